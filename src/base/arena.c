@@ -1,0 +1,159 @@
+#include "base/arena.h"
+
+#include "base/err.h"
+#include "base/memory.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_POISON 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_POISON 1
+#endif
+#endif
+
+#ifdef ARENA_POISON
+#include <sanitizer/asan_interface.h>
+#define poison(p, n) ASAN_POISON_MEMORY_REGION((p), (n))
+#define unpoison(p, n) ASAN_UNPOISON_MEMORY_REGION((p), (n))
+#else
+#define poison(p, n) ((void)(p), (void)(n))
+#define unpoison(p, n) ((void)(p), (void)(n))
+#endif
+
+#define ALIGNMENT _Alignof(max_align_t)
+#define FIRST_BLOCK ((size_t)4 << 10)
+#define LARGEST_BLOCK ((size_t)1 << 20)
+
+struct arena_block {
+	struct arena_block *older;
+	size_t used;
+	size_t size;
+	_Alignas(max_align_t) char bytes[];
+};
+
+static struct arena_block *
+add_block(struct arena *arena, size_t at_least)
+{
+	size_t size = arena->blocks ? MIN(arena->blocks->size * 2, LARGEST_BLOCK) : FIRST_BLOCK;
+	struct arena_block *block;
+
+	size = MAX(size, at_least);
+	if (size > SIZE_MAX - sizeof(*block))
+		memory_exhausted(size);
+	block = memory_new(1, sizeof(*block) + size);
+	block->older = arena->blocks;
+	block->used = 0;
+	block->size = size;
+	poison(block->bytes, block->size);
+	arena->blocks = block;
+	arena->total += size;
+	return block;
+}
+
+static char *
+take(struct arena *arena, size_t n, size_t alignment)
+{
+	struct arena_block *block = arena->blocks;
+	size_t start = block ? (block->used + alignment - 1) & ~(alignment - 1) : 0;
+
+	if (!block || start > block->size || n > block->size - start) {
+		block = add_block(arena, n);
+		start = 0;
+	}
+	block->used = start + n;
+	unpoison(block->bytes + start, n);
+	return block->bytes + start;
+}
+
+void *
+arena_alloc(struct arena *arena, size_t n, size_t size)
+{
+	size_t total;
+	void *memory;
+
+	if (__builtin_mul_overflow(n, size, &total))
+		memory_exhausted(SIZE_MAX);
+	memory = take(arena, total, ALIGNMENT);
+	memset(memory, 0, total);
+	return memory;
+}
+
+char *
+arena_bytes(struct arena *arena, size_t n)
+{
+	return take(arena, n, 1);
+}
+
+const char *
+arena_cstr(struct arena *arena, struct str s)
+{
+	char *copy = arena_bytes(arena, s.n + 1);
+
+	if (s.n)
+		memcpy(copy, s.p, s.n);
+	copy[s.n] = '\0';
+	return copy;
+}
+
+struct str
+arena_str(struct arena *arena, struct str s)
+{
+	return (struct str){arena_cstr(arena, s), s.n};
+}
+
+const char *
+arena_printf(struct arena *arena, const char *format, ...)
+{
+	va_list args;
+	va_list again;
+	int length;
+	char *text;
+
+	va_start(args, format);
+	va_copy(again, args);
+	length = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (length < 0)
+		BUG("format \"%s\"", format);
+	text = arena_bytes(arena, (size_t)length + 1);
+	(void)vsnprintf(text, (size_t)length + 1, format, again);
+	va_end(again);
+	return text;
+}
+
+static void
+free_block(struct arena_block *block)
+{
+	unpoison(block->bytes, block->size);
+	free(block);
+}
+
+void
+arena_reset(struct arena *arena)
+{
+	struct arena_block *kept = arena->blocks;
+
+	if (!kept)
+		return;
+	for (struct arena_block *block = kept->older, *older; block; block = older) {
+		older = block->older;
+		free_block(block);
+	}
+	kept->older = NULL;
+	kept->used = 0;
+	poison(kept->bytes, kept->size);
+	arena->total = kept->size;
+}
+
+void
+arena_done(struct arena *arena)
+{
+	arena_reset(arena);
+	if (arena->blocks)
+		free_block(arena->blocks);
+	arena->blocks = NULL;
+	arena->total = 0;
+}

@@ -1,0 +1,194 @@
+#include "base/loop.h"
+
+#include "base/memory.h"
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+struct loop {
+	struct event_base *base;
+	struct event wake; /* bounds one turn */
+};
+
+struct watch {
+	struct event event;
+	struct event_base *base;
+	watch_fn *callback;
+	void *context;
+	bool started;
+};
+
+struct timer {
+	struct event event;
+	watch_fn *callback;
+	void *context;
+};
+
+static void
+on_wake(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd;
+	(void)what;
+	(void)context;
+}
+
+int
+loop_new(struct loop **ret_loop, struct err *err)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
+	struct loop *loop;
+
+	if (config) {
+		/* Deadlines come from the precise clock; no environment variable changes the back end. */
+		(void)event_config_set_flag(config,
+			EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV |
+				EVENT_BASE_FLAG_PRECISE_TIMER);
+		base = event_base_new_with_config(config);
+		event_config_free(config);
+	}
+	if (!base)
+		return err_set(err, ERR_SYS, "no event loop could be made");
+	loop = memory_zeroed(1, sizeof(*loop));
+	loop->base = base;
+	if (evtimer_assign(&loop->wake, base, on_wake, NULL) != 0)
+		BUG("event_assign refused a timer");
+	*ret_loop = loop;
+	return 0;
+}
+
+void
+loop_free(struct loop *loop)
+{
+	if (!loop)
+		return;
+	(void)event_del(&loop->wake);
+	event_base_free(loop->base);
+	free(loop);
+}
+
+struct event_base *
+loop_base(struct loop *loop)
+{
+	return loop->base;
+}
+
+static struct timeval
+timeval_of(int64_t us)
+{
+	return (struct timeval){.tv_sec = us / 1000000, .tv_usec = us % 1000000};
+}
+
+int
+loop_turn(struct loop *loop, int64_t timeout_us, struct err *err)
+{
+	int flags = EVLOOP_ONCE;
+
+	if (timeout_us == 0)
+		flags |= EVLOOP_NONBLOCK;
+	if (timeout_us > 0) {
+		struct timeval wait = timeval_of(timeout_us);
+
+		(void)event_add(&loop->wake, &wait);
+	}
+	if (event_base_loop(loop->base, flags) < 0)
+		return err_set(err, ERR_SYS, "the event loop failed");
+	if (timeout_us > 0)
+		(void)event_del(&loop->wake);
+	return 0;
+}
+
+static void
+on_watch(evutil_socket_t fd, short what, void *context)
+{
+	struct watch *watch = context;
+
+	(void)fd;
+	(void)what;
+	watch->callback(watch->context);
+}
+
+struct watch *
+watch_new(struct loop *loop, watch_fn *callback, void *context)
+{
+	struct watch *watch = memory_zeroed(1, sizeof(*watch));
+
+	watch->base = loop->base;
+	watch->callback = callback;
+	watch->context = context;
+	return watch;
+}
+
+void
+watch_start(struct watch *watch, int fd)
+{
+	watch_stop(watch);
+	if (event_assign(&watch->event, watch->base, fd, EV_READ | EV_PERSIST, on_watch,
+		    watch) != 0 ||
+		event_add(&watch->event, NULL) != 0)
+		BUG("descriptor %d cannot be watched", fd);
+	watch->started = true;
+}
+
+void
+watch_stop(struct watch *watch)
+{
+	if (watch->started)
+		(void)event_del(&watch->event);
+	watch->started = false;
+}
+
+void
+watch_free(struct watch *watch)
+{
+	if (!watch)
+		return;
+	watch_stop(watch);
+	free(watch);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *context)
+{
+	struct timer *timer = context;
+
+	(void)fd;
+	(void)what;
+	timer->callback(timer->context);
+}
+
+struct timer *
+timer_new(struct loop *loop, watch_fn *callback, void *context)
+{
+	struct timer *timer = memory_zeroed(1, sizeof(*timer));
+
+	timer->callback = callback;
+	timer->context = context;
+	if (evtimer_assign(&timer->event, loop->base, on_timer, timer) != 0)
+		BUG("event_assign refused a timer");
+	return timer;
+}
+
+void
+timer_start(struct timer *timer, int64_t delay_us)
+{
+	struct timeval wait = timeval_of(MAX(delay_us, 0));
+
+	if (evtimer_add(&timer->event, &wait) != 0)
+		BUG("a timer cannot be started");
+}
+
+void
+timer_stop(struct timer *timer)
+{
+	(void)evtimer_del(&timer->event);
+}
+
+void
+timer_free(struct timer *timer)
+{
+	if (!timer)
+		return;
+	timer_stop(timer);
+	free(timer);
+}
