@@ -1,0 +1,116 @@
+/*
+ * executor: how an attempt is carried out, wherever that may be.
+ *
+ * The interface is shaped for the remote case: nothing blocks, and the handle that submit returns
+ * suffices to find the work again after a crash of the caller. The local executor
+ * (exec/local.h) runs attempts in lanes on this machine.
+ *
+ * To add an executor: implement struct executor_ops in a file of its own, embed struct executor
+ * as its first member, give it a constructor, and let run/ choose it by the kind of the step.
+ *
+ * The life of an attempt:  submit → [STARTED] → EXITED | LOST → collect → (outputs are read by
+ * run/) → release. I4: EXITED is reported only when every process of the attempt is dead.
+ */
+#ifndef LILY_EXEC_EXECUTOR_H
+#define LILY_EXEC_EXECUTOR_H
+
+#include "base/buf.h"
+
+enum submit_result {
+	SUBMIT_OK,
+	SUBMIT_REJECTED, /* it will never run: why is in the err */
+	SUBMIT_BUSY,     /* no room: ask again after the next event */
+	SUBMIT_UNKNOWN,  /* it may or may not have been taken: look it up */
+};
+
+enum attempt_state {
+	ATTEMPT_QUEUED,
+	ATTEMPT_RUNNING,
+	ATTEMPT_EXITED,
+	ATTEMPT_LOST,
+	ATTEMPT_UNKNOWN
+};
+
+/* A file that the attempt shall find at $LILY_IN/NAME: bytes, or a descriptor that the executor
+ * reads (and does not close). A directory is given as its files, with '/' in their names. */
+struct attempt_file {
+	struct str name;
+	bool is_directory; /* only to make an empty one */
+	bool executable;
+	int fd; /* -1: bytes */
+	struct str bytes;
+	struct str link; /* a symbolic link's target, else empty */
+};
+
+/* What to run. All of it is copied or used up before submit returns. */
+struct attempt_spec {
+	uint32_t number;   /* of the attempt in its run; names it in events */
+	char *const *argv; /* argv[0] is looked up in the PATH of `environ` unless it has '/' */
+	char *const *environ; /* without the variables that name places: */
+	const char *cwd;      /* absolute */
+	const struct attempt_file *files;
+	size_t n_files;
+	struct str stdout_name; /* the output that stdout itself is, else empty */
+	bool wants_out;         /* outputs are declared in $LILY_OUT */
+	int64_t timeout_us;     /* 0: none */
+	int64_t grace_us;       /* between TERM and KILL of the whole tree */
+};
+
+/* How it ended. */
+struct attempt_end {
+	enum attempt_state state; /* ATTEMPT_EXITED or ATTEMPT_LOST */
+	bool started;             /* false: exec failed, start_error says why */
+	int exit_code;            /* -1 where a signal ended it */
+	int signal;               /* 0 where none did */
+	bool timed_out;
+	bool cancelled;
+	bool out_of_memory;
+	int64_t started_at_us; /* UTC */
+	int64_t ended_at_us;
+	int64_t cpu_us;      /* user + system, of the whole tree */
+	int64_t max_rss_kib; /* of its largest process */
+	struct err start_error;
+};
+
+/* Captured stdout and stderr, valid until release. Either bytes in memory or a file. Format: see
+ * exec/log.h. */
+struct attempt_log {
+	struct str bytes;
+	int fd;               /* -1: bytes */
+	uint64_t stdout_size; /* of the whole stream, also of what was not kept */
+	uint64_t stderr_size;
+};
+
+struct executor_event {
+	enum { EXECUTOR_STARTED, EXECUTOR_EXITED } type;
+	uint32_t number;       /* of the attempt */
+	int64_t started_at_us; /* UTC */
+	int32_t pid;           /* as lily sees it, 0 where it cannot know */
+};
+
+struct executor;
+
+struct executor_ops {
+	/* Makes room for the next attempt: 1 if there is some (lanes are started here), 0 if not. */
+	int (*prepare)(struct executor *x, struct err *err);
+	enum submit_result (*submit)(struct executor *x, const struct attempt_spec *spec,
+		struct buf *ret_handle, struct err *err);
+	/* State of the work that a handle (JSON, as submit wrote it) names, after a crash. */
+	enum attempt_state (*lookup)(struct executor *x, struct str handle, struct err *err);
+	/* The next thing that happened: 1, 0 if nothing; the loop turns in between. */
+	int (*next)(struct executor *x, struct executor_event *ret_event, struct err *err);
+	/* Begins to end it (TERM, grace, KILL); its EXITED still comes. */
+	void (*cancel)(struct executor *x, uint32_t number);
+	/* After EXITED: how it ended, its log, and a descriptor of the directory that was its
+	 * $LILY_OUT (-1 where none was asked for), all owned by the executor until release. */
+	int (*collect)(struct executor *x, uint32_t number, struct attempt_end *ret_end,
+		struct attempt_log *ret_log, int *ret_out_dir, struct err *err);
+	void (*release)(struct executor *x, uint32_t number);
+	void (*free)(struct executor *x);
+};
+
+struct executor {
+	const struct executor_ops *ops;
+};
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * plan: what a run will do, complete before it begins: the plan.v1 document.
+ *
+ * Pure and canonical (RFC 8785): the same file, params and inputs give the same bytes. The head
+ * holds everything but the steps and names the chunks that hold them by digest, in order:
+ *
+ *	{"plan": 1, "name": …, "source": {"path", "sha256"}, "params": {…}, "inputs": {…},
+ *	 "outputs": {…}, "parallel": n, "settings": [ … ], "steps": n, "chunks": ["<hex>", …]}
+ *	chunk: [ {"name", "argv", "needs", "in", "out", "settings": index}, … ]
+ *
+ * In argv, env and paths a JSON string is literal text; a template is {"parts": [ "text",
+ * {"ref": "steps.a.out.b"} ]}. Params are already put in.
+ */
+#ifndef LILY_GRAPH_PLAN_H
+#define LILY_GRAPH_PLAN_H
+
+#include "graph/graph.h"
+#include "graph/workflow.h"
+
+/* A file that the caller has stored for an input of the workflow. */
+struct plan_input {
+	struct str name;
+	struct str path;
+	struct digest digest;
+	uint64_t size;
+};
+
+struct plan_request {
+	const struct workflow *workflow; /* without errors */
+	struct digest source_digest;     /* of the workflow file's bytes */
+	const struct member *params;     /* given by -p and -P; values of any type */
+	size_t n_params;
+	const struct plan_input *inputs; /* given by -i, or found at their default path */
+	size_t n_inputs;
+	const struct str *only; /* names of steps: these and what they need; none: all */
+	size_t n_only;
+};
+
+struct plan {
+	struct buf head;
+	struct buf *chunks;
+	size_t n_chunks;
+};
+
+/* ERR_INVALID where a param is missing, unknown or of the wrong type, a required input missing, a
+ * step of `only` unknown; the message names the declaration's file:line:col. */
+int plan_make(const struct plan_request *request, struct plan *ret_plan, struct err *err);
+void plan_done(struct plan *plan);
+
+/* Reads a chunk's bytes for the loader; returns < 0 and sets err where they are not to be had. */
+typedef int plan_fetch_fn(
+	void *context, const struct digest *digest, struct buf *ret_bytes, struct err *err);
+
+/* The graph of a stored plan. ERR_CORRUPT where the documents break the shape above. */
+int plan_load(struct str head, plan_fetch_fn *fetch, void *context, struct graph **ret_graph,
+	struct err *err);
+
+#endif

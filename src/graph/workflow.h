@@ -1,0 +1,59 @@
+/*
+ * workflow: a *.lily.yaml file as it was written, read and checked.
+ *
+ * Reading gives values that know their place; checking gives a list of findings, all of them, in
+ * the order of the file, each with file:line:col, the line, and what to do. What is checked here
+ * needs nothing but the file: names, types, unknown and duplicate keys, references, cycles
+ * (printed), keys that this build does not honour yet (refused by name). Nothing recurses.
+ */
+#ifndef LILY_GRAPH_WORKFLOW_H
+#define LILY_GRAPH_WORKFLOW_H
+
+#include "json/source.h"
+#include "json/value.h"
+
+struct workflow; /* owns its text, its values, and what checking found out */
+
+enum finding_level { FINDING_ERROR, FINDING_WARNING };
+
+struct finding {
+	enum finding_level level;
+	uint32_t offset;    /* in workflow_source, or SOURCE_NOWHERE */
+	struct str message; /* one line */
+};
+
+/* Reads and checks. path is shown in messages; text is copied. JSON is read as the YAML that it
+ * is. Returns 0 also where there are findings: ask workflow_errors. An err is only what keeps
+ * the text from being read at all (syntax: ERR_INVALID; size: ERR_LIMIT). */
+int workflow_read(
+	const char *path, struct str text, struct workflow **ret_workflow, struct err *err);
+void workflow_free(struct workflow *workflow);
+
+const struct source *workflow_source(const struct workflow *workflow);
+const struct finding *workflow_findings(const struct workflow *workflow, size_t *ret_n);
+size_t workflow_errors(const struct workflow *workflow);
+
+/* ERR_INVALID with the first errors described (and how many more there are), or 0. */
+int workflow_refuse(const struct workflow *workflow, struct err *err);
+
+struct str workflow_name(const struct workflow *workflow);
+size_t workflow_steps(const struct workflow *workflow);
+
+/* The declared params and inputs, for help texts and completion; *ret_n of them. */
+struct workflow_param {
+	struct str name;
+	struct str type;              /* "string", "integer", …; empty where any */
+	const struct value *fallback; /* default, or NULL: must be given */
+	struct str description;
+};
+const struct workflow_param *workflow_params(const struct workflow *workflow, size_t *ret_n);
+
+struct workflow_input_declaration {
+	struct str name;
+	struct str path; /* default, relative to the workspace; empty where none */
+	bool optional;
+};
+const struct workflow_input_declaration *workflow_inputs(
+	const struct workflow *workflow, size_t *ret_n);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * source: a text that people wrote, and the places in it.
+ *
+ * A place is a byte offset; line and column are worked out only when somebody has to be told.
+ * Messages have the form
+ *
+ *	build.lily.yaml:12:7: unknown key "need"; did you mean "needs"?
+ *	  |       need: [ fetch ]
+ *	  |       ^
+ */
+#ifndef LILY_JSON_SOURCE_H
+#define LILY_JSON_SOURCE_H
+
+#include "base/buf.h"
+
+struct source {
+	const char *name; /* as the user named it; shown, never opened */
+	struct str text;
+};
+
+#define SOURCE_NOWHERE UINT32_MAX
+
+struct position {
+	uint32_t line;   /* from 1 */
+	uint32_t column; /* from 1, in code points */
+};
+
+struct position source_position(const struct source *source, uint32_t offset);
+
+/* Appends "name:line:col: message", the line and a caret; long lines are cut around the column
+ * and control characters made visible. With SOURCE_NOWHERE only "name: message". */
+void source_describe(
+	const struct source *source, uint32_t offset, struct str message, struct buf *b);
+
+/* Sets ERR_INVALID with source_describe's text. */
+int source_error(const struct source *source, uint32_t offset, struct err *err,
+	const char *format, ...) ATTR_PRINTF(4, 5);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * fsck: whether what must always be true is true (I1 to I3, and I4 as far as files show it).
+ *
+ * Reads only. Every problem is one finding with what to do about it.
+ */
+#ifndef LILY_STORE_FSCK_H
+#define LILY_STORE_FSCK_H
+
+#include "base/arena.h"
+#include "store/store.h"
+
+enum fsck_flag { FSCK_OBJECT_BYTES = 1 << 0 /* read every object and hash it */ };
+
+struct fsck_finding {
+	struct str invariant; /* "I1", … */
+	struct str subject;   /* "run 0193…, event 7" */
+	struct str problem;
+	struct str advice;
+};
+
+struct fsck_report {
+	struct arena *arena;
+	struct fsck_finding *findings;
+	size_t n_findings;
+	uint64_t runs, events, objects, artifacts;
+};
+
+int fsck_run(struct store *store, unsigned flags, struct arena *arena,
+	struct fsck_report *ret_report, struct err *err);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * request: wishes from outside. Any process may write one; the holder of the run's lock turns it
+ * into events and marks it done. A row is committed before request_put returns.
+ */
+#ifndef LILY_STORE_REQUEST_H
+#define LILY_STORE_REQUEST_H
+
+#include "store/run.h"
+
+struct request {
+	int64_t id;
+	struct str kind;    /* "cancel" */
+	struct str payload; /* JSON */
+	int64_t time_us;
+};
+
+int request_put(struct store *store, int64_t run, struct str kind, struct str payload,
+	int64_t *ret_id, struct err *err);
+
+/* The oldest request of the run that is not done: 1, 0 where there is none. Cheap enough to be
+ * asked ten times a second. */
+int request_next(struct store *store, int64_t run, struct arena *arena,
+	struct request *ret_request, struct err *err);
+
+/* Submits that it is done, in order with the events. */
+int request_done(struct store *store, int64_t id, struct err *err);
+
+#endif

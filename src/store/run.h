@@ -1,0 +1,132 @@
+/*
+ * run: identity, lock and directory of one run.
+ *
+ * Only the holder of the kernel lock on runs/<id>/lock appends to the run's chain. A process that
+ * dies loses the lock: "interrupted" is not a state but a reading (running, and nobody holds it).
+ */
+#ifndef LILY_STORE_RUN_H
+#define LILY_STORE_RUN_H
+
+#include "store/event.h"
+
+/* A run that this process drives. */
+struct run_hold {
+	struct store *store;
+	struct chain chain;
+	int directory; /* runs/<id> */
+	int lock;
+	uint32_t next_artifact; /* numbers artifacts within the run, from 1 */
+	uint32_t next_attempt;
+};
+
+struct run_create_spec {
+	const char *kind;          /* "start", … */
+	struct str key;            /* of --key, empty where none */
+	const struct uuid *parent; /* or NULL */
+	struct str workflow;       /* name, may be empty */
+	struct str source;         /* path of the workflow file, may be empty */
+};
+
+/* Makes identity, directory and lock and submits run.created. With a key that a run already has:
+ * ERR_DENIED, and *ret_existing names it (look it up with run_find). */
+int run_create(struct store *store, const struct run_create_spec *spec,
+	struct run_hold *ret_hold, struct uuid *ret_existing, struct err *err);
+
+/* Takes the lock of an existing run and reads the end of its chain. ERR_DENIED where another
+ * process holds it; the message says which. */
+int run_take(
+	struct store *store, const struct uuid *id, struct run_hold *ret_hold, struct err *err);
+void run_release(struct run_hold *hold);
+
+/* Appends to runs/<id>/lanes that a lane lives, before it gets a step, so that a later process can
+ * prove it dead. Survives kill -9 of lily; a line "boot-id pidns pid start-ticks". */
+int run_note_lane(struct run_hold *hold, int pid, struct err *err);
+
+/* Ends every process noted in runs/<id>/lanes that still lives (SIGKILL, then proof by pidfd and
+ * start time), and empties the note. 0: all of them are dead. */
+int run_bury_lanes(struct run_hold *hold, struct err *err);
+
+/* What the tables say of a run. Text lives in the arena. */
+struct run_row {
+	int64_t number;
+	struct uuid id;
+	struct str kind;
+	struct str status; /* as recorded: created running succeeded failed cancelled */
+	bool held;      /* somebody holds its lock now: running and not held is interrupted */
+	int holder_pid; /* for messages, 0 where unknown */
+	struct str workflow;
+	struct str source;
+	struct str key;
+	struct str kernel;
+	bool has_parent;
+	struct uuid parent;
+	int64_t created_us;
+	int64_t started_us; /* 0: not yet */
+	int64_t ended_us;   /* 0: not yet */
+	bool has_plan;
+	struct digest plan;
+	uint64_t steps;
+	uint64_t seq;
+	struct digest head;
+	/* visits by state; pending ones are steps minus these */
+	uint64_t running, waiting, succeeded, failed, blocked, cancelled;
+	uint64_t attempts;
+	bool has_work_order;
+	uint32_t work_order; /* artifact number */
+	struct str reason;
+};
+
+/* text: a unique prefix of an id, "@last" (the newest), or "" (likewise). ERR_NOT_FOUND;
+ * ERR_INVALID where several match, naming some. */
+int run_find(struct store *store, struct str text, struct arena *arena, struct run_row *ret_row,
+	struct err *err);
+int run_find_key(struct store *store, struct str key, struct arena *arena,
+	struct run_row *ret_row, struct err *err);
+
+/* Newest first, at most `limit` after skipping `offset`. */
+int run_list(struct store *store, uint64_t offset, uint64_t limit, struct arena *arena,
+	struct run_row **ret_rows, size_t *ret_n, struct err *err);
+
+/* One row for each visit and attempt that events speak of. */
+struct visit_row {
+	uint32_t step; /* number in the plan */
+	struct str name;
+	uint32_t visit;
+	struct str state;
+	uint32_t attempts;
+	int64_t until_us; /* waiting: for then */
+	struct str by;    /* blocked: by this step */
+};
+
+struct attempt_row {
+	uint32_t number;
+	uint32_t step;
+	struct str name;
+	uint32_t visit;
+	uint32_t try_number;
+	struct str state;
+	int64_t submitted_us, started_us, ended_us;
+	int64_t pid;
+	bool has_exit;
+	int exit_code;
+	int signal;
+	bool timed_out;
+	bool out_of_memory;
+	int64_t cpu_us, max_rss_kib;
+	bool has_log;
+	struct digest log;
+	uint64_t log_size, stdout_size, stderr_size;
+	struct str class;
+	struct str message;
+	struct str handle;
+	struct str inputs; /* the JSON array of attempt.submitted */
+};
+
+/* In order of the plan, of the number. step: STORE_ALL or one step's number in the plan. */
+#define STORE_ALL UINT32_MAX
+int run_visits(struct store *store, int64_t run, struct arena *arena,
+	struct visit_row **ret_rows, size_t *ret_n, struct err *err);
+int run_attempts(struct store *store, int64_t run, uint32_t step, struct arena *arena,
+	struct attempt_row **ret_rows, size_t *ret_n, struct err *err);
+
+#endif

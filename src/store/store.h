@@ -1,0 +1,56 @@
+/*
+ * store: everything that lily remembers, in one directory outside every workspace.
+ *
+ *	lily.db           SQLite, WAL, synchronous=FULL: events (the truth), tables derived from
+ *	                  them, requests, objects of at most OBJECT_INLINE_MAX bytes
+ *	objects/ab/cdef…  larger objects, one read-only file each
+ *	runs/<run id>/    lock, manifest.json, lanes, attempts/<n>/, trash/
+ *	commit.lock       flock(2): the queue of writing processes
+ *
+ * Calling sequence of a writer:
+ *
+ *	store_open → run_create or run_resume (run.h) → object_put…, event_append… → store_flush
+ *	→ run_release → store_close
+ *
+ * What is submitted (objects, events) goes to one writer thread and becomes durable in groups
+ * that are a prefix of the order of submission: after a crash there is never a later one without
+ * an earlier one. A group is at most 5 ms or 1000 rows, or at once when somebody waits. The first
+ * failure is kept, everything after it is refused: the run ends (exit 9), nothing is half done.
+ * One thread submits; any thread may read through connections of its own.
+ */
+#ifndef LILY_STORE_STORE_H
+#define LILY_STORE_STORE_H
+
+#include "base/buf.h"
+#include "base/digest.h"
+
+struct store;
+
+enum store_access {
+	STORE_READ,  /* no writer thread; nothing in the store changes */
+	STORE_WRITE, /* made if it is not there */
+};
+
+/* ERR_NOT_FOUND: STORE_READ of nothing. ERR_INVALID: made by a newer version, or on a network file
+ * system; the message says what to do. dir is absolute. */
+int store_open(
+	const char *dir, enum store_access access, struct store **ret_store, struct err *err);
+
+/* Waits for what was submitted, merges and checkpoints where that is cheap. A failure that nobody
+ * has been told of is lost here: store_flush first. */
+void store_close(struct store *store);
+
+const char *store_path(const struct store *store);
+int store_directory(const struct store *store); /* descriptor, borrowed */
+
+/* Waits until everything submitted so far is durable. */
+int store_flush(struct store *store, struct err *err);
+
+/* Never waits: 0, or the writer's failure. */
+int store_check(struct store *store, struct err *err);
+
+/* The number of submissions so far, and how many of them are durable. */
+uint64_t store_submitted(const struct store *store);
+uint64_t store_durable(const struct store *store);
+
+#endif
