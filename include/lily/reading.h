@@ -1,0 +1,77 @@
+/*
+ * lily/reading.h: what runs left behind. Reads committed rows; never changes a run.
+ */
+#ifndef LILY_READING_H
+#define LILY_READING_H
+
+#include "lily/run.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* {"runs": [{"run_id", "kind", "status", "workflow", "source", "created_at", "started_at",
+ * "ended_at", "duration_us", "steps": {"total", "running", "waiting", "succeeded", "failed",
+ * "blocked", "cancelled"}, "key", "held", …}], "more": true where the limit cut it}, newest
+ * first. status is "interrupted" where it is running and nobody drives it. */
+LILY_API int lily_run_list(struct lily_store *store, uint64_t offset, uint64_t limit,
+	struct lily_document **ret_document, struct lily_error *error);
+
+/* One run: the members of lily_run_list, "attempts", "plan", "work_order", "head", "inputs" and
+ * "outputs" (ArtifactRefs), "failed_steps" [{"step", "attempt", "class", "message", "exit",
+ * "signal", "duration_us", "log_tail"}]; with LILY_SHOW_STEPS also "step_list": one item a step of
+ * the plan in its order: {"step", "state", "needs", "tries", "attempts": [{"attempt", "try",
+ * "state", "submitted_at", "started_at", "ended_at", "duration_us", "wait_us", "exit", "signal",
+ * "timed_out", "cpu_us", "max_rss_kib", "class", "message", "log", "inputs", "outputs"}]}. */
+enum lily_show_flag { LILY_SHOW_STEPS = 1 << 0 };
+LILY_API int lily_run_describe(struct lily_store *store, const char *address, const char *step,
+	unsigned flags, struct lily_document **ret_document, struct lily_error *error);
+
+/* The graph of a run, its steps coloured by their state. For lily_free. */
+LILY_API int lily_run_graph(struct lily_store *store, const char *address,
+	enum lily_graph_format format, char **ret_text, struct lily_error *error);
+
+/* Events in order. address NULL: of every run. after: only those with a larger id. */
+struct lily_events;
+struct lily_event {
+	int64_t id; /* increasing in the whole store */
+	char run_id[LILY_RUN_ID_SIZE];
+	uint64_t seq; /* within the run, from 1 */
+	const char *type;
+	int64_t time_us;
+	const char *payload; /* JSON; valid until the next call */
+	size_t payload_size;
+	char hash[65];
+};
+LILY_API int lily_events_open(struct lily_store *store, const char *address, int64_t after,
+	struct lily_events **ret_events, struct lily_error *error);
+/* 1 and an event, 0 where there is none now (more may come: ask again), < 0. */
+LILY_API int lily_events_next(
+	struct lily_events *events, struct lily_event *ret_event, struct lily_error *error);
+LILY_API void lily_events_close(struct lily_events *events);
+
+/* What an attempt wrote to stdout and stderr, in the order it was captured, also while it runs.
+ * attempt 0: the step's newest. */
+struct lily_log;
+struct lily_log_chunk {
+	int stream; /* 1 stdout, 2 stderr, 0: `gap` bytes were not kept */
+	int64_t time_us;
+	const char *bytes; /* valid until the next call */
+	size_t size;
+	uint64_t gap;
+};
+LILY_API int lily_log_open(struct lily_store *store, const char *address, const char *step,
+	uint32_t attempt, struct lily_log **ret_log, struct lily_error *error);
+/* 1 and a chunk, 0 where there is no more now, < 0. */
+LILY_API int lily_log_next(
+	struct lily_log *log, struct lily_log_chunk *ret_chunk, struct lily_error *error);
+/* Whether its attempt has ended, so that 0 from lily_log_next means the end. */
+LILY_API int lily_log_is_complete(const struct lily_log *log);
+LILY_API uint32_t lily_log_attempt(const struct lily_log *log);
+LILY_API void lily_log_close(struct lily_log *log);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,123 @@
+/*
+ * lily/run.h: doing the work.
+ *
+ * A run is driven by the process that holds its lock: the one that started or resumed it. That
+ * process calls lily_run_next until it returns 0. If the process ends in between, by whatever way,
+ * the run is interrupted and lily_run_resume goes on with it; nothing that was accepted is lost and
+ * none of its processes lives on.
+ *
+ * The address of a run is a unique prefix of its id, or @last (also NULL or "").
+ */
+#ifndef LILY_RUN_H
+#define LILY_RUN_H
+
+#include "lily/workflow.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct lily_run;
+
+#define LILY_RUN_ID_SIZE 37 /* 36 characters and NUL */
+
+struct lily_run_options {
+	const char *file; /* the workflow */
+	struct lily_workflow_arguments arguments;
+	const char *work_order; /* path of a file that says what is asked, or NULL */
+	const char *key;        /* the same key gives the same run, or NULL */
+	const char *run;   /* a run made by lily_run_create to execute in, or NULL: a new one */
+	unsigned parallel; /* steps at a time; 0: as the workflow says, else processors */
+	int fail_fast;     /* start nothing new after the first failure */
+};
+
+/* Makes a run without a plan: identity, manifest, work order. run_id gets its id. With a key that
+ * a run already has: returns 1 and that run's id. */
+LILY_API int lily_run_create(struct lily_store *store, const char *work_order, const char *key,
+	char ret_run_id[LILY_RUN_ID_SIZE], struct lily_error *error);
+
+/* Reads, checks, plans and begins. LILY_ERROR_INVALID where the file or the arguments are wrong;
+ * nothing has been recorded then. With a key that a run already has: returns 1, *ret_run is
+ * untouched and existing_run_id names it. */
+LILY_API int lily_run_start(struct lily_store *store, const struct lily_run_options *options,
+	struct lily_run **ret_run, char existing_run_id[LILY_RUN_ID_SIZE],
+	struct lily_error *error);
+
+/* Takes over an interrupted run: proves what was left of it dead, and goes on. address NULL: the
+ * newest interrupted run. LILY_ERROR_DENIED: another process drives it. LILY_ERROR_INVALID: it has
+ * ended. */
+struct lily_resume_options {
+	unsigned parallel; /* as in lily_run_options */
+	int fail_fast;
+};
+LILY_API int lily_run_resume(struct lily_store *store, const char *address,
+	const struct lily_resume_options *options, struct lily_run **ret_run,
+	struct lily_error *error);
+
+enum lily_run_event_type {
+	LILY_RUN_IDLE,           /* timeout_ms passed */
+	LILY_RUN_STEP_STARTED,   /* an attempt was handed to its lane */
+	LILY_RUN_STEP_SUCCEEDED, /* accepted: its outputs are true */
+	LILY_RUN_STEP_RETRYING,  /* an attempt failed, another will follow at `until_us` */
+	LILY_RUN_STEP_FAILED,
+	LILY_RUN_STEP_BLOCKED, /* it needs a step that failed */
+	LILY_RUN_STEP_CANCELLED,
+	LILY_RUN_CANCELLING
+};
+
+struct lily_run_event {
+	enum lily_run_event_type type;
+	const char *step;    /* "" where it is about the run; valid until the next call */
+	uint32_t attempt;    /* number within the run, 0 where there is none */
+	uint32_t try_number; /* of this step, from 1 */
+	int64_t time_us;     /* UTC */
+	int64_t duration_us; /* of an attempt that ended */
+	int64_t until_us;    /* UTC, of RETRYING */
+	const char *failure; /* class of a failure: exit signal timeout schema lost oom start */
+	const char *message; /* one line for people, "" where there is none */
+};
+
+struct lily_run_counts {
+	uint64_t steps, running, waiting, succeeded, failed, blocked, cancelled;
+};
+
+/* Drives the run until something happened or timeout_ms (-1: for ever) passed: 1 and an event, or
+ * 0 when the run has ended and all of it is durable. An error ends the driving (store or system):
+ * the run is interrupted. */
+LILY_API int lily_run_next(struct lily_run *run, int timeout_ms,
+	struct lily_run_event *ret_event, struct lily_error *error);
+
+/* Valid until lily_run_close. Status: "running" "succeeded" "failed" "cancelled". */
+LILY_API const char *lily_run_id(const struct lily_run *run);
+LILY_API const char *lily_run_status(const struct lily_run *run);
+LILY_API void lily_run_count(const struct lily_run *run, struct lily_run_counts *ret_counts);
+
+/* The oldest steps that run now, at most `max`, with when they started (UTC, µs). Names are valid
+ * until the next lily_run_next. Returns how many were written. */
+struct lily_running_step {
+	const char *name;
+	int64_t started_at_us;
+};
+LILY_API size_t lily_run_running(
+	const struct lily_run *run, struct lily_running_step *ret_steps, size_t max);
+
+/* Asks the run to stop, from within the driving process; safe in a signal handler. Steps get TERM,
+ * then KILL; lily_run_next goes on to report, and ends with status "cancelled". */
+LILY_API void lily_run_stop(struct lily_run *run);
+
+/* Releases the run. One that has not ended is interrupted: its steps are killed. */
+LILY_API void lily_run_close(struct lily_run *run);
+
+/* Asks the process that drives the run to cancel it; where nobody does, cancels it here. */
+LILY_API int lily_run_cancel(struct lily_store *store, const char *address, const char *reason,
+	struct lily_error *error);
+
+/* Ends a run that lily_run_create made and that has no plan. status: "succeeded" or "failed". */
+LILY_API int lily_run_finish(struct lily_store *store, const char *address, const char *status,
+	struct lily_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
