@@ -8,7 +8,7 @@
  * To add an executor: implement struct executor_ops in a file of its own, embed struct executor
  * as its first member, give it a constructor, and let run/ choose it by the kind of the step.
  *
- * The life of an attempt:  submit → [STARTED] → EXITED | LOST → collect → (outputs are read by
+ * The life of an attempt:  prepare → (inputs are written by run/) → submit → [STARTED] → EXITED | LOST → collect → (outputs are read by
  * run/) → release. I4: EXITED is reported only when every process of the attempt is dead.
  */
 #ifndef LILY_EXEC_EXECUTOR_H
@@ -31,25 +31,21 @@ enum attempt_state {
 	ATTEMPT_UNKNOWN
 };
 
-/* A file that the attempt shall find at $LILY_IN/NAME: bytes, or a descriptor that the executor
- * reads (and does not close). A directory is given as its files, with '/' in their names. */
-struct attempt_file {
-	struct str name;
-	bool is_directory; /* only to make an empty one */
-	bool executable;
-	int fd; /* -1: bytes */
-	struct str bytes;
-	struct str link; /* a symbolic link's target, else empty */
+/* Where an attempt will find its inputs and leave its outputs, known before it is submitted so that
+ * the caller can name the places in argv and write the inputs. Valid until release. */
+struct attempt_place {
+	const char *in;  /* absolute, as the attempt sees it: $LILY_IN */
+	const char *out; /* $LILY_OUT */
+	int in_dir;  /* as the caller reaches it: an empty directory; owned by the executor */
+	int out_dir; /* read by the caller only after EXITED; owned by the executor */
 };
 
 /* What to run. All of it is copied or used up before submit returns. */
 struct attempt_spec {
 	uint32_t number;   /* of the attempt in its run; names it in events */
 	char *const *argv; /* argv[0] is looked up in the PATH of `environ` unless it has '/' */
-	char *const *environ; /* without the variables that name places: */
-	const char *cwd;      /* absolute */
-	const struct attempt_file *files;
-	size_t n_files;
+	char *const *environ;   /* without the variables that name places: */
+	const char *cwd;        /* absolute */
 	struct str stdout_name; /* the output that stdout itself is, else empty */
 	bool wants_out;         /* outputs are declared in $LILY_OUT */
 	int64_t timeout_us;     /* 0: none */
@@ -91,8 +87,11 @@ struct executor_event {
 struct executor;
 
 struct executor_ops {
-	/* Makes room for the next attempt: 1 if there is some (lanes are started here), 0 if not. */
-	int (*prepare)(struct executor *x, struct err *err);
+	/* Makes room for an attempt (lanes are started here): 1 and its place, which the caller now
+	 * fills with inputs (files 0444, or 0555) before submit; 0 where there is no room. A place
+	 * that will not be submitted after all is given back by release. */
+	int (*prepare)(struct executor *x, uint32_t number, struct attempt_place *ret_place,
+		struct err *err);
 	enum submit_result (*submit)(struct executor *x, const struct attempt_spec *spec,
 		struct buf *ret_handle, struct err *err);
 	/* State of the work that a handle (JSON, as submit wrote it) names, after a crash. */
@@ -101,10 +100,10 @@ struct executor_ops {
 	int (*next)(struct executor *x, struct executor_event *ret_event, struct err *err);
 	/* Begins to end it (TERM, grace, KILL); its EXITED still comes. */
 	void (*cancel)(struct executor *x, uint32_t number);
-	/* After EXITED: how it ended, its log, and a descriptor of the directory that was its
-	 * $LILY_OUT (-1 where none was asked for), all owned by the executor until release. */
+	/* After EXITED: how it ended and its log, owned by the executor until release; its outputs
+	 * are below the place's out_dir. */
 	int (*collect)(struct executor *x, uint32_t number, struct attempt_end *ret_end,
-		struct attempt_log *ret_log, int *ret_out_dir, struct err *err);
+		struct attempt_log *ret_log, struct err *err);
 	void (*release)(struct executor *x, uint32_t number);
 	void (*free)(struct executor *x);
 };
