@@ -1,0 +1,53 @@
+/*
+ * handle: what the opaque handles of lily.h hold that several files of this folder share.
+ *
+ * A handle is used by one thread at a time. Everything that its functions hand out as "valid until
+ * close" lives in its arena.
+ */
+#ifndef LILY_API_HANDLE_H
+#define LILY_API_HANDLE_H
+
+#include "base/arena.h"
+#include "lily.h"
+#include "store/store.h"
+#include "json/value.h"
+
+struct lily_store {
+	struct arena arena;
+	struct store *store;
+	enum store_access access;
+	const char *workspace; /* absolute, without links */
+	const char *lane;     /* absolute path of lily-lane; whether it is there shows at use */
+	struct str home_note; /* what finding the store had to say, empty where nothing */
+	struct buf notes;     /* what lily_store_notes returned last */
+};
+
+struct lily_document {
+	struct arena arena; /* owns the values */
+	const struct value *root;
+};
+
+/* An empty document whose root is to be set. */
+struct lily_document *document_new(void);
+
+/* lily_value is struct value under its public name. */
+static inline const struct value *
+value_of(const struct lily_value *value)
+{
+	return (const struct value *)(const void *)value;
+}
+
+static inline const struct lily_value *
+value_public(const struct value *value)
+{
+	return (const struct lily_value *)(const void *)value;
+}
+
+/* Hands err to the caller of the library: fills in *ret_error (which may be NULL) and returns its
+ * code: return error_give(&err, error); */
+int error_give(const struct err *err, struct lily_error *ret_error);
+
+/* ERR_DENIED where the store was opened for reading only. */
+int store_need_write(const struct lily_store *store, struct err *err);
+
+#endif
