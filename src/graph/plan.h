@@ -23,6 +23,7 @@ struct plan_input {
 	struct str path;
 	struct digest digest;
 	uint64_t size;
+	bool is_tree; /* a directory: digest names its tree.v1 document */
 };
 
 struct plan_request {
