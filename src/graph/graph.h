@@ -20,7 +20,6 @@ enum reference_kind {
 	REFERENCE_INPUT,    /* inputs.NAME */
 	REFERENCE_IN,       /* in.NAME: the path of the step's own input */
 	REFERENCE_RUN,      /* run.id, run.name, run.date, run.started_at */
-	REFERENCE_ENV,      /* env.NAME */
 };
 
 struct reference {
@@ -35,8 +34,10 @@ struct reference {
 /* Text with references in it: the parts in order. One part that is a reference keeps its type. */
 struct template_part {
 	bool is_reference;
-	struct str text;
-	struct reference reference;
+	union {
+		struct str text; /* NUL-terminated behind the view, no NUL in it */
+		struct reference reference;
+	};
 };
 
 struct template
@@ -106,14 +107,14 @@ struct retry_rule {
 	bool full_jitter;
 };
 
-/* What steps share; interned by the loader. */
+/* What steps share; each kind of it once in the plan. */
 struct step_settings {
 	int64_t timeout_us; /* 0: none */
 	int64_t grace_us;
 	struct retry_rule retry;
-	const struct env_entry *env; /* the workflow's, then the step's; later names win */
+	const struct env_entry *env; /* of the workflow and its defaults, by name; no REFERENCE_IN */
 	uint32_t n_env;
-	const struct str *pass_env;
+	const struct str *pass_env; /* of workflow and step, by name */
 	uint32_t n_pass_env;
 };
 
@@ -129,6 +130,8 @@ struct step {
 	uint32_t n_inputs;
 	const struct step_output *outputs;
 	uint32_t n_outputs;
+	const struct env_entry *env; /* its own, by name; put over that of the settings */
+	uint32_t n_env;
 	const struct step_settings *settings;
 };
 

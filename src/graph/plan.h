@@ -6,16 +6,21 @@
  *
  *	{"plan": 1, "name": …, "source": {"path", "sha256"}, "params": {…}, "inputs": {…},
  *	 "outputs": {…}, "parallel": n, "settings": [ … ], "steps": n, "chunks": ["<hex>", …]}
- *	chunk: [ {"name", "argv", "needs", "in", "out", "settings": index}, … ]
+ *	chunk:   [ {"name", "argv", "needs", "env", "in", "out", "settings": index}, … ]
+ *	setting: {"env", "pass_env", "timeout", "grace", "retry"}, times in microseconds
  *
- * In argv, env and paths a JSON string is literal text; a template is {"parts": [ "text",
- * {"ref": "steps.a.out.b"} ]}. Params are already put in.
+ * Steps are in the order of the file, at most PLAN_CHUNK_STEPS a chunk; `needs` holds their numbers
+ * in that order. In argv, env and paths a JSON string is literal text; a template is {"parts":
+ * [ "text", {"ref": "steps.a.out.b"} ]}. Params are already put in. What is empty or has its
+ * default value is left out.
  */
 #ifndef LILY_GRAPH_PLAN_H
 #define LILY_GRAPH_PLAN_H
 
 #include "graph/graph.h"
 #include "graph/workflow.h"
+
+#define PLAN_CHUNK_STEPS 256
 
 /* A file that the caller has stored for an input of the workflow. */
 struct plan_input {
@@ -35,6 +40,7 @@ struct plan_request {
 	size_t n_inputs;
 	const struct str *only; /* names of steps: these and what they need; none: all */
 	size_t n_only;
+	bool sketch; /* to be looked at, never run: missing params and inputs are no error */
 };
 
 struct plan {

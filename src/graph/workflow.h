@@ -19,10 +19,10 @@ enum finding_level { FINDING_ERROR, FINDING_WARNING };
 struct finding {
 	enum finding_level level;
 	uint32_t offset;    /* in workflow_source, or SOURCE_NOWHERE */
-	struct str message; /* one line */
+	struct str message; /* one line, with what to do about it */
 };
 
-/* Reads and checks. path is shown in messages; text is copied. JSON is read as the YAML that it
+/* Reads and checks. path is shown in messages; path and text are copied. JSON is read as the YAML that it
  * is. Returns 0 also where there are findings: ask workflow_errors. An err is only what keeps
  * the text from being read at all (syntax: ERR_INVALID; size: ERR_LIMIT). */
 int workflow_read(
@@ -30,6 +30,7 @@ int workflow_read(
 void workflow_free(struct workflow *workflow);
 
 const struct source *workflow_source(const struct workflow *workflow);
+/* At most 100 errors and 100 warnings, then one without a place that counts the rest. */
 const struct finding *workflow_findings(const struct workflow *workflow, size_t *ret_n);
 size_t workflow_errors(const struct workflow *workflow);
 
@@ -47,6 +48,12 @@ struct workflow_param {
 	struct str description;
 };
 const struct workflow_param *workflow_params(const struct workflow *workflow, size_t *ret_n);
+
+/* The value that text, as given on a command line, stands for by the param's declared type; it
+ * lives in the arena. ERR_INVALID where there is no such param, or the text is not of its type or
+ * not in its enum; the message shows the declaration. */
+int workflow_param_parse(const struct workflow *workflow, struct str name, struct str text,
+	struct arena *arena, struct value *ret_value, struct err *err);
 
 struct workflow_input_declaration {
 	struct str name;
