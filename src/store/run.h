@@ -19,12 +19,22 @@ struct run_hold {
 	uint32_t next_attempt;
 };
 
+/* The artifact that says what is asked: number 1 of its run. Its object is submitted before. */
+struct run_work_order {
+	struct str name;
+	struct str kind; /* json text file dir */
+	struct digest digest;
+	uint64_t size;
+	struct str type; /* schema id, or empty */
+};
+
 struct run_create_spec {
-	const char *kind;          /* "start", … */
-	struct str key;            /* of --key, empty where none */
-	const struct uuid *parent; /* or NULL */
-	struct str workflow;       /* name, may be empty */
-	struct str source;         /* path of the workflow file, may be empty */
+	const char *kind;                        /* "start", … */
+	struct str key;                          /* of --key, empty where none */
+	const struct uuid *parent;               /* or NULL */
+	struct str workflow;                     /* name, may be empty */
+	struct str source;                       /* path of the workflow file, may be empty */
+	const struct run_work_order *work_order; /* or NULL */
 };
 
 /* Makes identity, directory and lock and submits run.created. With a key that a run already has:
