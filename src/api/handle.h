@@ -19,7 +19,7 @@ struct lily_store {
 	const char *workspace; /* absolute, without links */
 	const char *lane;     /* absolute path of lily-lane; whether it is there shows at use */
 	struct str home_note; /* what finding the store had to say, empty where nothing */
-	struct buf notes;     /* what lily_store_notes returned last */
+	struct buf *notes;    /* what lily_store_notes returned last; in the arena */
 };
 
 struct lily_document {
