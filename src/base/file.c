@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/openat2.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 
 #define COPY_SIZE ((size_t)256 << 10)
 #define READ_STEP ((size_t)64 << 10)
@@ -55,6 +57,26 @@ int
 file_open_regular(int dir, const char *path, int *ret_fd, struct err *err)
 {
 	return open_checked(dir, path, O_NOFOLLOW, ret_fd, err);
+}
+
+int
+file_open_beneath(int dir, const char *path, int flags, int *ret_fd, struct err *err)
+{
+	struct open_how how = {
+		.flags = (unsigned)(flags | O_CLOEXEC),
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+	};
+	int fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
+
+	if (fd < 0 && errno == EXDEV)
+		return err_set(err, ERR_DENIED, "%s leads out of the workspace", path);
+	if (fd < 0 && errno == ELOOP)
+		return err_set(
+			err, ERR_INVALID, "%s is a symbolic link, a file is needed", path);
+	if (fd < 0)
+		return err_sys(err, "open %s", path);
+	*ret_fd = fd;
+	return 0;
 }
 
 int

@@ -19,6 +19,11 @@ enum file_sync { FILE_NO_SYNC, FILE_SYNC };
  * is there instead. *ret_fd is the caller's. */
 int file_open_regular(int dir, const char *path, int *ret_fd, struct err *err);
 
+/* Opens a path below a directory that must not lead out of it: no absolute path, no "..", no link
+ * that points outside (openat2(2), RESOLVE_BENEATH). ERR_DENIED where it leads out; with O_NOFOLLOW in
+ * flags, ERR_INVALID where the last component is a link. */
+int file_open_beneath(int dir, const char *path, int flags, int *ret_fd, struct err *err);
+
 /* Appends the whole file to b; ERR_LIMIT where it does not fit into b's maximum. Links are
  * followed; a directory, fifo or device is ERR_INVALID (never waits for a fifo's writer). */
 int file_read(int dir, const char *path, struct buf *b, struct err *err);

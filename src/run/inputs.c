@@ -1,0 +1,247 @@
+#include "run/inputs.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "json/json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+/* Up to this size a file is hashed at once: it takes less than a millisecond. */
+#define AT_ONCE_MAX ((off_t)1 << 20)
+#define VALUE_MAX ((size_t)16 << 20)
+
+/* One file or directory to be stored. */
+struct inputs_item {
+	struct input_found *found;
+	int dir;
+	const char *path;
+	bool is_tree;
+	struct object_staged *staged;
+	int failed; /* an enum err_code */
+	struct err err;
+};
+
+struct inputs_job {
+	struct store *store;
+	struct inputs_item *items;
+	uint32_t n;
+};
+
+static int
+put_value(const struct values *values, struct input_found *found, struct err *err)
+{
+	AUTO_BUF struct buf text = BUF_INIT(VALUE_MAX);
+	const struct value *value = found->declared->value;
+	int r;
+
+	if (value->kind == VALUE_STRING)
+		buf_add_str(&text, value_text(value));
+	else
+		json_write(value, &text);
+	r = buf_check(&text, "the value", err);
+	if (r == 0)
+		r = object_put(values->store, buf_str(&text), &found->artifact.digest, err);
+	found->artifact.size = text.n;
+	found->present = r == 0;
+	return r;
+}
+
+/* Opens what lies at the path of the workspace; a directory where a tree is asked for. 0: an
+ * optional one that is not there. */
+static int
+open_path(const struct step_input *declared, int workspace, const char *path, int *ret_fd,
+	struct stat *ret_status, struct err *err)
+{
+	bool wants_tree = declared->source == INPUT_TREE;
+	AUTO_CLOSE int fd = -1;
+	int r = file_open_beneath(workspace, path, O_RDONLY | O_NONBLOCK, &fd, err);
+
+	if (r == ERR_NOT_FOUND && declared->optional)
+		return 0;
+	if (r < 0)
+		return r;
+	if (fstat(fd, ret_status) != 0)
+		return err_sys(err, "stat %s", path);
+	if (wants_tree && !S_ISDIR(ret_status->st_mode))
+		return err_set(
+			err, ERR_INVALID, "%s is not a directory; use path for a file", path);
+	if (!wants_tree && !S_ISREG(ret_status->st_mode))
+		return err_set(err, ERR_INVALID, "%s is not a file%s", path,
+			S_ISDIR(ret_status->st_mode) ? "; use tree for a directory" : "");
+	*ret_fd = fd_take(&fd);
+	return 1;
+}
+
+static void
+add_item(const struct values *values, uint32_t n_inputs, struct inputs_item item,
+	struct inputs_job **job)
+{
+	if (!*job) {
+		*job = memory_zeroed(1, sizeof(**job));
+		(*job)->store = values->store;
+		(*job)->items = memory_zeroed(n_inputs, sizeof(*(*job)->items));
+	}
+	(*job)->items[(*job)->n++] = item;
+}
+
+static int
+find_path(const struct values *values, struct input_found *found, int workspace,
+	uint32_t n_inputs, struct inputs_job **job, struct err *err)
+{
+	AUTO_CLOSE int fd = -1;
+	struct stat status;
+	struct str path;
+	int r = values_text(values, &found->declared->path, &path, err);
+
+	if (r < 0)
+		return r;
+	r = open_path(
+		found->declared, workspace, arena_cstr(values->arena, path), &fd, &status, err);
+	if (r <= 0)
+		return r;
+	found->present = true;
+	found->is_tree = S_ISDIR(status.st_mode);
+	if (!found->is_tree && status.st_size <= AT_ONCE_MAX)
+		return object_put_file(values->store, fd, OBJECT_COPY, -1, NULL,
+			&found->artifact.digest, &found->artifact.size, err);
+	add_item(values, n_inputs,
+		(struct inputs_item){.found = found,
+			.dir = fd_take(&fd),
+			.path = ".",
+			.is_tree = found->is_tree},
+		job);
+	return 0;
+}
+
+static int
+find_reference(const struct values *values, struct input_found *found, struct err *err)
+{
+	struct artifact_taken taken;
+
+	if (!values_artifact(values, &found->declared->reference, &taken)) {
+		if (found->declared->optional)
+			return 0;
+		return err_set(err, ERR_INVALID,
+			"\"%.*s\" was not made; mark the input optional",
+			STR_ARG(found->declared->reference.name));
+	}
+	found->present = true;
+	found->is_tree = taken.is_tree;
+	found->artifact.digest = taken.digest;
+	found->artifact.size = taken.size;
+	found->artifact.number = taken.number;
+	return 0;
+}
+
+static int
+find_one(const struct values *values, struct input_found *found, int workspace,
+	uint32_t n_inputs, struct inputs_job **job, struct err *err)
+{
+	switch (found->declared->source) {
+	case INPUT_VALUE: return put_value(values, found, err);
+	case INPUT_REFERENCE: return find_reference(values, found, err);
+	case INPUT_PATH:
+	case INPUT_TREE: return find_path(values, found, workspace, n_inputs, job, err);
+	}
+	BUG("an input of source %d", (int)found->declared->source);
+}
+
+static void
+free_job(struct inputs_job *job)
+{
+	if (!job)
+		return;
+	for (uint32_t i = 0; i < job->n; i++) {
+		fd_close(&job->items[i].dir);
+		if (job->items[i].staged)
+			object_discard(job->store, job->items[i].staged);
+	}
+	free(job->items);
+	free(job);
+}
+
+int
+inputs_find(const struct values *values, const struct step *step, int workspace,
+	struct inputs *ret_inputs, struct inputs_job **ret_job, struct err *err)
+{
+	struct inputs inputs = {
+		.items = ARENA_ARRAY(values->arena, step->n_inputs, struct input_found),
+		.n = step->n_inputs};
+	struct inputs_job *job = NULL;
+
+	for (uint32_t i = 0; i < step->n_inputs; i++) {
+		struct input_found *found = &inputs.items[i];
+		int r;
+
+		found->declared = &step->inputs[i];
+		found->artifact.name = found->declared->name;
+		r = find_one(values, found, workspace, step->n_inputs, &job, err);
+		if (r < 0) {
+			free_job(job);
+			return err_wrap(err, "input %.*s", STR_ARG(found->declared->name));
+		}
+	}
+	*ret_inputs = inputs;
+	*ret_job = job;
+	return 0;
+}
+
+void
+inputs_work(void *context)
+{
+	struct inputs_job *job = context;
+
+	for (uint32_t i = 0; i < job->n; i++) {
+		struct inputs_item *item = &job->items[i];
+
+		if (item->is_tree)
+			item->failed = object_stage_tree(
+				job->store, item->dir, item->path, &item->staged, &item->err);
+		else
+			item->failed = object_stage_file(job->store, item->dir, OBJECT_COPY, -1,
+				NULL, &item->staged, &item->err);
+	}
+}
+
+int
+inputs_finish(struct inputs_job *job, struct err *err)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < job->n; i++) {
+		struct inputs_item *item = &job->items[i];
+		struct input_found *found = item->found;
+
+		if (item->failed < 0) {
+			*err = item->err;
+			r = item->failed;
+		} else {
+			r = object_commit(job->store, item->staged, &found->artifact.digest,
+				&found->artifact.size, err);
+			item->staged = NULL;
+		}
+		if (r < 0)
+			(void)err_wrap(err, "input %.*s", STR_ARG(found->declared->name));
+	}
+	free_job(job);
+	return r;
+}
+
+int
+inputs_write(
+	const struct values *values, const struct inputs *inputs, int in_dir, struct err *err)
+{
+	for (uint32_t i = 0; i < inputs->n; i++) {
+		const struct input_found *found = &inputs->items[i];
+		int r;
+
+		if (!found->present)
+			continue;
+		r = object_restore(values->store, &found->artifact.digest, found->is_tree,
+			in_dir, arena_cstr(values->arena, found->declared->name), err);
+		if (r < 0)
+			return err_wrap(err, "input %.*s", STR_ARG(found->declared->name));
+	}
+	return 0;
+}

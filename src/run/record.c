@@ -1,0 +1,316 @@
+#include "run/record.h"
+
+#include "base/clock.h"
+#include "base/process.h"
+#include "json/json.h"
+
+#include <inttypes.h>
+
+#define PAYLOAD_MAX ((size_t)1 << 20)
+#define VISITS_PER_EVENT 1000
+
+/* Members are written in the order of their keys by hand: RFC 8785 without building values. */
+static int
+append(struct run_hold *hold, enum event_type type, const struct buf *payload, int64_t time_us,
+	struct err *err)
+{
+	uint64_t submission;
+	int r = buf_check(payload, "the payload of an event", err);
+
+	if (r == 0)
+		r = event_append(hold->store, &hold->chain, type, time_us, buf_str(payload),
+			&submission, err);
+	return r < 0 ? err_wrap(err, "record %s", event_type_name(type)) : 0;
+}
+
+static void
+add_digest(struct buf *b, const struct digest *digest)
+{
+	char hex[DIGEST_HEX_SIZE];
+
+	buf_add_char(b, '"');
+	buf_add(b, digest_to_hex(digest, hex), DIGEST_HEX_SIZE - 1);
+	buf_add_char(b, '"');
+}
+
+static void
+add_number(struct buf *b, const char *key, int64_t number)
+{
+	buf_add_cstr(b, key);
+	if (number < 0)
+		buf_add_char(b, '-');
+	buf_add_u64(b, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
+}
+
+/* Messages may hold whatever bytes a path has; a payload is UTF-8. */
+static void
+add_message(struct buf *b, struct str text)
+{
+	AUTO_BUF struct buf clean = BUF_INIT(PAYLOAD_MAX);
+	size_t at;
+
+	while (!str_is_utf8(text, &at)) {
+		buf_add(&clean, text.p, at);
+		buf_add_cstr(&clean, "\xEF\xBF\xBD");
+		text = (struct str){text.p + at + 1, text.n - at - 1};
+	}
+	buf_add_str(&clean, text);
+	json_write_string(buf_str(&clean), b);
+}
+
+void
+record_artifact_json(const struct record_artifact *artifact, struct buf *b)
+{
+	const char *comma = "";
+
+	buf_add_char(b, '{');
+	if (artifact->number) {
+		add_number(b, "\"artifact\":", artifact->number);
+		comma = ",";
+	}
+	if (artifact->kind)
+		buf_printf(b, "%s\"kind\":\"%s\"", comma, artifact->kind);
+	buf_printf(b, "%s\"name\":", artifact->kind ? "," : comma);
+	json_write_string(artifact->name, b);
+	buf_add_cstr(b, ",\"sha256\":");
+	add_digest(b, &artifact->digest);
+	buf_add_cstr(b, ",\"size\":");
+	buf_add_u64(b, artifact->size);
+	if (artifact->kind) {
+		buf_add_cstr(b, ",\"type\":");
+		json_write_string(artifact->type, b);
+	}
+	buf_add_char(b, '}');
+}
+
+static void
+add_artifacts(struct buf *b, const struct record_artifact *artifacts, size_t n)
+{
+	buf_add_char(b, '[');
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			buf_add_char(b, ',');
+		record_artifact_json(&artifacts[i], b);
+	}
+	buf_add_char(b, ']');
+}
+
+int
+record_planned(struct run_hold *hold, const struct graph *graph, const struct digest *plan,
+	const struct record_artifact *inputs, size_t n_inputs, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+
+	buf_add_cstr(&b, "{\"inputs\":");
+	add_artifacts(&b, inputs, n_inputs);
+	buf_add_cstr(&b, ",\"plan\":");
+	add_digest(&b, plan);
+	add_number(&b, ",\"steps\":", graph->n_steps);
+	buf_add_cstr(&b, ",\"workflow\":");
+	json_write_string(graph->name, &b);
+	buf_add_char(&b, '}');
+	return append(hold, EVENT_RUN_PLANNED, &b, clock_utc_us(), err);
+}
+
+int
+record_started(struct run_hold *hold, enum event_type type, unsigned slots, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	char boot[CLOCK_BOOT_ID_SIZE];
+	uint64_t start;
+	int r = clock_boot_id(boot, err);
+
+	if (r == 0)
+		r = process_start_time(getpid(), &start, err);
+	if (r < 0)
+		return err_wrap(err, "identify this process");
+	buf_printf(&b, "{\"boot\":\"%s\",\"pid\":%d,\"slots\":%u,\"start\":%" PRIu64 "}", boot,
+		(int)getpid(), slots, start);
+	return append(hold, type, &b, clock_utc_us(), err);
+}
+
+int
+record_cancelling(struct run_hold *hold, int64_t request, struct str reason, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+
+	buf_add_cstr(&b, "{\"reason\":");
+	add_message(&b, reason);
+	if (request)
+		add_number(&b, ",\"request\":", request);
+	buf_add_char(&b, '}');
+	return append(hold, EVENT_RUN_CANCELLING, &b, clock_utc_us(), err);
+}
+
+int
+record_finished(struct run_hold *hold, const char *status,
+	const struct record_artifact *outputs, size_t n_outputs, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+
+	buf_add_char(&b, '{');
+	if (n_outputs) {
+		buf_add_cstr(&b, "\"outputs\":[");
+		for (size_t i = 0; i < n_outputs; i++) {
+			buf_add_cstr(&b, i ? ",{" : "{");
+			add_number(&b, "\"artifact\":", outputs[i].number);
+			buf_add_cstr(&b, ",\"name\":");
+			json_write_string(outputs[i].name, &b);
+			buf_add_char(&b, '}');
+		}
+		buf_add_cstr(&b, "],");
+	}
+	buf_printf(&b, "\"status\":\"%s\"}", status);
+	return append(hold, EVENT_RUN_FINISHED, &b, clock_utc_us(), err);
+}
+
+int
+record_submitted(struct run_hold *hold, const struct record_attempt *attempt, struct str handle,
+	const struct record_artifact *inputs, size_t n_inputs, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+
+	buf_add_char(&b, '{');
+	if (handle.n) {
+		buf_add_cstr(&b, "\"handle\":");
+		buf_add_str(&b, handle);
+		buf_add_char(&b, ',');
+	}
+	add_number(&b, "\"i\":", attempt->step);
+	if (n_inputs) {
+		buf_add_cstr(&b, ",\"in\":");
+		add_artifacts(&b, inputs, n_inputs);
+	}
+	add_number(&b, ",\"n\":", attempt->number);
+	buf_add_cstr(&b, ",\"step\":");
+	json_write_string(attempt->name, &b);
+	add_number(&b, ",\"try\":", attempt->try_number);
+	buf_add_char(&b, '}');
+	return append(hold, EVENT_ATTEMPT_SUBMITTED, &b, clock_utc_us(), err);
+}
+
+int
+record_attempt_started(
+	struct run_hold *hold, uint32_t number, int64_t at_us, int32_t pid, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+
+	add_number(&b, "{\"at\":", at_us);
+	add_number(&b, ",\"n\":", number);
+	if (pid)
+		add_number(&b, ",\"pid\":", pid);
+	buf_add_char(&b, '}');
+	return append(hold, EVENT_ATTEMPT_STARTED, &b, clock_utc_us(), err);
+}
+
+static void
+add_log(struct buf *b, const struct record_log *log)
+{
+	buf_add_cstr(b, ",\"log\":{\"sha256\":");
+	add_digest(b, &log->digest);
+	add_number(b, ",\"size\":", (int64_t)log->size);
+	add_number(b, ",\"stderr\":", (int64_t)log->stderr_size);
+	add_number(b, ",\"stdout\":", (int64_t)log->stdout_size);
+	buf_add_char(b, '}');
+}
+
+int
+record_ended(struct run_hold *hold, uint32_t number, const struct attempt_end *end,
+	const struct record_log *log, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+
+	add_number(&b, "{\"at\":", end->ended_at_us);
+	add_number(&b, ",\"cpu\":", end->cpu_us);
+	if (!end->started && end->state == ATTEMPT_EXITED) {
+		buf_add_cstr(&b, ",\"error\":");
+		add_message(&b, str_of(end->start_error.message));
+	} else if (end->state == ATTEMPT_EXITED && !end->signal) {
+		add_number(&b, ",\"exit\":", end->exit_code);
+	}
+	if (log)
+		add_log(&b, log);
+	if (end->state == ATTEMPT_LOST)
+		buf_add_cstr(&b, ",\"lost\":true");
+	add_number(&b, ",\"n\":", number);
+	if (end->out_of_memory)
+		buf_add_cstr(&b, ",\"oom\":true");
+	add_number(&b, ",\"rss\":", end->max_rss_kib);
+	if (end->signal)
+		add_number(&b, ",\"signal\":", end->signal);
+	if (end->timed_out)
+		buf_add_cstr(&b, ",\"timeout\":true");
+	buf_add_char(&b, '}');
+	return append(hold, EVENT_ATTEMPT_ENDED, &b, clock_utc_us(), err);
+}
+
+int
+record_accepted(struct run_hold *hold, uint32_t number, const struct record_artifact *outputs,
+	size_t n_outputs, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+
+	add_number(&b, "{\"n\":", number);
+	if (n_outputs) {
+		buf_add_cstr(&b, ",\"out\":");
+		add_artifacts(&b, outputs, n_outputs);
+	}
+	buf_add_char(&b, '}');
+	return append(hold, EVENT_ATTEMPT_ACCEPTED, &b, clock_utc_us(), err);
+}
+
+int
+record_rejected(struct run_hold *hold, uint32_t number, enum failure_class class,
+	struct str message, int64_t until_us, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+
+	buf_printf(&b, "{\"class\":\"%s\",\"message\":", failure_class_name(class));
+	add_message(&b, message);
+	add_number(&b, ",\"n\":", number);
+	if (until_us)
+		add_number(&b, ",\"until\":", until_us);
+	buf_add_char(&b, '}');
+	return append(hold, EVENT_ATTEMPT_REJECTED, &b, clock_utc_us(), err);
+}
+
+int
+record_gone(struct run_hold *hold, enum event_type type, uint32_t number, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+
+	add_number(&b, "{\"n\":", number);
+	buf_add_char(&b, '}');
+	return append(hold, type, &b, clock_utc_us(), err);
+}
+
+int
+record_visits(struct run_hold *hold, const struct graph *graph, uint32_t by,
+	const uint32_t *steps, size_t n_steps, struct err *err)
+{
+	enum event_type type = by == STEP_NONE ? EVENT_VISIT_CANCELLED : EVENT_VISIT_BLOCKED;
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	int r = 0;
+
+	for (size_t done = 0; r == 0 && done < n_steps; done += VISITS_PER_EVENT) {
+		size_t end = MIN(done + VISITS_PER_EVENT, n_steps);
+
+		buf_clear(&b);
+		buf_add_char(&b, '{');
+		if (by != STEP_NONE) {
+			buf_add_cstr(&b, "\"by\":");
+			json_write_string(graph->steps[by].name, &b);
+			buf_add_char(&b, ',');
+		}
+		buf_add_cstr(&b, "\"steps\":[");
+		for (size_t i = done; i < end; i++) {
+			add_number(&b, i > done ? ",{\"i\":" : "{\"i\":", steps[i]);
+			buf_add_cstr(&b, ",\"step\":");
+			json_write_string(graph->steps[steps[i]].name, &b);
+			buf_add_char(&b, '}');
+		}
+		buf_add_cstr(&b, "]}");
+		r = append(hold, type, &b, clock_utc_us(), err);
+	}
+	return r;
+}

@@ -1,0 +1,71 @@
+/*
+ * record: the events of a run, written as store/event.h says, canonical.
+ *
+ * Each function appends one event and returns 0 or the store's failure.
+ */
+#ifndef LILY_RUN_RECORD_H
+#define LILY_RUN_RECORD_H
+
+#include "exec/executor.h"
+#include "graph/graph.h"
+#include "store/run.h"
+
+/* An input or output as events name it. */
+struct record_artifact {
+	struct str name;
+	struct digest digest;
+	uint64_t size;
+	uint32_t number;  /* 0: not an artifact of its own */
+	const char *kind; /* json text file dir; NULL where the event has none */
+	struct str type;  /* schema id, or empty */
+};
+
+/* The ARTIFACT of event.h, appended to b. */
+void record_artifact_json(const struct record_artifact *artifact, struct buf *b);
+
+int record_planned(struct run_hold *hold, const struct graph *graph, const struct digest *plan,
+	const struct record_artifact *inputs, size_t n_inputs, struct err *err);
+int record_started(
+	struct run_hold *hold, enum event_type type, unsigned slots, struct err *err);
+int record_cancelling(
+	struct run_hold *hold, int64_t request, struct str reason, struct err *err);
+int record_finished(struct run_hold *hold, const char *status,
+	const struct record_artifact *outputs, size_t n_outputs, struct err *err);
+
+struct record_attempt {
+	uint32_t number;
+	uint32_t step;
+	struct str name;
+	uint32_t try_number;
+};
+
+int record_submitted(struct run_hold *hold, const struct record_attempt *attempt,
+	struct str handle, const struct record_artifact *inputs, size_t n_inputs,
+	struct err *err);
+int record_attempt_started(
+	struct run_hold *hold, uint32_t number, int64_t at_us, int32_t pid, struct err *err);
+
+/* log may be NULL; its digest, with the sizes of both whole streams. */
+struct record_log {
+	struct digest digest;
+	uint64_t size;
+	uint64_t stdout_size;
+	uint64_t stderr_size;
+};
+int record_ended(struct run_hold *hold, uint32_t number, const struct attempt_end *end,
+	const struct record_log *log, struct err *err);
+int record_accepted(struct run_hold *hold, uint32_t number,
+	const struct record_artifact *outputs, size_t n_outputs, struct err *err);
+
+/* until_us 0: the visit failed. */
+int record_rejected(struct run_hold *hold, uint32_t number, enum failure_class class,
+	struct str message, int64_t until_us, struct err *err);
+
+/* attempt.interrupted or attempt.cancelled. */
+int record_gone(struct run_hold *hold, enum event_type type, uint32_t number, struct err *err);
+
+/* visit.blocked (by a step) or visit.cancelled (by: STEP_NONE); one event for each 1000 steps. */
+int record_visits(struct run_hold *hold, const struct graph *graph, uint32_t by,
+	const uint32_t *steps, size_t n_steps, struct err *err);
+
+#endif

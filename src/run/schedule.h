@@ -1,0 +1,77 @@
+/*
+ * schedule: which step comes next. Pure: it knows the graph and the states of visits, no clock, no
+ * disk, no process; whoever drives it says what happened.
+ *
+ * Ready steps come out in the order of the plan. Work per step is O(log ready + its edges), memory
+ * 40 bytes a step. Nothing recurses.
+ */
+#ifndef LILY_RUN_SCHEDULE_H
+#define LILY_RUN_SCHEDULE_H
+
+#include "graph/graph.h"
+#include "run/state.h"
+
+/* What a step made: an accepted output. */
+struct produced {
+	struct digest digest;
+	uint64_t size;
+	uint32_t artifact; /* number in the run, 0 where an optional output was not made */
+	bool is_tree;
+};
+
+struct visit {
+	uint8_t state;    /* enum visit_state */
+	uint32_t missing; /* needed steps that have not succeeded yet */
+	uint32_t tries;   /* attempts that were submitted and count */
+	int64_t until_us; /* waiting: when it becomes ready, on the clock of schedule_due */
+	const struct produced *outputs; /* of a visit that succeeded, as many as the step has */
+};
+
+struct schedule;
+
+struct schedule_counts {
+	uint64_t by_state[VISIT_STATE_COUNT];
+};
+
+/* All visits pending; schedule_restored makes ready what can start, also in a new run. */
+struct schedule *schedule_new(const struct graph *graph);
+void schedule_free(struct schedule *schedule);
+
+/* The visit of a step; borrowed, to be read. */
+const struct visit *schedule_visit(const struct schedule *schedule, uint32_t step);
+void schedule_count(const struct schedule *schedule, struct schedule_counts *ret_counts);
+
+/* The first ready step in the order of the plan, STEP_NONE if none is. It stays ready. */
+uint32_t schedule_next(const struct schedule *schedule);
+
+/* What happened to a step; each moves its visit by the event that the name says. */
+void schedule_submitted(struct schedule *schedule, uint32_t step);
+void schedule_accepted(
+	struct schedule *schedule, uint32_t step, const struct produced *outputs);
+void schedule_retry(struct schedule *schedule, uint32_t step, int64_t until_us);
+void schedule_interrupted(struct schedule *schedule, uint32_t step);
+void schedule_attempt_cancelled(struct schedule *schedule, uint32_t step);
+
+void schedule_failed(struct schedule *schedule, uint32_t step);
+
+/* Blocks everything pending that needs a failed step, directly or not. *ret_steps: those,
+ * ascending, valid until the next call. */
+void schedule_block(
+	struct schedule *schedule, uint32_t failed, const uint32_t **ret_steps, size_t *ret_n);
+
+/* Everything pending, ready or waiting is cancelled; *ret_steps as above. */
+void schedule_cancel(struct schedule *schedule, const uint32_t **ret_steps, size_t *ret_n);
+
+/* Makes ready what waited for a time that is not after now. The earliest time that is still
+ * waited for, INT64_MAX if none. */
+int64_t schedule_due(struct schedule *schedule, int64_t now_us);
+
+/* Puts a visit where a stored run left it, before anything else is asked: a step of the schedule
+ * that is new. `tries` attempts were submitted. Blocked and cancelled ones are final. */
+void schedule_restore(struct schedule *schedule, uint32_t step, enum visit_state state,
+	uint32_t tries, int64_t until_us, const struct produced *outputs);
+
+/* After the last schedule_restore: what is pending and has all it needs becomes ready. */
+void schedule_restored(struct schedule *schedule);
+
+#endif

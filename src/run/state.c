@@ -1,0 +1,179 @@
+#include "run/state.h"
+
+struct move {
+	uint8_t from;
+	uint8_t to;
+	uint8_t event;
+};
+
+static const struct move run_moves[] = {
+	{RUN_CREATED, RUN_RUNNING, EVENT_RUN_STARTED},
+	{RUN_CREATED, RUN_SUCCEEDED, EVENT_RUN_FINISHED}, /* a run without a plan */
+	{RUN_CREATED, RUN_FAILED, EVENT_RUN_FINISHED},
+	{RUN_CREATED, RUN_CANCELLED, EVENT_RUN_FINISHED},
+	{RUN_RUNNING, RUN_RUNNING, EVENT_RUN_RESUMED},
+	{RUN_RUNNING, RUN_SUCCEEDED, EVENT_RUN_FINISHED},
+	{RUN_RUNNING, RUN_FAILED, EVENT_RUN_FINISHED},
+	{RUN_RUNNING, RUN_CANCELLED, EVENT_RUN_FINISHED},
+};
+
+static const struct move visit_moves[] = {
+	{VISIT_PENDING, VISIT_READY, STATE_COMPUTED},
+	{VISIT_PENDING, VISIT_BLOCKED, EVENT_VISIT_BLOCKED},
+	{VISIT_PENDING, VISIT_CANCELLED, EVENT_VISIT_CANCELLED},
+	{VISIT_READY, VISIT_RUNNING, EVENT_ATTEMPT_SUBMITTED},
+	{VISIT_READY, VISIT_CANCELLED, EVENT_VISIT_CANCELLED},
+	{VISIT_RUNNING, VISIT_SUCCEEDED, EVENT_ATTEMPT_ACCEPTED},
+	{VISIT_RUNNING, VISIT_WAITING, EVENT_ATTEMPT_REJECTED},
+	{VISIT_RUNNING, VISIT_FAILED, EVENT_ATTEMPT_REJECTED},
+	{VISIT_RUNNING, VISIT_READY, EVENT_ATTEMPT_INTERRUPTED},
+	{VISIT_RUNNING, VISIT_CANCELLED, EVENT_ATTEMPT_CANCELLED},
+	{VISIT_WAITING, VISIT_READY, STATE_COMPUTED}, /* its time has come */
+	{VISIT_WAITING, VISIT_CANCELLED, EVENT_VISIT_CANCELLED},
+};
+
+static const struct move try_moves[] = {
+	{TRY_NONE, TRY_SUBMITTED, EVENT_ATTEMPT_SUBMITTED},
+	{TRY_SUBMITTED, TRY_STARTED, EVENT_ATTEMPT_STARTED},
+	{TRY_SUBMITTED, TRY_ENDED, EVENT_ATTEMPT_ENDED},
+	{TRY_SUBMITTED, TRY_REJECTED, EVENT_ATTEMPT_REJECTED}, /* it never ran */
+	{TRY_SUBMITTED, TRY_CANCELLED, EVENT_ATTEMPT_CANCELLED},
+	{TRY_SUBMITTED, TRY_INTERRUPTED, EVENT_ATTEMPT_INTERRUPTED},
+	{TRY_STARTED, TRY_ENDED, EVENT_ATTEMPT_ENDED},
+	{TRY_STARTED, TRY_INTERRUPTED, EVENT_ATTEMPT_INTERRUPTED},
+	{TRY_ENDED, TRY_ACCEPTED, EVENT_ATTEMPT_ACCEPTED},
+	{TRY_ENDED, TRY_REJECTED, EVENT_ATTEMPT_REJECTED},
+	{TRY_ENDED, TRY_CANCELLED, EVENT_ATTEMPT_CANCELLED},
+	{TRY_ENDED, TRY_INTERRUPTED, EVENT_ATTEMPT_INTERRUPTED},
+};
+
+static bool
+is_listed(const struct move *moves, size_t n, int from, int to, int event)
+{
+	for (size_t i = 0; i < n; i++)
+		if (moves[i].from == from && moves[i].to == to && moves[i].event == event)
+			return true;
+	return false;
+}
+
+bool
+run_state_may_move(enum run_state from, enum run_state to, int event)
+{
+	return is_listed(run_moves, ARRAY_SIZE(run_moves), (int)from, (int)to, event);
+}
+
+bool
+visit_state_may_move(enum visit_state from, enum visit_state to, int event)
+{
+	return is_listed(visit_moves, ARRAY_SIZE(visit_moves), (int)from, (int)to, event);
+}
+
+bool
+try_state_may_move(enum try_state from, enum try_state to, int event)
+{
+	return is_listed(try_moves, ARRAY_SIZE(try_moves), (int)from, (int)to, event);
+}
+
+static const char *
+event_text(int event)
+{
+	return event == STATE_COMPUTED ? "no event" : event_type_name((enum event_type)event);
+}
+
+void
+run_state_move(enum run_state *state, enum run_state to, int event)
+{
+	if (!run_state_may_move(*state, to, event))
+		BUG("run %s → %s by %s", run_state_name(*state), run_state_name(to),
+			event_text(event));
+	*state = to;
+}
+
+void
+visit_state_move(uint8_t *state, enum visit_state to, int event)
+{
+	enum visit_state from = (enum visit_state) * state;
+
+	if (!visit_state_may_move(from, to, event))
+		BUG("visit %s → %s by %s", visit_state_name(from), visit_state_name(to),
+			event_text(event));
+	*state = (uint8_t)to;
+}
+
+void
+try_state_move(enum try_state *state, enum try_state to, int event)
+{
+	if (!try_state_may_move(*state, to, event))
+		BUG("attempt %s → %s by %s", try_state_name(*state), try_state_name(to),
+			event_text(event));
+	*state = to;
+}
+
+#define X(name, text) text,
+static const char *const run_names[] = {RUN_STATES(X)};
+static const char *const visit_names[] = {VISIT_STATES(X)};
+static const char *const try_names[] = {ATTEMPT_STATES(X)};
+#undef X
+
+const char *
+run_state_name(enum run_state state)
+{
+	return state < RUN_STATE_COUNT ? run_names[state] : "?";
+}
+
+const char *
+visit_state_name(enum visit_state state)
+{
+	return state < VISIT_STATE_COUNT ? visit_names[state] : "?";
+}
+
+const char *
+try_state_name(enum try_state state)
+{
+	return state < TRY_STATE_COUNT ? try_names[state] : "?";
+}
+
+static bool
+find_name(const char *const *names, size_t n, struct str name, size_t *ret_index)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!str_is(name, names[i]))
+			continue;
+		*ret_index = i;
+		return true;
+	}
+	return false;
+}
+
+bool
+run_state_parse(struct str name, enum run_state *ret_state)
+{
+	size_t index;
+
+	if (!find_name(run_names, ARRAY_SIZE(run_names), name, &index))
+		return false;
+	*ret_state = (enum run_state)index;
+	return true;
+}
+
+bool
+visit_state_parse(struct str name, enum visit_state *ret_state)
+{
+	size_t index;
+
+	if (!find_name(visit_names, ARRAY_SIZE(visit_names), name, &index))
+		return false;
+	*ret_state = (enum visit_state)index;
+	return true;
+}
+
+bool
+try_state_parse(struct str name, enum try_state *ret_state)
+{
+	size_t index;
+
+	if (!find_name(try_names, ARRAY_SIZE(try_names), name, &index))
+		return false;
+	*ret_state = (enum try_state)index;
+	return true;
+}
