@@ -7,6 +7,9 @@
  *	build.lily.yaml:12:7: unknown key "need"; did you mean "needs"?
  *	  |       need: [ fetch ]
  *	  |       ^
+ *
+ * Nothing that a text contains reaches the terminal as it is: control characters, bytes that are
+ * not UTF-8 and characters that turn the direction of writing are shown as stand-ins.
  */
 #ifndef LILY_JSON_SOURCE_H
 #define LILY_JSON_SOURCE_H
@@ -22,18 +25,25 @@ struct source {
 
 struct position {
 	uint32_t line;   /* from 1 */
-	uint32_t column; /* from 1, in code points */
+	uint32_t column; /* from 1, in code points; a leading byte order mark does not count */
 };
 
+/* Lines end with LF, CR LF or CR. An offset past the end is the end. */
 struct position source_position(const struct source *source, uint32_t offset);
 
-/* Appends "name:line:col: message", the line and a caret; long lines are cut around the column
- * and control characters made visible. With SOURCE_NOWHERE only "name: message". */
+/* Appends "name:line:col: message", the line and a caret, no newline at the end. Long lines are
+ * cut around the column, long names at their front, long messages at their end, so that the whole
+ * is less than ERR_MESSAGE_SIZE. An empty line is not shown. With SOURCE_NOWHERE only
+ * "name: message". */
 void source_describe(
 	const struct source *source, uint32_t offset, struct str message, struct buf *b);
 
 /* Sets ERR_INVALID with source_describe's text. */
 int source_error(const struct source *source, uint32_t offset, struct err *err,
+	const char *format, ...) ATTR_PRINTF(4, 5);
+
+/* Likewise, ERR_LIMIT. */
+int source_limit_error(const struct source *source, uint32_t offset, struct err *err,
 	const char *format, ...) ATTR_PRINTF(4, 5);
 
 #endif

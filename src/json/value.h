@@ -66,23 +66,27 @@ value_is_true(const struct value *v)
 	return v->kind == VALUE_BOOL && (v->flags & VALUE_IS_TRUE);
 }
 
-/* The member's value, or NULL; NULL too where v is NULL or no object. */
+/* The member's value, of equal keys the last one's; NULL where there is none, and where v is NULL
+ * or no object. */
 const struct value *value_get(const struct value *v, struct str key);
 
-/* Whole numbers only, by lexeme (1.0 and 1e2 count, being whole); false out of range. */
+/* Whole numbers only, by lexeme (1.0 and 1e2 count, being whole); false out of range and for any
+ * other kind of value, here and below. */
 bool value_to_i64(const struct value *v, int64_t *ret_number);
 
 /* The nearest double (IEEE 754, ties to even); false where it overflows. */
 bool value_to_double(const struct value *v, double *ret_number);
 
 /* Equal as JSON Schema means it: numbers by mathematical value (exactly, by lexeme), strings by
- * code points, objects without regard to order. Iterative. */
+ * code points, objects without regard to order; where a key occurs more than once, its values in
+ * their order. Iterative. */
 bool value_equal(const struct value *a, const struct value *b);
 
 /* "null", "boolean", "number", "string", "array", "object". */
 const char *value_kind_name(const struct value *v);
 
-/* Making values (offset SOURCE_NOWHERE). Text is borrowed, not copied. */
+/* Making values (offset SOURCE_NOWHERE). Text is borrowed, not copied; it is the caller's word that
+ * a string is UTF-8 and a lexeme a JSON number. */
 struct value value_null(void);
 struct value value_bool(bool truth);
 struct value value_string(struct str s);

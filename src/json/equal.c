@@ -1,0 +1,125 @@
+#include "base/memory.h"
+#include "json/number.h"
+#include "json/value.h"
+
+/* Pairs of containers that have the same kind and length and are still to be compared. */
+struct pair {
+	const struct value *a;
+	const struct value *b;
+};
+
+struct pairs {
+	struct pair *items;
+	size_t n;
+	size_t capacity;
+};
+
+/* False where a and b are known to differ; containers are put off. */
+static bool
+may_be_equal(struct pairs *pairs, const struct value *a, const struct value *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	switch ((enum value_kind)a->kind) {
+	case VALUE_NULL: return true;
+	case VALUE_BOOL: return value_is_true(a) == value_is_true(b);
+	case VALUE_NUMBER: return number_compare(value_text(a), value_text(b)) == 0;
+	case VALUE_STRING: return a->hash == b->hash && str_equal(value_text(a), value_text(b));
+	case VALUE_ARRAY:
+	case VALUE_OBJECT: break;
+	}
+	if (a->n != b->n)
+		return false;
+	if (!a->n || a->items == b->items)
+		return true;
+	pairs->items =
+		memory_grow(pairs->items, pairs->n, &pairs->capacity, sizeof(*pairs->items));
+	pairs->items[pairs->n++] = (struct pair){a, b};
+	return true;
+}
+
+static bool
+arrays_may_be_equal(struct pairs *pairs, const struct value *a, const struct value *b)
+{
+	for (uint32_t i = 0; i < a->n; i++)
+		if (!may_be_equal(pairs, &a->items[i], &b->items[i]))
+			return false;
+	return true;
+}
+
+static bool
+keys_are_equal(const struct member *a, const struct member *b)
+{
+	return a->key.hash == b->key.hash &&
+		str_equal(value_text(&a->key), value_text(&b->key));
+}
+
+/* Any order will do that is the same for both objects; equal keys keep theirs. */
+static int
+compare_members(const void *left, const void *right)
+{
+	const struct member *a = *(const struct member *const *)left;
+	const struct member *b = *(const struct member *const *)right;
+	int order;
+
+	if (a->key.hash != b->key.hash)
+		return a->key.hash < b->key.hash ? -1 : 1;
+	order = str_compare(value_text(&a->key), value_text(&b->key));
+	return order ? order : (a > b) - (a < b);
+}
+
+static const struct member **
+sort_members(const struct value *object)
+{
+	const struct member **sorted = memory_new(object->n, sizeof(*sorted));
+
+	for (uint32_t i = 0; i < object->n; i++)
+		sorted[i] = &object->members[i];
+	qsort(sorted, object->n, sizeof(*sorted), compare_members);
+	return sorted;
+}
+
+static bool
+sorted_may_be_equal(struct pairs *pairs, const struct value *a, const struct value *b)
+{
+	const struct member **left = sort_members(a);
+	const struct member **right = sort_members(b);
+	bool equal = true;
+
+	for (uint32_t i = 0; equal && i < a->n; i++)
+		equal = keys_are_equal(left[i], right[i]) &&
+			may_be_equal(pairs, &left[i]->value, &right[i]->value);
+	free(left);
+	free(right);
+	return equal;
+}
+
+static bool
+objects_may_be_equal(struct pairs *pairs, const struct value *a, const struct value *b)
+{
+	/* Mostly both were written in the same order. */
+	for (uint32_t i = 0; i < a->n; i++)
+		if (!keys_are_equal(&a->members[i], &b->members[i]))
+			return sorted_may_be_equal(pairs, a, b);
+	for (uint32_t i = 0; i < a->n; i++)
+		if (!may_be_equal(pairs, &a->members[i].value, &b->members[i].value))
+			return false;
+	return true;
+}
+
+bool
+value_equal(const struct value *a, const struct value *b)
+{
+	struct pairs pairs = {NULL, 0, 0};
+	bool equal = may_be_equal(&pairs, a, b);
+
+	while (equal && pairs.n) {
+		struct pair pair = pairs.items[--pairs.n];
+
+		equal = pair.a->kind == VALUE_ARRAY
+			? arrays_may_be_equal(&pairs, pair.a, pair.b)
+			: objects_may_be_equal(&pairs, pair.a, pair.b);
+	}
+	free(pairs.items);
+	return equal;
+}

@@ -1,0 +1,27 @@
+/*
+ * number: decimal numbers as JSON writes them, compared and converted without loss.
+ *
+ * A lexeme is -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)? and is trusted to be one. Every
+ * function is linear in its length, whatever the exponent says: 1e999999999 is eleven bytes.
+ */
+#ifndef LILY_JSON_NUMBER_H
+#define LILY_JSON_NUMBER_H
+
+#include "base/str.h"
+
+/* < 0, 0, > 0 by mathematical value, exactly; -0 is 0. */
+int number_compare(struct str a, struct str b);
+
+/* Whether the value is whole: 1.0, 1e2 and 120e-1 are. */
+bool number_is_whole(struct str lexeme);
+
+/* Whole values only; false out of range. */
+bool number_to_i64(struct str lexeme, int64_t *ret_number);
+
+/* The nearest double, ties to even, in any locale; false where it overflows. */
+bool number_to_double(struct str lexeme, double *ret_number);
+
+/* Whether the lexeme has neither '.' nor exponent. */
+bool number_is_written_whole(struct str lexeme);
+
+#endif
