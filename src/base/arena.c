@@ -134,18 +134,23 @@ free_block(struct arena_block *block)
 void
 arena_reset(struct arena *arena)
 {
-	struct arena_block *kept = arena->blocks;
+	struct arena_block *kept = NULL;
 
+	for (struct arena_block *block = arena->blocks, *older; block; block = older) {
+		older = block->older;
+		/* The newest that is no single oversized request. */
+		if (!kept && block->size <= LARGEST_BLOCK)
+			kept = block;
+		else
+			free_block(block);
+	}
+	arena->blocks = kept;
+	arena->total = kept ? kept->size : 0;
 	if (!kept)
 		return;
-	for (struct arena_block *block = kept->older, *older; block; block = older) {
-		older = block->older;
-		free_block(block);
-	}
 	kept->older = NULL;
 	kept->used = 0;
 	poison(kept->bytes, kept->size);
-	arena->total = kept->size;
 }
 
 void

@@ -33,7 +33,7 @@ struct str arena_str(struct arena *arena, struct str s);
 const char *arena_cstr(struct arena *arena, struct str s);
 const char *arena_printf(struct arena *arena, const char *format, ...) ATTR_PRINTF(2, 3);
 
-/* Everything allocated is gone; one block is kept for the next round. */
+/* Everything allocated is gone; one block of at most 1 MiB is kept for the next round. */
 void arena_reset(struct arena *arena);
 void arena_done(struct arena *arena);
 

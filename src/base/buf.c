@@ -13,6 +13,7 @@ buf_done(struct buf *b)
 	b->p = NULL;
 	b->n = 0;
 	b->capacity = 0;
+	b->overflowed = false;
 }
 
 void
@@ -109,16 +110,26 @@ buf_printf(struct buf *b, const char *format, ...)
 	va_end(again);
 }
 
+/* Room that was reserved is filled without us: the end is marked when somebody looks. */
+static const char *
+terminated(const struct buf *b)
+{
+	if (!b->p)
+		return "";
+	b->p[b->n] = '\0';
+	return b->p;
+}
+
 struct str
 buf_str(const struct buf *b)
 {
-	return b->p ? (struct str){b->p, b->n} : STR_EMPTY;
+	return (struct str){terminated(b), b->n};
 }
 
 const char *
 buf_cstr(const struct buf *b)
 {
-	return b->p ? b->p : "";
+	return terminated(b);
 }
 
 char *
@@ -126,6 +137,7 @@ buf_take(struct buf *b)
 {
 	char *taken = b->p ? b->p : memory_zeroed(1, 1);
 
+	taken[b->n] = '\0';
 	b->p = NULL;
 	b->n = 0;
 	b->capacity = 0;

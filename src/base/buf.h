@@ -2,8 +2,8 @@
  * buf: bytes that grow to a stated maximum.
  *
  * Appending past the maximum drops the bytes and sets `overflowed`, which stays set: a writer
- * appends without checking each call and asks once at the end. The bytes are always followed by a
- * NUL that does not count.
+ * appends without checking each call and asks once at the end. What buf_str, buf_cstr and buf_take
+ * give is followed by a NUL that does not count.
  */
 #ifndef LILY_BASE_BUF_H
 #define LILY_BASE_BUF_H

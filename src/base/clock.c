@@ -8,6 +8,8 @@
 
 #define US_PER_SECOND INT64_C(1000000)
 #define DAYS_MAX 36500 /* a century: longer is a slip */
+#define YEAR_1_US (INT64_C(-62135596800) * US_PER_SECOND)
+#define YEAR_10000_US (INT64_C(253402300800) * US_PER_SECOND)
 
 static int64_t
 read_clock(clockid_t id)
@@ -34,16 +36,16 @@ clock_boot_us(void)
 const char *
 clock_to_text(int64_t utc_us, char text[CLOCK_TEXT_SIZE])
 {
-	int64_t micros = ((utc_us % US_PER_SECOND) + US_PER_SECOND) % US_PER_SECOND;
-	time_t seconds = (time_t)((utc_us - micros) / US_PER_SECOND);
+	int64_t us = MIN(MAX(utc_us, YEAR_1_US), YEAR_10000_US - 1);
+	int64_t micros = ((us % US_PER_SECOND) + US_PER_SECOND) % US_PER_SECOND;
+	time_t seconds = (time_t)((us - micros) / US_PER_SECOND);
 	struct tm parts;
-	size_t n;
 
 	if (!gmtime_r(&seconds, &parts))
-		BUG("time %lld has no date", (long long)utc_us);
-	n = strftime(text, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &parts);
-	if (n)
-		(void)snprintf(text + n, CLOCK_TEXT_SIZE - n, ".%06dZ", (int)micros);
+		BUG("time %lld has no date", (long long)us);
+	(void)snprintf(text, CLOCK_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ",
+		parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
+		parts.tm_min, parts.tm_sec, (int)micros);
 	return text;
 }
 
@@ -70,7 +72,7 @@ clock_duration_to_text(int64_t us, char text[CLOCK_DURATION_SIZE])
 	long long seconds = us / US_PER_SECOND;
 
 	if (us < US_PER_SECOND)
-		(void)snprintf(text, CLOCK_DURATION_SIZE, "%dms", (int)(us / 1000));
+		(void)snprintf(text, CLOCK_DURATION_SIZE, "%lldms", (long long)(us / 1000));
 	else if (seconds < 60)
 		(void)snprintf(text, CLOCK_DURATION_SIZE, "%d.%ds", (int)seconds,
 			(int)(us % US_PER_SECOND / 100000));

@@ -17,7 +17,8 @@ int64_t clock_utc_us(void);
 /* Microseconds since boot, suspension included. */
 int64_t clock_boot_us(void);
 
-/* RFC 3339 in UTC with microseconds; returns text. */
+/* RFC 3339 in UTC with microseconds; returns text. Times outside the years 1 to 9999, which the form
+ * cannot hold, become its first or last. */
 const char *clock_to_text(int64_t utc_us, char text[CLOCK_TEXT_SIZE]);
 
 /* The kernel's identity of this boot (/proc/sys/kernel/random/boot_id). */

@@ -31,7 +31,8 @@ code_of_errno(int error)
 {
 	switch (error) {
 	case ENOENT:
-	case ENOTDIR: return ERR_NOT_FOUND;
+	case ENOTDIR:
+	case ESRCH: return ERR_NOT_FOUND;
 	case EACCES:
 	case EPERM: return ERR_DENIED;
 	default: return ERR_SYS;

@@ -40,7 +40,7 @@ struct err {
 int err_set(struct err *err, int code, const char *format, ...) ATTR_PRINTF(3, 4);
 int err_setv(struct err *err, int code, const char *format, va_list args) ATTR_PRINTF(3, 0);
 
-/* Sets ERR_SYS from errno: the message becomes "FORMAT: strerror". ENOENT and ENOTDIR become
+/* Sets ERR_SYS from errno: the message becomes "FORMAT: strerror". ENOENT, ENOTDIR and ESRCH become
  * ERR_NOT_FOUND, EACCES and EPERM ERR_DENIED; sys_errno is kept in each case. Returns the code. */
 int err_sys(struct err *err, const char *format, ...) ATTR_PRINTF(2, 3);
 

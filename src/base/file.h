@@ -46,6 +46,7 @@ int file_copy(int from, int to, uint64_t *ret_size, struct err *err);
 enum file_lock { FILE_TRY, FILE_WAIT };
 int file_lock(int fd, enum file_lock how, struct err *err);
 
+/* Directories (dir.c). */
 int dir_open(int dir, const char *path, int *ret_fd, struct err *err);
 
 /* Makes the directory unless it is there; dir_make_all its missing parents too. */
@@ -58,8 +59,9 @@ int dir_sync(int dir, const char *path, struct err *err);
 int dir_list(int dir, const char *path, struct arena *arena, struct str **ret_names,
 	size_t *ret_n, struct err *err);
 
-/* Removes path and all below it, following no link, in bounded memory and without recursion;
- * directories that lost their permissions are opened up first. Nothing there is fine. */
+/* Removes path and all below it, following no link, in bounded memory and without recursion, with
+ * five descriptors; directories that lost their permissions are opened up first. Nothing there is
+ * fine. */
 int tree_remove(int dir, const char *path, struct err *err);
 
 /* The absolute path without links of an existing path, in the arena. */

@@ -40,10 +40,11 @@ loop_new(struct loop **ret_loop, struct err *err)
 	struct loop *loop;
 
 	if (config) {
-		/* Deadlines come from the precise clock; no environment variable changes the back end. */
+		/* Deadlines come from the precise clock, read anew for each: a time cached before a
+		 * long callback would end a timer early. No environment variable changes the back end. */
 		(void)event_config_set_flag(config,
 			EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV |
-				EVENT_BASE_FLAG_PRECISE_TIMER);
+				EVENT_BASE_FLAG_PRECISE_TIMER | EVENT_BASE_FLAG_NO_CACHE_TIME);
 		base = event_base_new_with_config(config);
 		event_config_free(config);
 	}

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -23,16 +24,51 @@ struct child {
 	const struct process_spec *spec;
 	const char *failed; /* the step that failed, for the parent's message */
 	int failed_errno;
+	char user_map[32];
+	char group_map[32];
 };
+
+static bool
+write_once(const char *path, const char *text)
+{
+	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CLOEXEC);
+	size_t n = strlen(text);
+
+	return fd >= 0 && write(fd, text, n) == (ssize_t)n;
+}
+
+/* user_namespaces(7): one's own ids may be mapped without privilege once setgroups is denied. The
+ * capabilities that the new namespace gave would end at exec, ambient ones do not. */
+static const char *
+keep_identity(const struct child *child)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+
+	if (!write_once("/proc/self/setgroups", "deny") ||
+		!write_once("/proc/self/uid_map", child->user_map) ||
+		!write_once("/proc/self/gid_map", child->group_map))
+		return "map user and group for";
+	if (syscall(SYS_capget, &header, data) != 0)
+		return "read capabilities for";
+	data[0].inheritable |= UINT32_C(1) << CAP_SYS_ADMIN;
+	if (syscall(SYS_capset, &header, data) != 0 ||
+		prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_ADMIN, 0, 0) != 0)
+		return "keep capabilities for";
+	return NULL;
+}
 
 /* Moves the descriptors out of the way first, so that no target overwrites a source. */
 static const char *
 place_descriptors(const struct process_spec *spec)
 {
 	int moved[MAX_FDS];
+	int above = 3;
 
+	for (size_t i = 0; i < spec->n_fds; i++)
+		above = MAX(above, spec->fds[i].to + 1);
 	for (size_t i = 0; i < spec->n_fds; i++) {
-		moved[i] = fcntl(spec->fds[i].from, F_DUPFD_CLOEXEC, 64);
+		moved[i] = fcntl(spec->fds[i].from, F_DUPFD_CLOEXEC, above);
 		if (moved[i] < 0)
 			return "dup";
 	}
@@ -62,13 +98,18 @@ child_main(void *argument)
 	reset_signals();
 	if (spec->parent_death_signal)
 		(void)prctl(PR_SET_PDEATHSIG, spec->parent_death_signal);
-	child->failed = place_descriptors(spec);
+	child->failed = NULL;
+	if (spec->namespaces & CLONE_NEWUSER)
+		child->failed = keep_identity(child);
+	if (!child->failed)
+		child->failed = place_descriptors(spec);
 	if (!child->failed) {
 		(void)execve(spec->program, spec->argv, spec->environ);
 		child->failed = "exec";
 	}
 	child->failed_errno = errno;
-	_exit(127);
+	/* Returning ends the child, clone(2); ASan warns of _exit on a stack that it does not know. */
+	return 127;
 }
 
 int
@@ -85,6 +126,9 @@ process_spawn(const struct process_spec *spec, pid_t *ret_pid, int *ret_pidfd, s
 
 	if (spec->n_fds > MAX_FDS)
 		BUG("%zu descriptors for a child", spec->n_fds);
+	(void)snprintf(child.user_map, sizeof(child.user_map), "%u %u 1", geteuid(), geteuid());
+	(void)snprintf(
+		child.group_map, sizeof(child.group_map), "%u %u 1", getegid(), getegid());
 	stack = mmap(NULL, CHILD_STACK, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	if (stack == MAP_FAILED)
@@ -103,7 +147,8 @@ process_spawn(const struct process_spec *spec, pid_t *ret_pid, int *ret_pidfd, s
 	if (child.failed) {
 		siginfo_t info;
 
-		(void)waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED);
+		while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) != 0 && errno == EINTR)
+			;
 		(void)close(pidfd);
 		errno = child.failed_errno;
 		return err_sys(err, "%s %s", child.failed, spec->program);
@@ -114,52 +159,62 @@ process_spawn(const struct process_spec *spec, pid_t *ret_pid, int *ret_pidfd, s
 }
 
 /* Fields of /proc/PID/stat behind the command name, which may itself hold spaces and brackets. */
+struct process_stat {
+	char state;
+	long threads;
+	unsigned long long start;
+};
+
 static int
-read_stat(pid_t pid, char *ret_state, uint64_t *ret_start, struct err *err)
+read_stat(pid_t pid, struct process_stat *ret_stat, struct err *err)
 {
 	AUTO_BUF struct buf text = BUF_INIT(4096);
+	struct process_stat stat;
 	char path[64];
 	const char *end;
-	unsigned long long start;
 	int r;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	r = file_read(AT_FDCWD, path, &text, err);
-	if (r < 0) /* ESRCH: it ended between open and read */
-		return err && err->sys_errno == ESRCH
-			? err_set(err, ERR_NOT_FOUND, "no process %d", (int)pid)
-			: r;
+	if (r < 0)
+		return r;
 	end = strrchr(buf_cstr(&text), ')');
 	if (!end ||
 		sscanf(end + 1,
 			" %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
-			"%*d %*d %llu",
-			ret_state, &start) != 2)
+			"%ld %*d %llu",
+			&stat.state, &stat.threads, &stat.start) != 3)
 		return err_set(err, ERR_INVALID, "%s cannot be understood", path);
-	*ret_start = start;
+	*ret_stat = stat;
 	return 0;
 }
 
 int
 process_start_time(pid_t pid, uint64_t *ret_ticks, struct err *err)
 {
-	char state;
+	struct process_stat stat;
+	int r = read_stat(pid, &stat, err);
 
-	return read_stat(pid, &state, ret_ticks, err);
+	if (r == 0)
+		*ret_ticks = stat.start;
+	return r;
 }
 
 bool
 process_is_dead(pid_t pid, uint64_t start_ticks)
 {
-	struct err err = ERR_INIT;
-	uint64_t start;
-	char state;
-	int r = read_stat(pid, &state, &start, &err);
+	struct process_stat stat;
+	int r = read_stat(pid, &stat, NULL);
 
+	/* Unreadable is not dead: whoever asks wants proof. /proc may be hidden or absent. */
 	if (r == ERR_NOT_FOUND)
+		return pid <= 0 || (kill(pid, 0) != 0 && errno == ESRCH);
+	if (r < 0)
+		return false;
+	if (stat.start != start_ticks || stat.state == 'X')
 		return true;
-	/* Unreadable is not dead: whoever asks wants proof. */
-	return r == 0 && (start != start_ticks || state == 'Z' || state == 'X');
+	/* A first thread that ended before the others shows as a zombie, too. */
+	return stat.state == 'Z' && stat.threads <= 1;
 }
 
 int

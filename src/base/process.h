@@ -25,8 +25,10 @@ struct process_spec {
 	char *const *argv;    /* NULL-terminated */
 	char *const *environ; /* NULL-terminated */
 	const struct process_fd *fds;
-	size_t n_fds;            /* at most 8; every other descriptor must be close-on-exec */
-	uint64_t namespaces;     /* CLONE_NEW… flags, 0 for none */
+	size_t n_fds; /* at most 8; every other descriptor must be close-on-exec */
+	/* CLONE_NEW… flags, 0 for none. With CLONE_NEWUSER the caller's user and group are mapped to
+	 * themselves, nobody else, and the program starts with CAP_SYS_ADMIN in its namespaces. */
+	uint64_t namespaces;
 	int parent_death_signal; /* sent when the starting thread ends; 0 for none */
 };
 

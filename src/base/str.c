@@ -21,12 +21,14 @@ str_compare(struct str a, struct str b)
 bool
 str_starts(struct str s, struct str prefix)
 {
-	return s.n >= prefix.n && memcmp(s.p, prefix.p, prefix.n) == 0;
+	return s.n >= prefix.n && str_equal((struct str){s.p, prefix.n}, prefix);
 }
 
 bool
 str_ends(struct str s, struct str suffix)
 {
+	if (!suffix.n)
+		return true;
 	return s.n >= suffix.n && memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0;
 }
 
@@ -168,23 +170,29 @@ str_is_name(struct str s)
 	return true;
 }
 
-/* Levenshtein distance; both at most NEAREST_MAX_BYTES long. */
+/* Levenshtein distance; both at most NEAREST_MAX_BYTES long. Two neighbours that changed
+ * places count as one slip, not two. */
 static size_t
 edit_distance(struct str a, struct str b)
 {
-	size_t row[NEAREST_MAX_BYTES + 1];
+	size_t rows[3][NEAREST_MAX_BYTES + 1];
+	size_t *row = rows[0];
 
 	for (size_t j = 0; j <= b.n; j++)
 		row[j] = j;
 	for (size_t i = 1; i <= a.n; i++) {
-		size_t diagonal = row[0];
+		const size_t *above = rows[(i + 2) % 3];
+		const size_t *two_above = rows[(i + 1) % 3];
 
+		row = rows[i % 3];
 		row[0] = i;
 		for (size_t j = 1; j <= b.n; j++) {
-			size_t change = diagonal + (a.p[i - 1] != b.p[j - 1]);
+			size_t change = above[j - 1] + (a.p[i - 1] != b.p[j - 1]);
 
-			diagonal = row[j];
-			row[j] = MIN(change, MIN(row[j], row[j - 1]) + 1);
+			row[j] = MIN(change, MIN(above[j], row[j - 1]) + 1);
+			if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] &&
+				a.p[i - 2] == b.p[j - 1])
+				row[j] = MIN(row[j], two_above[j - 2] + 1);
 		}
 	}
 	return row[b.n];
@@ -196,7 +204,7 @@ str_nearest(struct str s, const struct str *candidates, size_t n)
 	struct str nearest = STR_EMPTY;
 	size_t best = s.n <= 3 ? 2 : s.n / 3 + 1;
 
-	if (s.n > NEAREST_MAX_BYTES)
+	if (!s.n || s.n > NEAREST_MAX_BYTES)
 		return nearest;
 	for (size_t i = 0; i < n; i++) {
 		size_t distance;
