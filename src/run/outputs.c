@@ -20,7 +20,7 @@ struct outputs_item {
 };
 
 struct outputs_job {
-	const struct outputs_request request;
+	struct outputs_request request;
 	struct outputs_item *items;
 	uint32_t n;
 };
@@ -98,8 +98,8 @@ blame(const struct outputs_request *request, struct outputs *outputs,
 {
 	if (outputs->failure)
 		return;
-	outputs->failure = (char *)(uintptr_t)arena_printf(request->values->arena,
-		"output %.*s %s", STR_ARG(found->declared->name), reason);
+	outputs->failure = arena_printf(request->values->arena, "output %.*s %s",
+		STR_ARG(found->declared->name), reason);
 }
 
 /* Sets *ret_dir and *ret_path to where the output has to be. */
@@ -189,10 +189,9 @@ store_at_once(const struct outputs_request *request, struct outputs *outputs,
 static struct outputs_job *
 new_job(const struct outputs_request *request)
 {
-	struct outputs_job start = {.request = *request};
 	struct outputs_job *job = memory_zeroed(1, sizeof(*job));
 
-	memcpy(job, &start, sizeof(*job));
+	job->request = *request;
 	job->items = memory_zeroed(request->step->n_outputs, sizeof(*job->items));
 	return job;
 }

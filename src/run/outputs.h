@@ -21,7 +21,7 @@ struct output_found {
 struct outputs {
 	struct output_found *items; /* as many as the step has */
 	uint32_t n;
-	char *failure; /* in the values' arena: why they cannot be accepted, else NULL */
+	const char *failure; /* in the values' arena: why they cannot be accepted, else NULL */
 };
 
 struct outputs_job;

@@ -3,17 +3,6 @@
 #include "base/clock.h"
 #include "json/json.h"
 
-/* Artifacts 1 … n of a run are the inputs that were given, in order. */
-static uint32_t
-input_number(const struct graph *graph, uint32_t input)
-{
-	uint32_t number = 0;
-
-	for (uint32_t i = 0; i <= input; i++)
-		number += graph->inputs[i].given;
-	return number;
-}
-
 int
 values_artifact(const struct values *values, const struct reference *reference,
 	struct artifact_taken *ret_taken)
@@ -25,7 +14,7 @@ values_artifact(const struct values *values, const struct reference *reference,
 			return 0;
 		*ret_taken = (struct artifact_taken){.digest = input->digest,
 			.size = input->size,
-			.number = input_number(values->graph, reference->input),
+			.number = values->input_numbers[reference->input],
 			.is_tree = input->is_tree};
 		return 1;
 	}

@@ -14,6 +14,8 @@ struct values {
 	struct store *store;
 	const struct graph *graph;
 	const struct schedule *schedule;
+	const uint32_t
+		*input_numbers; /* artifact numbers of the workflow's inputs, 0: not given */
 	const char *run_id;
 	int64_t run_started_us; /* UTC */
 	const char *in_dir;     /* of this attempt: in.NAME is the path of NAME below it */

@@ -1,0 +1,549 @@
+#include "api/handle.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "run/deposit.h"
+#include "run/engine.h"
+#include "run/prepare.h"
+#include "run/record.h"
+#include "store/artifact.h"
+#include "store/object.h"
+#include "store/request.h"
+#include "json/json.h"
+
+#include <stdio.h>
+
+#define RUNNING_MAX 256
+#define PARAMS_MAX ((size_t)16 << 20)
+
+struct lily_run {
+	struct engine *engine;
+	struct notice notice; /* the newest, whose text the caller may hold */
+	char id[LILY_RUN_ID_SIZE];
+};
+
+/* What the arguments of the public face become; text is borrowed from the caller. */
+struct asked {
+	struct arena arena;
+	struct prepare_request prepare;
+	struct buf text;
+	struct workflow *workflow;
+	struct run_work_order order;
+	bool has_order;
+};
+
+static struct prepare_text *
+take_texts(struct arena *arena, const struct lily_named_text *given, size_t n)
+{
+	struct prepare_text *texts = ARENA_ARRAY(arena, n, struct prepare_text);
+
+	for (size_t i = 0; i < n; i++)
+		texts[i] = (struct prepare_text){str_of(given[i].name), str_of(given[i].text)};
+	return texts;
+}
+
+static int
+take_arguments(
+	struct asked *asked, const struct lily_workflow_arguments *given, struct err *err)
+{
+	struct prepare_request *prepare = &asked->prepare;
+	struct str *only = ARENA_ARRAY(&asked->arena, given->n_steps, struct str);
+
+	prepare->params = take_texts(&asked->arena, given->params, given->n_params);
+	prepare->n_params = given->n_params;
+	prepare->inputs = take_texts(&asked->arena, given->inputs, given->n_inputs);
+	prepare->n_inputs = given->n_inputs;
+	for (size_t i = 0; i < given->n_steps; i++)
+		only[i] = str_of(given->steps[i]);
+	prepare->only = only;
+	prepare->n_only = given->n_steps;
+	if (given->params_json) {
+		struct source source = {.name = "params", .text = str_of(given->params_json)};
+
+		return json_parse(&asked->arena, &source, JSON_UNIQUE_KEYS, NULL,
+			&prepare->more_params, err);
+	}
+	return 0;
+}
+
+static void
+asked_free(struct asked *asked)
+{
+	workflow_free(asked->workflow);
+	buf_done(&asked->text);
+	arena_done(&asked->arena);
+}
+
+/* The work order that a run was created with. */
+static int
+find_order(struct store *store, const struct run_row *row, struct asked *asked, struct err *err)
+{
+	struct artifact_row order;
+	int r;
+
+	if (!row->has_work_order)
+		return 0;
+	r = artifact_find(store, row->number, row->work_order, &asked->arena, &order, err);
+	if (r < 0)
+		return r;
+	asked->order = (struct run_work_order){.name = order.name,
+		.kind = order.kind,
+		.digest = order.digest,
+		.size = order.size,
+		.type = order.type};
+	asked->has_order = true;
+	return 0;
+}
+
+/* The run that --run names: made before, not begun. */
+static int
+take_created(struct store *store, const char *address, struct asked *asked,
+	struct run_hold *ret_hold, struct err *err)
+{
+	struct run_row row;
+	int r = run_find(store, str_of(address), &asked->arena, &row, err);
+
+	if (r == 0)
+		r = find_order(store, &row, asked, err);
+	if (r < 0)
+		return r;
+	if (!str_is(row.status, "created") || row.has_plan)
+		return err_set(err, ERR_INVALID, "run %s has begun already (%.*s)", address,
+			STR_ARG(row.status));
+	return run_take(store, &row.id, ret_hold, err);
+}
+
+static int
+create(struct store *store, const struct lily_run_options *options, struct asked *asked,
+	struct run_hold *ret_hold, char existing[LILY_RUN_ID_SIZE], struct err *err)
+{
+	const struct run_create_spec spec = {.kind = "start",
+		.key = options->key ? str_of(options->key) : STR_EMPTY,
+		.workflow = workflow_name(asked->workflow),
+		.source = str_of(options->file),
+		.work_order = asked->has_order ? &asked->order : NULL};
+	struct uuid other;
+	int r = run_create(store, &spec, ret_hold, &other, err);
+
+	if (r != ERR_DENIED || !spec.key.n)
+		return r;
+	(void)uuid_to_text(&other, existing);
+	return 1;
+}
+
+static int
+find_key(struct store *store, const char *key, struct arena *arena,
+	char existing[LILY_RUN_ID_SIZE], struct err *err)
+{
+	struct run_row row;
+	int r;
+
+	if (!key)
+		return 0;
+	r = run_find_key(store, str_of(key), arena, &row, err);
+	if (r == ERR_NOT_FOUND)
+		return 0;
+	if (r < 0)
+		return r;
+	(void)uuid_to_text(&row.id, existing);
+	return 1;
+}
+
+/* From file and arguments to a plan that is stored; 1 where the key has a run already. */
+static int
+prepare(struct lily_store *store, const struct lily_run_options *options, struct asked *asked,
+	struct digest *ret_plan, struct err *err)
+{
+	struct plan plan;
+	int r = prepare_read(
+		options->file, &asked->text, &asked->workflow, &asked->prepare.source, err);
+
+	if (r == 0 && options->work_order) {
+		r = deposit_work_order(store->store, options->work_order, &asked->order, err);
+		asked->has_order = r == 0;
+	}
+	if (r == 0)
+		r = take_arguments(asked, &options->arguments, err);
+	if (r < 0)
+		return r;
+	asked->prepare.workflow = asked->workflow;
+	asked->prepare.workspace = store->workspace;
+	asked->prepare.work_order = asked->has_order ? &asked->order : NULL;
+	asked->prepare.flags = PREPARE_KEEP;
+	r = prepare_plan(store->store, &asked->prepare, &plan, err);
+	if (r < 0)
+		return r;
+	r = prepare_keep(store->store, &plan, ret_plan, err);
+	plan_done(&plan);
+	if (r == 0) {
+		struct digest source;
+
+		r = object_put(store->store, buf_str(&asked->text), &source, err);
+	}
+	return r;
+}
+
+static struct lily_run *
+new_run(struct engine *engine)
+{
+	struct lily_run *run = memory_zeroed(1, sizeof(*run));
+
+	run->engine = engine;
+	(void)uuid_to_text(engine_run(engine), run->id);
+	return run;
+}
+
+static struct engine_options
+engine_options_of(const struct lily_store *store, unsigned parallel, int fail_fast)
+{
+	return (struct engine_options){.store = store->store,
+		.workspace = store->workspace,
+		.lane = store->lane,
+		.parallel = parallel,
+		.fail_fast = fail_fast != 0};
+}
+
+static int
+start(struct lily_store *store, const struct lily_run_options *options, struct asked *asked,
+	struct lily_run **ret_run, char existing[LILY_RUN_ID_SIZE], struct err *err)
+{
+	const struct engine_options engine_options =
+		engine_options_of(store, options->parallel, options->fail_fast);
+	struct run_hold hold;
+	struct engine *engine;
+	struct digest plan;
+	bool held = false;
+	int r = store_need_write(store, err);
+
+	if (r == 0)
+		r = find_key(store->store, options->key, &asked->arena, existing, err);
+	if (r == 0 && options->run) {
+		r = take_created(store->store, options->run, asked, &hold, err);
+		held = r == 0;
+	}
+	if (r == 0)
+		r = prepare(store, options, asked, &plan, err);
+	if (r == 0 && !held) {
+		r = create(store->store, options, asked, &hold, existing, err);
+		held = r == 0;
+	}
+	if (r == 0) {
+		held = false; /* the engine's, whatever happens */
+		r = engine_start(&engine_options, &hold,
+			asked->has_order ? &asked->order : NULL, &plan, &engine, err);
+	}
+	if (held)
+		run_release(&hold);
+	if (r == 0)
+		*ret_run = new_run(engine);
+	return r;
+}
+
+int
+lily_run_start(struct lily_store *store, const struct lily_run_options *options,
+	struct lily_run **ret_run, char existing_run_id[LILY_RUN_ID_SIZE],
+	struct lily_error *error)
+{
+	struct asked asked = {.arena = ARENA_INIT, .text = BUF_INIT(PARAMS_MAX)};
+	char unasked[LILY_RUN_ID_SIZE];
+	struct err err = ERR_INIT;
+	int r = start(store, options, &asked, ret_run,
+		existing_run_id ? existing_run_id : unasked, &err);
+
+	asked_free(&asked);
+	return r < 0 ? error_give(&err, error) : r;
+}
+
+int
+lily_run_create(struct lily_store *store, const char *work_order, const char *key,
+	char ret_run_id[LILY_RUN_ID_SIZE], struct lily_error *error)
+{
+	struct err err = ERR_INIT;
+	struct uuid id;
+	int r = store_need_write(store, &err);
+
+	if (r == 0)
+		r = deposit_create(
+			store->store, work_order, key ? str_of(key) : STR_EMPTY, &id, &err);
+	if (r < 0)
+		return error_give(&err, error);
+	(void)uuid_to_text(&id, ret_run_id);
+	return r;
+}
+
+int
+lily_run_finish(struct lily_store *store, const char *address, const char *status,
+	struct lily_error *error)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct err err = ERR_INIT;
+	struct run_row row;
+	int r = store_need_write(store, &err);
+
+	if (r == 0)
+		r = run_find(store->store, str_of(address ? address : ""), &arena, &row, &err);
+	if (r == 0)
+		r = deposit_finish(store->store, &row.id, str_of(status), &err);
+	return r < 0 ? error_give(&err, error) : 0;
+}
+
+/* Begun, not ended, and nobody drives it. */
+static bool
+is_interrupted(const struct run_row *row)
+{
+	return !row->held &&
+		(str_is(row->status, "running") ||
+			(str_is(row->status, "created") && row->has_plan));
+}
+
+/* The newest run that was interrupted. */
+static int
+find_interrupted(
+	struct store *store, struct arena *arena, struct run_row *ret_row, struct err *err)
+{
+	const uint64_t page = 64;
+
+	for (uint64_t offset = 0;; offset += page) {
+		struct run_row *rows;
+		size_t n;
+		int r = run_list(store, offset, page, arena, &rows, &n, err);
+
+		if (r < 0)
+			return r;
+		for (size_t i = 0; i < n; i++) {
+			if (!is_interrupted(&rows[i]))
+				continue;
+			*ret_row = rows[i];
+			return 0;
+		}
+		if (n < page)
+			return err_set(
+				err, ERR_NOT_FOUND, "no run of this workspace is interrupted");
+	}
+}
+
+static int
+find_run(struct store *store, const char *address, struct arena *arena, struct run_row *ret_row,
+	struct err *err)
+{
+	return run_find(store, str_of(address ? address : ""), arena, ret_row, err);
+}
+
+static int
+refuse_ended(const struct run_row *row, struct err *err)
+{
+	char id[UUID_TEXT_SIZE];
+
+	if (str_is(row->status, "running") || str_is(row->status, "created"))
+		return 0;
+	return err_set(err, ERR_INVALID, "run %s has ended (%.*s)", uuid_to_text(&row->id, id),
+		STR_ARG(row->status));
+}
+
+static int
+resume(struct lily_store *store, const char *address, const struct lily_resume_options *options,
+	struct lily_run **ret_run, struct err *err)
+{
+	const struct engine_options engine_options = engine_options_of(
+		store, options ? options->parallel : 0, options ? options->fail_fast : 0);
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct engine *engine;
+	struct run_hold hold;
+	struct run_row row;
+	int r = store_need_write(store, err);
+
+	if (r == 0)
+		r = address && *address ? find_run(store->store, address, &arena, &row, err)
+					: find_interrupted(store->store, &arena, &row, err);
+	if (r == 0)
+		r = refuse_ended(&row, err);
+	if (r == 0)
+		r = run_take(store->store, &row.id, &hold, err);
+	if (r < 0)
+		return r;
+	/* Read again under the lock: it may have ended, or gone on, in between. */
+	r = run_find(store->store,
+		str_of(uuid_to_text(&hold.chain.id, (char[UUID_TEXT_SIZE]){0})), &arena, &row,
+		err);
+	if (r == 0)
+		r = refuse_ended(&row, err);
+	if (r < 0) {
+		run_release(&hold);
+		return r;
+	}
+	r = engine_resume(&engine_options, &hold, &row, &engine, err);
+	if (r == 0)
+		*ret_run = new_run(engine);
+	return r;
+}
+
+int
+lily_run_resume(struct lily_store *store, const char *address,
+	const struct lily_resume_options *options, struct lily_run **ret_run,
+	struct lily_error *error)
+{
+	struct err err = ERR_INIT;
+	int r = resume(store, address, options, ret_run, &err);
+
+	return r < 0 ? error_give(&err, error) : 0;
+}
+
+static enum lily_run_event_type
+event_type_of(enum notice_type type)
+{
+	switch (type) {
+	case NOTICE_IDLE: return LILY_RUN_IDLE;
+	case NOTICE_STARTED: return LILY_RUN_STEP_STARTED;
+	case NOTICE_SUCCEEDED: return LILY_RUN_STEP_SUCCEEDED;
+	case NOTICE_RETRYING: return LILY_RUN_STEP_RETRYING;
+	case NOTICE_FAILED: return LILY_RUN_STEP_FAILED;
+	case NOTICE_BLOCKED: return LILY_RUN_STEP_BLOCKED;
+	case NOTICE_CANCELLED: return LILY_RUN_STEP_CANCELLED;
+	case NOTICE_CANCELLING: return LILY_RUN_CANCELLING;
+	}
+	BUG("a notice of type %d", (int)type);
+}
+
+int
+lily_run_next(struct lily_run *run, int timeout_ms, struct lily_run_event *ret_event,
+	struct lily_error *error)
+{
+	const struct graph *graph = engine_graph(run->engine);
+	const struct notice *notice = &run->notice;
+	struct err err = ERR_INIT;
+	bool failed;
+	int r = engine_next(run->engine, timeout_ms, &run->notice, &err);
+
+	if (r < 0)
+		return error_give(&err, error);
+	if (r == 0)
+		return 0;
+	failed = notice->type == NOTICE_FAILED || notice->type == NOTICE_RETRYING;
+	*ret_event = (struct lily_run_event){.type = event_type_of(notice->type),
+		.step = notice->step == STEP_NONE ? "" : graph->steps[notice->step].name.p,
+		.attempt = notice->attempt,
+		.try_number = notice->try_number,
+		.time_us = notice->time_us,
+		.duration_us = notice->duration_us,
+		.until_us = notice->until_us,
+		.failure = failed ? failure_class_name(notice->class) : "",
+		.message = notice->message};
+	return 1;
+}
+
+const char *
+lily_run_id(const struct lily_run *run)
+{
+	return run->id;
+}
+
+const char *
+lily_run_status(const struct lily_run *run)
+{
+	return run_state_name(engine_state(run->engine));
+}
+
+void
+lily_run_count(const struct lily_run *run, struct lily_run_counts *ret_counts)
+{
+	struct schedule_counts counts;
+
+	engine_count(run->engine, &counts);
+	*ret_counts = (struct lily_run_counts){.steps = engine_graph(run->engine)->n_steps,
+		.running = counts.by_state[VISIT_RUNNING],
+		.waiting = counts.by_state[VISIT_WAITING],
+		.succeeded = counts.by_state[VISIT_SUCCEEDED],
+		.failed = counts.by_state[VISIT_FAILED],
+		.blocked = counts.by_state[VISIT_BLOCKED],
+		.cancelled = counts.by_state[VISIT_CANCELLED]};
+}
+
+size_t
+lily_run_running(const struct lily_run *run, struct lily_running_step *ret_steps, size_t max)
+{
+	struct engine_running running[RUNNING_MAX];
+	size_t n = engine_list_running(run->engine, running, MIN(max, RUNNING_MAX));
+
+	for (size_t i = 0; i < n; i++)
+		ret_steps[i] = (struct lily_running_step){
+			engine_graph(run->engine)->steps[running[i].step].name.p,
+			running[i].started_at_us};
+	return n;
+}
+
+void
+lily_run_stop(struct lily_run *run)
+{
+	engine_stop(run->engine);
+}
+
+void
+lily_run_close(struct lily_run *run)
+{
+	if (!run)
+		return;
+	engine_free(run->engine);
+	free(run);
+}
+
+/* Nobody drives the run: what is left of it is ended here. */
+static int
+cancel_here(struct lily_store *store, struct run_hold *hold, const struct run_row *row,
+	const char *reason, struct err *err)
+{
+	const struct engine_options options = engine_options_of(store, 0, 0);
+	struct engine *engine;
+	struct notice notice;
+	int r;
+
+	if (!row->has_plan) {
+		r = record_cancelling(hold, 0, str_of(reason), err);
+		if (r == 0)
+			r = record_finished(hold, "cancelled", NULL, 0, err);
+		if (r == 0)
+			r = store_flush(store->store, err);
+		run_release(hold);
+		return r;
+	}
+	r = engine_resume(&options, hold, row, &engine, err);
+	if (r < 0)
+		return r;
+	r = engine_cancel(engine, str_of(reason), err);
+	if (r == 0)
+		do
+			r = engine_next(engine, -1, &notice, err);
+		while (r > 0);
+	engine_free(engine);
+	return r;
+}
+
+static int
+cancel(struct lily_store *store, const char *address, const char *reason, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct run_hold hold;
+	struct run_row row;
+	int64_t request;
+	int r = store_need_write(store, err);
+
+	if (r == 0)
+		r = find_run(store->store, address, &arena, &row, err);
+	if (r == 0)
+		r = refuse_ended(&row, err);
+	if (r < 0)
+		return r;
+	r = run_take(store->store, &row.id, &hold, err);
+	if (r == ERR_DENIED)
+		return request_put(
+			store->store, row.number, STR("cancel"), STR("{}"), &request, err);
+	return r < 0 ? r : cancel_here(store, &hold, &row, reason ? reason : "cancelled", err);
+}
+
+int
+lily_run_cancel(struct lily_store *store, const char *address, const char *reason,
+	struct lily_error *error)
+{
+	struct err err = ERR_INIT;
+	int r = cancel(store, address, reason, &err);
+
+	return r < 0 ? error_give(&err, error) : 0;
+}

@@ -1,0 +1,100 @@
+/*
+ * attempt: one try of one step, from taking its inputs to accepting or rejecting its outputs.
+ *
+ *	TAKING    inputs are found and hashed            (maybe on the pool)
+ *	RUNNING   the executor has it
+ *	KEEPING   its tree is dead, log and outputs are stored (maybe on the pool)
+ *
+ * Private to engine.c: these functions move the engine's state.
+ */
+#ifndef LILY_RUN_ATTEMPT_H
+#define LILY_RUN_ATTEMPT_H
+
+#include "base/loop.h"
+#include "exec/executor.h"
+#include "run/engine.h"
+#include "run/environment.h"
+#include "run/inputs.h"
+#include "run/outputs.h"
+
+enum attempt_phase { ATTEMPT_FREE, ATTEMPT_TAKING, ATTEMPT_IN_LANE, ATTEMPT_KEEPING };
+
+struct attempt {
+	struct engine *engine;
+	struct arena arena; /* reset when the place is used again */
+	enum attempt_phase phase;
+	enum try_state state;
+	uint32_t number;
+	uint32_t step;
+	uint32_t try_number;
+	bool cancelled;
+	int64_t begun_us; /* UTC */
+	struct attempt_place place;
+	struct values values;
+	struct inputs inputs;
+	struct inputs_job *inputs_job;
+	struct outputs outputs;
+	struct outputs_job *outputs_job;
+	struct attempt_end end;
+	struct record_log log;
+	bool has_log;
+	int log_fd;
+	struct object_staged *log_staged;
+	struct err log_err;
+	unsigned jobs; /* on the pool */
+};
+
+struct notices {
+	struct notice *items; /* a ring */
+	size_t first, n, capacity;
+};
+
+struct engine {
+	struct store *store;
+	struct run_hold hold;
+	struct engine_options options;
+	struct arena arena; /* what the run keeps in memory: outputs of steps */
+	struct graph *graph;
+	struct schedule *schedule;
+	struct loop *loop;
+	struct pool *pool;
+	struct executor *executor;
+	struct environment environment;
+	uint32_t *input_numbers;
+	char run_id[UUID_TEXT_SIZE];
+	int64_t started_us;
+	int workspace;
+	struct attempt *attempts; /* as many as slots */
+	unsigned slots;
+	unsigned busy;
+	struct notices notices;
+	enum run_state state;
+	bool cancelling;
+	bool failed_fast; /* something failed and the caller wants nothing new */
+	int failed;       /* an error met in a callback, for engine_next to return */
+	struct err err;
+	int64_t asked_requests_us; /* BOOTTIME */
+	int stop;                  /* eventfd */
+	struct watch *stop_watch;
+};
+
+/* Begins the next try of a ready step: 1, or 0 where there is no room. Failures of the step itself
+ * are recorded, not returned. */
+int attempt_begin(struct engine *engine, uint32_t step, struct err *err);
+
+/* What the executor reports. */
+int attempt_on_started(
+	struct engine *engine, const struct executor_event *event, struct err *err);
+int attempt_on_exited(
+	struct engine *engine, const struct executor_event *event, struct err *err);
+
+/* Ends it, whatever its phase; its end is still reported. */
+void attempt_cancel(struct attempt *attempt);
+
+/* Adds a notice about a step (STEP_NONE: the run), to be filled in further; valid until the next. */
+struct notice *engine_notify(struct engine *engine, enum notice_type type, uint32_t step);
+
+/* A step has failed for good: blocks what needs it. */
+int engine_block(struct engine *engine, uint32_t step, struct err *err);
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * engine: drives one run: the only stateful part of lily.
+ *
+ *	engine_start or engine_resume → engine_next until 0 → engine_free
+ *
+ * Everything happens inside engine_next, on its caller's thread (large files are hashed on a
+ * pool). Each transition is one event in the run's chain; what is in memory can be rebuilt from the
+ * tables at any instant, which is what engine_resume does.
+ */
+#ifndef LILY_RUN_ENGINE_H
+#define LILY_RUN_ENGINE_H
+
+#include "graph/graph.h"
+#include "run/schedule.h"
+#include "store/run.h"
+
+struct engine;
+
+struct engine_options {
+	struct store *store;
+	const char *workspace; /* absolute */
+	const char *lane;      /* absolute path of lily-lane */
+	unsigned parallel;     /* 0: as the workflow says, else processors */
+	bool fail_fast;
+};
+
+/* Begins a planned run. Takes *hold over, also on failure. */
+int engine_start(const struct engine_options *options, struct run_hold *hold,
+	const struct run_work_order *work_order, const struct digest *plan,
+	struct engine **ret_engine, struct err *err);
+
+/* Goes on with an interrupted run: proves dead what was left of it, then rebuilds its state. Takes
+ * *hold over, also on failure. ERR_INVALID where it has no plan. */
+int engine_resume(const struct engine_options *options, struct run_hold *hold,
+	const struct run_row *row, struct engine **ret_engine, struct err *err);
+
+/* An engine that has not ended leaves its run interrupted: its steps are killed. */
+void engine_free(struct engine *engine);
+
+enum notice_type {
+	NOTICE_IDLE,
+	NOTICE_STARTED,
+	NOTICE_SUCCEEDED,
+	NOTICE_RETRYING,
+	NOTICE_FAILED,
+	NOTICE_BLOCKED,
+	NOTICE_CANCELLED,
+	NOTICE_CANCELLING,
+};
+
+struct notice {
+	enum notice_type type;
+	uint32_t step;    /* STEP_NONE: about the run */
+	uint32_t attempt; /* 0: none */
+	uint32_t try_number;
+	int64_t time_us; /* UTC */
+	int64_t duration_us;
+	int64_t until_us; /* UTC */
+	enum failure_class class;
+	char message[256]; /* cut, for people */
+};
+
+/* The next thing that happened within timeout_ms (-1: for ever): 1, or 0 when the run has ended and
+ * is durable. An error is the store's or the system's; the run is then interrupted. */
+int engine_next(
+	struct engine *engine, int timeout_ms, struct notice *ret_notice, struct err *err);
+
+/* Begins to cancel, now. Doing it again is fine. */
+int engine_cancel(struct engine *engine, struct str reason, struct err *err);
+
+/* Has it begin to cancel in the next turn; safe in a signal handler and on any thread. */
+void engine_stop(struct engine *engine);
+
+const struct graph *engine_graph(const struct engine *engine);
+const struct uuid *engine_run(const struct engine *engine);
+enum run_state engine_state(const struct engine *engine);
+void engine_count(const struct engine *engine, struct schedule_counts *ret_counts);
+
+/* Steps that run now, oldest first. */
+struct engine_running {
+	uint32_t step;
+	int64_t started_at_us; /* UTC */
+};
+size_t engine_list_running(
+	const struct engine *engine, struct engine_running *ret_steps, size_t max);
+
+#endif

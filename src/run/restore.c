@@ -1,0 +1,197 @@
+#include "run/restore.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "run/record.h"
+#include "store/artifact.h"
+
+/* What the rows say of one step. */
+struct step_past {
+	uint32_t tries;    /* attempts that count */
+	uint32_t accepted; /* number of the attempt that was accepted, 0 if none */
+	bool interrupted;
+};
+
+struct past {
+	struct engine *engine;
+	struct arena arena;
+	struct step_past *steps;
+	uint32_t *step_by_attempt; /* by attempt number */
+	uint32_t n_attempts;
+	struct produced **outputs; /* by step, NULL where it has none */
+};
+
+static int
+corrupt(struct err *err, const char *what, uint32_t number)
+{
+	return err_set(err, ERR_CORRUPT,
+		"the record does not fit its plan: %s %u; run lily fsck", what, number);
+}
+
+/* An attempt without a verdict ended with the process that drove it. */
+static int
+settle_attempt(struct past *past, const struct attempt_row *row, struct err *err)
+{
+	struct step_past *step = &past->steps[row->step];
+	enum try_state state;
+
+	if (!try_state_parse(row->state, &state))
+		return corrupt(err, "state of attempt", row->number);
+	switch (state) {
+	case TRY_SUBMITTED:
+	case TRY_STARTED:
+	case TRY_ENDED:
+		step->interrupted = true;
+		return record_gone(
+			&past->engine->hold, EVENT_ATTEMPT_INTERRUPTED, row->number, err);
+	case TRY_ACCEPTED: step->accepted = row->number; break;
+	case TRY_NONE:
+	case TRY_REJECTED:
+	case TRY_CANCELLED: break;
+	case TRY_INTERRUPTED:
+	case TRY_STATE_COUNT: return 0;
+	}
+	step->tries++;
+	return 0;
+}
+
+static int
+read_attempts(struct past *past, const struct run_row *row, struct err *err)
+{
+	struct attempt_row *rows;
+	size_t n;
+	int r = run_attempts(
+		past->engine->store, row->number, STORE_ALL, &past->arena, &rows, &n, err);
+
+	if (r < 0)
+		return r;
+	past->n_attempts = past->engine->hold.next_attempt;
+	past->step_by_attempt = ARENA_ARRAY(&past->arena, past->n_attempts, uint32_t);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (rows[i].step >= past->engine->graph->n_steps)
+			return corrupt(err, "attempt of step", rows[i].step);
+		if (rows[i].number >= past->n_attempts)
+			return corrupt(err, "attempt", rows[i].number);
+		past->step_by_attempt[rows[i].number] = rows[i].step;
+		r = settle_attempt(past, &rows[i], err);
+	}
+	return r;
+}
+
+/* Puts an accepted output where references look for it. */
+static void
+take_output(struct past *past, uint32_t number, const struct artifact_row *row)
+{
+	const struct step *step = &past->engine->graph->steps[number];
+	struct produced **outputs = &past->outputs[number];
+
+	if (!*outputs)
+		*outputs = ARENA_ARRAY(&past->engine->arena, step->n_outputs, struct produced);
+	for (uint32_t i = 0; i < step->n_outputs; i++)
+		if (str_equal(step->outputs[i].name, row->name))
+			(*outputs)[i] = (struct produced){.digest = row->digest,
+				.size = row->size,
+				.artifact = row->number,
+				.is_tree = str_is(row->kind, "dir")};
+}
+
+static void
+take_input(struct engine *engine, const struct artifact_row *row)
+{
+	for (uint32_t i = 0; i < engine->graph->n_inputs; i++)
+		if (str_equal(engine->graph->inputs[i].name, row->name))
+			engine->input_numbers[i] = row->number;
+}
+
+static int
+read_artifacts(struct past *past, const struct run_row *row, struct err *err)
+{
+	const struct artifact_filter filter = {.run = row->number};
+	struct artifact_row *rows;
+	size_t n;
+	int r = artifact_list(past->engine->store, &filter, &past->arena, &rows, &n, err);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		uint32_t step;
+
+		if (str_is(rows[i].role, "input"))
+			take_input(past->engine, &rows[i]);
+		else if (str_is(rows[i].role, "work_order"))
+			take_input(past->engine,
+				&(struct artifact_row){
+					.name = STR("work_order"), .number = rows[i].number});
+		if (!str_is(rows[i].role, "output") || !rows[i].attempt ||
+			rows[i].attempt >= past->n_attempts)
+			continue;
+		step = past->step_by_attempt[rows[i].attempt];
+		if (past->steps[step].accepted == rows[i].attempt)
+			take_output(past, step, &rows[i]);
+	}
+	return r;
+}
+
+/* A state that needs outputs must find them, or the run would go on with holes. */
+static int
+restore_visit(struct past *past, const struct visit_row *row, struct err *err)
+{
+	struct engine *engine = past->engine;
+	const struct step_past *step = &past->steps[row->step];
+	const struct step *declared = &engine->graph->steps[row->step];
+	enum visit_state state;
+	int64_t until = 0;
+
+	if (!visit_state_parse(row->state, &state))
+		return corrupt(err, "state of step", row->step);
+	if (state == VISIT_RUNNING && step->interrupted)
+		state = VISIT_READY;
+	if (state == VISIT_RUNNING || state == VISIT_PENDING)
+		return corrupt(err, "no attempt of running step", row->step);
+	if (state == VISIT_WAITING)
+		until = clock_boot_us() + MAX(0, row->until_us - clock_utc_us());
+	if (state == VISIT_SUCCEEDED && declared->n_outputs && !past->outputs[row->step])
+		past->outputs[row->step] =
+			ARENA_ARRAY(&engine->arena, declared->n_outputs, struct produced);
+	for (uint32_t i = 0; state == VISIT_SUCCEEDED && i < declared->n_outputs; i++)
+		if (!declared->outputs[i].optional && !past->outputs[row->step][i].artifact)
+			return corrupt(err, "a missing output of step", row->step);
+	schedule_restore(engine->schedule, row->step, state, step->tries, until,
+		past->outputs[row->step]);
+	return 0;
+}
+
+static int
+read_visits(struct past *past, const struct run_row *row, struct err *err)
+{
+	struct visit_row *rows;
+	size_t n;
+	int r = run_visits(past->engine->store, row->number, &past->arena, &rows, &n, err);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (rows[i].step >= past->engine->graph->n_steps)
+			return corrupt(err, "step", rows[i].step);
+		r = restore_visit(past, &rows[i], err);
+	}
+	return r;
+}
+
+int
+restore_run(
+	struct engine *engine, const struct run_row *row, bool *ret_cancelling, struct err *err)
+{
+	struct past past = {.engine = engine, .arena = ARENA_INIT};
+	int r;
+
+	engine->input_numbers = ARENA_ARRAY(&engine->arena, engine->graph->n_inputs, uint32_t);
+	past.steps = ARENA_ARRAY(&past.arena, engine->graph->n_steps, struct step_past);
+	past.outputs = ARENA_ARRAY(&past.arena, engine->graph->n_steps, struct produced *);
+	r = read_attempts(&past, row, err);
+	if (r == 0)
+		r = read_artifacts(&past, row, err);
+	if (r == 0)
+		r = read_visits(&past, row, err);
+	arena_done(&past.arena);
+	/* Only run.cancelling gives a reason to a run that has not ended. */
+	if (r == 0)
+		*ret_cancelling = row->reason.n > 0;
+	return r;
+}
