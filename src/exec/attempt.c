@@ -1,0 +1,364 @@
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "exec/slot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+/* The lane says STARTED after this; the rest of the time until the log is a file. */
+#define STARTED_AFTER_US 5000
+/* How much later than it should a lane may end an attempt before it is given up. */
+#define GUARD_US INT64_C(10000000)
+/* More than a pipe can hold. Whoever still writes after that is not of the attempt. */
+#define DRAIN_MAX ((size_t)2 << 20)
+
+static void
+set_string(char **place, const char *text)
+{
+	free(*place);
+	*place = text ? memory_copy_string(text) : NULL;
+}
+
+static const char *
+find_variable(char *const *environ, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (; *environ; environ++)
+		if (strncmp(*environ, name, n) == 0 && (*environ)[n] == '=')
+			return *environ + n + 1;
+	return NULL;
+}
+
+static void
+add_string(struct buf *b, const char *text)
+{
+	buf_add(b, text, strlen(text) + 1);
+}
+
+static void
+add_variable(struct slot *slot, const char *name, const char *path, const char *below)
+{
+	buf_add_cstr(&slot->strings, name);
+	buf_add_char(&slot->strings, '=');
+	buf_add_cstr(&slot->strings, path);
+	buf_add(&slot->strings, below, strlen(below) + 1);
+	slot->step.n_environ++;
+}
+
+static bool
+is_place(const char *variable)
+{
+	return strncmp(variable, "LILY_IN=", 8) == 0 || strncmp(variable, "LILY_OUT=", 9) == 0;
+}
+
+/* Arguments and variables, one after the other. */
+static void
+write_strings(struct slot *slot, const struct attempt_spec *spec)
+{
+	struct buf *b = &slot->strings;
+
+	buf_clear(b);
+	slot->step.n_argv = 0;
+	slot->step.n_environ = 0;
+	for (char *const *p = spec->argv; *p; p++, slot->step.n_argv++)
+		add_string(b, *p);
+	for (char *const *p = spec->environ; *p; p++) {
+		if (is_place(*p))
+			continue;
+		add_string(b, *p);
+		slot->step.n_environ++;
+	}
+	if (!find_variable(spec->environ, "HOME"))
+		add_variable(slot, "HOME", slot->path, "/home");
+	if (!find_variable(spec->environ, "TMPDIR"))
+		add_variable(slot, "TMPDIR", slot->path, "/tmp");
+	add_variable(slot, "LILY_IN", slot->in_path, "");
+	add_variable(slot, "LILY_OUT", slot->out_path, "");
+}
+
+static int
+make_pipes(struct slot *slot, int ret_writers[2], struct err *err)
+{
+	int pair[2][2] = {{-1, -1}, {-1, -1}};
+
+	if (pipe2(pair[0], O_CLOEXEC) != 0 || pipe2(pair[1], O_CLOEXEC) != 0 ||
+		fcntl(pair[0][0], F_SETFL, O_NONBLOCK) != 0 ||
+		fcntl(pair[1][0], F_SETFL, O_NONBLOCK) != 0) {
+		int r = err_sys(err, "make pipes");
+
+		for (int i = 0; i < 4; i++)
+			fd_close(&pair[i / 2][i % 2]);
+		return r;
+	}
+	for (int i = 0; i < 2; i++) {
+		fd_close(&slot->pipes[i]);
+		slot->pipes[i] = pair[i][0];
+		ret_writers[i] = pair[i][1];
+	}
+	return 0;
+}
+
+/* A lane that ended since the attempt was placed is replaced; its directories stay. */
+static int
+ensure_lane(struct slot *slot, struct err *err)
+{
+	const struct local *local = slot->local;
+
+	if (slot->lane && slot->lane_gone)
+		return err_set(err, ERR_SYS, "the lane is dying");
+	if (slot->lane)
+		return 0;
+	if (local->failed_starts >= LOCAL_FAILED_STARTS_MAX) {
+		*err = local->last_failure;
+		return err_wrap(err, "no lane can be started");
+	}
+	return slot_start_lane(slot, SLOT_KEEP, err);
+}
+
+/* Hands the step to the lane. SUBMIT_BUSY: the lane is dying, and another will come. */
+static enum submit_result
+hand_over(struct slot *slot, struct err *err)
+{
+	int writers[2] = {-1, -1};
+	int r = ensure_lane(slot, err);
+
+	if (r < 0)
+		return slot->lane ? SUBMIT_BUSY : SUBMIT_REJECTED;
+	r = make_pipes(slot, writers, err);
+	if (r < 0)
+		return SUBMIT_REJECTED;
+	slot->step.stdout_fd = writers[0];
+	slot->step.stderr_fd = writers[1];
+	slot->step.strings = buf_str(&slot->strings);
+	slot->step.program = slot->program;
+	slot->step.cwd = slot->cwd;
+	r = lane_run(slot->lane, &slot->step, err);
+	(void)close(writers[0]);
+	(void)close(writers[1]);
+	if (r == 0)
+		return SUBMIT_OK;
+	if (r == ERR_LIMIT)
+		return SUBMIT_REJECTED;
+	lane_kill(slot->lane);
+	return SUBMIT_BUSY;
+}
+
+static int
+resolve(struct slot *slot, struct err *err)
+{
+	const char *file;
+	int r = program_find(
+		&slot->local->programs, slot->search_path, slot->cwd, slot->name, &file, err);
+
+	if (r < 0)
+		return r;
+	slot->from_memory = r == 1;
+	set_string(&slot->program, file);
+	return 0;
+}
+
+static void
+post_exited(struct slot *slot)
+{
+	struct executor_event event = {
+		.type = EXECUTOR_EXITED,
+		.number = slot->number,
+		.started_at_us = slot->end.started_at_us,
+	};
+
+	slot->state = SLOT_ENDED;
+	local_post(slot->local, &event);
+}
+
+/* The attempt ends before it could begin: a result, not an error of ours. */
+static void
+end_unstarted(struct slot *slot, const struct err *why)
+{
+	int64_t now = clock_utc_us();
+
+	slot->end = (struct attempt_end){
+		.state = ATTEMPT_EXITED,
+		.exit_code = -1,
+		.started_at_us = now,
+		.ended_at_us = now,
+		.start_error = *why,
+	};
+	post_exited(slot);
+}
+
+enum submit_result
+attempt_submit(struct slot *slot, const struct attempt_spec *spec, struct err *err)
+{
+	struct err why = ERR_INIT;
+	enum submit_result result;
+
+	if (!spec->argv[0]) {
+		(void)err_set(err, ERR_INVALID, "no program is named");
+		return SUBMIT_REJECTED;
+	}
+	slot->step = (struct lane_step){
+		.number = spec->number,
+		.timeout_us = MAX(spec->timeout_us, 0),
+		.grace_us = MAX(spec->grace_us, 0),
+	};
+	write_strings(slot, spec);
+	if (buf_check(&slot->strings, "arguments and environment", err) < 0)
+		return SUBMIT_REJECTED;
+	if (capture_begin(slot->capture, spec->number, spec->stdout_name, err) < 0)
+		return SUBMIT_REJECTED;
+	slot->capture_error.code = 0;
+	set_string(&slot->cwd, spec->cwd);
+	set_string(&slot->name, spec->argv[0]);
+	set_string(&slot->search_path, find_variable(spec->environ, "PATH"));
+	if (resolve(slot, &why) < 0) {
+		end_unstarted(slot, &why);
+		return SUBMIT_OK;
+	}
+	result = hand_over(slot, err);
+	if (result == SUBMIT_OK)
+		slot->state = SLOT_RUNNING;
+	return result;
+}
+
+/* The lane's first child, as this side's PID namespace numbers it (proc(5), children). */
+static int32_t
+first_child(pid_t lane)
+{
+	AUTO_BUF struct buf text = BUF_INIT(4096);
+	struct err err = ERR_INIT;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)lane, (int)lane);
+	if (file_read(AT_FDCWD, path, &text, &err) < 0)
+		return 0;
+	return (int32_t)strtol(buf_cstr(&text), NULL, 10);
+}
+
+void
+attempt_started(struct slot *slot, const struct lane_report *report)
+{
+	struct executor_event event = {
+		.type = EXECUTOR_STARTED,
+		.number = slot->number,
+		.started_at_us = report->started_us,
+		.pid = first_child(lane_pid(slot->lane)),
+	};
+
+	watch_start(slot->pipe_watch[0], slot->pipes[0]);
+	watch_start(slot->pipe_watch[1], slot->pipes[1]);
+	timer_start(slot->live, CAPTURE_LIVE_US - STARTED_AFTER_US);
+	if (slot->step.timeout_us)
+		timer_start(
+			slot->guard, slot->step.timeout_us + slot->step.grace_us + GUARD_US);
+	local_post(slot->local, &event);
+}
+
+/* The program was where we remembered it to be, once: looks again, and tries again. */
+static bool
+try_again(struct slot *slot, const struct lane_report *report)
+{
+	struct err err = ERR_INIT;
+
+	if (report->stage != LANE_STAGE_EXEC || !slot->from_memory ||
+		(report->error != ENOENT && report->error != EACCES &&
+			report->error != ENOTDIR))
+		return false;
+	program_forget(&slot->local->programs, slot->search_path, slot->name);
+	return resolve(slot, &err) == 0 && hand_over(slot, &err) == SUBMIT_OK;
+}
+
+static void
+explain(const struct slot *slot, const struct lane_report *report, struct err *err)
+{
+	switch (report->stage) {
+	case LANE_STAGE_EXEC:
+		(void)program_explain(slot->program, slot->cwd, report->error, err);
+		break;
+	case LANE_STAGE_CWD:
+		errno = report->error;
+		(void)err_sys(err, "working directory %s", slot->cwd);
+		break;
+	default:
+		errno = report->error;
+		(void)err_sys(err, "start a process for %s", slot->program);
+	}
+}
+
+/* Takes what the pipes still hold, and lets go of them. */
+static void
+finish_capture(struct slot *slot)
+{
+	struct err err = ERR_INIT;
+
+	timer_stop(slot->live);
+	timer_stop(slot->guard);
+	for (int i = 0; i < 2; i++) {
+		watch_stop(slot->pipe_watch[i]);
+		if (slot->pipes[i] < 0)
+			continue;
+		(void)capture_read(slot->capture, (enum log_stream)(LOG_STDOUT + i),
+			slot->pipes[i], DRAIN_MAX);
+		fd_close(&slot->pipes[i]);
+	}
+	if (capture_finish(slot->capture, slot->out_dir, &err) < 0)
+		slot->capture_error = err;
+}
+
+void
+attempt_exited(struct slot *slot, const struct lane_report *report)
+{
+	struct attempt_end end = {
+		.state = ATTEMPT_EXITED,
+		.started = report->stage == LANE_STAGE_NONE,
+		.exit_code = -1,
+		.timed_out = report->flags & LANE_TIMED_OUT,
+		.cancelled = report->flags & LANE_CANCEL_TAKEN,
+		.out_of_memory = report->flags & LANE_OUT_OF_MEMORY,
+		.started_at_us = report->started_us,
+		.ended_at_us = report->ended_us,
+		.cpu_us = report->cpu_us,
+		.max_rss_kib = report->max_rss_kib,
+	};
+
+	if (!end.started && try_again(slot, report))
+		return;
+	if (!end.started)
+		explain(slot, report, &end.start_error);
+	else if (WIFSIGNALED(report->status))
+		end.signal = WTERMSIG(report->status);
+	else
+		end.exit_code = WEXITSTATUS(report->status);
+	slot->end = end;
+	finish_capture(slot);
+	post_exited(slot);
+}
+
+void
+attempt_lost(struct slot *slot)
+{
+	int64_t now = clock_utc_us();
+
+	slot->end = (struct attempt_end){
+		.state = ATTEMPT_LOST,
+		.started = true,
+		.exit_code = -1,
+		.started_at_us = now,
+		.ended_at_us = now,
+	};
+	finish_capture(slot);
+	post_exited(slot);
+}
+
+void
+attempt_cancel(struct slot *slot)
+{
+	struct err err = ERR_INIT;
+
+	/* A lane that cannot be told has ended, which the loop will see. */
+	if (lane_cancel(slot->lane, slot->number, &err) == 0)
+		timer_start(slot->guard, slot->step.grace_us + GUARD_US);
+}

@@ -1,0 +1,53 @@
+/*
+ * local: the executor of this machine. Each slot has a lane (sandbox/lane.h), which runs one
+ * attempt after the other, and one set of directories, slots/<number>/{home,tmp,in,out} in the
+ * run's directory.
+ *
+ * An attempt gets the variables of its spec, and HOME and TMPDIR (unless the spec has them),
+ * LILY_IN and LILY_OUT (always ours). Each attempt finds the four directories empty and its own,
+ * whatever the one before did; clearing is the lane's work, off the loop.
+ *
+ * The handle is {"lane":{"boot":…,"pid":…,"pidns":…,"start":…}}: the lane's process as the
+ * caller's PID namespace sees it. What ended without being collected is lost, so after a crash
+ * lookup says ATTEMPT_LOST once the lane is proven dead, ATTEMPT_UNKNOWN while it lives or when
+ * it cannot be seen from here, and ATTEMPT_RUNNING for an attempt of this very executor.
+ *
+ * prepare gives 0 while every slot is taken or being cleared; a turn of the loop later it may
+ * give 1. All functions belong to the thread that started the loop, which must be the thread
+ * that outlives all others (a lane ends with it).
+ */
+#ifndef LILY_EXEC_LOCAL_H
+#define LILY_EXEC_LOCAL_H
+
+#include "base/loop.h"
+#include "exec/executor.h"
+#include "sandbox/lane.h"
+
+/* Writes down that a lane lives, before it gets its first step. An error keeps it from any. */
+typedef int local_note_fn(void *context, int pid, struct err *err);
+
+struct local_options {
+	struct loop *loop;        /* outlives the executor */
+	unsigned slots;           /* 1 to LOCAL_SLOTS_MAX */
+	const char *lane_program; /* absolute path of lily-lane; copied, like run_path */
+	int run_directory;        /* of the run; borrowed */
+	const char *run_path;     /* its absolute path */
+	enum lane_mode mode;      /* the best to try; LANE_MODE_PID_NAMESPACE but for tests */
+	local_note_fn *note_lane; /* may be NULL */
+	void *note_context;
+	uint64_t log_head; /* bytes kept of each stream, 0: the defaults of exec/capture.h */
+	uint64_t log_tail;
+};
+
+#define LOCAL_SLOTS_MAX 1024
+
+/* Starts nothing yet. ERR_INVALID, ERR_SYS. */
+int executor_local_new(
+	const struct local_options *options, struct executor **ret_executor, struct err *err);
+
+/* What the lanes came to be: false while none was started. *ret_fresh_proc: whether /proc shows a
+ * step only its own namespace; known once a lane reported. */
+bool executor_local_mode(
+	const struct executor *executor, enum lane_mode *ret_mode, bool *ret_fresh_proc);
+
+#endif

@@ -1,0 +1,376 @@
+#include "exec/slot.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+static char *
+print_path(const char *format, const char *start, unsigned index)
+{
+	AUTO_BUF struct buf b = BUF_INIT((size_t)1 << 16);
+
+	buf_printf(&b, "%s/slots/%u", start, index);
+	buf_add_cstr(&b, format);
+	return buf_take(&b);
+}
+
+static void
+on_pipe(struct slot *slot, enum log_stream stream)
+{
+	unsigned i = stream - LOG_STDOUT;
+
+	/* A bounded share, so that one loud step does not keep the loop. */
+	if (capture_read(slot->capture, stream, slot->pipes[i], 4 * LOG_RECORD_MAX) < 0)
+		watch_stop(slot->pipe_watch[i]);
+}
+
+static void
+on_stdout(void *context)
+{
+	on_pipe(context, LOG_STDOUT);
+}
+
+static void
+on_stderr(void *context)
+{
+	on_pipe(context, LOG_STDERR);
+}
+
+static void
+on_live(void *context)
+{
+	struct slot *slot = context;
+
+	capture_go_live(slot->capture);
+}
+
+/* Keeping deadlines is the lane's work; one that is itself stopped or stuck cannot. */
+static void
+on_guard(void *context)
+{
+	struct slot *slot = context;
+
+	if (slot->lane)
+		lane_kill(slot->lane);
+}
+
+static void on_lane(void *context);
+
+void
+slot_init(struct slot *slot, struct local *local, unsigned index)
+{
+	const struct local_options *options = &local->options;
+	struct capture_options capture = {
+		.run_directory = options->run_directory,
+		.head = options->log_head ? options->log_head : CAPTURE_HEAD,
+		.tail = options->log_tail ? options->log_tail : CAPTURE_TAIL,
+	};
+
+	*slot = (struct slot){
+		.local = local,
+		.path = print_path("", local->run_path, index),
+		.in_path = print_path("/in", local->run_path, index),
+		.out_path = print_path("/out", local->run_path, index),
+		.directory = -1,
+		.in_dir = -1,
+		.out_dir = -1,
+		.pipes = {-1, -1},
+		.watch = watch_new(options->loop, on_lane, slot),
+		.pipe_watch = {watch_new(options->loop, on_stdout, slot),
+			watch_new(options->loop, on_stderr, slot)},
+		.live = timer_new(options->loop, on_live, slot),
+		.guard = timer_new(options->loop, on_guard, slot),
+		.capture = capture_new(&capture),
+		.strings = BUF_INIT(LANE_STRINGS_MAX),
+	};
+}
+
+void
+slot_done(struct slot *slot)
+{
+	watch_free(slot->watch);
+	watch_free(slot->pipe_watch[0]);
+	watch_free(slot->pipe_watch[1]);
+	timer_free(slot->live);
+	timer_free(slot->guard);
+	lane_free(slot->lane);
+	capture_free(slot->capture);
+	fd_close(&slot->pipes[0]);
+	fd_close(&slot->pipes[1]);
+	fd_close(&slot->in_dir);
+	fd_close(&slot->out_dir);
+	fd_close(&slot->directory);
+	buf_done(&slot->strings);
+	free(slot->program);
+	free(slot->cwd);
+	free(slot->name);
+	free(slot->search_path);
+	free(slot->handle);
+	free(slot->path);
+	free(slot->in_path);
+	free(slot->out_path);
+}
+
+bool
+slot_is_open(const struct slot *slot)
+{
+	return slot->state == SLOT_FREE && !slot->lane_gone;
+}
+
+/* Opens the directory again under the same descriptor, which others may hold by number. */
+static int
+open_again(struct slot *slot, int *fd, const char *name, struct err *err)
+{
+	int opened =
+		openat(slot->directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (opened < 0)
+		return err_sys(err, "open %s/%s", slot->path, name);
+	if (*fd < 0) {
+		*fd = opened;
+		return 0;
+	}
+	if (dup3(opened, *fd, O_CLOEXEC) < 0) {
+		(void)close(opened);
+		return err_sys(err, "dup");
+	}
+	(void)close(opened);
+	return 0;
+}
+
+/* After the lane said that a directory is another one now. */
+static void
+follow_replaced(struct slot *slot, uint32_t replaced)
+{
+	struct err err = ERR_INIT;
+
+	if ((replaced & 1 << LANE_IN) && open_again(slot, &slot->in_dir, "in", &err) < 0)
+		slot->worn_out = true;
+	if ((replaced & 1 << LANE_OUT) && open_again(slot, &slot->out_dir, "out", &err) < 0)
+		slot->worn_out = true;
+}
+
+/* Whatever was there is removed; what cannot be is moved aside, and goes with the run. */
+static int
+remove_old(struct slot *slot, struct err *err)
+{
+	int run = slot->local->options.run_directory;
+	const char *name = slot->path + strlen(slot->local->run_path) + 1;
+	char aside[96];
+	struct err why = ERR_INIT;
+
+	if (tree_remove(run, name, &why) == 0)
+		return 0;
+	for (unsigned i = 0; i < 10000; i++) {
+		(void)snprintf(aside, sizeof(aside), "slots/left-%u", i);
+		if (faccessat(run, aside, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			continue;
+		if (renameat(run, name, run, aside) == 0)
+			return 0;
+		break;
+	}
+	*err = why;
+	return why.code;
+}
+
+static int
+make_directories(struct slot *slot, struct err *err)
+{
+	int run = slot->local->options.run_directory;
+	const char *name = slot->path + strlen(slot->local->run_path) + 1;
+	int r = dir_make(run, "slots", 0700, err);
+
+	if (r == 0)
+		r = remove_old(slot, err);
+	if (r == 0)
+		r = dir_make(run, name, 0700, err);
+	if (r < 0)
+		return r;
+	fd_close(&slot->directory);
+	r = dir_open(run, name, &slot->directory, err);
+	if (r == 0)
+		r = lane_directories_make(slot->directory, err);
+	if (r == 0)
+		r = open_again(slot, &slot->in_dir, "in", err);
+	if (r == 0)
+		r = open_again(slot, &slot->out_dir, "out", err);
+	return r;
+}
+
+static void
+make_handle(struct slot *slot)
+{
+	AUTO_BUF struct buf b = BUF_INIT(512);
+	struct err err = ERR_INIT;
+	pid_t pid = lane_pid(slot->lane);
+	uint64_t start = 0;
+
+	/* A lane that has just ended has no start time, and will not take a step. */
+	(void)process_start_time(pid, &start, &err);
+	buf_printf(&b,
+		"{\"lane\":{\"boot\":\"%s\",\"pid\":%d,\"pidns\":%" PRIu64 ",\"start\":%" PRIu64
+		"}}",
+		slot->local->boot_id, (int)pid, slot->local->pid_namespace, start);
+	free(slot->handle);
+	slot->handle = buf_take(&b);
+}
+
+int
+slot_start_lane(struct slot *slot, enum slot_reset reset, struct err *err)
+{
+	struct local *local = slot->local;
+	struct lane_spec spec = {
+		.program = local->lane_program,
+		.path = slot->path,
+		.mode = local->options.mode,
+	};
+	int r = reset == SLOT_RESET ? make_directories(slot, err) : 0;
+
+	if (r < 0)
+		return r;
+	spec.directory = slot->directory;
+	r = lane_start(&spec, &slot->lane, err);
+	if (r < 0)
+		return r;
+	if (local->options.note_lane)
+		r = local->options.note_lane(
+			local->options.note_context, lane_pid(slot->lane), err);
+	if (r < 0) {
+		lane_free(slot->lane);
+		slot->lane = NULL;
+		return r;
+	}
+	slot->lane_ready = false;
+	slot->worn_out = false;
+	slot->dirty = 0;
+	make_handle(slot);
+	local->has_mode = true;
+	local->mode = lane_mode(slot->lane);
+	watch_start(slot->watch, lane_socket(slot->lane));
+	return 0;
+}
+
+/* The lane is dead and reaped, and with it all that it ran. */
+static void
+bury(struct slot *slot)
+{
+	struct local *local = slot->local;
+
+	watch_stop(slot->watch);
+	lane_free(slot->lane);
+	slot->lane = NULL;
+	slot->lane_gone = false;
+	local->failed_starts = slot->lane_ready ? 0 : local->failed_starts + 1;
+	if (slot->state == SLOT_RUNNING)
+		attempt_lost(slot);
+	else if (slot->state == SLOT_CLEARING)
+		slot->state = SLOT_FREE;
+}
+
+static void
+lose_lane(struct slot *slot, const struct err *why)
+{
+	slot->lane_gone = true;
+	slot->local->last_failure = *why;
+	lane_kill(slot->lane);
+	watch_start(slot->watch, lane_pidfd(slot->lane));
+}
+
+static void
+on_cleared(struct slot *slot, const struct lane_report *report)
+{
+	if (slot->state != SLOT_CLEARING)
+		return;
+	follow_replaced(slot, report->replaced);
+	if (report->error || slot->worn_out) {
+		lane_kill(slot->lane); /* what it left behind goes with its mounts */
+		return;
+	}
+	slot->dirty = 0;
+	slot->state = SLOT_FREE;
+}
+
+static void
+on_exited(struct slot *slot, const struct lane_report *report)
+{
+	if (report->dirty == LANE_DIRTY_BROKEN)
+		slot->worn_out = true;
+	slot->dirty = report->dirty;
+	follow_replaced(slot, report->replaced);
+	attempt_exited(slot, report);
+}
+
+static void
+on_report(struct slot *slot, const struct lane_report *report)
+{
+	bool is_mine = slot->state == SLOT_RUNNING && report->number == slot->number;
+
+	switch (report->type) {
+	case LANE_READY:
+		slot->lane_ready = true;
+		slot->local->failed_starts = 0;
+		slot->local->fresh_proc = report->flags & LANE_FRESH_PROC;
+		break;
+	case LANE_STARTED:
+		if (is_mine)
+			attempt_started(slot, report);
+		break;
+	case LANE_EXITED:
+		if (is_mine)
+			on_exited(slot, report);
+		break;
+	default: on_cleared(slot, report);
+	}
+}
+
+static void
+on_lane(void *context)
+{
+	struct slot *slot = context;
+	struct lane_report report;
+	struct err err = ERR_INIT;
+	int r;
+
+	if (slot->lane_gone) {
+		if (lane_reap(slot->lane, 0))
+			bury(slot);
+		return;
+	}
+	while (slot->lane && (r = lane_next(slot->lane, &report, &err)) != 0) {
+		if (r < 0) {
+			lose_lane(slot, &err);
+			return;
+		}
+		on_report(slot, &report);
+	}
+}
+
+void
+slot_release(struct slot *slot)
+{
+	struct err err = ERR_INIT;
+	bool unused = slot->state == SLOT_PLACED; /* but its inputs may be there */
+
+	slot->state = SLOT_FREE;
+	if (!slot->lane)
+		return;
+	if (slot->lane_gone) {
+		slot->state = SLOT_CLEARING;
+		return;
+	}
+	if (slot->worn_out) {
+		slot->state = SLOT_CLEARING;
+		lane_kill(slot->lane);
+		return;
+	}
+	if (!slot->dirty && !unused)
+		return;
+	slot->state = SLOT_CLEARING;
+	if (lane_clear(slot->lane, &err) < 0)
+		lane_kill(slot->lane);
+}

@@ -1,0 +1,103 @@
+/*
+ * slot: one place of the local executor (exec/local.h), for its own files only: a lane, four
+ * directories and at most one attempt.
+ *
+ *	FREE → PLACED (prepare) → RUNNING (submit) → ENDED → [CLEARING] → FREE (release)
+ *
+ * A lane may end in any state. It is gone once its socket has ended; only when its pidfd says so
+ * too is its tree dead, and an attempt that it ran LOST (I4). A slot without a lane gets a new one,
+ * and new directories, when it is next prepared.
+ */
+#ifndef LILY_EXEC_SLOT_H
+#define LILY_EXEC_SLOT_H
+
+#include "exec/capture.h"
+#include "exec/local.h"
+#include "exec/program.h"
+
+/* Lanes in a row that never got ready: then none will. */
+#define LOCAL_FAILED_STARTS_MAX 3
+
+enum slot_state { SLOT_FREE, SLOT_PLACED, SLOT_RUNNING, SLOT_ENDED, SLOT_CLEARING };
+
+struct slot {
+	struct local *local;
+	enum slot_state state;
+	char *path; /* absolute */
+	char *in_path;
+	char *out_path;
+	int directory; /* -1 before the first lane */
+	int in_dir;
+	int out_dir;
+
+	struct lane *lane;   /* NULL: none */
+	struct watch *watch; /* of its socket; once that ended, of its pidfd */
+	char *handle;
+	bool lane_ready;
+	bool lane_gone; /* its socket ended: only its death is waited for */
+	bool worn_out;  /* lane and directories are not to be used again */
+
+	uint32_t number; /* of the attempt */
+	int pipes[2];    /* stdout, stderr: our ends */
+	struct watch *pipe_watch[2];
+	struct timer *live;  /* the log becomes a file */
+	struct timer *guard; /* the lane did not keep to the deadline */
+	struct capture *capture;
+	struct attempt_end end;
+	struct err capture_error;
+	uint32_t dirty; /* directories, as the lane said */
+
+	/* What was sent, for the case that a remembered program is not there any more. */
+	struct buf strings;
+	struct lane_step step;
+	char *program;
+	char *cwd;
+	char *name; /* argv[0] where it was looked up, else NULL */
+	char *search_path;
+	bool from_memory;
+};
+
+struct local {
+	struct executor executor;
+	struct local_options options;
+	char *lane_program;
+	char *run_path;
+	char boot_id[40];
+	uint64_t pid_namespace;
+	struct slot *slots;
+	struct program_cache programs;
+	struct executor_event *events; /* a queue; each attempt has two at most */
+	size_t first_event;
+	size_t n_events;
+	unsigned failed_starts; /* lanes in a row that never got ready */
+	struct err last_failure;
+	bool has_mode;
+	enum lane_mode mode;
+	bool fresh_proc;
+};
+
+void slot_init(struct slot *slot, struct local *local, unsigned index);
+void slot_done(struct slot *slot);
+
+/* Whether an attempt can be placed without a new lane, or with one. */
+bool slot_is_open(const struct slot *slot);
+
+/* Gives the slot a lane where it has none. `reset`: directories made anew. */
+enum slot_reset { SLOT_KEEP, SLOT_RESET };
+int slot_start_lane(struct slot *slot, enum slot_reset reset, struct err *err);
+
+/* Ends the attempt's stay: clears what needs it. */
+void slot_release(struct slot *slot);
+
+/* attempt.c: the part that is about the attempt. */
+enum submit_result attempt_submit(
+	struct slot *slot, const struct attempt_spec *spec, struct err *err);
+void attempt_started(struct slot *slot, const struct lane_report *report);
+void attempt_exited(struct slot *slot, const struct lane_report *report);
+void attempt_lost(struct slot *slot);
+void attempt_cancel(struct slot *slot);
+
+/* local.c */
+void local_post(struct local *local, const struct executor_event *event);
+
+#endif

@@ -1,0 +1,322 @@
+#include "sandbox/lane.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/process.h"
+#include "sandbox/scratch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+/* How long a lane that was asked to end may take: killed, it is only the kernel's work. */
+#define END_MS 10000
+
+struct lane {
+	pid_t pid;
+	int pidfd;
+	int socket;
+	enum lane_mode mode;
+	bool reaped;
+};
+
+const char *
+lane_mode_name(enum lane_mode mode)
+{
+	return mode == LANE_MODE_PID_NAMESPACE ? LANE_MODE_NAMESPACE_WORD
+					       : LANE_MODE_SUBREAPER_WORD;
+}
+
+int
+lane_directories_make(int directory, struct err *err)
+{
+	for (int i = 0; i < LANE_DIRECTORY_COUNT; i++) {
+		const char *name = scratch_name((enum lane_directory)i);
+		int r = dir_make(directory, name, 0700, err);
+
+		if (r < 0)
+			return r;
+		if (fchmodat(directory, name, 0700, 0) != 0)
+			return err_sys(err, "chmod %s", name);
+	}
+	return 0;
+}
+
+static int
+spawn(const struct lane_spec *spec, struct lane *lane, int socket, int null, struct err *err)
+{
+	char *const environ[] = {NULL};
+	bool is_init = lane->mode == LANE_MODE_PID_NAMESPACE;
+	const char *argv[] = {
+		"lily-lane", LANE_VERSION, lane_mode_name(lane->mode), spec->path, NULL};
+	const struct process_fd fds[] = {
+		{null, STDIN_FILENO},
+		{null, STDOUT_FILENO},
+		{null, STDERR_FILENO},
+		{socket, LANE_FD_SOCKET},
+		{spec->directory, LANE_FD_DIRECTORY},
+	};
+	struct process_spec process = {
+		.program = spec->program,
+		.argv = (char *const *)(uintptr_t)argv, /* execve's old prototype */
+		.environ = environ,
+		.fds = fds,
+		.n_fds = ARRAY_SIZE(fds),
+	};
+
+	if (is_init) {
+		process.namespaces = CLONE_NEWPID | CLONE_NEWNS;
+		if (geteuid() != 0)
+			process.namespaces |= CLONE_NEWUSER;
+		/* A subreaper must live to end its tree; the end of its socket tells it. */
+		process.parent_death_signal = SIGKILL;
+	}
+	return process_spawn(&process, &lane->pid, &lane->pidfd, err);
+}
+
+int
+lane_start(const struct lane_spec *spec, struct lane **ret_lane, struct err *err)
+{
+	struct lane lane = {.mode = spec->mode};
+	AUTO_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int pair[2];
+	int r;
+
+	if (null < 0)
+		return err_sys(err, "open /dev/null");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return err_sys(err, "socketpair");
+	r = spawn(spec, &lane, pair[1], null, err);
+	if (r < 0 && lane.mode == LANE_MODE_PID_NAMESPACE) {
+		lane.mode = LANE_MODE_SUBREAPER;
+		r = spawn(spec, &lane, pair[1], null, err);
+	}
+	(void)close(pair[1]);
+	if (r < 0) {
+		(void)close(pair[0]);
+		return r;
+	}
+	lane.socket = pair[0];
+	*ret_lane = memory_new(1, sizeof(lane));
+	**ret_lane = lane;
+	return 0;
+}
+
+pid_t
+lane_pid(const struct lane *lane)
+{
+	return lane->pid;
+}
+
+enum lane_mode
+lane_mode(const struct lane *lane)
+{
+	return lane->mode;
+}
+
+int
+lane_socket(const struct lane *lane)
+{
+	return lane->socket;
+}
+
+int
+lane_pidfd(const struct lane *lane)
+{
+	return lane->pidfd;
+}
+
+/* A sealed file in memory with everything that follows the header. */
+static int
+memfd_of(const struct iovec *parts, int n_parts, int *ret_fd, struct err *err)
+{
+	AUTO_CLOSE int fd = memfd_create("lily-step", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return err_sys(err, "memfd_create");
+	for (int i = 0; i < n_parts; i++) {
+		int r = file_write(fd, parts[i].iov_base, parts[i].iov_len, err);
+
+		if (r < 0)
+			return r;
+	}
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) !=
+		0)
+		return err_sys(err, "seal a memfd");
+	*ret_fd = fd_take(&fd);
+	return 0;
+}
+
+static int
+send_message(const struct lane *lane, struct iovec *parts, size_t n_parts, const int *fds,
+	size_t n_fds, struct err *err)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(3 * sizeof(int))];
+	} control = {0};
+	struct msghdr header = {.msg_iov = parts, .msg_iovlen = n_parts};
+
+	if (n_fds) {
+		header.msg_control = control.bytes;
+		header.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(n_fds * sizeof(int));
+		memcpy(CMSG_DATA(&control.header), fds, n_fds * sizeof(int));
+	}
+	while (sendmsg(lane->socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		if (errno != EINTR)
+			return err_sys(err, "hand a step to lane %d", (int)lane->pid);
+	return 0;
+}
+
+static struct iovec
+part_of(const void *bytes, size_t n)
+{
+	return (struct iovec){.iov_base = (void *)(uintptr_t)bytes, .iov_len = n};
+}
+
+int
+lane_run(struct lane *lane, const struct lane_step *step, struct err *err)
+{
+	size_t n_program = strlen(step->program) + 1;
+	size_t n_cwd = strlen(step->cwd) + 1;
+	struct lane_request request = {
+		.type = LANE_STEP,
+		.number = step->number,
+		.n_argv = step->n_argv,
+		.n_environ = step->n_environ,
+		.size = n_program + n_cwd + step->strings.n,
+		.timeout_us = step->timeout_us,
+		.grace_us = step->grace_us,
+	};
+	struct iovec parts[] = {
+		part_of(&request, sizeof(request)),
+		part_of(step->program, n_program),
+		part_of(step->cwd, n_cwd),
+		part_of(step->strings.p, step->strings.n),
+	};
+	int fds[] = {step->stdout_fd, step->stderr_fd, -1};
+	int r;
+
+	if (request.size > LANE_STRINGS_MAX)
+		return err_set(err, ERR_LIMIT,
+			"arguments and environment take %llu bytes, more than the limit of %zu",
+			(unsigned long long)request.size, LANE_STRINGS_MAX);
+	if (request.size <= LANE_INLINE_MAX)
+		return send_message(lane, parts, ARRAY_SIZE(parts), fds, 2, err);
+	r = memfd_of(parts + 1, 3, &fds[2], err);
+	if (r == 0)
+		r = send_message(lane, parts, 1, fds, 3, err);
+	fd_close(&fds[2]);
+	return r;
+}
+
+static int
+send_request(
+	const struct lane *lane, enum lane_request_type type, uint32_t number, struct err *err)
+{
+	struct lane_request request = {.type = type, .number = number};
+	struct iovec part = part_of(&request, sizeof(request));
+
+	return send_message(lane, &part, 1, NULL, 0, err);
+}
+
+int
+lane_cancel(struct lane *lane, uint32_t number, struct err *err)
+{
+	return send_request(lane, LANE_CANCEL, number, err);
+}
+
+int
+lane_clear(struct lane *lane, struct err *err)
+{
+	return send_request(lane, LANE_CLEAR, 0, err);
+}
+
+int
+lane_next(struct lane *lane, struct lane_report *ret_report, struct err *err)
+{
+	struct lane_report report;
+	ssize_t n;
+
+	do
+		n = recv(lane->socket, &report, sizeof(report), MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno == EAGAIN)
+		return 0;
+	if (n < 0)
+		return err_sys(err, "hear lane %d", (int)lane->pid);
+	if (n == 0)
+		return err_set(err, ERR_NOT_FOUND, "lane %d has ended", (int)lane->pid);
+	if (n != (ssize_t)sizeof(report) || report.type < LANE_READY ||
+		report.type > LANE_FAILED)
+		return err_set(
+			err, ERR_INVALID, "lane %d sent what is no report", (int)lane->pid);
+	if (report.type == LANE_FAILED) {
+		errno = report.error;
+		return err_sys(err, "lane %d cannot go on", (int)lane->pid);
+	}
+	*ret_report = report;
+	return 1;
+}
+
+void
+lane_kill(struct lane *lane)
+{
+	/* A subreaper ends its tree itself when its socket ends. */
+	if (lane->mode == LANE_MODE_SUBREAPER)
+		(void)shutdown(lane->socket, SHUT_RDWR);
+	else
+		(void)process_signal(lane->pidfd, SIGKILL);
+}
+
+int
+lane_reap(struct lane *lane, int timeout_ms)
+{
+	int64_t deadline = clock_boot_us() + timeout_ms * INT64_C(1000);
+
+	while (!lane->reaped) {
+		struct pollfd ready = {.fd = lane->pidfd, .events = POLLIN};
+		int64_t left = (deadline - clock_boot_us() + 999) / 1000;
+		siginfo_t info = {0};
+
+		if (waitid(P_PIDFD, (id_t)lane->pidfd, &info, WEXITED | WNOHANG) != 0) {
+			/* Somebody else's wait(2) took it: gone all the same. */
+			lane->reaped = errno == ECHILD;
+			if (errno != EINTR && errno != ECHILD)
+				return 0;
+		} else if (info.si_pid) {
+			lane->reaped = true;
+		} else if (left <= 0) {
+			return 0;
+		} else {
+			(void)poll(&ready, 1, (int)left);
+		}
+	}
+	return 1;
+}
+
+void
+lane_free(struct lane *lane)
+{
+	if (!lane)
+		return;
+	if (!lane->reaped)
+		lane_kill(lane);
+	if (!lane_reap(lane, END_MS)) {
+		(void)process_signal(lane->pidfd, SIGKILL);
+		(void)lane_reap(lane, END_MS);
+	}
+	(void)close(lane->socket);
+	(void)close(lane->pidfd);
+	free(lane);
+}

@@ -1,0 +1,95 @@
+/*
+ * lane: lily's end of a lily-lane process, which runs steps one after the other and owns their
+ * process trees.
+ *
+ * A lane is PID 1 of a PID namespace of its own (for an ordinary user inside a user namespace
+ * that maps nobody but that user): when it dies the kernel kills all that it ran, and when it has
+ * no child left its tree is proven dead. Where namespaces are refused it is a subreaper instead:
+ * it still finds and ends every descendant, but a lane that is itself killed with SIGKILL leaves
+ * them; lane_mode says which it is.
+ *
+ *	lane_start → lane_run → lane_next… EXITED → [lane_clear → lane_next… CLEARED] → lane_run …
+ *
+ * Start lanes from the main thread only: they get SIGKILL when the thread that started them ends.
+ *
+ * The lane works in one directory, the slot, which holds home, tmp, in and out, all mode 0700.
+ * After a step the lane says which of them changed; lane_clear makes them empty and their own
+ * again, whatever the step did to them.
+ */
+#ifndef LILY_SANDBOX_LANE_H
+#define LILY_SANDBOX_LANE_H
+
+#include "base/buf.h"
+#include "sandbox/protocol.h"
+
+#include <sys/types.h>
+
+enum lane_mode {
+	LANE_MODE_PID_NAMESPACE, /* PID 1 of a PID namespace, own mount namespace */
+	LANE_MODE_SUBREAPER,
+};
+
+/* "pid-namespace", "subreaper". */
+const char *lane_mode_name(enum lane_mode mode);
+
+struct lane_spec {
+	const char *program; /* absolute path of lily-lane */
+	int directory;       /* the slot, empty or as lane_directories_make left it */
+	const char *path;    /* its absolute path */
+	enum lane_mode mode; /* the best to try; a subreaper where namespaces are refused */
+};
+
+/* One step; strings end with NUL. */
+struct lane_step {
+	uint32_t number;
+	const char *program; /* absolute, or relative to cwd; no PATH search */
+	const char *cwd;     /* absolute */
+	struct str strings;  /* arguments, then variables, each with its NUL */
+	uint32_t n_argv;
+	uint32_t n_environ;
+	int stdout_fd; /* borrowed */
+	int stderr_fd;
+	int64_t timeout_us; /* 0: none */
+	int64_t grace_us;
+};
+
+struct lane;
+
+/* Makes home, tmp, in and out below the directory. */
+int lane_directories_make(int directory, struct err *err);
+
+/* Starts a lane; it reports READY or FAILED later. ERR_NOT_FOUND: there is no such program. */
+int lane_start(const struct lane_spec *spec, struct lane **ret_lane, struct err *err);
+
+pid_t lane_pid(const struct lane *lane);
+enum lane_mode lane_mode(const struct lane *lane);
+
+/* Readable when lane_next has something to say, and after lane_next said that the lane is gone:
+ * the descriptor to watch, and the one that tells its end. Both stay the lane's. */
+int lane_socket(const struct lane *lane);
+int lane_pidfd(const struct lane *lane);
+
+/* Hands over one step. ERR_LIMIT: its strings are larger than LANE_STRINGS_MAX. ERR_SYS: the lane
+ * is gone or does not take messages. */
+int lane_run(struct lane *lane, const struct lane_step *step, struct err *err);
+
+/* Begins to end the step of this number: TERM, grace, KILL; EXITED still comes. */
+int lane_cancel(struct lane *lane, uint32_t number, struct err *err);
+
+/* Asks for empty directories; CLEARED follows. Only between steps. */
+int lane_clear(struct lane *lane, struct err *err);
+
+/* The next report: 1; 0: none now; < 0: the lane is gone or talks nonsense. Then kill it and wait
+ * for lane_pidfd: its tree may still be dying. */
+int lane_next(struct lane *lane, struct lane_report *ret_report, struct err *err);
+
+/* Ends lane and tree, without waiting. */
+void lane_kill(struct lane *lane);
+
+/* Waits at most timeout_ms (0: only looks) for its end and reaps it: 1 dead, 0 not yet. */
+int lane_reap(struct lane *lane, int timeout_ms);
+
+/* Kills it if need be, waits for its end, frees. NULL is fine. */
+void lane_free(struct lane *lane);
+
+#endif

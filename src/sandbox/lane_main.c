@@ -1,0 +1,294 @@
+/*
+ * lily-lane VERSION MODE PATH: runs steps for one slot of lily; see sandbox/protocol.h.
+ *
+ * Started by lily only, with its socket and the slot's directory as descriptors. It is a program
+ * of its own, small and static, so that a step starts from a few pages and not from lily's memory,
+ * and so that nothing of lily's (files, keys, threads) is within reach of a step.
+ */
+#include "base/clock.h"
+#include "base/memory.h"
+#include "sandbox/scratch.h"
+#include "sandbox/step.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#define STEP_FDS 3 /* stdout, stderr, memfd */
+
+struct host {
+	struct step_host step;
+	struct scratch scratch;
+	char *message; /* header and strings of one request */
+	char **pointers;
+	size_t n_pointers;
+};
+
+/* A request as it was received. */
+struct received {
+	struct lane_request request;
+	const char *strings; /* in the message or in the map */
+	int fds[STEP_FDS];
+	size_t n_fds;
+	void *map; /* of the memfd, or NULL */
+};
+
+static void
+report_send(const struct lane_report *report)
+{
+	while (send(LANE_FD_SOCKET, report, sizeof(*report), MSG_NOSIGNAL) < 0)
+		if (errno != EINTR)
+			_exit(0); /* lily is gone: its children end with this process */
+}
+
+static void
+fail(int error)
+{
+	struct lane_report report = {.type = LANE_FAILED, .error = error};
+
+	report_send(&report);
+	_exit(1);
+}
+
+/* Own view of processes, where the kernel lets us; the old /proc does otherwise. Mounts made
+ * outside later still come in. */
+static bool
+mount_proc(void)
+{
+	return mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) == 0 &&
+		mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0;
+}
+
+/* An ordinary user's lane needed rights in its user namespace for its mounts only. */
+static void
+drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct none[2] = {{0}};
+
+	if (geteuid() == 0)
+		return;
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	if (syscall(SYS_capset, &header, none) != 0)
+		fail(errno);
+}
+
+static void
+set_up(struct host *host, const char *mode_name, const char *path)
+{
+	bool is_init = strcmp(mode_name, LANE_MODE_NAMESPACE_WORD) == 0;
+	struct lane_report ready = {.type = LANE_READY};
+	struct err err = ERR_INIT;
+
+	if (is_init) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (mount_proc())
+			ready.flags |= LANE_FRESH_PROC;
+	} else if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
+		fail(errno);
+	}
+	drop_capabilities();
+	/* No step of the same user may trace us or reach our descriptors. */
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	(void)setsid();
+	if (chdir("/") != 0 ||
+		step_host_init(&host->step,
+			is_init ? LANE_MODE_PID_NAMESPACE : LANE_MODE_SUBREAPER, LANE_FD_SOCKET,
+			&err) < 0)
+		fail(errno);
+	if (scratch_open(&host->scratch, LANE_FD_DIRECTORY, path, &err) < 0)
+		fail(err.sys_errno);
+	host->message = memory_new(1, sizeof(struct lane_request) + LANE_INLINE_MAX);
+	report_send(&ready);
+}
+
+static void
+take_descriptors(struct msghdr *header, struct received *received)
+{
+	struct cmsghdr *control = CMSG_FIRSTHDR(header);
+
+	if (!control || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS)
+		return;
+	received->n_fds = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	memcpy(received->fds, CMSG_DATA(control), received->n_fds * sizeof(int));
+}
+
+static bool
+map_strings(struct received *received)
+{
+	if (received->n_fds != STEP_FDS || received->request.size > LANE_STRINGS_MAX)
+		return false;
+	received->map = mmap(NULL, received->request.size, PROT_READ, MAP_PRIVATE,
+		received->fds[STEP_FDS - 1], 0);
+	if (received->map == MAP_FAILED)
+		fail(errno);
+	received->strings = received->map;
+	return true;
+}
+
+static void
+receive(struct host *host, struct received *received)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(STEP_FDS * sizeof(int))];
+	} control;
+	struct iovec place = {host->message, sizeof(struct lane_request) + LANE_INLINE_MAX};
+	struct msghdr header = {
+		.msg_iov = &place,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
+	};
+	ssize_t n;
+
+	do
+		n = recvmsg(LANE_FD_SOCKET, &header, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		step_abandon(&host->step);
+	*received = (struct received){0};
+	take_descriptors(&header, received);
+	if ((size_t)n < sizeof(received->request) ||
+		(header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
+		fail(EBADMSG);
+	memcpy(&received->request, host->message, sizeof(received->request));
+	received->strings = host->message + sizeof(received->request);
+	if (received->request.size != (size_t)n - sizeof(received->request) &&
+		!map_strings(received))
+		fail(EBADMSG);
+}
+
+/* Points at n strings, a NULL behind them; NULL where they run past the end. */
+static const char *
+point_at(char **pointers, size_t n, const char *p, const char *end)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *zero = p < end ? memchr(p, '\0', (size_t)(end - p)) : NULL;
+
+		if (!zero)
+			return NULL;
+		pointers[i] = (char *)(uintptr_t)p; /* execve's old prototype; nobody writes */
+		p = zero + 1;
+	}
+	pointers[n] = NULL;
+	return p;
+}
+
+static bool
+read_order(struct host *host, const struct received *received, struct step_order *ret_order)
+{
+	const struct lane_request *request = &received->request;
+	const char *end = received->strings + request->size;
+	size_t n = (size_t)request->n_argv + request->n_environ + 4;
+	char *places[3];
+	const char *p = point_at(places, 2, received->strings, end);
+
+	if (!p || n > LANE_STRINGS_MAX || received->n_fds < 2)
+		return false;
+	if (n > host->n_pointers) {
+		host->pointers = memory_resize(host->pointers, n, sizeof(*host->pointers));
+		host->n_pointers = n;
+	}
+	*ret_order = (struct step_order){
+		.request = *request,
+		.program = places[0],
+		.cwd = places[1],
+		.argv = host->pointers,
+		.environ = host->pointers + request->n_argv + 1,
+		.stdout_fd = received->fds[0],
+		.stderr_fd = received->fds[1],
+	};
+	p = point_at(host->pointers, request->n_argv, p, end);
+	if (p)
+		p = point_at(host->pointers + request->n_argv + 1, request->n_environ, p, end);
+	return p == end;
+}
+
+/* The pipes must close with the step's last process, so nothing of them stays here. */
+static void
+let_go(struct received *received)
+{
+	for (size_t i = 0; i < received->n_fds; i++)
+		(void)close(received->fds[i]);
+	if (received->map)
+		(void)munmap(received->map, received->request.size);
+}
+
+static void
+run_step(struct host *host, struct received *received)
+{
+	struct lane_report report;
+	struct step_order order;
+	struct err err = ERR_INIT;
+	pid_t first;
+
+	if (!read_order(host, received, &order))
+		fail(EBADMSG);
+	first = step_start(&host->step, &order, &report);
+	let_go(received);
+	if (first)
+		step_finish(&host->step, &order.request, first, &report);
+	if (scratch_check(&host->scratch, &report.dirty, &report.replaced, &err) < 0) {
+		/* The result stands; the slot is not to be used again. */
+		report.dirty = LANE_DIRTY_BROKEN;
+		report.replaced = 0;
+	}
+	report_send(&report);
+}
+
+static void
+clear(struct host *host)
+{
+	struct lane_report report = {.type = LANE_CLEARED};
+	struct err err = ERR_INIT;
+
+	if (scratch_clear(&host->scratch, &report.replaced, &err) < 0)
+		report.error = err.sys_errno ? err.sys_errno : EIO;
+	report_send(&report);
+}
+
+static void
+serve(struct host *host)
+{
+	for (;;) {
+		struct received received;
+
+		receive(host, &received);
+		switch (received.request.type) {
+		case LANE_STEP: run_step(host, &received); break;
+		case LANE_CLEAR: clear(host); break;
+		case LANE_CANCEL: break; /* of a step that has just ended */
+		default: fail(EBADMSG);
+		}
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct host host;
+
+	if (argc != 4) {
+		(void)fputs(
+			"lily-lane is started by lily, and does nothing by itself\n", stderr);
+		return 2;
+	}
+	if (strcmp(argv[1], LANE_VERSION) != 0)
+		fail(EPROTO);
+	/* Whatever lily's program left open is not for steps. */
+	(void)syscall(SYS_close_range, LANE_FD_DIRECTORY + 1, ~0U, 0);
+	if (fcntl(LANE_FD_SOCKET, F_SETFD, FD_CLOEXEC) != 0 ||
+		fcntl(LANE_FD_DIRECTORY, F_SETFD, FD_CLOEXEC) != 0)
+		return 2;
+	set_up(&host, argv[2], argv[3]);
+	serve(&host);
+	return 0;
+}

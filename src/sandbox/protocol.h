@@ -1,0 +1,97 @@
+/*
+ * protocol: what lily and lily-lane say to each other over a SEQPACKET socket.
+ *
+ *	lily → lane    STEP (runs it), CANCEL (ends it early), CLEAR (empties the directories)
+ *	lane → lily    READY (once, first), STARTED (the step still runs after 5 ms), EXITED (the
+ *	               step's tree is dead), CLEARED, FAILED (the lane cannot go on and ends)
+ *
+ * One message is one request or report. Both programs come from one build; LANE_VERSION on the
+ * lane's command line catches a mixed installation. The socket is the lifeline too: its end means
+ * that lily is gone, whereupon the lane kills everything and ends.
+ *
+ * A STEP is the header, then `size` bytes of NUL-terminated strings: program, cwd, n_argv
+ * arguments, n_environ variables. Up to LANE_INLINE_MAX they follow the header in the message;
+ * past that they are in a sealed memfd. Descriptors (SCM_RIGHTS): stdout, stderr, [memfd].
+ *
+ * Only fixed-size integers in host order: both ends are one machine.
+ */
+#ifndef LILY_SANDBOX_PROTOCOL_H
+#define LILY_SANDBOX_PROTOCOL_H
+
+#include "base/attr.h"
+
+#define LANE_VERSION "1"
+#define LANE_INLINE_MAX ((size_t)32 << 10)
+#define LANE_STRINGS_MAX ((size_t)32 << 20) /* the kernel's own limit is near 6 MiB */
+
+/* Descriptors that the lane starts with; 0, 1 and 2 are /dev/null. */
+#define LANE_FD_SOCKET 3
+#define LANE_FD_DIRECTORY 4 /* of the slot */
+
+/* Every directory of a slot, in this order in the masks below. */
+#define LANE_DIRECTORIES(X) \
+	X(HOME, "home")     \
+	X(TMP, "tmp")       \
+	X(IN, "in")         \
+	X(OUT, "out")
+
+enum lane_directory {
+#define X(name, text) LANE_##name,
+	LANE_DIRECTORIES(X)
+#undef X
+		LANE_DIRECTORY_COUNT
+};
+
+#define LANE_MODE_NAMESPACE_WORD "pid-namespace"
+#define LANE_MODE_SUBREAPER_WORD "subreaper"
+
+enum lane_request_type { LANE_STEP = 1, LANE_CANCEL, LANE_CLEAR };
+
+struct lane_request {
+	uint32_t type;
+	uint32_t number; /* of the attempt: a late CANCEL must not hit the next one */
+	uint32_t n_argv;
+	uint32_t n_environ;
+	uint64_t size;
+	int64_t timeout_us; /* 0: none */
+	int64_t grace_us;
+};
+
+enum lane_report_type {
+	LANE_READY = 1,
+	LANE_STARTED,
+	LANE_EXITED,
+	LANE_CLEARED,
+	LANE_FAILED,
+};
+
+/* `dirty` where the slot itself is not usable any more. */
+#define LANE_DIRTY_BROKEN UINT32_MAX
+
+/* Where a step that did not start failed, with the errno in `error`. */
+enum lane_stage { LANE_STAGE_NONE, LANE_STAGE_SPAWN, LANE_STAGE_CWD, LANE_STAGE_EXEC };
+
+enum lane_report_flag {
+	LANE_FRESH_PROC = 1 << 0, /* READY: /proc shows this PID namespace */
+	LANE_TIMED_OUT = 1 << 1,  /* EXITED: its time ran out before its first process ended */
+	LANE_CANCEL_TAKEN = 1 << 2, /* EXITED: a CANCEL came before its first process ended */
+	LANE_OUT_OF_MEMORY =
+		1 << 3, /* EXITED: killed while the kernel's OOM killer was at work */
+};
+
+struct lane_report {
+	uint32_t type;
+	uint32_t number;
+	uint32_t flags;
+	uint32_t stage;
+	int32_t error;  /* errno: EXITED with a stage, CLEARED (0: done), FAILED */
+	int32_t status; /* EXITED: of the first process, as wait(2) gives it */
+	uint32_t dirty; /* EXITED: mask of 1 << enum lane_directory that are not as they were */
+	uint32_t replaced;   /* EXITED, CLEARED: mask of those that are another directory now */
+	int64_t started_us;  /* UTC */
+	int64_t ended_us;    /* UTC, when all were dead */
+	int64_t cpu_us;      /* user + system of all processes */
+	int64_t max_rss_kib; /* of the largest */
+};
+
+#endif

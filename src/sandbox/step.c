@@ -1,0 +1,338 @@
+#include "sandbox/step.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "sandbox/tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+
+#define STARTED_AFTER_US 5000
+#define LINGER_US 100000
+#define KILL_AGAIN_US 10000
+#define CHILD_STACK ((size_t)64 << 10)
+
+enum phase { PHASE_RUNNING, PHASE_LINGERING, PHASE_ENDING, PHASE_KILLING };
+
+struct step {
+	const struct step_host *host;
+	const struct lane_request *request;
+	struct lane_report *report;
+	pid_t first;
+	enum phase phase;
+	bool first_ended;
+	bool announced;      /* STARTED was sent */
+	int64_t announce_us; /* since boot: when it is due */
+	int64_t deadline_us; /* since boot, of the phase; 0: none */
+	int64_t armed_us;    /* what the timer is set to */
+	uint64_t oom_kills;
+};
+
+static void
+on_child(int number)
+{
+	(void)number; /* it only ends ppoll */
+}
+
+int
+step_host_init(struct step_host *host, enum lane_mode mode, int socket, struct err *err)
+{
+	struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_NOCLDSTOP};
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	if (sigprocmask(SIG_SETMASK, &all, NULL) != 0 || sigaction(SIGCHLD, &action, NULL) != 0)
+		return err_sys(err, "prepare signals");
+	host->mode = mode;
+	host->socket = socket;
+	host->timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (host->timer < 0)
+		return err_sys(err, "timerfd_create");
+	return 0;
+}
+
+/* What the child knows, in memory that it shares with the lane until it execs. */
+struct child {
+	const struct step_order *order;
+	enum lane_mode mode;
+	enum lane_stage stage;
+	int error;
+};
+
+static enum lane_stage
+become_step(const struct child *child)
+{
+	const struct step_order *order = child->order;
+	sigset_t none;
+
+	/* A session of its own: no terminal, and `kill 0` reaches nobody else. */
+	if (setsid() < 0)
+		return LANE_STAGE_SPAWN;
+	if (child->mode == LANE_MODE_SUBREAPER)
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (dup2(order->stdout_fd, STDOUT_FILENO) < 0 ||
+		dup2(order->stderr_fd, STDERR_FILENO) < 0)
+		return LANE_STAGE_SPAWN;
+	if (chdir(order->cwd) != 0)
+		return LANE_STAGE_CWD;
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)execve(order->program, order->argv, order->environ);
+	return LANE_STAGE_EXEC;
+}
+
+static int
+child_main(void *argument)
+{
+	struct child *child = argument;
+
+	child->stage = become_step(child);
+	child->error = errno;
+	return 127; /* ends the child, clone(2) */
+}
+
+pid_t
+step_start(const struct step_host *host, const struct step_order *order,
+	struct lane_report *ret_report)
+{
+	static _Alignas(16) char stack[CHILD_STACK];
+	struct child child = {.order = order, .mode = host->mode};
+	pid_t pid;
+
+	*ret_report = (struct lane_report){
+		.type = LANE_EXITED,
+		.number = order->request.number,
+		.started_us = clock_utc_us(),
+	};
+	pid = clone(
+		child_main, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, &child);
+	if (pid < 0) {
+		child.stage = LANE_STAGE_SPAWN;
+		child.error = errno;
+	} else if (child.stage) {
+		(void)waitpid(pid, NULL, 0);
+	}
+	if (!child.stage)
+		return pid;
+	ret_report->stage = child.stage;
+	ret_report->error = child.error;
+	ret_report->ended_us = clock_utc_us();
+	return 0;
+}
+
+/* System-wide count of the kernel's OOM kills (proc(5), /proc/vmstat); 0 where there is none. */
+static uint64_t
+count_oom_kills(void)
+{
+	AUTO_BUF struct buf text = BUF_INIT(64 << 10);
+	struct err err = ERR_INIT;
+	const char *line;
+
+	if (file_read(AT_FDCWD, "/proc/vmstat", &text, &err) < 0)
+		return 0;
+	line = strstr(buf_cstr(&text), "\noom_kill ");
+	return line ? strtoull(line + strlen("\noom_kill "), NULL, 10) : 0;
+}
+
+static void
+add_usage(struct lane_report *report, const struct rusage *usage)
+{
+	report->cpu_us += (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * INT64_C(1000000) +
+		usage->ru_utime.tv_usec + usage->ru_stime.tv_usec;
+	report->max_rss_kib = MAX(report->max_rss_kib, usage->ru_maxrss);
+}
+
+static void
+note_first(struct step *step, int status)
+{
+	bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+
+	step->first_ended = true;
+	step->report->status = status;
+	if (killed && step->announced && step->phase == PHASE_RUNNING &&
+		count_oom_kills() > step->oom_kills)
+		step->report->flags |= LANE_OUT_OF_MEMORY;
+}
+
+/* Reaps what has ended; false once nothing is left: the tree is dead (I4). */
+static bool
+reap(struct step *step)
+{
+	for (;;) {
+		struct rusage usage;
+		int status;
+		pid_t pid = wait4(-1, &status, WNOHANG | __WALL, &usage);
+
+		if (pid == 0)
+			return true;
+		if (pid < 0 && errno == EINTR)
+			continue;
+		if (pid < 0)
+			return false;
+		add_usage(step->report, &usage);
+		if (pid == step->first)
+			note_first(step, status);
+	}
+}
+
+static void
+begin_ending(struct step *step, int64_t now)
+{
+	step->phase = PHASE_ENDING;
+	step->deadline_us = now + step->request->grace_us;
+	/* A stopped process sees TERM only once it goes on. */
+	tree_signal(step->host->mode, SIGTERM);
+	tree_signal(step->host->mode, SIGCONT);
+}
+
+/* Goes to the next phase where its time has come. */
+static void
+check_phase(struct step *step)
+{
+	int64_t now;
+
+	if (step->first_ended && step->phase == PHASE_RUNNING) {
+		step->phase = PHASE_LINGERING;
+		step->deadline_us = clock_boot_us() + MIN(LINGER_US, step->request->grace_us);
+	}
+	if (!step->deadline_us)
+		return;
+	now = clock_boot_us();
+	if (now < step->deadline_us)
+		return;
+	if (step->phase == PHASE_RUNNING)
+		step->report->flags |= LANE_TIMED_OUT;
+	if (step->phase < PHASE_ENDING) {
+		begin_ending(step, now);
+		return;
+	}
+	step->phase = PHASE_KILLING;
+	tree_signal(step->host->mode, SIGKILL);
+	step->deadline_us = now + KILL_AGAIN_US;
+}
+
+static void
+announce(struct step *step)
+{
+	struct lane_report started = {
+		.type = LANE_STARTED,
+		.number = step->request->number,
+		.started_us = step->report->started_us,
+	};
+
+	step->announced = true;
+	step->oom_kills = count_oom_kills();
+	(void)send(step->host->socket, &started, sizeof(started), MSG_NOSIGNAL);
+}
+
+/* Sets the timer to the deadline of the phase (0: to none). Poll's own timeout does not count
+ * the time that the machine sleeps. */
+static void
+arm(struct step *step, int64_t at_us)
+{
+	struct itimerspec when = {.it_value = {at_us / 1000000, at_us % 1000000 * 1000}};
+
+	if (at_us == step->armed_us)
+		return;
+	(void)timerfd_settime(step->host->timer, TFD_TIMER_ABSTIME, &when, NULL);
+	step->armed_us = at_us;
+}
+
+static void
+hear(struct step *step)
+{
+	struct lane_request request;
+	ssize_t n = recv(step->host->socket, &request, sizeof(request), MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n != (ssize_t)sizeof(request) || request.type != LANE_CANCEL)
+		step_abandon(step->host);
+	if (request.number != step->request->number || step->first_ended)
+		return;
+	step->report->flags |= LANE_CANCEL_TAKEN;
+	if (step->phase == PHASE_RUNNING)
+		begin_ending(step, clock_boot_us());
+}
+
+/* Waits for a child's end, a message or the time. Most steps end before they are announced, and
+ * cost no timer. */
+static void
+wait_for_something(struct step *step)
+{
+	struct pollfd fds[] = {
+		{.fd = step->host->socket, .events = POLLIN},
+		{.fd = step->host->timer, .events = POLLIN},
+	};
+	struct timespec pause = {0};
+	int64_t pause_us = 0;
+	sigset_t mask;
+	int n;
+
+	if (!step->announced) {
+		int64_t until = step->announce_us;
+
+		if (step->deadline_us)
+			until = MIN(until, step->deadline_us);
+		pause_us = MAX(until - clock_boot_us(), 0);
+		pause.tv_nsec = pause_us * 1000;
+	} else {
+		arm(step, step->deadline_us);
+	}
+	(void)sigfillset(&mask);
+	(void)sigdelset(&mask, SIGCHLD);
+	n = ppoll(fds, step->announced ? 2 : 1, step->announced ? NULL : &pause, &mask);
+	if (n == 0 && clock_boot_us() >= step->announce_us)
+		announce(step);
+	if (n > 0 && fds[0].revents)
+		hear(step);
+}
+
+void
+step_finish(const struct step_host *host, const struct lane_request *request, pid_t first,
+	struct lane_report *report)
+{
+	int64_t now = clock_boot_us();
+	struct step step = {
+		.host = host,
+		.request = request,
+		.report = report,
+		.first = first,
+		.announce_us = now + STARTED_AFTER_US,
+		.deadline_us = request->timeout_us ? now + request->timeout_us : 0,
+	};
+
+	do {
+		check_phase(&step);
+		wait_for_something(&step);
+	} while (reap(&step));
+	arm(&step, 0);
+	report->ended_us = clock_utc_us();
+}
+
+void
+step_abandon(const struct step_host *host)
+{
+	/* As PID 1 its end is everybody's end; a subreaper has to see to it. */
+	if (host->mode == LANE_MODE_SUBREAPER) {
+		for (;;) {
+			struct timespec pause = {.tv_nsec = 1000000};
+
+			tree_signal(host->mode, SIGKILL);
+			while (waitpid(-1, NULL, WNOHANG | __WALL) > 0)
+				continue;
+			if (waitpid(-1, NULL, WNOHANG | __WALL) < 0 && errno == ECHILD)
+				break;
+			(void)nanosleep(&pause, NULL);
+		}
+	}
+	_exit(0);
+}
