@@ -1,3 +1,4 @@
+#include "json/hash.h"
 #include "json/json.h"
 #include "json/keys.h"
 #include "json/mistake.h"
@@ -26,6 +27,7 @@ struct parser {
 	uint32_t depth_max;
 	struct stack tree;
 	struct keys keys;
+	uint64_t seed;
 	enum mistake_expected expected;
 	int code;
 	struct err *err;
@@ -87,7 +89,7 @@ push_text(
 		.n = (uint32_t)text.n,
 		.text = text.p,
 		.offset = offset_of(p, at),
-		.hash = kind == VALUE_STRING ? value_hash(text) : 0};
+		.hash = kind == VALUE_STRING ? hash_text(p->seed, text) : 0};
 }
 
 /* Reads the string whose opening quote is at p->at; false when it failed. */
@@ -320,6 +322,7 @@ json_parse(struct arena *arena, const struct source *source, unsigned flags,
 		.flags = flags,
 		.tree = STACK_INIT,
 		.keys = KEYS_INIT,
+		.seed = hash_seed(),
 		.err = err};
 	struct value *root;
 	int code;

@@ -1,14 +1,13 @@
 #include "json/value.h"
 
 #include "base/err.h"
+#include "json/hash.h"
 #include "json/number.h"
 
 uint32_t
 value_hash(struct str s)
 {
-	uint64_t hash = str_hash(s);
-
-	return (uint32_t)(hash ^ hash >> 32);
+	return hash_text(hash_seed(), s);
 }
 
 const struct value *
