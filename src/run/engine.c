@@ -4,9 +4,9 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "exec/local.h"
-#include "run/attempt.h"
 #include "run/prepare.h"
 #include "run/restore.h"
+#include "run/try.h"
 #include "store/request.h"
 
 #include <fcntl.h>
@@ -94,7 +94,7 @@ begin_cancelling(struct engine *engine, int64_t request, struct str reason, stru
 	(void)engine_notify(engine, NOTICE_CANCELLING, STEP_NONE);
 	r = cancel_pending(engine, err);
 	for (unsigned i = 0; i < engine->slots; i++)
-		attempt_cancel(&engine->attempts[i]);
+		try_cancel(&engine->tries[i]);
 	return r;
 }
 
@@ -182,9 +182,9 @@ equip(struct engine *engine, struct err *err)
 	watch_start(engine->stop_watch, engine->stop);
 	environment_base(&engine->arena, &engine->environment);
 	engine->slots = count_slots(engine);
-	engine->attempts = memory_zeroed(engine->slots, sizeof(*engine->attempts));
+	engine->tries = memory_zeroed(engine->slots, sizeof(*engine->tries));
 	for (unsigned i = 0; i < engine->slots; i++)
-		engine->attempts[i].engine = engine;
+		engine->tries[i].engine = engine;
 	engine->schedule = schedule_new(engine->graph);
 	return open_executor(engine, err);
 }
@@ -354,9 +354,9 @@ engine_free(struct engine *engine)
 	fd_close(&engine->stop);
 	fd_close(&engine->workspace);
 	schedule_free(engine->schedule);
-	for (unsigned i = 0; engine->attempts && i < engine->slots; i++)
-		arena_done(&engine->attempts[i].arena);
-	free(engine->attempts);
+	for (unsigned i = 0; engine->tries && i < engine->slots; i++)
+		arena_done(&engine->tries[i].arena);
+	free(engine->tries);
 	free(engine->notices.items);
 	graph_free(engine->graph);
 	run_release(&engine->hold);
@@ -431,7 +431,7 @@ advance(struct engine *engine, int64_t *ret_due, struct err *err)
 
 		if (step == STEP_NONE)
 			break;
-		r = attempt_begin(engine, step, err);
+		r = try_begin(engine, step, err);
 	}
 	if (r >= 0 && !has_work(engine))
 		r = finish(engine, err);
@@ -446,9 +446,9 @@ hear_executor(struct engine *engine, struct err *err)
 
 	while ((r = engine->executor->ops->next(engine->executor, &event, err)) > 0) {
 		if (event.type == EXECUTOR_STARTED)
-			r = attempt_on_started(engine, &event, err);
+			r = try_on_started(engine, &event, err);
 		else
-			r = attempt_on_exited(engine, &event, err);
+			r = try_on_exited(engine, &event, err);
 		if (r < 0)
 			break;
 	}
@@ -565,9 +565,9 @@ engine_list_running(const struct engine *engine, struct engine_running *ret_step
 	size_t n = 0;
 
 	for (unsigned i = 0; i < engine->slots; i++)
-		if (engine->attempts[i].phase != ATTEMPT_FREE)
+		if (engine->tries[i].phase != PHASE_FREE)
 			all[n++] = (struct engine_running){
-				engine->attempts[i].step, engine->attempts[i].begun_us};
+				engine->tries[i].step, engine->tries[i].begun_us};
 	qsort(all, n, sizeof(*all), compare_running);
 	n = MIN(n, max);
 	if (n)

@@ -7,7 +7,7 @@
 #ifndef LILY_RUN_RESTORE_H
 #define LILY_RUN_RESTORE_H
 
-#include "run/attempt.h"
+#include "run/try.h"
 
 /* Puts every visit where it was; *ret_cancelling: the run was being cancelled. */
 int restore_run(struct engine *engine, const struct run_row *row, bool *ret_cancelling,

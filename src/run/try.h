@@ -1,5 +1,5 @@
 /*
- * attempt: one try of one step, from taking its inputs to accepting or rejecting its outputs.
+ * try: one attempt at one step, from taking its inputs to accepting or rejecting its outputs.
  *
  *	TAKING    inputs are found and hashed            (maybe on the pool)
  *	RUNNING   the executor has it
@@ -7,8 +7,8 @@
  *
  * Private to engine.c: these functions move the engine's state.
  */
-#ifndef LILY_RUN_ATTEMPT_H
-#define LILY_RUN_ATTEMPT_H
+#ifndef LILY_RUN_TRY_H
+#define LILY_RUN_TRY_H
 
 #include "base/loop.h"
 #include "exec/executor.h"
@@ -17,12 +17,13 @@
 #include "run/inputs.h"
 #include "run/outputs.h"
 
-enum attempt_phase { ATTEMPT_FREE, ATTEMPT_TAKING, ATTEMPT_IN_LANE, ATTEMPT_KEEPING };
+enum try_phase { PHASE_FREE, PHASE_TAKING, PHASE_IN_LANE, PHASE_KEEPING };
 
-struct attempt {
+struct
+try {
 	struct engine *engine;
 	struct arena arena; /* reset when the place is used again */
-	enum attempt_phase phase;
+	enum try_phase phase;
 	enum try_state state;
 	uint32_t number;
 	uint32_t step;
@@ -64,7 +65,7 @@ struct engine {
 	char run_id[UUID_TEXT_SIZE];
 	int64_t started_us;
 	int workspace;
-	struct attempt *attempts; /* as many as slots */
+	struct try *tries; /* as many as slots */
 	unsigned slots;
 	unsigned busy;
 	struct notices notices;
@@ -80,16 +81,14 @@ struct engine {
 
 /* Begins the next try of a ready step: 1, or 0 where there is no room. Failures of the step itself
  * are recorded, not returned. */
-int attempt_begin(struct engine *engine, uint32_t step, struct err *err);
+int try_begin(struct engine *engine, uint32_t step, struct err *err);
 
 /* What the executor reports. */
-int attempt_on_started(
-	struct engine *engine, const struct executor_event *event, struct err *err);
-int attempt_on_exited(
-	struct engine *engine, const struct executor_event *event, struct err *err);
+int try_on_started(struct engine *engine, const struct executor_event *event, struct err *err);
+int try_on_exited(struct engine *engine, const struct executor_event *event, struct err *err);
 
 /* Ends it, whatever its phase; its end is still reported. */
-void attempt_cancel(struct attempt *attempt);
+void try_cancel(struct try *try);
 
 /* Adds a notice about a step (STEP_NONE: the run), to be filled in further; valid until the next. */
 struct notice *engine_notify(struct engine *engine, enum notice_type type, uint32_t step);

@@ -1,0 +1,602 @@
+#include "run/try.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/random.h>
+
+/* Up to this size a captured log is hashed at once. */
+#define LOG_AT_ONCE_MAX ((off_t)1 << 20)
+#define US_PER_MS 1000.0
+
+static int conclude(struct try *try, struct err *err);
+
+/* In a callback there is nobody to return an error to: engine_next looks at it. */
+static void
+keep_failure(struct engine *engine, int code, const struct err *err)
+{
+	if (code >= 0 || engine->failed)
+		return;
+	engine->failed = code;
+	engine->err = *err;
+}
+
+static struct try *
+find_try(struct engine *engine, uint32_t number)
+{
+	for (unsigned i = 0; i < engine->slots; i++)
+		if (engine->tries[i].phase != PHASE_FREE && engine->tries[i].number == number)
+			return &engine->tries[i];
+	BUG("the executor speaks of attempt %u", number);
+}
+
+static const struct step *
+step_of(const struct try *try)
+{
+	return &try->engine->graph->steps[try->step];
+}
+
+static void
+release(struct try *try)
+{
+	struct engine *engine = try->engine;
+
+	engine->executor->ops->release(engine->executor, try->number);
+	try->phase = PHASE_FREE;
+	engine->busy--;
+}
+
+/* Errors that say something about the step rather than about the machine or the store. */
+static bool
+is_of_step(int code)
+{
+	return code == ERR_INVALID || code == ERR_NOT_FOUND || code == ERR_LIMIT ||
+		code == ERR_DENIED;
+}
+
+static struct notice *
+notify(struct try *try, enum notice_type type)
+{
+	struct notice *notice = engine_notify(try->engine, type, try->step);
+
+	notice->attempt = try->number;
+	notice->try_number = try->try_number;
+	if (type != NOTICE_STARTED)
+		notice->duration_us = MAX(0, try->end.ended_at_us - try->end.started_at_us);
+	return notice;
+}
+
+/* Spread of a retry (full jitter): uniform in [0, delay]. */
+static double
+jitter(double delay)
+{
+	uint32_t random;
+
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
+		return delay;
+	return delay * ((double)random / UINT32_MAX);
+}
+
+static int64_t
+backoff(const struct retry_rule *rule, uint32_t tries)
+{
+	double delay = (double)rule->backoff_us * pow(rule->factor, (double)(tries - 1));
+
+	if (!(delay < (double)rule->max_backoff_us))
+		delay = (double)rule->max_backoff_us;
+	if (rule->full_jitter)
+		delay = jitter(delay);
+	return (int64_t)delay;
+}
+
+static bool
+may_retry(const struct try *try, enum failure_class class)
+{
+	const struct retry_rule *rule = &step_of(try)->settings->retry;
+
+	if (class == FAILURE_START || try->try_number >= rule->attempts ||
+		try->engine->failed_fast)
+		return false;
+	if (rule->classes & 1U << class)
+		return true;
+	for (uint32_t i = 0; class == FAILURE_EXIT && i < rule->n_exit_codes; i++)
+		if (rule->exit_codes[i] == try->end.exit_code)
+			return true;
+	return false;
+}
+
+static void
+fill_failure(struct notice *notice, enum failure_class class, const char *message)
+{
+	notice->class = class;
+	(void)snprintf(notice->message, sizeof(notice->message), "%s", message);
+}
+
+static int
+reject(struct try *try, enum failure_class class, const char *message, struct err *err)
+{
+	struct engine *engine = try->engine;
+	bool again = may_retry(try, class);
+	int64_t delay = again ? backoff(&step_of(try)->settings->retry, try->try_number) : 0;
+	int64_t until = again ? clock_utc_us() + delay : 0;
+	int r = record_rejected(&engine->hold, try->number, class, str_of(message), until, err);
+	struct notice *notice;
+
+	if (r < 0)
+		return r;
+	try_state_move(&try->state, TRY_REJECTED, EVENT_ATTEMPT_REJECTED);
+	notice = notify(try, again ? NOTICE_RETRYING : NOTICE_FAILED);
+	notice->until_us = until;
+	fill_failure(notice, class, message);
+	release(try);
+	if (again) {
+		schedule_retry(engine->schedule, try->step, clock_boot_us() + delay);
+		return 0;
+	}
+	schedule_failed(engine->schedule, try->step);
+	return engine_block(engine, try->step, err);
+}
+
+static int
+record_cancelled(struct try *try, struct err *err)
+{
+	struct engine *engine = try->engine;
+	int r = record_gone(&engine->hold, EVENT_ATTEMPT_CANCELLED, try->number, err);
+
+	if (r < 0)
+		return r;
+	try_state_move(&try->state, TRY_CANCELLED, EVENT_ATTEMPT_CANCELLED);
+	schedule_attempt_cancelled(engine->schedule, try->step);
+	(void)notify(try, NOTICE_CANCELLED);
+	release(try);
+	return 0;
+}
+
+static int
+record_submit(struct try *try, struct str handle, struct err *err)
+{
+	const struct record_attempt record = {.number = try->number,
+		.step = try->step,
+		.name = step_of(try)->name,
+		.try_number = try->try_number};
+	struct record_artifact *inputs =
+		ARENA_ARRAY(&try->arena, try->inputs.n, struct record_artifact);
+	size_t n = 0;
+	int r;
+
+	for (uint32_t i = 0; i < try->inputs.n; i++)
+		if (try->inputs.items[i].present)
+			inputs[n++] = try->inputs.items[i].artifact;
+	r = record_submitted(&try->engine->hold, &record, handle, inputs, n, err);
+	if (r == 0)
+		try_state_move(&try->state, TRY_SUBMITTED, EVENT_ATTEMPT_SUBMITTED);
+	return r;
+}
+
+/* The step could not even be started: a failure of its own that no retry would mend. */
+static int
+fail_to_start(struct try *try, int code, struct err *err)
+{
+	char message[ERR_MESSAGE_SIZE];
+	int r;
+
+	if (!is_of_step(code))
+		return err_wrap(err, "step %.*s", STR_ARG(step_of(try)->name));
+	memcpy(message, err->message, sizeof(message));
+	r = record_submit(try, STR_EMPTY, err);
+	if (r == 0)
+		r = reject(try, FAILURE_START, message, err);
+	return r;
+}
+
+static int
+make_argv(struct try *try, char ***ret_argv, struct err *err)
+{
+	const struct step *step = step_of(try);
+	char **argv = ARENA_ARRAY(&try->arena, step->n_argv + 1, char *);
+
+	for (uint32_t i = 0; i < step->n_argv; i++) {
+		struct str text;
+		int r = values_text(&try->values, &step->argv[i], &text, err);
+
+		if (r < 0)
+			return err_wrap(err, "argument %u", i);
+		/* Literal text ends with a NUL behind the view (graph.h), made text likewise; the
+		 * executor only reads it. */
+		memcpy(&argv[i], &text.p, sizeof(argv[i]));
+		if (text.p[text.n])
+			memcpy(&argv[i], &(const char *){arena_cstr(&try->arena, text)},
+				sizeof(argv[i]));
+	}
+	*ret_argv = argv;
+	return 0;
+}
+
+static struct str
+stdout_output(const struct step *step)
+{
+	for (uint32_t i = 0; i < step->n_outputs; i++)
+		if (step->outputs[i].from_stdout)
+			return step->outputs[i].name;
+	return STR_EMPTY;
+}
+
+static int
+make_spec(struct try *try, struct attempt_spec *ret_spec, struct err *err)
+{
+	struct engine *engine = try->engine;
+	const struct step *step = step_of(try);
+	const struct environment_request environment = {.base = &engine->environment,
+		.values = &try->values,
+		.step = step,
+		.try_number = try->try_number,
+		.run = &engine->hold.chain.id,
+		.workspace = str_of(engine->options.workspace)};
+	char **argv;
+	char **environ_list;
+	int r = make_argv(try, &argv, err);
+
+	if (r == 0)
+		r = environment_make(&environment, &environ_list, err);
+	if (r < 0)
+		return r;
+	*ret_spec = (struct attempt_spec){.number = try->number,
+		.argv = argv,
+		.environ = environ_list,
+		.cwd = engine->options.workspace,
+		.stdout_name = stdout_output(step),
+		.wants_out = step->n_outputs > 0,
+		.timeout_us = step->settings->timeout_us,
+		.grace_us = step->settings->grace_us};
+	return 0;
+}
+
+static int
+launch(struct try *try, struct err *err)
+{
+	struct engine *engine = try->engine;
+	AUTO_BUF struct buf handle = BUF_INIT(4096);
+	struct attempt_spec spec;
+	enum submit_result submitted;
+	int r = inputs_write(&try->values, &try->inputs, try->place.in_dir, err);
+
+	if (r == 0)
+		r = make_spec(try, &spec, err);
+	if (r < 0)
+		return fail_to_start(try, r, err);
+	submitted = engine->executor->ops->submit(engine->executor, &spec, &handle, err);
+	if (submitted == SUBMIT_REJECTED)
+		return fail_to_start(try, err->code, err);
+	if (submitted != SUBMIT_OK)
+		BUG("an executor with room answered %d to submit", (int)submitted);
+	try->phase = PHASE_IN_LANE;
+	r = record_submit(try, buf_str(&handle), err);
+	if (r == 0)
+		(void)notify(try, NOTICE_STARTED);
+	return r;
+}
+
+static void
+on_inputs_stored(void *context)
+{
+	struct try *try = context;
+	struct err err = ERR_INIT;
+	int r = inputs_finish(try->inputs_job, &err);
+
+	try->jobs--;
+	try->inputs_job = NULL;
+	if (try->engine->failed)
+		return;
+	if (r == 0 && try->cancelled) {
+		r = record_submit(try, STR_EMPTY, &err);
+		if (r == 0)
+			r = record_cancelled(try, &err);
+	} else {
+		r = r < 0 ? fail_to_start(try, r, &err) : launch(try, &err);
+	}
+	keep_failure(try->engine, r, &err);
+}
+
+static void
+do_inputs_work(void *context)
+{
+	inputs_work(((struct try *)context)->inputs_job);
+}
+
+static void
+reset_try(struct try *try, uint32_t step)
+{
+	struct engine *engine = try->engine;
+	struct arena arena = try->arena;
+
+	arena_reset(&arena);
+	*try = (struct try){.engine = engine,
+		.arena = arena,
+		.phase = PHASE_TAKING,
+		.state = TRY_NONE,
+		.number = engine->hold.next_attempt++,
+		.step = step,
+		.try_number = schedule_visit(engine->schedule, step)->tries + 1,
+		.begun_us = clock_utc_us(),
+		.log_fd = -1};
+}
+
+static void
+set_values(struct try *try)
+{
+	struct engine *engine = try->engine;
+
+	try->values = (struct values){.store = engine->store,
+		.graph = engine->graph,
+		.schedule = engine->schedule,
+		.input_numbers = engine->input_numbers,
+		.run_id = engine->run_id,
+		.run_started_us = engine->started_us,
+		.in_dir = try->place.in,
+		.arena = &try->arena};
+}
+
+int
+try_begin(struct engine *engine, uint32_t step, struct err *err)
+{
+	struct try *try = NULL;
+	struct attempt_place place;
+	int r;
+
+	for (unsigned i = 0; !try && i < engine->slots; i++)
+		if (engine->tries[i].phase == PHASE_FREE)
+			try = &engine->tries[i];
+	if (!try)
+		return 0;
+	r = engine->executor->ops->prepare(
+		engine->executor, engine->hold.next_attempt, &place, err);
+	if (r <= 0)
+		return r;
+	reset_try(try, step);
+	try->place = place;
+	set_values(try);
+	engine->busy++;
+	schedule_submitted(engine->schedule, step);
+	r = inputs_find(&try->values, step_of(try), engine->workspace, &try->inputs,
+		&try->inputs_job, err);
+	if (r < 0)
+		r = fail_to_start(try, r, err);
+	else if (try->inputs_job) {
+		try->jobs++;
+		pool_submit(engine->pool, do_inputs_work, on_inputs_stored, try);
+	} else
+		r = launch(try, err);
+	return r < 0 ? r : 1;
+}
+
+int
+try_on_started(struct engine *engine, const struct executor_event *event, struct err *err)
+{
+	struct try *try = find_try(engine, event->number);
+	int r = record_attempt_started(
+		&engine->hold, event->number, event->started_at_us, event->pid, err);
+
+	if (r == 0)
+		try_state_move(&try->state, TRY_STARTED, EVENT_ATTEMPT_STARTED);
+	return r;
+}
+
+static void
+do_outputs_work(void *context)
+{
+	outputs_work(((struct try *)context)->outputs_job);
+}
+
+static void
+after_job(struct try *try, int r, struct err *err)
+{
+	try->jobs--;
+	if (r == 0 && try->jobs == 0 && !try->engine->failed)
+		r = conclude(try, err);
+	keep_failure(try->engine, r, err);
+}
+
+static void
+on_outputs_stored(void *context)
+{
+	struct try *try = context;
+	struct err err = ERR_INIT;
+	int r = outputs_finish(try->outputs_job, &try->outputs, &err);
+
+	try->outputs_job = NULL;
+	after_job(try, r, &err);
+}
+
+static void
+do_log_work(void *context)
+{
+	struct try *try = context;
+
+	(void)object_stage_file(try->engine->store, try->log_fd, OBJECT_COPY, -1, NULL,
+		&try->log_staged, &try->log_err);
+}
+
+static void
+on_log_stored(void *context)
+{
+	struct try *try = context;
+	struct err err = try->log_err;
+	int r = err.code;
+
+	if (try->log_staged)
+		r = object_commit(try->engine->store, try->log_staged, &try->log.digest,
+			&try->log.size, &err);
+	try->log_staged = NULL;
+	after_job(try, r, &err);
+}
+
+static int
+keep_log(struct try *try, const struct attempt_log *log, struct err *err)
+{
+	struct store *store = try->engine->store;
+	struct stat status;
+
+	try->has_log = log->fd >= 0 || log->bytes.n > 0;
+	try->log.stdout_size = log->stdout_size;
+	try->log.stderr_size = log->stderr_size;
+	if (log->fd < 0) {
+		try->log.size = log->bytes.n;
+		return try->has_log ? object_put(store, log->bytes, &try->log.digest, err) : 0;
+	}
+	if (fstat(log->fd, &status) != 0)
+		return err_sys(err, "stat the log");
+	if (status.st_size <= LOG_AT_ONCE_MAX)
+		return object_put_file(store, log->fd, OBJECT_COPY, -1, NULL, &try->log.digest,
+			&try->log.size, err);
+	try->log_fd = log->fd;
+	try->jobs++;
+	pool_submit(try->engine->pool, do_log_work, on_log_stored, try);
+	return 0;
+}
+
+static bool
+ended_well(const struct attempt_end *end)
+{
+	return end->state == ATTEMPT_EXITED && end->started && !end->timed_out &&
+		!end->cancelled && end->signal == 0 && end->exit_code == 0;
+}
+
+int
+try_on_exited(struct engine *engine, const struct executor_event *event, struct err *err)
+{
+	struct try *try = find_try(engine, event->number);
+	const struct outputs_request request = {.values = &try->values,
+		.step = step_of(try),
+		.out_dir = try->place.out_dir,
+		.workspace = engine->workspace};
+	struct attempt_log log;
+	int r = engine->executor->ops->collect(
+		engine->executor, try->number, &try->end, &log, err);
+
+	if (r < 0)
+		return r;
+	try->phase = PHASE_KEEPING;
+	if (try->state == TRY_SUBMITTED && try->end.started)
+		r = try_on_started(engine,
+			&(struct executor_event){.number = try->number,
+				.started_at_us = try->end.started_at_us,
+				.pid = event->pid},
+			err);
+	if (r == 0)
+		r = keep_log(try, &log, err);
+	if (r == 0 && ended_well(&try->end))
+		r = outputs_find(&request, &try->outputs, &try->outputs_job, err);
+	if (r < 0)
+		return err_wrap(err, "step %.*s", STR_ARG(request.step->name));
+	if (try->outputs_job) {
+		try->jobs++;
+		pool_submit(engine->pool, do_outputs_work, on_outputs_stored, try);
+	}
+	return try->jobs ? 0 : conclude(try, err);
+}
+
+/* Why an attempt that did not end well failed; the text is for people. */
+static enum failure_class
+classify(const struct try *try, char message[static ERR_MESSAGE_SIZE])
+{
+	const struct attempt_end *end = &try->end;
+	char duration[CLOCK_DURATION_SIZE];
+
+	if (end->state == ATTEMPT_LOST) {
+		(void)snprintf(message, ERR_MESSAGE_SIZE,
+			"its lane died; all of its processes are dead");
+		return FAILURE_LOST;
+	}
+	if (!end->started) {
+		(void)snprintf(message, ERR_MESSAGE_SIZE, "%s", end->start_error.message);
+		return FAILURE_START;
+	}
+	if (end->timed_out) {
+		(void)snprintf(message, ERR_MESSAGE_SIZE, "timed out after %s",
+			clock_duration_to_text(step_of(try)->settings->timeout_us, duration));
+		return FAILURE_TIMEOUT;
+	}
+	if (end->out_of_memory) {
+		(void)snprintf(message, ERR_MESSAGE_SIZE, "out of memory");
+		return FAILURE_OOM;
+	}
+	if (end->signal) {
+		const char *name = sigabbrev_np(end->signal);
+
+		(void)snprintf(message, ERR_MESSAGE_SIZE, "killed by signal %d (SIG%s)",
+			end->signal, name ? name : "?");
+		return FAILURE_SIGNAL;
+	}
+	(void)snprintf(message, ERR_MESSAGE_SIZE, "exit status %d", end->exit_code);
+	return FAILURE_EXIT;
+}
+
+static int
+accept(struct try *try, struct err *err)
+{
+	struct engine *engine = try->engine;
+	uint32_t n_declared = try->outputs.n;
+	struct record_artifact *recorded =
+		ARENA_ARRAY(&try->arena, n_declared, struct record_artifact);
+	struct produced *produced =
+		n_declared ? ARENA_ARRAY(&engine->arena, n_declared, struct produced) : NULL;
+	size_t n = 0;
+	int r;
+
+	for (uint32_t i = 0; i < n_declared; i++) {
+		struct output_found *found = &try->outputs.items[i];
+
+		if (!found->present)
+			continue;
+		found->artifact.number = engine->hold.next_artifact++;
+		produced[i] = (struct produced){.digest = found->artifact.digest,
+			.size = found->artifact.size,
+			.artifact = found->artifact.number,
+			.is_tree = found->is_tree};
+		recorded[n++] = found->artifact;
+	}
+	r = record_accepted(&engine->hold, try->number, recorded, n, err);
+	if (r < 0)
+		return r;
+	try_state_move(&try->state, TRY_ACCEPTED, EVENT_ATTEMPT_ACCEPTED);
+	(void)notify(try, NOTICE_SUCCEEDED);
+	release(try);
+	schedule_accepted(engine->schedule, try->step, produced);
+	return 0;
+}
+
+/* All that it left is stored: the attempt's end and its verdict. */
+static int
+conclude(struct try *try, struct err *err)
+{
+	struct engine *engine = try->engine;
+	char message[ERR_MESSAGE_SIZE];
+	enum failure_class class;
+	int r = record_ended(
+		&engine->hold, try->number, &try->end, try->has_log ? &try->log : NULL, err);
+
+	if (r < 0)
+		return r;
+	try_state_move(&try->state, TRY_ENDED, EVENT_ATTEMPT_ENDED);
+	if (ended_well(&try->end) && !try->outputs.failure)
+		return accept(try, err);
+	if (try->cancelled)
+		return record_cancelled(try, err);
+	if (ended_well(&try->end))
+		return reject(try, FAILURE_SCHEMA, try->outputs.failure, err);
+	class = classify(try, message);
+	return reject(try, class, message, err);
+}
+
+void
+try_cancel(struct try *try)
+{
+	if (try->phase == PHASE_FREE || try->cancelled)
+		return;
+	try->cancelled = true;
+	if (try->phase == PHASE_IN_LANE)
+		try->engine->executor->ops->cancel(try->engine->executor, try->number);
+}
