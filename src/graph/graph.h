@@ -112,7 +112,8 @@ struct step_settings {
 	int64_t timeout_us; /* 0: none */
 	int64_t grace_us;
 	struct retry_rule retry;
-	const struct env_entry *env; /* of the workflow and its defaults, by name; no REFERENCE_IN */
+	const struct env_entry
+		*env; /* of the workflow and its defaults, by name; no REFERENCE_IN */
 	uint32_t n_env;
 	const struct str *pass_env; /* of workflow and step, by name */
 	uint32_t n_pass_env;

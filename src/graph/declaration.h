@@ -1,0 +1,89 @@
+/*
+ * declaration: what a workflow file declares, as the folder's own files share it.
+ *
+ * Reading goes in three rounds, each a loop over the file: the keys of everything (so that all
+ * names are known), then what the values say, references included, then cycles. Values are kept
+ * where the parser put them; a step costs sizeof(struct declared_step) and its edges beside them.
+ */
+#ifndef LILY_GRAPH_DECLARATION_H
+#define LILY_GRAPH_DECLARATION_H
+
+#include "base/map.h"
+#include "graph/graph.h"
+#include "graph/keys.h"
+
+/* Bounds, each with an error of its own. */
+#define STEP_OUTPUTS_MAX 1000
+#define STEP_INPUTS_MAX 10000
+#define ARGUMENTS_MAX 10000
+#define PARALLEL_MAX 10000
+#define INPUT_VALUE_MAX ((size_t)1 << 20)
+/* MAX_ARG_STRLEN in the kernel's binfmts.h, less its NUL. */
+#define ARGUMENT_BYTES_MAX (128 * 1024 - 1)
+
+struct declared_step {
+	struct str name;
+	uint32_t offset; /* of its name in the source */
+	uint32_t n_needs;
+	const uint32_t *needs; /* ascending, each once */
+	const struct value *keys[STEP_KEYS];
+};
+
+struct declared_param {
+	const struct value *keys[PARAM_KEYS];
+	uint32_t offset;
+};
+
+struct declared_output {
+	struct str name;
+	struct str reference; /* within ${{ }}: steps.S.out.O */
+	uint32_t step;
+};
+
+struct workflow {
+	struct arena arena;
+	struct source source;
+	const struct value *root;
+	const struct value *keys[WORKFLOW_KEYS];
+	const struct value *defaults[STEP_KEYS];
+	struct findings findings;
+	struct str name;
+	struct str description;
+	uint32_t parallel;
+
+	struct workflow_param *params;
+	struct declared_param *param_keys; /* beside params */
+	size_t n_params;
+	struct map param_by_name;
+
+	struct workflow_input_declaration *inputs; /* last, if not declared: work_order */
+	uint32_t *input_offsets;                   /* beside inputs */
+	size_t n_inputs;                           /* declared */
+	size_t n_known_inputs;                     /* with work_order */
+	bool uses_work_order;                      /* where it is not declared */
+	struct map input_by_name;
+
+	struct declared_output *outputs;
+	size_t n_outputs;
+
+	struct declared_step *steps;
+	uint32_t n_steps;
+	struct map step_by_name;
+	const struct str *step_names; /* made when first asked for */
+};
+
+/* Edges as they are found, step by step. */
+struct edges {
+	uint32_t *items;
+	size_t n;
+	size_t capacity;
+};
+
+/* The spelling of a scalar as it stands in the source (3.10, 0x1F, True), where it was written
+ * plainly; else its text, or "true", "false". */
+struct str declaration_written(const struct source *source, const struct value *v);
+
+/* A list of names, in the arena: for suggestions. */
+const struct str *declared_step_names(struct workflow *w);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * finding: what is wrong with a workflow file, gathered so that all of it can be told at once.
+ *
+ * At most FINDINGS_KEPT errors and as many warnings are kept, the others counted. A place says
+ * where in the file's structure a message belongs (step "fix": in "issue": …); it lives on the
+ * caller's stack and costs nothing as long as nothing is wrong.
+ */
+#ifndef LILY_GRAPH_FINDING_H
+#define LILY_GRAPH_FINDING_H
+
+#include "graph/workflow.h"
+
+#define FINDINGS_KEPT 100
+
+struct place {
+	const struct place *outer; /* NULL at the outermost */
+	const char *noun; /* "step", "in", …; NULL: nothing is printed for this level */
+	struct str name;  /* printed in quotes where not empty */
+};
+
+struct findings {
+	struct arena *arena; /* of the messages */
+	struct finding *items;
+	size_t n;
+	size_t capacity;
+	size_t errors;   /* all of them */
+	size_t warnings; /* all of them */
+};
+
+void findings_init(struct findings *findings, struct arena *arena);
+void findings_done(struct findings *findings);
+
+/* place may be NULL. */
+void finding_error(struct findings *findings, const struct place *place, uint32_t offset,
+	const char *format, ...) ATTR_PRINTF(4, 5);
+void finding_warning(struct findings *findings, const struct place *place, uint32_t offset,
+	const char *format, ...) ATTR_PRINTF(4, 5);
+
+/* Puts them into the order of the file and says at the end how many were not kept. */
+void findings_finish(struct findings *findings);
+
+/* "; did you mean "X"?" for the candidate that `wrong` is probably a slip of, else "". Looks at no
+ * candidates where there are more than can be compared while a person waits. */
+const char *finding_suggestion(struct findings *findings, struct str wrong,
+	const struct str *candidates, size_t n_candidates);
+
+#endif

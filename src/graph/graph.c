@@ -1,0 +1,45 @@
+#include "graph/graph.h"
+
+void
+graph_free(struct graph *graph)
+{
+	if (!graph)
+		return;
+	map_done(&graph->step_by_name);
+	arena_done(&graph->arena);
+	free(graph);
+}
+
+uint32_t
+graph_find(const struct graph *graph, struct str name)
+{
+	return map_get(&graph->step_by_name, name);
+}
+
+const char *failure_class_name(enum failure_class class)
+{
+	switch (class) {
+	case FAILURE_EXIT: return "exit";
+	case FAILURE_SIGNAL: return "signal";
+	case FAILURE_TIMEOUT: return "timeout";
+	case FAILURE_SCHEMA: return "schema";
+	case FAILURE_LOST: return "lost";
+	case FAILURE_OOM: return "oom";
+	case FAILURE_START: return "start";
+	}
+	BUG("failure class %d", (int)class);
+}
+
+const char *
+output_type_name(enum output_type type)
+{
+	switch (type) {
+	case OUTPUT_FOUND: return "found";
+	case OUTPUT_FILE: return "file";
+	case OUTPUT_DIR: return "dir";
+	case OUTPUT_TEXT: return "text";
+	case OUTPUT_JSON: return "json";
+	case OUTPUT_JSONL: return "jsonl";
+	}
+	BUG("output type %d", (int)type);
+}

@@ -1,0 +1,340 @@
+#include "graph/keys.h"
+
+#define CONTRACTS "contracts"
+#define RUNTIME "runtime"
+#define GATES "gates"
+#define CONTAINMENT "containment"
+#define ROUTING "routing"
+#define PACKS "packs"
+#define MODELS "models"
+
+#define HONOURED(name, slot, kinds, shape)              \
+	{                                               \
+		name, NULL, slot, (kinds), false, shape \
+	}
+#define KIND(name, slot, kinds, shape)                 \
+	{                                              \
+		name, NULL, slot, (kinds), true, shape \
+	}
+#define LATER(name, part)                     \
+	{                                     \
+		name, part, 0, 0, false, NULL \
+	}
+#define LATER_KIND(name, part)               \
+	{                                    \
+		name, part, 0, 0, true, NULL \
+	}
+#define TABLE(noun, keys, slots)                    \
+	{                                           \
+		noun, keys, ARRAY_SIZE(keys), slots \
+	}
+
+#define A_NAME "a name"
+#define SOME_TEXT "text"
+#define A_TIME "a time such as 90s, 10m or 1h30m"
+#define AN_ENV "a map of names to text, numbers or booleans"
+#define NAMES "a list of variable names, such as [ LANG ]"
+#define A_RETRY "a map such as { attempts: 3 }"
+#define A_BOOL "true or false"
+#define A_PATH "a path relative to the workspace"
+#define A_SHELL "bash, sh, or a list such as [ python3, -c ]"
+
+static const struct key of_workflow[] = {
+	HONOURED("lily", WORKFLOW_LILY, KEY_NUMBER, "the format's version, 1"),
+	HONOURED("name", WORKFLOW_NAME, KEY_TEXT, A_NAME),
+	HONOURED("description", WORKFLOW_DESCRIPTION, KEY_TEXT, SOME_TEXT),
+	HONOURED("params", WORKFLOW_PARAMS, KEY_MAP,
+		"a map such as { level: { type: string } }"),
+	HONOURED("inputs", WORKFLOW_INPUTS, KEY_MAP,
+		"a map such as { data: { path: data.csv } }"),
+	HONOURED("outputs", WORKFLOW_OUTPUTS, KEY_MAP,
+		"a map such as { report: \"${{ steps.STEP.out.NAME }}\" }"),
+	HONOURED("env", WORKFLOW_ENV, KEY_MAP, AN_ENV),
+	HONOURED("pass_env", WORKFLOW_PASS_ENV, KEY_LIST, NAMES),
+	HONOURED("defaults", WORKFLOW_DEFAULTS, KEY_MAP, "a map such as { timeout: 10m }"),
+	HONOURED("parallel", WORKFLOW_PARALLEL, KEY_NUMBER, "a whole number"),
+	HONOURED("steps", WORKFLOW_STEPS, KEY_MAP, "a map of names to steps"),
+	LATER("packs", PACKS),
+	LATER("schemas", CONTRACTS),
+	LATER("secrets", CONTAINMENT),
+	LATER("models", MODELS),
+	LATER("pools", RUNTIME),
+	LATER("max_items", RUNTIME),
+	LATER("max_transitions", ROUTING),
+	LATER("budget", RUNTIME),
+	LATER("concurrency", RUNTIME),
+	LATER("policies", CONTAINMENT),
+	LATER("finally", RUNTIME),
+	LATER("gates", GATES),
+	LATER("routes", ROUTING),
+	LATER("notify", RUNTIME),
+};
+
+static const struct key of_defaults[] = {
+	HONOURED("timeout", STEP_TIMEOUT, KEY_TEXT, A_TIME),
+	HONOURED("grace", STEP_GRACE, KEY_TEXT, A_TIME),
+	HONOURED("retry", STEP_RETRY, KEY_MAP, A_RETRY),
+	HONOURED("shell", STEP_SHELL, KEY_TEXT | KEY_LIST, A_SHELL),
+	HONOURED("env", STEP_ENV, KEY_MAP, AN_ENV),
+	HONOURED("pass_env", STEP_PASS_ENV, KEY_LIST, NAMES),
+	LATER("policy", CONTAINMENT),
+	LATER("workspace", CONTAINMENT),
+	LATER("cache", RUNTIME),
+};
+
+static const struct key of_step[] = {
+	KIND("run", STEP_RUN, KEY_TEXT, "the text of a script"),
+	KIND("exec", STEP_EXEC, KEY_LIST, "a list such as [ make, check ]"),
+	HONOURED("shell", STEP_SHELL, KEY_TEXT | KEY_LIST, A_SHELL),
+	HONOURED("needs", STEP_NEEDS, KEY_LIST, "a list of steps, such as [ fetch, build ]"),
+	HONOURED("in", STEP_IN, KEY_MAP, "a map such as { data: { path: data.csv } }"),
+	HONOURED("out", STEP_OUT, KEY_MAP, "a map such as { report: { type: json } }"),
+	HONOURED("env", STEP_ENV, KEY_MAP, AN_ENV),
+	HONOURED("pass_env", STEP_PASS_ENV, KEY_LIST, NAMES),
+	HONOURED("timeout", STEP_TIMEOUT, KEY_TEXT, A_TIME),
+	HONOURED("grace", STEP_GRACE, KEY_TEXT, A_TIME),
+	HONOURED("retry", STEP_RETRY, KEY_MAP, A_RETRY),
+	LATER_KIND("uses", PACKS),
+	LATER_KIND("workflow", RUNTIME),
+	LATER("with", PACKS),
+	LATER_KIND("llm", MODELS),
+	LATER_KIND("agent", MODELS),
+	LATER_KIND("human", GATES),
+	LATER_KIND("steps", RUNTIME),
+	LATER("if", RUNTIME),
+	LATER("foreach", RUNTIME),
+	LATER("stdin", RUNTIME),
+	LATER("cwd", RUNTIME),
+	LATER("secrets", CONTAINMENT),
+	LATER("workspace", CONTAINMENT),
+	LATER("policy", CONTAINMENT),
+	LATER("effects", RUNTIME),
+	LATER("once_key", RUNTIME),
+	LATER("probe", RUNTIME),
+	LATER("cache", RUNTIME),
+	LATER("tools", CONTAINMENT),
+	LATER("state", RUNTIME),
+	LATER("pools", RUNTIME),
+	LATER("continue_on_error", RUNTIME),
+	LATER("gates", GATES),
+	LATER("approve", GATES),
+	LATER("accepts", GATES),
+};
+
+static const struct key of_in[] = {
+	HONOURED("from", IN_FROM, KEY_TEXT, "a reference such as ${{ steps.STEP.out.NAME }}"),
+	HONOURED("path", IN_PATH, KEY_TEXT, A_PATH),
+	HONOURED("tree", IN_TREE, KEY_TEXT, "a directory, relative to the workspace"),
+	HONOURED("value", IN_VALUE, KEY_ANY, NULL),
+	HONOURED("optional", IN_OPTIONAL, KEY_BOOL, A_BOOL),
+	LATER("previous", RUNTIME),
+	LATER("schema", CONTRACTS),
+	LATER("as", CONTRACTS),
+};
+
+static const struct key of_out[] = {
+	HONOURED("path", OUT_PATH, KEY_TEXT, A_PATH),
+	HONOURED("from", OUT_FROM, KEY_TEXT, "stdout"),
+	HONOURED("type", OUT_TYPE, KEY_TEXT, "file, dir, text, json or jsonl"),
+	HONOURED("optional", OUT_OPTIONAL, KEY_BOOL, A_BOOL),
+	LATER("schema", CONTRACTS),
+};
+
+static const struct key of_input[] = {
+	HONOURED("path", INPUT_KEY_PATH, KEY_TEXT, A_PATH),
+	HONOURED("optional", INPUT_KEY_OPTIONAL, KEY_BOOL, A_BOOL),
+	HONOURED("description", INPUT_KEY_DESCRIPTION, KEY_TEXT, SOME_TEXT),
+	LATER("schema", CONTRACTS),
+};
+
+/* A param is declared by a JSON Schema: the keywords of its drafts. */
+static const struct key of_param[] = {
+	HONOURED("type", PARAM_TYPE, KEY_TEXT | KEY_LIST, "string, integer, number or boolean"),
+	HONOURED("enum", PARAM_ENUM, KEY_LIST, "a list of the values to choose from"),
+	HONOURED("default", PARAM_DEFAULT, KEY_ANY, NULL),
+	HONOURED("description", PARAM_DESCRIPTION, KEY_TEXT, SOME_TEXT),
+	LATER("title", CONTRACTS),
+	LATER("examples", CONTRACTS),
+	LATER("deprecated", CONTRACTS),
+	LATER("readOnly", CONTRACTS),
+	LATER("writeOnly", CONTRACTS),
+	LATER("const", CONTRACTS),
+	LATER("pattern", CONTRACTS),
+	LATER("format", CONTRACTS),
+	LATER("minLength", CONTRACTS),
+	LATER("maxLength", CONTRACTS),
+	LATER("minimum", CONTRACTS),
+	LATER("maximum", CONTRACTS),
+	LATER("exclusiveMinimum", CONTRACTS),
+	LATER("exclusiveMaximum", CONTRACTS),
+	LATER("multipleOf", CONTRACTS),
+	LATER("items", CONTRACTS),
+	LATER("prefixItems", CONTRACTS),
+	LATER("additionalItems", CONTRACTS),
+	LATER("contains", CONTRACTS),
+	LATER("minContains", CONTRACTS),
+	LATER("maxContains", CONTRACTS),
+	LATER("minItems", CONTRACTS),
+	LATER("maxItems", CONTRACTS),
+	LATER("uniqueItems", CONTRACTS),
+	LATER("properties", CONTRACTS),
+	LATER("patternProperties", CONTRACTS),
+	LATER("additionalProperties", CONTRACTS),
+	LATER("propertyNames", CONTRACTS),
+	LATER("required", CONTRACTS),
+	LATER("minProperties", CONTRACTS),
+	LATER("maxProperties", CONTRACTS),
+	LATER("dependentRequired", CONTRACTS),
+	LATER("dependentSchemas", CONTRACTS),
+	LATER("dependencies", CONTRACTS),
+	LATER("unevaluatedItems", CONTRACTS),
+	LATER("unevaluatedProperties", CONTRACTS),
+	LATER("allOf", CONTRACTS),
+	LATER("anyOf", CONTRACTS),
+	LATER("oneOf", CONTRACTS),
+	LATER("not", CONTRACTS),
+	LATER("if", CONTRACTS),
+	LATER("then", CONTRACTS),
+	LATER("else", CONTRACTS),
+	LATER("contentEncoding", CONTRACTS),
+	LATER("contentMediaType", CONTRACTS),
+	LATER("contentSchema", CONTRACTS),
+	LATER("definitions", CONTRACTS),
+	LATER("$ref", CONTRACTS),
+	LATER("$defs", CONTRACTS),
+	LATER("$id", CONTRACTS),
+	LATER("$schema", CONTRACTS),
+	LATER("$anchor", CONTRACTS),
+	LATER("$dynamicRef", CONTRACTS),
+	LATER("$dynamicAnchor", CONTRACTS),
+	LATER("$vocabulary", CONTRACTS),
+	LATER("$comment", CONTRACTS),
+};
+
+static const struct key of_retry[] = {
+	HONOURED("attempts", RETRY_ATTEMPTS, KEY_NUMBER, "a whole number"),
+	HONOURED("errors", RETRY_ERRORS, KEY_LIST, "a list such as [ timeout, lost ]"),
+	HONOURED("backoff", RETRY_BACKOFF, KEY_TEXT, A_TIME),
+	HONOURED("factor", RETRY_FACTOR, KEY_NUMBER, "a number"),
+	HONOURED("max_backoff", RETRY_MAX_BACKOFF, KEY_TEXT, A_TIME),
+	HONOURED("jitter", RETRY_JITTER, KEY_TEXT, "full or none"),
+	HONOURED("from", RETRY_FROM, KEY_TEXT, "clean"),
+};
+
+const struct key_table workflow_keys = TABLE("a workflow", of_workflow, WORKFLOW_KEYS);
+const struct key_table defaults_keys = TABLE("\"defaults\"", of_defaults, STEP_KEYS);
+const struct key_table step_keys = TABLE("a step", of_step, STEP_KEYS);
+const struct key_table in_keys = TABLE("an input", of_in, IN_KEYS);
+const struct key_table out_keys = TABLE("an output", of_out, OUT_KEYS);
+const struct key_table input_keys = TABLE("an input", of_input, INPUT_KEYS);
+const struct key_table param_keys = TABLE("a param", of_param, PARAM_KEYS);
+const struct key_table retry_keys = TABLE("\"retry\"", of_retry, RETRY_KEYS);
+
+static const struct key *
+find_key(const struct key_table *table, struct str name)
+{
+	/* Nearly all names differ in their first byte: no need to look at the others. */
+	for (size_t i = 0; name.n && i < table->n; i++)
+		if (table->keys[i].name[0] == name.p[0] && str_is(name, table->keys[i].name))
+			return &table->keys[i];
+	return NULL;
+}
+
+static void
+refuse_unknown(struct findings *findings, const struct place *place,
+	const struct key_table *table, const struct value *key)
+{
+	struct str candidates[64];
+	AUTO_BUF struct buf known = BUF_INIT(4096);
+	const char *suggestion;
+	size_t n = 0;
+
+	for (size_t i = 0; i < table->n && n < ARRAY_SIZE(candidates); i++) {
+		const struct key *k = &table->keys[i];
+
+		candidates[n++] = str_of(k->name);
+		if (!k->later)
+			buf_printf(&known, "%s%s", known.n ? ", " : "", k->name);
+	}
+	suggestion = finding_suggestion(findings, value_text(key), candidates, n);
+	if (*suggestion)
+		finding_error(findings, place, key->offset, "unknown key \"%.*s\"%s",
+			STR_ARG(value_text(key)), suggestion);
+	else
+		finding_error(findings, place, key->offset,
+			"unknown key \"%.*s\"; %s has %s (and keys of your own that begin "
+			"with x-)",
+			(int)MIN(key->n, 100), key->text, table->noun, buf_cstr(&known));
+}
+
+static void
+read_member(struct findings *findings, const struct place *place, const struct key *key,
+	const struct member *member, const struct value **ret_slots)
+{
+	const struct value *v = &member->value;
+
+	if (key->kinds & (1U << v->kind)) {
+		ret_slots[key->slot] = v;
+		return;
+	}
+	finding_error(findings, place, v->offset, "\"%s\" must be %s, not %s", key->name,
+		key->shape, value_describe(findings->arena, v));
+}
+
+void
+keys_read(struct findings *findings, const struct place *place, const struct key_table *table,
+	const struct value *object, const struct value **ret_slots,
+	struct keys_found *ret_found)
+{
+	struct keys_found found = {0};
+
+	memset(ret_slots, 0, table->slots * sizeof(*ret_slots));
+	for (uint32_t i = 0; i < object->n; i++) {
+		const struct member *member = &object->members[i];
+		struct str name = value_text(&member->key);
+		const struct key *key = find_key(table, name);
+
+		if (key && key->is_kind && found.n_kinds++ < ARRAY_SIZE(found.kinds))
+			found.kinds[found.n_kinds - 1] = member;
+		if (key && !key->later) {
+			found.seen |= 1U << key->slot;
+			read_member(findings, place, key, member, ret_slots);
+		} else if (key) {
+			finding_error(findings, place, member->key.offset,
+				"key \"%s\" is not honoured by this build of lily (%s)",
+				key->name, key->later);
+		} else if (!str_starts(name, STR("x-"))) {
+			refuse_unknown(findings, place, table, &member->key);
+		}
+	}
+	if (ret_found)
+		*ret_found = found;
+}
+
+const struct word *
+word_find(const struct word *words, size_t n, struct str name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_is(name, words[i].name))
+			return &words[i];
+	return NULL;
+}
+
+const char *
+value_describe(struct arena *arena, const struct value *v)
+{
+	struct str text = value_text(v);
+
+	switch ((enum value_kind)v->kind) {
+	case VALUE_NULL: return "null";
+	case VALUE_BOOL: return value_is_true(v) ? "true" : "false";
+	case VALUE_NUMBER:
+		return arena_printf(arena, "the number %.*s", (int)MIN(text.n, 60), text.p);
+	case VALUE_STRING:
+		return arena_printf(arena, "the text \"%.*s\"%s", (int)MIN(text.n, 60), text.p,
+			text.n > 60 ? "…" : "");
+	case VALUE_ARRAY: return "a list";
+	case VALUE_OBJECT: return "a map";
+	}
+	BUG("value of kind %d", v->kind);
+}

@@ -1,0 +1,278 @@
+#include "graph/loader.h"
+
+#include "graph/reference.h"
+#include "json/json.h"
+
+enum { LOAD_ARGV, LOAD_ENV, LOAD_IN, LOAD_NAME, LOAD_NEEDS, LOAD_OUT, LOAD_SETTINGS, LOADS };
+
+static const struct shape step_shape[] = {
+	[LOAD_ARGV] = {"argv", KEY_LIST, true},
+	[LOAD_ENV] = {"env", KEY_MAP, false},
+	[LOAD_IN] = {"in", KEY_MAP, false},
+	[LOAD_NAME] = {"name", KEY_TEXT, true},
+	[LOAD_NEEDS] = {"needs", KEY_LIST, false},
+	[LOAD_OUT] = {"out", KEY_MAP, false},
+	[LOAD_SETTINGS] = {"settings", KEY_NUMBER, false},
+};
+
+static const struct shape in_shape[] = {
+	[IN_FROM] = {"from", KEY_TEXT, false},
+	[IN_PATH] = {"path", KEY_TEXT | KEY_MAP, false},
+	[IN_TREE] = {"tree", KEY_TEXT | KEY_MAP, false},
+	[IN_VALUE] = {"value", KEY_ANY, false},
+	[IN_OPTIONAL] = {"optional", KEY_BOOL, false},
+};
+
+static const struct shape out_shape[] = {
+	[OUT_PATH] = {"path", KEY_TEXT | KEY_MAP, false},
+	[OUT_FROM] = {"from", KEY_TEXT, false},
+	[OUT_TYPE] = {"type", KEY_TEXT, false},
+	[OUT_OPTIONAL] = {"optional", KEY_BOOL, false},
+};
+
+/* A copy that lives as long as the graph. */
+static int
+keep_value(struct loader *l, const struct value *v, const struct value **ret_value,
+	struct err *err)
+{
+	AUTO_BUF struct buf text = BUF_INIT((size_t)1 << 30);
+	struct source source = {.name = "value"};
+	int r;
+
+	json_write(v, &text);
+	r = buf_check(&text, "a value of the plan", err);
+	if (r < 0)
+		return r;
+	source.text = buf_str(&text);
+	return json_parse(&l->graph->arena, &source, JSON_UNIQUE_KEYS, NULL, ret_value, err);
+}
+
+static int
+read_input(struct loader *l, const struct value *v, struct step_input *input, uint32_t step,
+	struct err *err)
+{
+	const struct loader_text artifact = {
+		.step = step, .may = 1U << ROOT_STEP | 1U << ROOT_INPUT};
+	const struct loader_text path = {.step = step, .may = MAY_PATH, .is_path = true};
+	const struct value *members[IN_KEYS];
+	int r = loader_read_object(v, "an input", in_shape, IN_KEYS, members, err);
+
+	if (r < 0)
+		return r;
+	if (!!members[IN_FROM] + !!members[IN_PATH] + !!members[IN_TREE] +
+			!!members[IN_VALUE] !=
+		1)
+		return loader_corrupt(err, "an input has not exactly one source");
+	input->optional = members[IN_OPTIONAL] && value_is_true(members[IN_OPTIONAL]);
+	if (members[IN_FROM]) {
+		input->source = INPUT_REFERENCE;
+		return loader_read_reference(
+			l, value_text(members[IN_FROM]), &artifact, &input->reference, err);
+	}
+	if (members[IN_VALUE]) {
+		input->source = INPUT_VALUE;
+		return keep_value(l, members[IN_VALUE], &input->value, err);
+	}
+	input->source = members[IN_PATH] ? INPUT_PATH : INPUT_TREE;
+	return loader_read_template(
+		l, members[members[IN_PATH] ? IN_PATH : IN_TREE], &path, &input->path, err);
+}
+
+/* The names of ports: files of $LILY_IN and $LILY_OUT, sorted so that they can be searched. */
+static int
+read_port_name(struct loader *l, const struct value *object, uint32_t i, struct str *ret_name,
+	struct err *err)
+{
+	struct str name = value_text(&object->members[i].key);
+
+	if (!str_is_name(name))
+		return loader_corrupt(err, "\"%.*s\" is no name", (int)MIN(name.n, 60), name.p);
+	if (i && str_compare(value_text(&object->members[i - 1].key), name) >= 0)
+		return loader_corrupt(err, "\"%.*s\" is not in its place", STR_ARG(name));
+	*ret_name = arena_str(&l->graph->arena, name);
+	return 0;
+}
+
+static int
+read_inputs(struct loader *l, const struct value *object, struct step *step, uint32_t number,
+	struct err *err)
+{
+	struct step_input *inputs = ARENA_ARRAY(&l->graph->arena, object->n, struct step_input);
+
+	for (uint32_t i = 0; i < object->n; i++) {
+		int r = read_port_name(l, object, i, &inputs[i].name, err);
+
+		if (r == 0)
+			r = read_input(l, &object->members[i].value, &inputs[i], number, err);
+		if (r < 0)
+			return r;
+	}
+	step->inputs = inputs;
+	step->n_inputs = object->n;
+	return 0;
+}
+
+static int
+read_type(struct str name, enum output_type *ret_type, struct err *err)
+{
+	for (enum output_type type = OUTPUT_FILE; type <= OUTPUT_JSONL; type++) {
+		if (!str_is(name, output_type_name(type)))
+			continue;
+		*ret_type = type;
+		return 0;
+	}
+	return loader_corrupt(err, "\"%.*s\" is no type", (int)MIN(name.n, 60), name.p);
+}
+
+static int
+read_output(struct loader *l, const struct value *v, struct step_output *output, uint32_t step,
+	struct err *err)
+{
+	const struct loader_text path = {.step = step, .may = MAY_PATH, .is_path = true};
+	const struct value *members[OUT_KEYS];
+	int r = loader_read_object(v, "an output", out_shape, OUT_KEYS, members, err);
+
+	if (r < 0)
+		return r;
+	output->optional = members[OUT_OPTIONAL] && value_is_true(members[OUT_OPTIONAL]);
+	output->from_stdout = members[OUT_FROM] != NULL;
+	output->has_path = members[OUT_PATH] != NULL;
+	if (output->from_stdout && output->has_path)
+		return loader_corrupt(err, "an output is both stdout and a file");
+	if (output->from_stdout && !str_is(value_text(members[OUT_FROM]), "stdout"))
+		return loader_corrupt(err, "an output is from what is not stdout");
+	if (members[OUT_TYPE])
+		r = read_type(value_text(members[OUT_TYPE]), &output->type, err);
+	if (r == 0 && output->has_path)
+		r = loader_read_template(l, members[OUT_PATH], &path, &output->path, err);
+	return r;
+}
+
+static int
+read_outputs(struct loader *l, const struct value *object, struct step *step, uint32_t number,
+	struct err *err)
+{
+	struct step_output *outputs =
+		ARENA_ARRAY(&l->graph->arena, object->n, struct step_output);
+	bool from_stdout = false;
+
+	for (uint32_t i = 0; i < object->n; i++) {
+		int r = read_port_name(l, object, i, &outputs[i].name, err);
+
+		if (r == 0)
+			r = read_output(l, &object->members[i].value, &outputs[i], number, err);
+		if (r < 0)
+			return r;
+		if (outputs[i].from_stdout && from_stdout)
+			return loader_corrupt(err, "two outputs are stdout");
+		from_stdout |= outputs[i].from_stdout;
+	}
+	step->outputs = outputs;
+	step->n_outputs = object->n;
+	return 0;
+}
+
+static int
+read_needs(struct loader *l, const struct value *list, struct step *step, struct err *err)
+{
+	uint32_t *needs = ARENA_ARRAY(&l->graph->arena, list->n, uint32_t);
+
+	for (uint32_t i = 0; i < list->n; i++) {
+		uint64_t need;
+		int r = loader_read_number(
+			&list->items[i], "a need", (uint64_t)l->graph->n_steps - 1, &need, err);
+
+		if (r < 0)
+			return r;
+		needs[i] = (uint32_t)need;
+		if (i && needs[i - 1] >= needs[i])
+			return loader_corrupt(err, "needs are not in their order");
+	}
+	step->needs = needs;
+	step->n_needs = list->n;
+	return 0;
+}
+
+static int
+read_argv(struct loader *l, const struct value *list, struct step *step, uint32_t number,
+	struct err *err)
+{
+	const struct loader_text at = {
+		.step = number,
+		.may = MAY_TEXT_OF_STEP,
+		.inputs = step->inputs,
+		.n_inputs = step->n_inputs,
+	};
+	struct template *argv = ARENA_ARRAY(&l->graph->arena, list->n, struct template);
+
+	if (!list->n)
+		return loader_corrupt(err, "a step has no program");
+	for (uint32_t i = 0; i < list->n; i++) {
+		int r = loader_read_template(l, &list->items[i], &at, &argv[i], err);
+
+		if (r < 0)
+			return r;
+	}
+	step->argv = argv;
+	step->n_argv = list->n;
+	return 0;
+}
+
+static int
+read_own_env(struct loader *l, const struct value *object, struct step *step, uint32_t number,
+	struct err *err)
+{
+	const struct loader_text at = {
+		.step = number,
+		.may = MAY_TEXT_OF_STEP,
+		.inputs = step->inputs,
+		.n_inputs = step->n_inputs,
+	};
+
+	return loader_read_env(l, object, &at, &step->env, &step->n_env, err);
+}
+
+static int
+read_name(struct loader *l, const struct value *v, struct step *step, uint32_t number,
+	struct err *err)
+{
+	struct str name = value_text(v);
+
+	if (!str_is_name(name))
+		return loader_corrupt(
+			err, "\"%.*s\" is no name for a step", (int)MIN(name.n, 60), name.p);
+	step->name = arena_str(&l->graph->arena, name);
+	if (map_add(&l->graph->step_by_name, step->name, number) != MAP_NONE)
+		return loader_corrupt(err, "step \"%.*s\" is there twice", STR_ARG(name));
+	return 0;
+}
+
+int
+loader_read_step(struct loader *l, const struct value *v, uint32_t number, struct err *err)
+{
+	const struct value *members[LOADS];
+	struct step *step = &l->steps[number];
+	uint64_t settings = 0;
+	int r = loader_read_object(v, "a step", step_shape, LOADS, members, err);
+
+	if (r == 0)
+		r = read_name(l, members[LOAD_NAME], step, number, err);
+	if (r == 0 && members[LOAD_SETTINGS])
+		r = loader_read_number(
+			members[LOAD_SETTINGS], "\"settings\"", UINT32_MAX, &settings, err);
+	if (r == 0 && settings >= l->n_settings)
+		r = loader_corrupt(err, "a step's settings are missing");
+	if (r == 0 && members[LOAD_NEEDS])
+		r = read_needs(l, members[LOAD_NEEDS], step, err);
+	if (r == 0 && members[LOAD_IN])
+		r = read_inputs(l, members[LOAD_IN], step, number, err);
+	if (r == 0 && members[LOAD_OUT])
+		r = read_outputs(l, members[LOAD_OUT], step, number, err);
+	if (r == 0)
+		r = read_argv(l, members[LOAD_ARGV], step, number, err);
+	if (r == 0 && members[LOAD_ENV])
+		r = read_own_env(l, members[LOAD_ENV], step, number, err);
+	if (r == 0)
+		step->settings = &l->settings[settings];
+	return r;
+}

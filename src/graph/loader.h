@@ -1,0 +1,78 @@
+/*
+ * loader: a graph in the making, from the documents of a plan that nobody vouches for.
+ *
+ * Every shape is checked before it is used, every number against its bound, every reference
+ * against what is there; what does not hold is ERR_CORRUPT. Text is copied into the graph's arena;
+ * the documents themselves are gone when the graph is there.
+ */
+#ifndef LILY_GRAPH_LOADER_H
+#define LILY_GRAPH_LOADER_H
+
+#include "graph/graph.h"
+
+/* A reference to a step's output, to be found once all steps are known. */
+struct pending {
+	struct reference *reference; /* its name is "S.out.O" as yet */
+	uint32_t step;               /* that refers, STEP_NONE: the workflow */
+};
+
+struct loader {
+	struct graph *graph;
+	struct step *steps;
+	struct workflow_input *inputs;
+	struct workflow_output *outputs;
+	struct step_settings *settings;
+	uint32_t n_settings;
+	struct pending *pending;
+	size_t n_pending;
+	size_t pending_capacity;
+	struct map input_by_name;
+	struct map literals; /* short texts, each kept once */
+	const struct template_part **literal_parts;
+	size_t literal_capacity;
+};
+
+/* One member of an object that is expected. */
+struct shape {
+	const char *name;
+	uint8_t kinds; /* bits by enum value_kind */
+	bool required;
+};
+
+/* Sets ERR_CORRUPT: "the plan is damaged: …". */
+int loader_corrupt(struct err *err, const char *format, ...) ATTR_PRINTF(2, 3);
+
+/* The members of an object by the order of shapes; absent ones are NULL. `what` names it. */
+int loader_read_object(const struct value *object, const char *what, const struct shape *shapes,
+	size_t n, const struct value **ret_members, struct err *err);
+
+/* A whole number from 0 to max. */
+int loader_read_number(const struct value *v, const char *what, uint64_t max,
+	uint64_t *ret_number, struct err *err);
+
+/* A text of argv, env or a path. may: bits by enum expression_root; inputs: those that in.NAME can
+ * name. */
+struct loader_text {
+	uint32_t step; /* whose text this is, or STEP_NONE */
+	unsigned may;
+	const struct step_input *inputs;
+	uint32_t n_inputs;
+	bool is_path;
+};
+int loader_read_template(struct loader *l, const struct value *v, const struct loader_text *at,
+	struct template *ret_template, struct err *err);
+
+/* "steps.S.out.O", "inputs.NAME", … as a reference; those to steps are put among the pending. */
+int loader_read_reference(struct loader *l, struct str text, const struct loader_text *at,
+	struct reference *ret_reference, struct err *err);
+
+int loader_read_env(struct loader *l, const struct value *object, const struct loader_text *at,
+	const struct env_entry **ret_entries, uint32_t *ret_n, struct err *err);
+
+/* "settings" of the head. */
+int loader_read_settings(struct loader *l, const struct value *list, struct err *err);
+
+/* One item of a chunk, which becomes step `number`. */
+int loader_read_step(struct loader *l, const struct value *v, uint32_t number, struct err *err);
+
+#endif

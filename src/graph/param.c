@@ -1,0 +1,325 @@
+#include "graph/param.h"
+
+#include "base/memory.h"
+#include "json/json.h"
+
+enum param_type { TYPE_STRING, TYPE_INTEGER, TYPE_NUMBER, TYPE_BOOLEAN };
+
+static const struct word types[] = {
+	{"string", NULL, TYPE_STRING},
+	{"integer", NULL, TYPE_INTEGER},
+	{"number", NULL, TYPE_NUMBER},
+	{"boolean", NULL, TYPE_BOOLEAN},
+	{"array", "contracts", 0},
+	{"object", "contracts", 0},
+	{"null", "contracts", 0},
+};
+
+/* NULL where any scalar will do. */
+static const struct word *
+param_type(const struct workflow_param *param)
+{
+	return param->type.n ? word_find(types, ARRAY_SIZE(types), param->type) : NULL;
+}
+
+/* A number without a fraction; 1.0 is an integer too, as JSON Schema has it. */
+static bool
+is_integer(const struct value *v)
+{
+	double number;
+	int64_t small;
+
+	if (v->kind != VALUE_NUMBER)
+		return false;
+	if ((v->flags & VALUE_IS_INTEGER) || value_to_i64(v, &small))
+		return true;
+	return value_to_double(v, &number) && (number >= 0x1p53 || number <= -0x1p53);
+}
+
+static bool
+fits_type(const struct workflow_param *param, const struct value *v)
+{
+	const struct word *type = param_type(param);
+
+	if (!type)
+		return KEY_SCALAR & (1U << v->kind);
+	switch ((enum param_type)type->number) {
+	case TYPE_STRING: return v->kind == VALUE_STRING;
+	case TYPE_INTEGER: return is_integer(v);
+	case TYPE_NUMBER: return v->kind == VALUE_NUMBER;
+	case TYPE_BOOLEAN: return v->kind == VALUE_BOOL;
+	}
+	BUG("param type %d", type->number);
+}
+
+static bool
+is_in_enum(const struct value *choices, const struct value *v)
+{
+	for (uint32_t i = 0; i < choices->n; i++)
+		if (value_equal(&choices->items[i], v))
+			return true;
+	return false;
+}
+
+static const char *
+type_name(const struct workflow_param *param, struct arena *arena)
+{
+	return param->type.n ? arena_cstr(arena, param->type) : "text, number or boolean";
+}
+
+/* The canonical form has to say exactly what was written, else the plan would lie. */
+static bool
+is_exact(const struct value *v, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT((size_t)64 << 20);
+
+	if (json_canonical(v, JSON_NUMBERS_EXACT, &b, err) < 0)
+		return false;
+	return buf_check(&b, "value", err) == 0;
+}
+
+static void
+check_value(struct workflow *w, const struct place *place, const char *what, size_t number,
+	const struct value *v)
+{
+	struct err err = ERR_INIT;
+
+	if (!fits_type(&w->params[number], v))
+		finding_error(&w->findings, place, v->offset, "%s must be %s, not %s", what,
+			type_name(&w->params[number], &w->arena), value_describe(&w->arena, v));
+	else if (str_find(value_text(v), '\0') >= 0)
+		finding_error(
+			&w->findings, place, v->offset, "%s has a NUL character in it", what);
+	else if (!is_exact(v, &err))
+		finding_error(&w->findings, place, v->offset, "%s: %s", what, err.message);
+}
+
+static void
+read_type(struct workflow *w, const struct place *place, const struct value *v,
+	struct workflow_param *param)
+{
+	struct str names[ARRAY_SIZE(types)];
+	const struct word *word;
+
+	if (v->kind != VALUE_STRING) {
+		finding_error(&w->findings, place, v->offset,
+			"a list of types is not honoured by this build of lily (contracts); "
+			"name "
+			"one of string, integer, number and boolean");
+		return;
+	}
+	word = word_find(types, ARRAY_SIZE(types), value_text(v));
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		names[i] = str_of(types[i].name);
+	if (!word)
+		finding_error(&w->findings, place, v->offset,
+			"unknown type \"%.*s\"%s; there are string, integer, number and "
+			"boolean",
+			(int)MIN(v->n, 60), v->text,
+			finding_suggestion(
+				&w->findings, value_text(v), names, ARRAY_SIZE(names)));
+	else if (word->later)
+		finding_error(&w->findings, place, v->offset,
+			"type \"%s\" is not honoured by this build of lily (%s)", word->name,
+			word->later);
+	else
+		param->type = value_text(v);
+}
+
+static void
+check_choices(struct workflow *w, const struct place *place, size_t number)
+{
+	const struct value *choices = w->param_keys[number].keys[PARAM_ENUM];
+	const struct value *fallback = w->params[number].fallback;
+
+	if (!choices)
+		return;
+	if (!choices->n)
+		finding_error(&w->findings, place, choices->offset, "\"enum\" is empty");
+	for (uint32_t i = 0; i < choices->n; i++)
+		check_value(w, place, "a value of \"enum\"", number, &choices->items[i]);
+	if (fallback && choices->n && !is_in_enum(choices, fallback))
+		finding_error(&w->findings, place, fallback->offset,
+			"\"default\" is not one of \"enum\"");
+}
+
+static void
+read_param(struct workflow *w, const struct member *member, size_t number)
+{
+	struct place place = {NULL, "param", value_text(&member->key)};
+	struct workflow_param *param = &w->params[number];
+	struct declared_param *declared = &w->param_keys[number];
+
+	param->name = value_text(&member->key);
+	declared->offset = member->key.offset;
+	if (!str_is_name(param->name))
+		finding_error(&w->findings, NULL, member->key.offset,
+			"\"%.*s\" is not a name for a param: letters, digits, _ . - and at "
+			"most 128 "
+			"bytes, beginning with a letter, digit or _",
+			(int)MIN(param->name.n, 150), param->name.p);
+	if (member->value.kind != VALUE_OBJECT) {
+		finding_error(&w->findings, &place, member->value.offset,
+			"must be a map such as { type: string, default: … }, not %s",
+			value_describe(&w->arena, &member->value));
+		return;
+	}
+	keys_read(&w->findings, &place, &param_keys, &member->value, declared->keys, NULL);
+	if (declared->keys[PARAM_TYPE])
+		read_type(w, &place, declared->keys[PARAM_TYPE], param);
+	if (declared->keys[PARAM_DESCRIPTION])
+		param->description = value_text(declared->keys[PARAM_DESCRIPTION]);
+	param->fallback = declared->keys[PARAM_DEFAULT];
+	if (param->fallback)
+		check_value(w, &place, "\"default\"", number, param->fallback);
+	check_choices(w, &place, number);
+}
+
+void
+params_read(struct workflow *w)
+{
+	const struct value *params = w->keys[WORKFLOW_PARAMS];
+
+	if (!params)
+		return;
+	w->n_params = params->n;
+	w->params = ARENA_ARRAY(&w->arena, w->n_params, struct workflow_param);
+	w->param_keys = ARENA_ARRAY(&w->arena, w->n_params, struct declared_param);
+	for (uint32_t i = 0; i < params->n; i++) {
+		(void)map_add(&w->param_by_name, value_text(&params->members[i].key), i);
+		read_param(w, &params->members[i], i);
+	}
+}
+
+static void
+add_choices(const struct value *choices, struct buf *b)
+{
+	for (uint32_t i = 0; i < choices->n && i < 10; i++) {
+		if (i)
+			buf_add_cstr(b, ", ");
+		json_write(&choices->items[i], b);
+	}
+	if (choices->n > 10)
+		buf_printf(b, " and %u more", choices->n - 10);
+}
+
+int
+param_check(const struct workflow *w, uint32_t number, const struct value *v, struct err *err)
+{
+	const struct workflow_param *param = &w->params[number];
+	const struct declared_param *declared = &w->param_keys[number];
+	const struct value *choices = declared->keys[PARAM_ENUM];
+	AUTO_ARENA struct arena scratch = ARENA_INIT;
+	AUTO_BUF struct buf known = BUF_INIT(1 << 16);
+	struct err inexact = ERR_INIT;
+
+	if (!fits_type(param, v))
+		return source_error(&w->source, declared->offset, err,
+			"param \"%.*s\" must be %s, not %s", STR_ARG(param->name),
+			type_name(param, &scratch), value_describe(&scratch, v));
+	if (choices && !is_in_enum(choices, v)) {
+		add_choices(choices, &known);
+		return source_error(&w->source, declared->offset, err,
+			"param \"%.*s\" must be one of %.300s, not %s", STR_ARG(param->name),
+			buf_cstr(&known), value_describe(&scratch, v));
+	}
+	if (str_find(value_text(v), '\0') >= 0)
+		return source_error(&w->source, declared->offset, err,
+			"param \"%.*s\" has a NUL character in it", STR_ARG(param->name));
+	if (!is_exact(v, &inexact))
+		return source_error(&w->source, declared->offset, err, "param \"%.*s\": %s",
+			STR_ARG(param->name), inexact.message);
+	return 0;
+}
+
+int
+param_unknown(const struct workflow *w, struct str name, struct err *err)
+{
+	struct str *names = memory_new(w->n_params, sizeof(*names));
+	struct str nearest;
+
+	for (size_t i = 0; i < w->n_params; i++)
+		names[i] = w->params[i].name;
+	nearest = str_nearest(name, names, MIN(w->n_params, 10000));
+	free(names);
+	if (nearest.n)
+		return err_set(err, ERR_INVALID,
+			"%s has no param \"%.*s\"; did you mean \"%.*s\"?", w->source.name,
+			(int)MIN(name.n, 100), name.p, STR_ARG(nearest));
+	return err_set(err, ERR_INVALID, "%s has no param \"%.*s\"%s", w->source.name,
+		(int)MIN(name.n, 100), name.p, w->n_params ? "" : "; it declares none");
+}
+
+/* A number as JSON writes it, without blanks around it. */
+static bool
+parse_number(struct str text, struct arena *arena, struct value *ret_value)
+{
+	struct source source = {"param", text};
+	const struct value *v;
+
+	if (str_trim(text).n != text.n || json_parse(arena, &source, 0, NULL, &v, NULL) < 0 ||
+		v->kind != VALUE_NUMBER)
+		return false;
+	*ret_value = *v;
+	ret_value->offset = SOURCE_NOWHERE;
+	return true;
+}
+
+static bool
+parse_typed(
+	const struct word *type, struct str text, struct arena *arena, struct value *ret_value)
+{
+	switch (type ? (enum param_type)type->number : TYPE_STRING) {
+	case TYPE_INTEGER:
+	case TYPE_NUMBER: return parse_number(text, arena, ret_value);
+	case TYPE_BOOLEAN:
+		*ret_value = value_bool(str_is(text, "true"));
+		return str_is(text, "true") || str_is(text, "false");
+	case TYPE_STRING: break;
+	}
+	*ret_value = value_string(text);
+	return true;
+}
+
+/* Without a type, the text of one of the choices means that choice. */
+static const struct value *
+find_choice(const struct value *choices, struct str text)
+{
+	for (uint32_t i = 0; choices && i < choices->n; i++) {
+		const struct value *v = &choices->items[i];
+
+		if (v->kind == VALUE_BOOL ? str_is(text, value_is_true(v) ? "true" : "false")
+					  : str_equal(value_text(v), text))
+			return v;
+	}
+	return NULL;
+}
+
+int
+workflow_param_parse(const struct workflow *w, struct str name, struct str text,
+	struct arena *arena, struct value *ret_value, struct err *err)
+{
+	uint32_t number = map_get(&w->param_by_name, name);
+	const struct value *choice;
+	struct value v;
+	size_t bad;
+	int r;
+
+	if (number == MAP_NONE)
+		return param_unknown(w, name, err);
+	if (!str_is_utf8(text, &bad))
+		return source_error(&w->source, w->param_keys[number].offset, err,
+			"param \"%.*s\": the value is not UTF-8 at byte %zu", STR_ARG(name),
+			bad + 1);
+	choice = find_choice(w->param_keys[number].keys[PARAM_ENUM], text);
+	text = arena_str(arena, text);
+	if (!w->params[number].type.n && choice)
+		v = *choice;
+	else if (!parse_typed(param_type(&w->params[number]), text, arena, &v))
+		v = value_string(text); /* param_check says what is wrong with it */
+	r = param_check(w, number, &v, err);
+	if (r < 0)
+		return r;
+	*ret_value = v;
+	return 0;
+}

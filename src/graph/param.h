@@ -1,0 +1,19 @@
+/*
+ * param: what a workflow can be asked to vary: a scalar with a type, perhaps an enum and a default.
+ */
+#ifndef LILY_GRAPH_PARAM_H
+#define LILY_GRAPH_PARAM_H
+
+#include "graph/declaration.h"
+
+/* Fills w->params from the file, with findings. */
+void params_read(struct workflow *w);
+
+/* Whether a given value fits the declaration; ERR_INVALID shows the declaration and the value. */
+int param_check(
+	const struct workflow *w, uint32_t number, const struct value *v, struct err *err);
+
+/* ERR_INVALID for a name that is not declared, with the nearest that is. */
+int param_unknown(const struct workflow *w, struct str name, struct err *err);
+
+#endif

@@ -1,0 +1,386 @@
+#include "graph/loader.h"
+
+#include "base/memory.h"
+#include "graph/expression.h"
+#include "graph/planner.h"
+#include "graph/reference.h"
+#include "json/json.h"
+
+enum {
+	HEAD_CHUNKS,
+	HEAD_DESCRIPTION,
+	HEAD_INPUTS,
+	HEAD_NAME,
+	HEAD_OUTPUTS,
+	HEAD_PARALLEL,
+	HEAD_PARAMS,
+	HEAD_PLAN,
+	HEAD_SETTINGS,
+	HEAD_SOURCE,
+	HEAD_STEPS,
+	HEADS
+};
+
+static const struct shape head_shape[] = {
+	[HEAD_CHUNKS] = {"chunks", KEY_LIST, true},
+	[HEAD_DESCRIPTION] = {"description", KEY_TEXT, true},
+	[HEAD_INPUTS] = {"inputs", KEY_MAP, true},
+	[HEAD_NAME] = {"name", KEY_TEXT, true},
+	[HEAD_OUTPUTS] = {"outputs", KEY_MAP, true},
+	[HEAD_PARALLEL] = {"parallel", KEY_NUMBER, true},
+	[HEAD_PARAMS] = {"params", KEY_MAP, true},
+	[HEAD_PLAN] = {"plan", KEY_NUMBER, true},
+	[HEAD_SETTINGS] = {"settings", KEY_LIST, true},
+	[HEAD_SOURCE] = {"source", KEY_MAP, true},
+	[HEAD_STEPS] = {"steps", KEY_NUMBER, true},
+};
+
+enum { GIVEN_OPTIONAL, GIVEN_PATH, GIVEN_SHA256, GIVEN_SIZE, GIVEN_TREE, GIVENS };
+
+static const struct shape input_shape[] = {
+	[GIVEN_OPTIONAL] = {"optional", KEY_BOOL, false},
+	[GIVEN_PATH] = {"path", KEY_TEXT, false},
+	[GIVEN_SHA256] = {"sha256", KEY_TEXT, false},
+	[GIVEN_SIZE] = {"size", KEY_NUMBER, false},
+	[GIVEN_TREE] = {"tree", KEY_BOOL, false},
+};
+
+static const struct shape reference_shape[] = {{"ref", KEY_TEXT, true}};
+
+static int
+parse(struct arena *arena, const char *name, struct str text, const struct value **ret_value,
+	struct err *err)
+{
+	struct source source = {name, text};
+	struct err why = ERR_INIT;
+	int r = json_parse(
+		arena, &source, JSON_UNIQUE_KEYS | JSON_BORROW_TEXT, NULL, ret_value, &why);
+
+	return r < 0 ? loader_corrupt(err, "%.400s", why.message) : 0;
+}
+
+static int
+read_given(
+	struct loader *l, const struct value *v, struct workflow_input *input, struct err *err)
+{
+	const struct value *members[GIVENS];
+	int r = loader_read_object(v, "an input", input_shape, GIVENS, members, err);
+
+	if (r < 0)
+		return r;
+	input->optional = members[GIVEN_OPTIONAL] && value_is_true(members[GIVEN_OPTIONAL]);
+	input->is_tree = members[GIVEN_TREE] && value_is_true(members[GIVEN_TREE]);
+	if (!members[GIVEN_SHA256])
+		return 0;
+	input->given = true;
+	if (!members[GIVEN_PATH] || !members[GIVEN_SIZE] ||
+		!digest_parse(value_text(members[GIVEN_SHA256]), &input->digest))
+		return loader_corrupt(err, "an input is named wrongly");
+	input->path = arena_str(&l->graph->arena, value_text(members[GIVEN_PATH]));
+	return loader_read_number(
+		members[GIVEN_SIZE], "\"size\"", INT64_MAX, &input->size, err);
+}
+
+static int
+read_inputs(struct loader *l, const struct value *object, struct err *err)
+{
+	l->inputs = ARENA_ARRAY(&l->graph->arena, object->n, struct workflow_input);
+	for (uint32_t i = 0; i < object->n; i++) {
+		struct str name = value_text(&object->members[i].key);
+		int r;
+
+		if (!str_is_name(name))
+			return loader_corrupt(
+				err, "\"%.*s\" is no name", (int)MIN(name.n, 60), name.p);
+		l->inputs[i].name = arena_str(&l->graph->arena, name);
+		(void)map_add(&l->input_by_name, l->inputs[i].name, i);
+		r = read_given(l, &object->members[i].value, &l->inputs[i], err);
+		if (r < 0)
+			return r;
+	}
+	l->graph->inputs = l->inputs;
+	l->graph->n_inputs = object->n;
+	return 0;
+}
+
+static int
+read_outputs(struct loader *l, const struct value *object, struct err *err)
+{
+	const struct loader_text at = {.step = STEP_NONE, .may = 1U << ROOT_STEP};
+
+	l->outputs = ARENA_ARRAY(&l->graph->arena, object->n, struct workflow_output);
+	for (uint32_t i = 0; i < object->n; i++) {
+		struct workflow_output *output = &l->outputs[i];
+		const struct value *reference;
+		int r = loader_read_object(&object->members[i].value, "an output",
+			reference_shape, 1, &reference, err);
+
+		if (r < 0)
+			return r;
+		output->name = arena_str(&l->graph->arena, value_text(&object->members[i].key));
+		r = loader_read_reference(
+			l, value_text(reference), &at, &output->reference, err);
+		if (r < 0)
+			return r;
+	}
+	l->graph->outputs = l->outputs;
+	l->graph->n_outputs = object->n;
+	return 0;
+}
+
+static int
+read_head(struct loader *l, const struct value *const members[HEADS], struct err *err)
+{
+	struct graph *graph = l->graph;
+	uint64_t version;
+	uint64_t parallel;
+	uint64_t steps;
+	int r = loader_read_number(members[HEAD_PLAN], "\"plan\"", UINT32_MAX, &version, err);
+
+	if (r == 0 && version != 1)
+		r = err_set(err, ERR_INVALID,
+			"the plan is of version %llu, which this build of lily does not read",
+			(unsigned long long)version);
+	if (r == 0)
+		r = loader_read_number(
+			members[HEAD_PARALLEL], "\"parallel\"", PARALLEL_MAX, &parallel, err);
+	/* More steps than the chunks can hold must not be made room for. */
+	if (r == 0)
+		r = loader_read_number(members[HEAD_STEPS], "\"steps\"",
+			(uint64_t)members[HEAD_CHUNKS]->n * PLAN_CHUNK_STEPS, &steps, err);
+	if (r < 0)
+		return r;
+	graph->name = arena_str(&graph->arena, value_text(members[HEAD_NAME]));
+	graph->description = arena_str(&graph->arena, value_text(members[HEAD_DESCRIPTION]));
+	graph->parallel = (uint32_t)parallel;
+	graph->n_steps = (uint32_t)MIN(steps, STEP_NONE - 1);
+	l->steps = ARENA_ARRAY(&graph->arena, graph->n_steps, struct step);
+	graph->steps = l->steps;
+	r = loader_read_settings(l, members[HEAD_SETTINGS], err);
+	if (r == 0)
+		r = read_inputs(l, members[HEAD_INPUTS], err);
+	if (r == 0)
+		r = read_outputs(l, members[HEAD_OUTPUTS], err);
+	return r;
+}
+
+static int
+read_chunk(struct loader *l, struct arena *scratch, struct str bytes, uint32_t *number,
+	struct err *err)
+{
+	const struct value *list;
+	int r = parse(scratch, "chunk", bytes, &list, err);
+
+	if (r < 0)
+		return r;
+	if (list->kind != VALUE_ARRAY || !list->n || list->n > PLAN_CHUNK_STEPS ||
+		list->n > l->graph->n_steps - *number)
+		return loader_corrupt(err, "a chunk is no list of steps, or too long");
+	for (uint32_t i = 0; i < list->n; i++) {
+		r = loader_read_step(l, &list->items[i], (*number)++, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int
+fetch_chunk(const struct value *name, plan_fetch_fn *fetch, void *context, struct buf *bytes,
+	struct err *err)
+{
+	struct digest wanted;
+	struct digest found;
+	int r;
+
+	if (!digest_parse(value_text(name), &wanted))
+		return loader_corrupt(err, "a chunk is named wrongly");
+	buf_clear(bytes);
+	r = fetch(context, &wanted, bytes, err);
+	if (r < 0)
+		return r;
+	digest_of(buf_cstr(bytes), bytes->n, &found);
+	if (bytes->overflowed || !digest_equal(&wanted, &found))
+		return loader_corrupt(err, "a chunk is not what its name says");
+	return 0;
+}
+
+static int
+read_chunks(struct loader *l, const struct value *names, plan_fetch_fn *fetch, void *context,
+	struct err *err)
+{
+	AUTO_BUF struct buf bytes = BUF_INIT(PLAN_BYTES_MAX);
+	AUTO_ARENA struct arena scratch = ARENA_INIT;
+	uint32_t number = 0;
+
+	for (uint32_t i = 0; i < names->n; i++) {
+		int r = fetch_chunk(&names->items[i], fetch, context, &bytes, err);
+
+		if (r == 0)
+			r = read_chunk(l, &scratch, buf_str(&bytes), &number, err);
+		if (r < 0)
+			return r;
+		arena_reset(&scratch);
+	}
+	if (number != l->graph->n_steps)
+		return loader_corrupt(
+			err, "%u steps of %u are there", number, l->graph->n_steps);
+	return 0;
+}
+
+/* The outputs of a step are sorted by name. */
+static bool
+find_output(const struct step *step, struct str name, uint32_t *ret_output)
+{
+	uint32_t low = 0;
+	uint32_t high = step->n_outputs;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		int order = str_compare(step->outputs[middle].name, name);
+
+		if (order == 0) {
+			*ret_output = middle;
+			return true;
+		}
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+static bool
+is_needed(const struct step *step, uint32_t need)
+{
+	uint32_t low = 0;
+	uint32_t high = step->n_needs;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (step->needs[middle] == need)
+			return true;
+		if (step->needs[middle] < need)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+static int
+resolve(struct loader *l, const struct pending *pending, struct err *err)
+{
+	struct reference *reference = pending->reference;
+	struct str full = reference->name;
+	struct str step;
+	struct str output;
+	size_t cut = 0;
+
+	while (expression_split(full, &cut, &step, &output)) {
+		uint32_t number = graph_find(l->graph, step);
+
+		if (number == MAP_NONE ||
+			!find_output(&l->steps[number], output, &reference->output))
+			continue;
+		/* I6: nobody may look at an output before its step is done. */
+		if (pending->step != STEP_NONE && !is_needed(&l->steps[pending->step], number))
+			break;
+		reference->step = number;
+		reference->name = output;
+		return 0;
+	}
+	return loader_corrupt(err, "\"steps.%.*s\" is not there", STR_ARG(full));
+}
+
+static void
+fill_dependents(struct loader *l)
+{
+	uint32_t n = l->graph->n_steps;
+	uint32_t *starts = memory_zeroed((size_t)n + 1, sizeof(*starts));
+	uint32_t *all;
+
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t j = 0; j < l->steps[i].n_needs; j++)
+			starts[l->steps[i].needs[j] + 1]++;
+	for (uint32_t i = 0; i < n; i++)
+		starts[i + 1] += starts[i];
+	all = ARENA_ARRAY(&l->graph->arena, starts[n], uint32_t);
+	for (uint32_t i = 0; i < n; i++)
+		l->steps[i].dependents = all + starts[i];
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t j = 0; j < l->steps[i].n_needs; j++) {
+			uint32_t need = l->steps[i].needs[j];
+
+			all[starts[need] + l->steps[need].n_dependents++] = i;
+		}
+	free(starts);
+}
+
+/* Every step can come once those it needs have (Kahn 1962). */
+static int
+check_order(struct loader *l, struct err *err)
+{
+	uint32_t n = l->graph->n_steps;
+	uint32_t *missing = memory_new(n, sizeof(*missing));
+	uint32_t *queue = memory_new(n, sizeof(*queue));
+	uint32_t n_queue = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		missing[i] = l->steps[i].n_needs;
+		if (!missing[i])
+			queue[n_queue++] = i;
+	}
+	for (uint32_t head = 0; head < n_queue; head++) {
+		const struct step *step = &l->steps[queue[head]];
+
+		for (uint32_t i = 0; i < step->n_dependents; i++)
+			if (--missing[step->dependents[i]] == 0)
+				queue[n_queue++] = step->dependents[i];
+	}
+	free(missing);
+	free(queue);
+	return n_queue == n ? 0 : loader_corrupt(err, "steps need each other in a circle");
+}
+
+static int
+load(struct loader *l, struct str text, plan_fetch_fn *fetch, void *context, struct err *err)
+{
+	AUTO_ARENA struct arena scratch = ARENA_INIT;
+	const struct value *members[HEADS];
+	const struct value *head;
+	int r = parse(&scratch, "plan", text, &head, err);
+
+	if (r == 0)
+		r = loader_read_object(head, "the plan", head_shape, HEADS, members, err);
+	if (r == 0)
+		r = read_head(l, members, err);
+	if (r == 0)
+		r = read_chunks(l, members[HEAD_CHUNKS], fetch, context, err);
+	for (size_t i = 0; r == 0 && i < l->n_pending; i++)
+		r = resolve(l, &l->pending[i], err);
+	if (r < 0)
+		return r;
+	fill_dependents(l);
+	return check_order(l, err);
+}
+
+int
+plan_load(struct str head, plan_fetch_fn *fetch, void *context, struct graph **ret_graph,
+	struct err *err)
+{
+	struct loader l = {.graph = memory_zeroed(1, sizeof(*l.graph))};
+	int r = load(&l, head, fetch, context, err);
+
+	free(l.pending);
+	free(l.literal_parts);
+	map_done(&l.literals);
+	map_done(&l.input_by_name);
+	if (r < 0) {
+		graph_free(l.graph);
+		return r;
+	}
+	*ret_graph = l.graph;
+	return 0;
+}

@@ -1,0 +1,371 @@
+#include "graph/planner.h"
+
+#include "base/memory.h"
+#include "graph/argument.h"
+#include "graph/expression.h"
+#include "graph/port.h"
+#include "graph/settings.h"
+#include "json/json.h"
+
+static int
+compare_names(const void *left, const void *right)
+{
+	return str_compare(*(const struct str *)left, *(const struct str *)right);
+}
+
+/* Both lists, sorted, each name once. */
+static void
+write_pass_env(const struct value *first, const struct value *second, struct buf *b)
+{
+	size_t n_first = first ? first->n : 0;
+	size_t n = n_first + (second ? second->n : 0);
+	struct str *names = memory_new(n, sizeof(*names));
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = value_text(
+			i < n_first ? &first->items[i] : &second->items[i - n_first]);
+	qsort(names, n, sizeof(*names), compare_names);
+	buf_add_char(b, '[');
+	for (size_t i = 0; i < n; i++) {
+		if (i && str_equal(names[i], names[i - 1]))
+			continue;
+		if (i)
+			buf_add_char(b, ',');
+		json_write_string(names[i], b);
+	}
+	buf_add_char(b, ']');
+	free(names);
+}
+
+static void
+write_errors(const struct retry_rule *rule, struct buf *b)
+{
+	const char *between = "";
+
+	buf_add_cstr(b, ",\"errors\":[");
+	for (unsigned class = 0; class <= FAILURE_OOM; class ++) {
+		if (!(rule->classes & 1U << class))
+			continue;
+		buf_printf(
+			b, "%s\"%s\"", between, failure_class_name((enum failure_class) class));
+		between = ",";
+	}
+	for (uint32_t i = 0; i < rule->n_exit_codes; i++) {
+		buf_printf(b, "%s\"exit:%d\"", between, rule->exit_codes[i]);
+		between = ",";
+	}
+	buf_add_char(b, ']');
+}
+
+static void
+write_retry(const struct retry_rule *rule, struct buf *b)
+{
+	char factor[32];
+
+	buf_printf(b, "\"retry\":{\"attempts\":%u,\"backoff\":%lld", rule->attempts,
+		(long long)rule->backoff_us);
+	if (rule->classes != retry_default.classes || rule->n_exit_codes)
+		write_errors(rule, b);
+	buf_printf(
+		b, ",\"factor\":%.*s", (int)json_number_to_text(rule->factor, factor), factor);
+	buf_printf(b, ",\"jitter\":\"%s\",\"max_backoff\":%lld}",
+		rule->full_jitter ? "full" : "none", (long long)rule->max_backoff_us);
+}
+
+static void
+read_retry(struct planner *p, const struct value *v, struct retry_rule *ret_rule)
+{
+	struct findings none;
+
+	findings_init(&none, &p->arena);
+	retry_read(&none, NULL, v, ret_rule);
+	if (none.errors)
+		BUG("a retry rule that was checked is none");
+	findings_done(&none);
+}
+
+/* What counts for a step: its own keys, else those of `defaults`. */
+static void
+choose_keys(const struct planner *p, const struct declared_step *step,
+	const struct value *ret_keys[STEP_KEYS])
+{
+	static const enum step_key shared[] = {
+		STEP_PASS_ENV, STEP_TIMEOUT, STEP_GRACE, STEP_RETRY};
+
+	memset(ret_keys, 0, STEP_KEYS * sizeof(*ret_keys));
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
+		ret_keys[shared[i]] = step->keys[shared[i]] ? step->keys[shared[i]]
+							    : p->workflow->defaults[shared[i]];
+	if (!step->keys[STEP_ENV])
+		ret_keys[STEP_ENV] = p->workflow->defaults[STEP_ENV];
+}
+
+static void
+start_member(struct buf *b)
+{
+	buf_add_char(b, b->n ? ',' : '{');
+}
+
+/* One entry of "settings", into p->setting. */
+static int
+write_setting(struct planner *p, const struct value *const keys[STEP_KEYS], struct err *err)
+{
+	const struct value *const *own = p->workflow->keys;
+	struct buf *b = &p->setting;
+	struct retry_rule rule = retry_default;
+
+	buf_clear(b);
+	if (own[WORKFLOW_ENV] || keys[STEP_ENV]) {
+		int r;
+
+		buf_add_cstr(b, "{\"env\":");
+		r = planner_write_env(p, own[WORKFLOW_ENV], keys[STEP_ENV], b, err);
+		if (r < 0)
+			return r;
+	}
+	if (keys[STEP_GRACE] && settings_time(keys[STEP_GRACE]) != GRACE_DEFAULT_US) {
+		start_member(b);
+		buf_printf(b, "\"grace\":%lld", (long long)settings_time(keys[STEP_GRACE]));
+	}
+	if (own[WORKFLOW_PASS_ENV] || keys[STEP_PASS_ENV]) {
+		start_member(b);
+		buf_add_cstr(b, "\"pass_env\":");
+		write_pass_env(own[WORKFLOW_PASS_ENV], keys[STEP_PASS_ENV], b);
+	}
+	if (keys[STEP_RETRY])
+		read_retry(p, keys[STEP_RETRY], &rule);
+	if (rule.attempts > 1) {
+		start_member(b);
+		write_retry(&rule, b);
+	}
+	if (keys[STEP_TIMEOUT]) {
+		start_member(b);
+		buf_printf(b, "\"timeout\":%lld", (long long)settings_time(keys[STEP_TIMEOUT]));
+	}
+	buf_add_cstr(b, b->n ? "}" : "{}");
+	return buf_check(b, "the settings of a step", err);
+}
+
+int
+planner_add_settings(struct planner *p, const struct declared_step *step, uint32_t *ret_number,
+	struct err *err)
+{
+	const struct value *keys[STEP_KEYS];
+	int r;
+
+	choose_keys(p, step, keys);
+	if (!p->n_settings || memcmp(keys, p->last_keys, sizeof(keys)) != 0) {
+		r = write_setting(p, keys, err);
+		if (r < 0)
+			return r;
+		p->last_setting = map_get(&p->setting_numbers, buf_str(&p->setting));
+		if (p->last_setting == MAP_NONE) {
+			if (p->n_settings)
+				buf_add_char(&p->settings, ',');
+			buf_add_str(&p->settings, buf_str(&p->setting));
+			p->last_setting = p->n_settings++;
+			(void)map_add(&p->setting_numbers,
+				arena_str(&p->arena, buf_str(&p->setting)), p->last_setting);
+		}
+		memcpy(p->last_keys, keys, sizeof(keys));
+	}
+	*ret_number = p->last_setting;
+	return 0;
+}
+
+static int
+write_list(struct planner *p, const struct value *list, struct buf *b, struct err *err)
+{
+	for (uint32_t i = 0; i < list->n; i++) {
+		int r;
+
+		if (i)
+			buf_add_char(b, ',');
+		r = planner_write_template(p, &list->items[i], b, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The shell's words, then the script as it stands. */
+static int
+write_script(
+	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err)
+{
+	const struct value *shell = step->keys[STEP_SHELL];
+	const char *const *words;
+	size_t n;
+
+	if (!shell)
+		shell = p->workflow->defaults[STEP_SHELL];
+	if (shell && shell->kind == VALUE_ARRAY) {
+		int r = write_list(p, shell, b, err);
+
+		if (r < 0)
+			return r;
+		buf_add_char(b, ',');
+	} else {
+		n = shell_words(shell, &words);
+		for (size_t i = 0; i < n; i++)
+			buf_printf(b, "\"%s\",", words[i]);
+	}
+	json_write_string(value_text(step->keys[STEP_RUN]), b);
+	return 0;
+}
+
+/* `from`: a reference, or a param, whose value becomes that of the input (*ret_value; NULL where it
+ * is missing in a sketch). */
+static enum expression_root
+write_from(struct planner *p, const struct value *from, struct buf *b,
+	const struct value **ret_value)
+{
+	struct str text = str_trim(value_text(from));
+	struct piece piece;
+	struct expression e;
+
+	if (piece_next(&text, &piece, NULL) != 1 || expression_read(piece.text, &e, NULL) < 0)
+		BUG("a reference that was checked is none");
+	if (e.root == ROOT_PARAM)
+		*ret_value = p->params[map_get(&p->workflow->param_by_name, e.name)];
+	else
+		buf_printf(b, "\"from\":\"%s.%.*s\"", e.root == ROOT_STEP ? "steps" : "inputs",
+			STR_ARG(e.name));
+	return e.root;
+}
+
+/* Members in canonical order: from, optional, path, tree, value. */
+static int
+write_input(struct planner *p, const struct value *v, struct buf *b, struct err *err)
+{
+	const struct value missing = value_null();
+	struct declared_in in;
+	int r = 0;
+
+	in_read(v, &in);
+	buf_add_char(b, '{');
+	if (in.from && write_from(p, in.from, b, &in.value) == ROOT_PARAM) {
+		in.optional = false;
+		in.value = in.value ? in.value : &missing;
+	} else if (in.from && in.optional) {
+		buf_add_char(b, ',');
+	}
+	if (in.optional)
+		buf_add_cstr(b, in.from ? "\"optional\":true" : "\"optional\":true,");
+	if (in.path || in.tree) {
+		buf_add_cstr(b, in.path ? "\"path\":" : "\"tree\":");
+		r = planner_write_path(p, in.path ? in.path : in.tree, b, err);
+	} else if (in.value) {
+		buf_add_cstr(b, "\"value\":");
+		r = json_canonical(in.value, JSON_NUMBERS_EXACT, b, err);
+	}
+	buf_add_char(b, '}');
+	return r;
+}
+
+static int
+write_output(struct planner *p, const struct value *v, struct buf *b, struct err *err)
+{
+	struct declared_out out;
+	const char *between = "";
+	int r = 0;
+
+	out_read(v, &out);
+	buf_add_char(b, '{');
+	if (out.from_stdout) {
+		buf_add_cstr(b, "\"from\":\"stdout\"");
+		between = ",";
+	}
+	if (out.optional) {
+		buf_printf(b, "%s\"optional\":true", between);
+		between = ",";
+	}
+	if (out.path) {
+		buf_printf(b, "%s\"path\":", between);
+		between = ",";
+		r = planner_write_path(p, out.path, b, err);
+	}
+	if (out.type != OUTPUT_FOUND)
+		buf_printf(b, "%s\"type\":\"%s\"", between, output_type_name(out.type));
+	buf_add_char(b, '}');
+	return r;
+}
+
+typedef int write_port_fn(
+	struct planner *p, const struct value *v, struct buf *b, struct err *err);
+
+static int
+write_ports(struct planner *p, const struct value *ports, write_port_fn *write_port,
+	struct buf *b, struct err *err)
+{
+	const struct member **sorted = planner_sort(p, ports);
+
+	for (uint32_t i = 0; i < ports->n; i++) {
+		int r;
+
+		buf_add_char(b, i ? ',' : '{');
+		json_write_string(value_text(&sorted[i]->key), b);
+		buf_add_char(b, ':');
+		r = write_port(p, &sorted[i]->value, b, err);
+		if (r < 0)
+			return r;
+	}
+	buf_add_char(b, '}');
+	return 0;
+}
+
+static bool
+has_members(const struct value *v)
+{
+	return v && v->n;
+}
+
+static void
+write_needs(const struct planner *p, const struct declared_step *step, struct buf *b)
+{
+	if (!step->n_needs)
+		return;
+	buf_add_cstr(b, ",\"needs\":[");
+	for (uint32_t i = 0; i < step->n_needs; i++) {
+		if (i)
+			buf_add_char(b, ',');
+		buf_add_u64(b, p->numbers[step->needs[i]]);
+	}
+	buf_add_char(b, ']');
+}
+
+/* Members in canonical order: argv, env, in, name, needs, out, settings. */
+int
+planner_write_step(
+	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err)
+{
+	const struct value *const *keys = step->keys;
+	uint32_t settings;
+	int r = planner_add_settings(p, step, &settings, err);
+
+	if (r < 0)
+		return r;
+	buf_add_cstr(b, "{\"argv\":[");
+	r = keys[STEP_RUN] ? write_script(p, step, b, err)
+			   : write_list(p, keys[STEP_EXEC], b, err);
+	buf_add_char(b, ']');
+	if (r == 0 && has_members(keys[STEP_ENV])) {
+		buf_add_cstr(b, ",\"env\":");
+		r = planner_write_env(p, keys[STEP_ENV], NULL, b, err);
+	}
+	if (r == 0 && has_members(keys[STEP_IN])) {
+		buf_add_cstr(b, ",\"in\":");
+		r = write_ports(p, keys[STEP_IN], write_input, b, err);
+	}
+	buf_add_cstr(b, ",\"name\":");
+	json_write_string(step->name, b);
+	write_needs(p, step, b);
+	if (r == 0 && has_members(keys[STEP_OUT])) {
+		buf_add_cstr(b, ",\"out\":");
+		r = write_ports(p, keys[STEP_OUT], write_output, b, err);
+	}
+	if (settings)
+		buf_printf(b, ",\"settings\":%u", settings);
+	buf_add_char(b, '}');
+	return r < 0 ? err_wrap(err, "step \"%.*s\"", STR_ARG(step->name)) : 0;
+}

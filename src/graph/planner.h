@@ -1,0 +1,55 @@
+/*
+ * planner: a plan in the making: what plan.c and its writers share.
+ *
+ * Everything is written canonically at once (RFC 8785: members in order, shortest escapes), so
+ * that no tree of values is made for what is only written down.
+ */
+#ifndef LILY_GRAPH_PLANNER_H
+#define LILY_GRAPH_PLANNER_H
+
+#include "graph/declaration.h"
+#include "graph/plan.h"
+
+/* Of all documents of a plan together. */
+#define PLAN_BYTES_MAX ((size_t)1 << 30)
+
+struct planner {
+	const struct plan_request *request;
+	const struct workflow *workflow;
+	struct arena arena;          /* ends with the planner */
+	const struct value **params; /* by number; NULL where missing (in a sketch only) */
+	uint32_t *numbers;           /* of the file's steps in the plan, STEP_NONE: left out */
+	uint32_t n_steps;            /* in the plan */
+	struct buf text;             /* of a template, between references */
+	struct buf setting;          /* one entry of "settings" */
+	struct buf settings;         /* all of them, without brackets */
+	struct map setting_numbers;  /* by content; keys in the arena */
+	uint32_t n_settings;
+	const struct value *last_keys[STEP_KEYS]; /* what last_setting was made of */
+	uint32_t last_setting;
+};
+
+/* A text of argv, env or a path as a JSON string or {"parts": …}. */
+int planner_write_template(
+	struct planner *p, const struct value *v, struct buf *b, struct err *err);
+
+/* Likewise for a path: ERR_INVALID where a param leads it out of the workspace. */
+int planner_write_path(
+	struct planner *p, const struct value *v, struct buf *b, struct err *err);
+
+/* {"NAME": template, …}, sorted; of two entries of one name the later one. */
+int planner_write_env(struct planner *p, const struct value *first, const struct value *second,
+	struct buf *b, struct err *err);
+
+/* The number of the settings of a step, which are written when they are new. */
+int planner_add_settings(struct planner *p, const struct declared_step *step,
+	uint32_t *ret_number, struct err *err);
+
+/* The step as an item of a chunk. */
+int planner_write_step(
+	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err);
+
+/* The members of an object by name. In the arena; n of them. */
+const struct member **planner_sort(struct planner *p, const struct value *object);
+
+#endif

@@ -1,0 +1,307 @@
+#include "graph/port.h"
+
+#include "base/file.h"
+#include "graph/expression.h"
+#include "graph/reference.h"
+#include "json/json.h"
+
+#define PATH_MAX_BYTES 4096
+
+static const struct word output_types[] = {
+	{"file", NULL, OUTPUT_FILE},
+	{"dir", NULL, OUTPUT_DIR},
+	{"text", NULL, OUTPUT_TEXT},
+	{"json", NULL, OUTPUT_JSON},
+	{"jsonl", NULL, OUTPUT_JSONL},
+};
+
+void
+in_read(const struct value *v, struct declared_in *ret_in)
+{
+	const struct value *optional;
+
+	*ret_in = (struct declared_in){0};
+	if (v->kind == VALUE_STRING) {
+		ret_in->from = v;
+		return;
+	}
+	ret_in->from = value_get(v, STR("from"));
+	ret_in->path = value_get(v, STR("path"));
+	ret_in->tree = value_get(v, STR("tree"));
+	ret_in->value = value_get(v, STR("value"));
+	optional = value_get(v, STR("optional"));
+	ret_in->optional = optional && value_is_true(optional);
+}
+
+void
+out_read(const struct value *v, struct declared_out *ret_out)
+{
+	const struct value *type = value_get(v, STR("type"));
+	const struct value *optional = value_get(v, STR("optional"));
+	const struct word *word = NULL;
+
+	if (type)
+		word = word_find(output_types, ARRAY_SIZE(output_types), value_text(type));
+	*ret_out = (struct declared_out){
+		.type = word ? (enum output_type)word->number : OUTPUT_FOUND,
+		.optional = optional && value_is_true(optional),
+		.from_stdout = value_get(v, STR("from")) != NULL,
+		.path = value_get(v, STR("path")),
+	};
+}
+
+/* A path of the workspace. What references will put into it is checked when it is known. */
+static void
+check_path(const struct reference_place *at, const struct value *path)
+{
+	struct findings *findings = &at->workflow->findings;
+	struct str text = value_text(path);
+
+	references_check(at, path);
+	if (str_find(text, '\0') >= 0)
+		finding_error(findings, at->place, path->offset,
+			"a path cannot hold a NUL character");
+	else if (text.n > PATH_MAX_BYTES)
+		finding_error(findings, at->place, path->offset,
+			"a path of %zu bytes; at most %d", text.n, PATH_MAX_BYTES);
+	else if (!text.n)
+		finding_error(findings, at->place, path->offset,
+			"the path is empty; write . for the workspace itself");
+	else if (!path_is_inside(text))
+		finding_error(findings, at->place, path->offset,
+			"\"%.*s\" leads out of the workspace; copy the file into it, or "
+			"declare an "
+			"input of the workflow and give it by -i",
+			(int)MIN(text.n, 200), text.p);
+}
+
+static void
+report_value(const struct reference_place *at, const struct value *v)
+{
+	finding_error(&at->workflow->findings, at->place, v->offset,
+		"${{ }} within a value is not honoured by this build of lily (runtime); write "
+		"NAME: \"${{ params.NAME }}\" for a param");
+}
+
+/* A value in the file is an artifact as it stands: no references in it, numbers kept exactly. */
+static void
+check_value(const struct reference_place *at, const struct value *v)
+{
+	AUTO_BUF struct buf canonical = BUF_INIT(INPUT_VALUE_MAX);
+	struct err err = ERR_INIT;
+	int r = json_canonical(v, JSON_NUMBERS_EXACT, &canonical, &err);
+
+	if (r == 0)
+		r = buf_check(&canonical, "a value written in the workflow", &err);
+	if (r < 0)
+		finding_error(&at->workflow->findings, at->place, v->offset, "%s", err.message);
+	else if (expression_occurs(buf_str(&canonical)))
+		report_value(at, v);
+}
+
+static void
+check_source(const struct reference_place *at, const struct value *const keys[IN_KEYS],
+	bool optional)
+{
+	struct str unused;
+
+	if (keys[IN_FROM])
+		(void)reference_check_artifact(
+			at, keys[IN_FROM], REFERENCE_OR_PARAM, optional, &unused);
+	if (keys[IN_PATH])
+		check_path(at, keys[IN_PATH]);
+	if (keys[IN_TREE])
+		check_path(at, keys[IN_TREE]);
+	if (keys[IN_VALUE])
+		check_value(at, keys[IN_VALUE]);
+}
+
+static void
+check_long_input(const struct reference_place *at, const struct value *v)
+{
+	const uint32_t sources = 1U << IN_FROM | 1U << IN_PATH | 1U << IN_TREE | 1U << IN_VALUE;
+	struct findings *findings = &at->workflow->findings;
+	const struct value *keys[IN_KEYS];
+	struct keys_found found;
+	size_t errors = findings->errors;
+	int n;
+
+	keys_read(findings, at->place, &in_keys, v, keys, &found);
+	n = __builtin_popcount(found.seen & sources);
+	if (n > 1 || (n == 0 && findings->errors == errors))
+		finding_error(findings, at->place, v->offset,
+			"needs exactly one of from, path, tree and value");
+	check_source(at, keys, keys[IN_OPTIONAL] && value_is_true(keys[IN_OPTIONAL]));
+}
+
+static void
+check_name(struct workflow *w, const struct place *place, const char *what,
+	const struct value *name)
+{
+	if (!str_is_name(value_text(name)))
+		finding_error(&w->findings, place, name->offset,
+			"\"%.*s\" is not a name for %s: letters, digits, _ . - and at most 128 "
+			"bytes, "
+			"beginning with a letter, digit or _",
+			(int)MIN(name->n, 150), name->text, what);
+}
+
+void
+inputs_check(struct workflow *w, uint32_t step, const struct place *place, struct edges *edges)
+{
+	const struct value *inputs = w->steps[step].keys[STEP_IN];
+
+	if (inputs->n > STEP_INPUTS_MAX)
+		finding_error(&w->findings, place, inputs->offset, "%u inputs, more than %d",
+			inputs->n, STEP_INPUTS_MAX);
+	for (uint32_t i = 0; i < inputs->n; i++) {
+		const struct member *member = &inputs->members[i];
+		struct place inner = {place, "in", value_text(&member->key)};
+		struct reference_place at = {w, &inner, step, MAY_PATH, "a path", edges};
+		struct str unused;
+
+		check_name(w, place, "an input", &member->key);
+		if (member->value.kind == VALUE_STRING)
+			(void)reference_check_artifact(
+				&at, &member->value, REFERENCE_OR_PARAM, false, &unused);
+		else if (member->value.kind == VALUE_OBJECT)
+			check_long_input(&at, &member->value);
+		else
+			finding_error(&w->findings, &inner, member->value.offset,
+				"must be a reference or a map such as { path: data.csv }, not "
+				"%s",
+				value_describe(&w->arena, &member->value));
+	}
+}
+
+static void
+check_type(const struct reference_place *at, const struct value *type)
+{
+	struct findings *findings = &at->workflow->findings;
+	struct str names[ARRAY_SIZE(output_types)];
+	struct str text = value_text(type);
+
+	if (word_find(output_types, ARRAY_SIZE(output_types), text))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(output_types); i++)
+		names[i] = str_of(output_types[i].name);
+	finding_error(findings, at->place, type->offset,
+		"unknown type \"%.*s\"%s; there are file, dir, text, json and jsonl",
+		(int)MIN(text.n, 60), text.p,
+		finding_suggestion(findings, text, names, ARRAY_SIZE(names)));
+}
+
+static void
+check_long_output(const struct reference_place *at, const struct value *v, bool *from_stdout)
+{
+	struct findings *findings = &at->workflow->findings;
+	const struct value *keys[OUT_KEYS];
+	const struct value *from;
+
+	keys_read(findings, at->place, &out_keys, v, keys, NULL);
+	from = keys[OUT_FROM];
+	if (keys[OUT_TYPE])
+		check_type(at, keys[OUT_TYPE]);
+	if (keys[OUT_PATH])
+		check_path(at, keys[OUT_PATH]);
+	if (!from)
+		return;
+	if (!str_is(value_text(from), "stdout"))
+		finding_error(findings, at->place, from->offset,
+			"\"from\" must be stdout, not \"%.*s\"", (int)MIN(from->n, 60),
+			from->text);
+	if (keys[OUT_PATH])
+		finding_error(findings, at->place, from->offset,
+			"either from: stdout or path, not both");
+	if (keys[OUT_TYPE] && str_is(value_text(keys[OUT_TYPE]), "dir"))
+		finding_error(findings, at->place, from->offset,
+			"stdout cannot be a directory; take another type");
+	if (*from_stdout)
+		finding_error(findings, at->place, from->offset,
+			"stdout can be only one output of a step");
+	*from_stdout = true;
+}
+
+void
+outputs_check(struct workflow *w, uint32_t step, const struct place *place, struct edges *edges)
+{
+	const struct value *outputs = w->steps[step].keys[STEP_OUT];
+	bool from_stdout = false;
+
+	if (outputs->n > STEP_OUTPUTS_MAX)
+		finding_error(&w->findings, place, outputs->offset, "%u outputs, more than %d",
+			outputs->n, STEP_OUTPUTS_MAX);
+	for (uint32_t i = 0; i < outputs->n; i++) {
+		const struct member *member = &outputs->members[i];
+		struct place inner = {place, "out", value_text(&member->key)};
+		struct reference_place at = {
+			w, &inner, step, MAY_PATH, "an output's path", edges};
+
+		check_name(w, place, "an output", &member->key);
+		if (member->value.kind == VALUE_OBJECT)
+			check_long_output(&at, &member->value, &from_stdout);
+		else if (member->value.kind != VALUE_NULL)
+			finding_error(&w->findings, &inner, member->value.offset,
+				"must be empty or a map such as { path: report.json, type: "
+				"json "
+				"}, not %s",
+				value_describe(&w->arena, &member->value));
+	}
+}
+
+/* "./a//b/" and "a/b" are one file. In the arena. */
+static struct str
+normal_path(struct arena *arena, struct str path)
+{
+	char *normal = arena_bytes(arena, path.n + 1);
+	struct str rest = path;
+	size_t n = 0;
+
+	while (rest.p) {
+		struct str component = str_cut(rest, '/', &rest);
+
+		if (!component.n || str_is(component, "."))
+			continue;
+		if (n)
+			normal[n++] = '/';
+		memcpy(normal + n, component.p, component.n);
+		n += component.n;
+	}
+	normal[n] = '\0';
+	return (struct str){normal, n};
+}
+
+static void
+report_same_path(struct workflow *w, uint32_t step, const struct member *output,
+	const struct value *path, uint32_t other)
+{
+	struct place outer = {NULL, "step", w->steps[step].name};
+	struct place place = {&outer, "out", value_text(&output->key)};
+
+	finding_error(&w->findings, &place, path->offset,
+		"\"%.*s\" is already an output of step \"%.*s\"; give each its own path",
+		(int)MIN(path->n, 200), path->text, STR_ARG(w->steps[other].name));
+}
+
+void
+output_paths_check(struct workflow *w)
+{
+	struct map by_path = MAP_INIT;
+
+	for (uint32_t i = 0; i < w->n_steps; i++) {
+		const struct value *outputs = w->steps[i].keys[STEP_OUT];
+
+		for (uint32_t j = 0; outputs && j < outputs->n; j++) {
+			const struct member *output = &outputs->members[j];
+			const struct value *path = value_get(&output->value, STR("path"));
+			uint32_t other;
+
+			if (!path || path->kind != VALUE_STRING)
+				continue;
+			other = map_add(&by_path, normal_path(&w->arena, value_text(path)), i);
+			if (other != MAP_NONE)
+				report_same_path(w, i, output, path, other);
+		}
+	}
+	map_done(&by_path);
+}

@@ -1,0 +1,38 @@
+/*
+ * port: what a step takes (in) and what it leaves (out).
+ */
+#ifndef LILY_GRAPH_PORT_H
+#define LILY_GRAPH_PORT_H
+
+#include "graph/declaration.h"
+
+/* An entry of `in` in its long form, or of its short one (from only). */
+struct declared_in {
+	const struct value *from;
+	const struct value *path;
+	const struct value *tree;
+	const struct value *value;
+	bool optional;
+};
+
+struct declared_out {
+	enum output_type type;
+	bool optional;
+	bool from_stdout;
+	const struct value *path; /* NULL: $LILY_OUT/NAME */
+};
+
+/* Read what was checked before. */
+void in_read(const struct value *v, struct declared_in *ret_in);
+void out_read(const struct value *v, struct declared_out *ret_out);
+
+/* Finds all that is wrong with a step's `in` and `out`; edges as references make them. */
+void inputs_check(
+	struct workflow *w, uint32_t step, const struct place *place, struct edges *edges);
+void outputs_check(
+	struct workflow *w, uint32_t step, const struct place *place, struct edges *edges);
+
+/* Two outputs of the workflow must not be the same file. */
+void output_paths_check(struct workflow *w);
+
+#endif

@@ -1,0 +1,372 @@
+#include "graph/workflow.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "graph/argument.h"
+#include "graph/cycle.h"
+#include "graph/declared_step.h"
+#include "graph/expression.h"
+#include "graph/param.h"
+#include "graph/reference.h"
+#include "graph/settings.h"
+#include "json/yaml.h"
+
+/* As many errors as an err's message has room for. */
+#define REFUSED_SHOWN 3
+
+struct str
+declaration_written(const struct source *source, const struct value *v)
+{
+	struct str text = value_text(v);
+	struct str s = source->text;
+	size_t n = 0;
+
+	if (v->kind == VALUE_BOOL)
+		text = value_is_true(v) ? STR("true") : STR("false");
+	if (v->kind == VALUE_STRING || !(v->flags & VALUE_IS_PLAIN) || v->offset >= s.n)
+		return text;
+	s = (struct str){s.p + v->offset, s.n - v->offset};
+	/* What an alias or an anchor begins with is not the scalar itself. */
+	while (n < s.n &&
+		((s.p[n] >= '0' && s.p[n] <= '9') || (s.p[n] >= 'a' && s.p[n] <= 'z') ||
+			(s.p[n] >= 'A' && s.p[n] <= 'Z') || s.p[n] == '+' || s.p[n] == '-' ||
+			s.p[n] == '.'))
+		n++;
+	return n ? (struct str){s.p, n} : text;
+}
+
+const struct str *
+declared_step_names(struct workflow *w)
+{
+	if (!w->step_names) {
+		struct str *names = ARENA_ARRAY(&w->arena, w->n_steps, struct str);
+
+		for (uint32_t i = 0; i < w->n_steps; i++)
+			names[i] = w->steps[i].name;
+		w->step_names = names;
+	}
+	return w->step_names;
+}
+
+static void
+read_version(struct workflow *w)
+{
+	const struct value *version = w->keys[WORKFLOW_LILY];
+	int64_t number;
+
+	if (version && (!value_to_i64(version, &number) || number != 1))
+		finding_error(&w->findings, NULL, version->offset,
+			"format %.*s is not known to this build of lily; it reads format 1",
+			(int)MIN(version->n, 40), version->text);
+}
+
+/* "dir/fix-bug.lily.yaml" is named fix-bug; what no name can hold becomes '-'. */
+static struct str
+name_of_file(struct workflow *w)
+{
+	static const char *const endings[] = {".yaml", ".yml", ".json", ".lily"};
+	struct str stem = str_of(w->source.name);
+	struct str name;
+	char *copy;
+
+	for (ptrdiff_t slash; (slash = str_find(stem, '/')) >= 0;)
+		stem = (struct str){stem.p + slash + 1, stem.n - (size_t)slash - 1};
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
+		if (str_ends(stem, str_of(endings[i])))
+			stem.n -= strlen(endings[i]);
+	stem.n = MIN(stem.n, 128);
+	copy = arena_bytes(&w->arena, stem.n + 1);
+	if (stem.n)
+		memcpy(copy, stem.p, stem.n);
+	copy[stem.n] = '\0';
+	for (size_t i = 0; i < stem.n; i++)
+		if (!str_is_name((struct str){copy + i, 1}) &&
+			(i == 0 || (copy[i] != '.' && copy[i] != '-')))
+			copy[i] = i ? '-' : '_';
+	name = (struct str){copy, stem.n};
+	return str_is_name(name) ? name : STR("workflow");
+}
+
+static void
+read_head(struct workflow *w)
+{
+	const struct value *name = w->keys[WORKFLOW_NAME];
+	const struct value *parallel = w->keys[WORKFLOW_PARALLEL];
+	int64_t number;
+
+	read_version(w);
+	w->name = name ? value_text(name) : name_of_file(w);
+	if (name && !str_is_name(w->name))
+		finding_error(&w->findings, NULL, name->offset,
+			"\"%.*s\" is not a name: letters, digits, _ . - and at most 128 bytes, "
+			"beginning with a letter, digit or _",
+			(int)MIN(w->name.n, 150), w->name.p);
+	if (w->keys[WORKFLOW_DESCRIPTION])
+		w->description = value_text(w->keys[WORKFLOW_DESCRIPTION]);
+	if (!parallel)
+		return;
+	if (value_to_i64(parallel, &number) && number >= 1 && number <= PARALLEL_MAX)
+		w->parallel = (uint32_t)number;
+	else
+		finding_error(&w->findings, NULL, parallel->offset,
+			"\"parallel\" must be a whole number from 1 to %d, not %.*s",
+			PARALLEL_MAX, (int)MIN(parallel->n, 60), parallel->text);
+}
+
+static void
+read_input(struct workflow *w, const struct member *member,
+	struct workflow_input_declaration *input)
+{
+	struct place place = {NULL, "input", value_text(&member->key)};
+	const struct value *keys[INPUT_KEYS];
+
+	input->name = value_text(&member->key);
+	if (!str_is_name(input->name))
+		finding_error(&w->findings, NULL, member->key.offset,
+			"\"%.*s\" is not a name for an input: letters, digits, _ . - and at "
+			"most "
+			"128 bytes, beginning with a letter, digit or _",
+			(int)MIN(input->name.n, 150), input->name.p);
+	if (member->value.kind == VALUE_NULL)
+		return;
+	if (member->value.kind != VALUE_OBJECT) {
+		finding_error(&w->findings, &place, member->value.offset,
+			"must be a map such as { path: data.csv }, not %s",
+			value_describe(&w->arena, &member->value));
+		return;
+	}
+	keys_read(&w->findings, &place, &input_keys, &member->value, keys, NULL);
+	input->optional = keys[INPUT_KEY_OPTIONAL] && value_is_true(keys[INPUT_KEY_OPTIONAL]);
+	if (!keys[INPUT_KEY_PATH])
+		return;
+	input->path = value_text(keys[INPUT_KEY_PATH]);
+	if (!input->path.n || str_find(input->path, '\0') >= 0 ||
+		expression_occurs(input->path) || !path_is_inside(input->path))
+		finding_error(&w->findings, &place, keys[INPUT_KEY_PATH]->offset,
+			"the default path \"%.*s\" must be a plain path within the workspace; "
+			"give "
+			"files from elsewhere by -i",
+			(int)MIN(input->path.n, 200), input->path.p);
+}
+
+static void
+read_inputs(struct workflow *w)
+{
+	const struct value *inputs = w->keys[WORKFLOW_INPUTS];
+
+	w->n_inputs = inputs ? inputs->n : 0;
+	w->inputs = ARENA_ARRAY(&w->arena, w->n_inputs + 1, struct workflow_input_declaration);
+	w->input_offsets = ARENA_ARRAY(&w->arena, w->n_inputs + 1, uint32_t);
+	for (uint32_t i = 0; i < w->n_inputs; i++) {
+		(void)map_add(&w->input_by_name, value_text(&inputs->members[i].key), i);
+		w->input_offsets[i] = inputs->members[i].key.offset;
+		read_input(w, &inputs->members[i], &w->inputs[i]);
+	}
+	w->n_known_inputs = w->n_inputs;
+	if (map_add(&w->input_by_name, STR("work_order"), (uint32_t)w->n_inputs) != MAP_NONE)
+		return;
+	w->inputs[w->n_known_inputs].name = STR("work_order");
+	w->inputs[w->n_known_inputs].optional = true;
+	w->input_offsets[w->n_known_inputs++] = SOURCE_NOWHERE;
+}
+
+static void
+check_output(struct workflow *w, const struct member *member, struct declared_output *output)
+{
+	struct place place = {NULL, "output", value_text(&member->key)};
+	struct reference_place at = {w, &place, STEP_NONE, 1U << ROOT_STEP, "an output", NULL};
+	const struct value *unused;
+
+	output->name = value_text(&member->key);
+	if (!str_is_name(output->name))
+		finding_error(&w->findings, NULL, member->key.offset,
+			"\"%.*s\" is not a name for an output: letters, digits, _ . - and at "
+			"most "
+			"128 bytes, beginning with a letter, digit or _",
+			(int)MIN(output->name.n, 150), output->name.p);
+	if (member->value.kind != VALUE_STRING)
+		finding_error(&w->findings, &place, member->value.offset,
+			"must be a reference such as ${{ steps.STEP.out.NAME }}, not %s",
+			value_describe(&w->arena, &member->value));
+	else if (reference_check_artifact(
+			 &at, &member->value, REFERENCE_OUTPUT, true, &output->reference))
+		(void)reference_find(w, output->reference, &output->step, &unused);
+}
+
+static void
+check_outputs(struct workflow *w)
+{
+	const struct value *outputs = w->keys[WORKFLOW_OUTPUTS];
+
+	if (!outputs)
+		return;
+	w->n_outputs = outputs->n;
+	w->outputs = ARENA_ARRAY(&w->arena, w->n_outputs, struct declared_output);
+	for (uint32_t i = 0; i < outputs->n; i++)
+		check_output(w, &outputs->members[i], &w->outputs[i]);
+}
+
+/* What holds for all steps: `env`, `pass_env`, `defaults`. */
+static void
+check_shared(struct workflow *w)
+{
+	struct place defaults = {NULL, "defaults", STR_EMPTY};
+	struct reference_place at = {
+		w, NULL, STEP_NONE, MAY_TEXT_OF_WORKFLOW, "env of the workflow", NULL};
+
+	if (w->keys[WORKFLOW_ENV])
+		env_check(&at, w->keys[WORKFLOW_ENV]);
+	if (w->keys[WORKFLOW_PASS_ENV])
+		pass_env_check(w, NULL, w->keys[WORKFLOW_PASS_ENV]);
+	if (!w->keys[WORKFLOW_DEFAULTS])
+		return;
+	keys_read(&w->findings, &defaults, &defaults_keys, w->keys[WORKFLOW_DEFAULTS],
+		w->defaults, NULL);
+	at.place = &defaults;
+	at.what = "env of defaults";
+	if (w->defaults[STEP_ENV])
+		env_check(&at, w->defaults[STEP_ENV]);
+	if (w->defaults[STEP_PASS_ENV])
+		pass_env_check(w, &defaults, w->defaults[STEP_PASS_ENV]);
+	if (w->defaults[STEP_SHELL])
+		shell_check(w, &defaults, w->defaults[STEP_SHELL]);
+	settings_check(w, &defaults, w->defaults);
+}
+
+static void
+check(struct workflow *w)
+{
+	struct keys_found found;
+
+	if (w->root->kind != VALUE_OBJECT) {
+		finding_error(&w->findings, NULL, w->root->offset,
+			"a workflow is a map with lily, steps and more, not %s",
+			value_describe(&w->arena, w->root));
+		return;
+	}
+	keys_read(&w->findings, NULL, &workflow_keys, w->root, w->keys, &found);
+	if (!(found.seen & 1U << WORKFLOW_LILY))
+		finding_error(&w->findings, NULL, w->root->offset,
+			"\"lily\" is missing; the first line of a workflow is lily: 1");
+	if (!(found.seen & 1U << WORKFLOW_STEPS))
+		finding_error(&w->findings, NULL, w->root->offset,
+			"\"steps\" is missing; a workflow has at least one step");
+	read_head(w);
+	params_read(w);
+	read_inputs(w);
+	steps_read(w);
+	check_shared(w);
+	steps_check(w);
+	check_outputs(w);
+	cycles_check(w);
+}
+
+int
+workflow_read(
+	const char *path, struct str text, struct workflow **ret_workflow, struct err *err)
+{
+	struct workflow *w = memory_zeroed(1, sizeof(*w));
+	int r;
+
+	w->source.name = arena_cstr(&w->arena, str_of(path));
+	w->source.text = arena_str(&w->arena, text);
+	findings_init(&w->findings, &w->arena);
+	r = yaml_parse(&w->arena, &w->source, NULL, &w->root, err);
+	if (r < 0) {
+		workflow_free(w);
+		return r;
+	}
+	check(w);
+	findings_finish(&w->findings);
+	*ret_workflow = w;
+	return 0;
+}
+
+void
+workflow_free(struct workflow *w)
+{
+	if (!w)
+		return;
+	map_done(&w->param_by_name);
+	map_done(&w->input_by_name);
+	map_done(&w->step_by_name);
+	findings_done(&w->findings);
+	arena_done(&w->arena);
+	free(w);
+}
+
+const struct source *
+workflow_source(const struct workflow *w)
+{
+	return &w->source;
+}
+
+const struct finding *
+workflow_findings(const struct workflow *w, size_t *ret_n)
+{
+	*ret_n = w->findings.n;
+	return w->findings.items;
+}
+
+size_t
+workflow_errors(const struct workflow *w)
+{
+	return w->findings.errors;
+}
+
+int
+workflow_refuse(const struct workflow *w, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(1 << 16);
+	size_t shown = 0;
+
+	if (!w->findings.errors)
+		return 0;
+	for (size_t i = 0; i < w->findings.n && shown < REFUSED_SHOWN; i++) {
+		const struct finding *f = &w->findings.items[i];
+		size_t before = b.n;
+
+		if (f->level != FINDING_ERROR)
+			continue;
+		source_describe(&w->source, f->offset, f->message, &b);
+		if (b.n && b.p[b.n - 1] != '\n')
+			buf_add_char(&b, '\n');
+		/* Room for the last line; the first one is shown in any case. */
+		if (shown && b.n > ERR_MESSAGE_SIZE - 64) {
+			b.n = before;
+			break;
+		}
+		shown++;
+	}
+	if (w->findings.errors > shown)
+		buf_printf(&b, "and %zu more errors", w->findings.errors - shown);
+	while (b.n && b.p[b.n - 1] == '\n')
+		b.n--;
+	return err_set(err, ERR_INVALID, "%.*s", STR_ARG(buf_str(&b)));
+}
+
+struct str
+workflow_name(const struct workflow *w)
+{
+	return w->name;
+}
+
+size_t
+workflow_steps(const struct workflow *w)
+{
+	return w->n_steps;
+}
+
+const struct workflow_param *
+workflow_params(const struct workflow *w, size_t *ret_n)
+{
+	*ret_n = w->n_params;
+	return w->params;
+}
+
+const struct workflow_input_declaration *
+workflow_inputs(const struct workflow *w, size_t *ret_n)
+{
+	*ret_n = w->n_inputs;
+	return w->inputs;
+}
