@@ -123,12 +123,16 @@ listing_next(struct listing *listing, const char **ret_name, struct err *err)
 	}
 }
 
+/* Opens what has the name now. Unless it is empty it counts as changed until it is cleared. */
 static int
 open_directory(struct scratch *scratch, enum lane_directory which, struct err *err)
 {
 	struct scratch_directory *directory = &scratch->directory[which];
 	const char *name = scratch_name(which);
+	const char *found;
+	struct listing listing;
 	struct stat status;
+	int r;
 	int fd = openat(scratch->slot, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
@@ -138,7 +142,11 @@ open_directory(struct scratch *scratch, enum lane_directory which, struct err *e
 	if (fstat(fd, &status) != 0)
 		return err_sys(err, "stat %s/%s", scratch->path, name);
 	remember(directory, &status);
-	return 0;
+	listing_begin(&listing, fd);
+	r = listing_next(&listing, &found, err);
+	if (r > 0)
+		directory->changed = (struct timespec){0};
+	return MIN(r, 0);
 }
 
 int

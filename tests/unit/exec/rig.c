@@ -6,13 +6,17 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
+#define NOBODY 65534
 #define OUTPUT_MAX ((size_t)64 << 20)
 
 static int
@@ -236,4 +240,53 @@ rig_count_processes(const char *text)
 			n++;
 	(void)closedir(proc);
 	return n;
+}
+
+bool
+rig_has_namespaces(void)
+{
+	struct rig rig;
+	enum lane_mode mode;
+	bool fresh;
+
+	rig_open(&rig, &(struct rig_options){0});
+	rig_expect(&rig, "true", "");
+	assert_true(executor_local_mode(rig.executor, &mode, &fresh));
+	rig_close(&rig);
+	if (mode != LANE_MODE_PID_NAMESPACE)
+		print_message("this machine refuses PID namespaces\n");
+	return mode == LANE_MODE_PID_NAMESPACE;
+}
+
+/* As a program that such a user started: a change of user alone takes /proc/self away. */
+static void
+become_nobody(void)
+{
+	if (setgroups(0, NULL) != 0 || setresgid(NOBODY, NOBODY, NOBODY) != 0 ||
+		setresuid(NOBODY, NOBODY, NOBODY) != 0 || prctl(PR_SET_DUMPABLE, 1) != 0)
+		_exit(99);
+}
+
+int
+rig_main(const char *name, const struct CMUnitTest *tests, size_t n_tests)
+{
+	char user_name[128];
+	int status = 0;
+	int failed = _cmocka_run_group_tests(name, tests, n_tests, NULL, NULL);
+	pid_t pid;
+
+	if (geteuid() != 0)
+		return failed;
+	(void)fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		become_nobody();
+		(void)snprintf(user_name, sizeof(user_name), "%s as a user", name);
+		failed = _cmocka_run_group_tests(user_name, tests, n_tests, NULL, NULL);
+		(void)fflush(NULL);
+		_exit(failed);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return 1;
+	return failed + (WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 }

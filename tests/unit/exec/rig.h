@@ -74,6 +74,14 @@ void rig_run(struct rig *rig, const struct rig_step *step, struct rig_result *re
 /* Runs sh -c script, checks that it exits 0 and prints exactly this. */
 void rig_expect(struct rig *rig, const char *script, const char *out);
 
+/* Runs the tests as they are and, where root does, once more as an ordinary user in a process of
+ * its own: lanes are built differently then. Returns what main returns. */
+struct CMUnitTest;
+int rig_main(const char *name, const struct CMUnitTest *tests, size_t n_tests);
+
+/* Whether lanes get a PID namespace here: false in a container that refuses them. */
+bool rig_has_namespaces(void);
+
 /* How many processes have this text in their command line, the caller excepted. */
 unsigned rig_count_processes(const char *text);
 

@@ -1,0 +1,479 @@
+/* I4: when an attempt is said to have ended, nothing of it lives; and how its time is kept. */
+#include "rig.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/process.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+/* A marker in a command line, to find survivors by. */
+static const char *
+marker(char text[32])
+{
+	static unsigned n;
+
+	(void)snprintf(text, 32, "%d%05d.5", 7 + (int)(n++ % 3), (int)getpid() % 100000);
+	return text;
+}
+
+struct ending {
+	const char *what;
+	const char *script; /* $m is the marker, an argument of sleep */
+	int64_t timeout_us;
+	int64_t grace_us;
+	int exit_code;
+	int signal;
+	bool timed_out;
+	double least_s;
+	double most_s; /* generous: the machine may be busy */
+};
+
+static const struct ending endings[] = {
+	{"daemon", "setsid sh -c 'sleep $m & sleep $m' >/dev/null 2>&1 </dev/null & exit 0", 0,
+		2000000, 0, 0, false, 0, 1.5},
+	{"double fork", "(setsid sleep $m & ) ; (sleep $m & ) & exit 7", 0, 2000000, 7, 0,
+		false, 0, 1.5},
+	{"ignores TERM", "trap '' TERM; sleep $m; sleep $m", 200000, 300000, -1, 9, true, 0.5,
+		0.7},
+	{"dies of TERM", "sleep $m & sleep $m", 200000, 5000000, -1, 15, true, 0.2, 0.4},
+	{"says goodbye", "trap 'echo bye; exit 5' TERM; sleep $m & wait; sleep $m", 200000,
+		5000000, 5, 0, true, 0.2, 0.5},
+	{"stopped", "sleep $m & (sleep 0.1; kill -STOP $$) & sleep $m; wait", 300000, 5000000,
+		-1, 15, true, 0.3, 0.6},
+	{"all stopped and deaf",
+		"trap '' TERM; sleep $m & kill -STOP $!; sleep $m & kill -STOP $$; sleep $m",
+		200000, 200000, -1, 9, true, 0.4, 0.6},
+	{"holds the pipe", "sleep $m & sleep $m & sleep 0.1; echo done", 0, 200000, 0, 0, false,
+		0.1, 1.0},
+	{"deaf child holds the pipe",
+		"(trap '' TERM; sleep $m; sleep $m; :) & sleep 0.05; echo done", 0, 300000, 0,
+		0, false, 0.35, 0.9},
+	{"timeout under 5 ms", "sleep $m; sleep $m", 2000, 5000000, -1, 15, true, 0, 0.3},
+	{"no grace", "trap '' TERM; sleep $m; sleep $m", 100000, -1, -1, 9, true, 0.1, 0.3},
+};
+
+static void
+check_ending(const struct ending *row, enum lane_mode mode)
+{
+	char mark[32];
+	char script[512];
+	struct rig_result result;
+	struct rig rig;
+
+	(void)marker(mark);
+	(void)snprintf(script, sizeof(script), "export m=%s; %s", mark, row->script);
+	rig_open(&rig, &(struct rig_options){.mode = mode});
+	rig_run(&rig,
+		&(struct rig_step){.script = script,
+			.timeout_us = row->timeout_us,
+			.grace_us = row->grace_us},
+		&result);
+	/* At once: not after something else has cleaned up. */
+	if (rig_count_processes(mark))
+		fail_msg("%s: %u survive", row->what, rig_count_processes(mark));
+	if (result.end.exit_code != row->exit_code || result.end.signal != row->signal ||
+		result.end.timed_out != row->timed_out)
+		fail_msg("%s (%s): exit %d, signal %d, timed out %d", row->what,
+			lane_mode_name(mode), result.end.exit_code, result.end.signal,
+			result.end.timed_out);
+	if (result.seconds < row->least_s || result.seconds > row->most_s + 1.0)
+		fail_msg("%s (%s): %.2f s", row->what, lane_mode_name(mode), result.seconds);
+	if (result.seconds > row->most_s)
+		print_message(
+			"%s: %.2f s, wanted %.2f\n", row->what, result.seconds, row->most_s);
+	rig_release(&rig, &result);
+	rig_expect(&rig, "echo next", "next\n");
+	rig_close(&rig);
+}
+
+static void
+test_endings_in_namespace(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
+		check_ending(&endings[i], LANE_MODE_PID_NAMESPACE);
+}
+
+static void
+test_endings_under_subreaper(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
+		check_ending(&endings[i], LANE_MODE_SUBREAPER);
+}
+
+/* What a shell leaves behind for a moment may finish: `>(…)` is not waited for by bash. */
+static void
+test_stragglers_finish(void **state)
+{
+	struct rig_result result;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, &(struct rig_options){0});
+	rig_run(&rig,
+		&(struct rig_step){.script = "(trap 'echo killed; exit' TERM; sleep 0.02; echo "
+					     "finished) & exit 0"},
+		&result);
+	assert_string_equal(buf_cstr(&result.out), "finished\n");
+	rig_release(&rig, &result);
+	rig_close(&rig);
+}
+
+static void
+test_cancel(void **state)
+{
+	static const struct {
+		const char *script;
+		int signal;
+		int exit_code;
+	} rows[] = {
+		{"sleep 60", 15, -1},
+		{"trap '' TERM; sleep 60; sleep 60", 9, -1},
+		{"trap 'exit 4' TERM; sleep 60 & wait", 0, 4},
+	};
+	struct executor_event event;
+	struct rig_result result;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, &(struct rig_options){0});
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		(void)rig_submit(&rig,
+			&(struct rig_step){.script = rows[i].script, .grace_us = 200000},
+			&result);
+		/* Until its traps are set. */
+		assert_int_equal(rig_wait(&rig, 5000, &event), 1);
+		assert_int_equal(event.type, EXECUTOR_STARTED);
+		assert_int_equal(rig_wait(&rig, 100, &event), 0);
+		rig.executor->ops->cancel(rig.executor, result.number + 1); /* nobody's */
+		rig.executor->ops->cancel(rig.executor, result.number);
+		rig_finish(&rig, &result);
+		assert_true(result.end.cancelled);
+		assert_false(result.end.timed_out);
+		assert_int_equal(result.end.signal, rows[i].signal);
+		assert_int_equal(result.end.exit_code, rows[i].exit_code);
+		rig_release(&rig, &result);
+	}
+	/* At once, before the lane may even have read the step. */
+	(void)rig_submit(&rig, &(struct rig_step){.script = "sleep 60"}, &result);
+	rig.executor->ops->cancel(rig.executor, result.number);
+	rig_finish(&rig, &result);
+	assert_true(result.end.cancelled);
+	assert_int_equal(result.end.signal, 15);
+	rig_release(&rig, &result);
+	rig_close(&rig);
+}
+
+/* A lane that dies takes its tree along; the attempt is lost, and the next one gets a new lane. */
+static void
+test_lane_killed(void **state)
+{
+	struct executor_event event;
+	struct rig_result result;
+	struct err err = ERR_INIT;
+	char mark[32];
+	char script[200];
+	struct rig rig;
+
+	(void)state;
+	if (!rig_has_namespaces())
+		skip();
+	(void)marker(mark);
+	rig_open(&rig, &(struct rig_options){0});
+	(void)snprintf(script, sizeof(script),
+		"echo said; echo x > $HOME/left; setsid sleep %s & sleep %s", mark, mark);
+	for (size_t i = 1; i <= 4; i++) {
+		(void)rig_submit(&rig, &(struct rig_step){.script = script}, &result);
+		assert_int_equal(rig_wait(&rig, 5000, &event), 1);
+		assert_int_equal(event.type, EXECUTOR_STARTED);
+		assert_int_equal(
+			rig.executor->ops->lookup(rig.executor, buf_str(&result.handle), &err),
+			ATTEMPT_RUNNING);
+		assert_int_equal(rig.n_lanes, i);
+		assert_int_equal(kill(rig.lanes[i - 1], SIGKILL), 0);
+		rig_finish(&rig, &result);
+		assert_int_equal(rig_count_processes(mark), 0);
+		assert_int_equal(result.end.state, ATTEMPT_LOST);
+		assert_string_equal(buf_cstr(&result.out), "said\n");
+		assert_int_equal(
+			rig.executor->ops->lookup(rig.executor, buf_str(&result.handle), &err),
+			ATTEMPT_LOST);
+		rig_release(&rig, &result);
+	}
+	rig_expect(&rig, "ls -A $HOME; echo again", "again\n");
+	rig_close(&rig);
+}
+
+/* While nothing runs, or between place and submit, a lane's death is nobody's loss. */
+static void
+test_idle_lane_killed(void **state)
+{
+	AUTO_BUF struct buf handle = BUF_INIT(4096);
+	char *argv[] = {(char[]){"cat"}, (char[]){"in/file"}, NULL};
+	char *environment[] = {(char[]){"PATH=/usr/bin:/bin"}, NULL};
+	char slot[100];
+	struct attempt_spec spec = {
+		.number = 50, .argv = argv, .environ = environment, .cwd = slot};
+	struct rig_result result = {.number = 50,
+		.out = BUF_INIT(4096),
+		.err = BUF_INIT(4096),
+		.notes = BUF_INIT(4096),
+		.handle = BUF_INIT(4096)};
+	struct err err = ERR_INIT;
+	enum submit_result submitted;
+	struct executor_event event;
+	struct rig rig;
+
+	(void)state;
+	if (!rig_has_namespaces())
+		skip();
+	rig_open(&rig, &(struct rig_options){0});
+	(void)snprintf(slot, sizeof(slot), "%s/slots/0", rig.path);
+	rig_expect(&rig, "echo 1", "1\n");
+	assert_int_equal(kill(rig.lanes[0], SIGKILL), 0);
+	assert_int_equal(rig_wait(&rig, 100, &event), 0); /* it is noticed */
+	rig_expect(&rig, "echo 2", "2\n");
+	assert_int_equal(rig.executor->ops->prepare(rig.executor, 50, &result.place, &err), 1);
+	assert_int_equal(file_replace(result.place.in_dir, "file", STR("inputs stay"), 0444,
+				 FILE_NO_SYNC, &err),
+		0);
+	assert_int_equal(kill(rig.lanes[1], SIGKILL), 0);
+	assert_int_equal(rig_wait(&rig, 100, &event), 0);
+	while ((submitted = rig.executor->ops->submit(rig.executor, &spec, &handle, &err)) ==
+		SUBMIT_BUSY)
+		assert_int_equal(loop_turn(rig.loop, 1000000, &err), 0);
+	assert_int_equal(submitted, SUBMIT_OK);
+	rig_finish(&rig, &result);
+	assert_int_equal(result.end.state, ATTEMPT_EXITED);
+	assert_string_equal(buf_cstr(&result.out), "inputs stay");
+	rig_release(&rig, &result);
+	rig_expect(&rig, "ls -A $LILY_IN; echo 3", "3\n");
+	rig_close(&rig);
+}
+
+/* The process that holds the executor is killed: nobody survives it. */
+static void
+check_parent_killed(enum lane_mode mode)
+{
+	char mark[32];
+	char script[200];
+	int64_t until;
+	int ready[2];
+	char path[sizeof(((struct rig *)0)->path)];
+	struct err err = ERR_INIT;
+	pid_t pid;
+
+	(void)marker(mark);
+	(void)snprintf(script, sizeof(script),
+		"trap '' TERM HUP; setsid sh -c 'trap \"\" TERM; sleep %s; sleep %s' & sleep "
+		"%s",
+		mark, mark, mark);
+	assert_int_equal(pipe(ready), 0);
+	(void)fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		struct executor_event event;
+		struct rig_result result;
+		struct rig rig;
+
+		rig_open(&rig, &(struct rig_options){.mode = mode});
+		(void)rig_submit(&rig, &(struct rig_step){.script = script}, &result);
+		(void)rig_wait(&rig, 5000, &event);
+		(void)rig_wait(&rig, 200, &event);
+		if (write(ready[1], rig.path, sizeof(rig.path)) > 0)
+			(void)pause();
+		_exit(1);
+	}
+	(void)close(ready[1]);
+	assert_int_equal(read(ready[0], path, sizeof(path)), sizeof(path));
+	(void)close(ready[0]);
+	assert_in_range(rig_count_processes(mark), 2, 5);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	until = clock_boot_us() + 1000000;
+	while (rig_count_processes(mark) && clock_boot_us() < until)
+		(void)usleep(1000);
+	assert_int_equal(rig_count_processes(mark), 0);
+	assert_int_equal(tree_remove(AT_FDCWD, path, &err), 0);
+}
+
+static void
+test_parent_killed(void **state)
+{
+	(void)state;
+	check_parent_killed(LANE_MODE_PID_NAMESPACE);
+	check_parent_killed(LANE_MODE_SUBREAPER);
+}
+
+/* Freeing an executor with work under way is quick and leaves nobody. */
+static void
+test_free_at_work(void **state)
+{
+	(void)state;
+	for (int mode = LANE_MODE_PID_NAMESPACE; mode <= LANE_MODE_SUBREAPER; mode++) {
+		struct executor_event event;
+		struct rig_result results[3];
+		char mark[32];
+		char script[200];
+		int64_t start;
+		struct rig rig;
+
+		(void)marker(mark);
+		(void)snprintf(script, sizeof(script),
+			"trap '' TERM; setsid sleep %s & sleep %s; :", mark, mark);
+		rig_open(&rig, &(struct rig_options){.slots = 3, .mode = (enum lane_mode)mode});
+		for (int i = 0; i < 3; i++) {
+			(void)rig_submit(
+				&rig, &(struct rig_step){.script = script}, &results[i]);
+			buf_done(&results[i].handle);
+		}
+		assert_int_equal(rig_wait(&rig, 5000, &event), 1);
+		start = clock_boot_us();
+		rig_close(&rig);
+		assert_in_range(clock_boot_us() - start, 0, 2000000);
+		assert_int_equal(rig_count_processes(mark), 0);
+	}
+}
+
+static void
+test_lookup(void **state)
+{
+	static const struct {
+		const char *boot_end;  /* instead of the last digit, NULL: this boot */
+		const char *pidns_end; /* behind this namespace's number */
+		int pid;
+		int start;
+		const char *end;
+		enum attempt_state state;
+		int code;
+	} rows[] = {
+		{NULL, "", 1, 1, "", ATTEMPT_UNKNOWN, ERR_INVALID},
+		{NULL, "", 1, 1, "}", ATTEMPT_UNKNOWN, ERR_INVALID},
+		{NULL, "", 1, 1, "}} ", ATTEMPT_UNKNOWN, ERR_INVALID},
+		{NULL, "", 1, 999999999, "}}", ATTEMPT_LOST, 0},
+		{NULL, "", 4194304, 5, "}}", ATTEMPT_LOST, 0},
+		{"-", "", 1, 5, "}}", ATTEMPT_LOST, 0},
+		{NULL, "1", 1, 5, "}}", ATTEMPT_UNKNOWN, ERR_NOT_FOUND},
+		{NULL, "x", 1, 5, "}}", ATTEMPT_UNKNOWN, ERR_INVALID},
+	};
+	char boot[CLOCK_BOOT_ID_SIZE];
+	struct err err = ERR_INIT;
+	struct stat status;
+	struct rig rig;
+
+	(void)state;
+	assert_int_equal(clock_boot_id(boot, &err), 0);
+	assert_int_equal(stat("/proc/self/ns/pid", &status), 0);
+	rig_open(&rig, &(struct rig_options){0});
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *last = rows[i].boot_end ? rows[i].boot_end : boot + 35;
+		char handle[300];
+
+		(void)snprintf(handle, sizeof(handle),
+			"{\"lane\":{\"boot\":\"%.35s%s\",\"pid\":%d,\"pidns\":%llu%s,"
+			"\"start\":%d%s",
+			boot, last, rows[i].pid, (unsigned long long)status.st_ino,
+			rows[i].pidns_end, rows[i].start, rows[i].end);
+		err = ERR_INIT;
+		assert_int_equal(rig.executor->ops->lookup(rig.executor, str_of(handle), &err),
+			rows[i].state);
+		assert_int_equal(err.code, rows[i].code);
+	}
+	rig_close(&rig);
+}
+
+static void
+test_no_lane(void **state)
+{
+	static const char *const programs[] = {"/no/such/lane", "/bin/false", "/etc/passwd"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		struct attempt_place place;
+		struct err err = ERR_INIT;
+		struct rig rig;
+		int r = 0;
+
+		rig_open(&rig, &(struct rig_options){.lane_program = programs[i]});
+		/* One that starts and ends is noticed a turn later. */
+		for (int n = 0; n < 20 && r >= 0; n++) {
+			r = rig.executor->ops->prepare(rig.executor, 1, &place, &err);
+			if (r == 1)
+				rig.executor->ops->release(rig.executor, 1);
+			assert_int_equal(loop_turn(rig.loop, 20000, &(struct err){0}), 0);
+		}
+		assert_true(r < 0);
+		assert_non_null(strstr(err.message, "lane"));
+		rig_close(&rig);
+	}
+}
+
+static void
+test_note_refused(void **state)
+{
+	struct attempt_place place;
+	struct err err = ERR_INIT;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, &(struct rig_options){0});
+	rig.refuse_notes = true;
+	assert_true(rig.executor->ops->prepare(rig.executor, 1, &place, &err) < 0);
+	assert_non_null(strstr(err.message, "the note cannot be written"));
+	rig_close(&rig);
+}
+
+/* A lane that is stopped itself cannot keep a deadline. */
+static void
+test_stopped_lane_is_given_up(void **state)
+{
+	struct executor_event event;
+	struct rig_result result;
+	struct rig rig;
+
+	(void)state;
+	if (!rig_has_namespaces() || !getenv("LILY_SLOW_TESTS"))
+		skip();
+	rig_open(&rig, &(struct rig_options){0});
+	(void)rig_submit(&rig,
+		&(struct rig_step){.script = "sleep 60", .timeout_us = 100000, .grace_us = -1},
+		&result);
+	assert_int_equal(rig_wait(&rig, 5000, &event), 1);
+	assert_int_equal(kill(rig.lanes[0], SIGSTOP), 0);
+	rig_finish(&rig, &result);
+	assert_int_equal(result.end.state, ATTEMPT_LOST);
+	rig_release(&rig, &result);
+	rig_close(&rig);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_endings_in_namespace),
+		cmocka_unit_test(test_endings_under_subreaper),
+		cmocka_unit_test(test_stragglers_finish),
+		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_lane_killed),
+		cmocka_unit_test(test_idle_lane_killed),
+		cmocka_unit_test(test_parent_killed),
+		cmocka_unit_test(test_free_at_work),
+		cmocka_unit_test(test_lookup),
+		cmocka_unit_test(test_no_lane),
+		cmocka_unit_test(test_note_refused),
+		cmocka_unit_test(test_stopped_lane_is_given_up),
+	};
+
+	return rig_main("ending", tests, ARRAY_SIZE(tests));
+}
