@@ -4,6 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#ifdef __clang_analyzer__
+#undef err_set
+#undef err_setv
+#undef err_sys
+#undef err_wrap
+#endif
+
 int
 err_setv(struct err *err, int code, const char *format, va_list args)
 {

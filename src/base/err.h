@@ -47,6 +47,19 @@ int err_sys(struct err *err, const char *format, ...) ATTR_PRINTF(2, 3);
 /* Puts "FORMAT: " before the message. Returns err's code, ERR_SYS if err is NULL. */
 int err_wrap(struct err *err, const char *format, ...) ATTR_PRINTF(2, 3);
 
+#ifdef __clang_analyzer__
+/* The analyzer sees one file at a time: that codes are negative tells it which paths exist. */
+static inline int
+err_negative(int code)
+{
+	return code < 0 ? code : -1;
+}
+#define err_set(...) err_negative(err_set(__VA_ARGS__))
+#define err_setv(...) err_negative(err_setv(__VA_ARGS__))
+#define err_sys(...) err_negative(err_sys(__VA_ARGS__))
+#define err_wrap(...) err_negative(err_wrap(__VA_ARGS__))
+#endif
+
 /* Prints where and what to stderr and aborts; for states that no input can reach. */
 #define BUG(...) err_bug(__FILE__, __LINE__, __VA_ARGS__)
 void err_bug(const char *file, int line, const char *format, ...)
