@@ -1,0 +1,175 @@
+#include "cli/call.h"
+#include "cli/drive.h"
+#include "cli/field.h"
+#include "cli/follow.h"
+#include "cli/place.h"
+#include "cli/plan.h"
+#include "cli/request.h"
+#include "cli/statuses.h"
+
+#include <string.h>
+
+enum { WORK_ORDER = REQUEST_COUNT, KEY, PARALLEL, FAIL_FAST, QUIET, PLAN_ONLY };
+
+static const struct option_spec options[] = {
+	REQUEST_OPTIONS,
+	[WORK_ORDER] = {.name = "work-order",
+		.value = "FILE",
+		.help = "attach the file that says what is asked; steps read it as "
+			"inputs.work_order",
+		.completion = COMPLETE_FILE},
+	[KEY] = {.name = "key",
+		.value = "KEY",
+		.help = "the same key means the same run: what has it already is gone on with, "
+			"or only reported, instead of being run again"},
+	[PARALLEL] = {.name = "parallel",
+		.letter = 'j',
+		.value = "N",
+		.help = "run at most N steps at a time"},
+	[FAIL_FAST] = {.name = "fail-fast",
+		.help = "start nothing new after the first failure"},
+	[QUIET] = {.name = "quiet", .letter = 'q', .help = "tell of failures only"},
+	[PLAN_ONLY] = {.name = "dry-run",
+		.letter = 'n',
+		.help = "show what would be done, and do nothing"},
+};
+
+static const struct argument_spec arguments[] = {
+	{.name = "FILE",
+		.optional = true,
+		.help = "the workflow; may be left out where the folder has one *.lily.yaml",
+		.completion = COMPLETE_WORKFLOW},
+	{.name = "STEP",
+		.optional = true,
+		.repeats = true,
+		.help = "only these steps, and what they need",
+		.completion = COMPLETE_STEP},
+};
+
+/* A key that a run has already: what it means for that run depends on how far it is. */
+static int
+meet_existing(const struct call *call, struct lily_store *store, struct signals *signals,
+	const char *run_id)
+{
+	struct lily_resume_options resume = {.fail_fast = call_has(call, FAIL_FAST)};
+	struct lily_document *document;
+	struct lily_error error = {0};
+	struct lily_run *run;
+	bool resumable, driven;
+
+	if (lily_run_describe(store, run_id, NULL, 0, &document, &error) < 0)
+		return call_fail(call, &error);
+	resumable = field_is(lily_document_root(document), "status", "interrupted");
+	driven = field_is(lily_document_root(document), "status", "running");
+	if (!call_wants_json(call))
+		call_say(call, "run %.*s has this key already: %s", RUN_SHORT, run_id,
+			field_text(lily_document_root(document), "status"));
+	lily_document_free(document);
+	if (driven)
+		return follow_to_end(call, store, run_id, signals);
+	if (!resumable)
+		return drive_report(call, store, run_id);
+	if (lily_run_resume(store, run_id, &resume, &run, &error) < 0)
+		return call_fail(call, &error);
+	return drive_run(call, store, run, signals,
+		&(struct drive_options){.verb = "resumed", .quiet = call_has(call, QUIET)});
+}
+
+static int
+start(const struct call *call, struct lily_store *store, const struct request *request,
+	uint64_t parallel)
+{
+	struct lily_run_options run_options = {
+		.file = request->file,
+		.arguments = request->arguments,
+		.work_order = call_text(call, WORK_ORDER),
+		.key = call_text(call, KEY),
+		.parallel = (unsigned)parallel,
+		.fail_fast = call_has(call, FAIL_FAST),
+	};
+	struct drive_options drive_options = {
+		.verb = "started", .name = request->file, .quiet = call_has(call, QUIET)};
+	char existing[LILY_RUN_ID_SIZE] = "";
+	struct lily_error error = {0};
+	struct signals signals;
+	struct lily_run *run;
+	int status;
+	int n;
+
+	signals_open(&signals);
+	n = lily_run_start(store, &run_options, &run, existing, &error);
+	if (n < 0)
+		status = call_fail(call, &error);
+	else if (n > 0)
+		status = meet_existing(call, store, &signals, existing);
+	else
+		status = drive_run(call, store, run, &signals, &drive_options);
+	signals_close(&signals);
+	return status;
+}
+
+static int
+run(struct call *call)
+{
+	struct lily_store *store;
+	struct request request;
+	uint64_t parallel = 0;
+	int status;
+
+	if (call_number(call, PARALLEL, 1, 4096, &parallel) < 0)
+		return STATUS_USAGE;
+	status = request_init(&request, call);
+	if (status == 0 && call_has(call, PLAN_ONLY)) {
+		status = plan_show(call, &request);
+	} else if (status == 0) {
+		status = place_open(call, 0, &store);
+		if (status == 0) {
+			status = start(call, store, &request, parallel);
+			lily_store_close(store);
+		}
+	}
+	request_done(&request);
+	return status;
+}
+
+static const struct example examples[] = {
+	{"lily run", "run the one workflow file of this folder"},
+	{"lily run build.lily.yaml test -p target=arm64", "only `test` and what it needs"},
+	{"lily run -n", "the plan: what would be done, in which order"},
+	{"lily run nightly.lily.yaml --key $(date +%F)",
+		"at most one run a day, gone on with "
+		"if it was cut off"},
+	{"lily run ./new", "a file that is called like a verb"},
+};
+
+const struct command cmd_run = {
+	.name = "run",
+	.summary = "Run a workflow",
+	.description = "Reads and checks the workflow, and runs its steps, as many at a time "
+		       "as it allows, "
+		       "in the workspace: the nearest parent folder with a .lily, else the "
+		       "current one. "
+		       "Nothing is recorded where the file has errors.\n"
+		       "\n"
+		       "What was done is kept in the store as it happens. Whatever ends lily, "
+		       "`lily resume` "
+		       "goes on: steps that succeeded are not run again. Ctrl-C cancels the "
+		       "run and ends "
+		       "its steps; a second one leaves at once, and the run can be resumed.\n"
+		       "\n"
+		       "After a failure steps that do not need the failed one still run. "
+		       "Progress and last "
+		       "words go to standard error, the outputs of the workflow to standard "
+		       "output; with "
+		       "--json standard output has one JSON object a line: run.started, what "
+		       "happened to "
+		       "each step, and run.ended with the description of the run.",
+	.options = options,
+	.n_options = COUNT(options),
+	.arguments = arguments,
+	.n_arguments = COUNT(arguments),
+	.examples = examples,
+	.n_examples = COUNT(examples),
+	.statuses = statuses_of_driving,
+	.function = run,
+};

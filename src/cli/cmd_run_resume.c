@@ -1,0 +1,91 @@
+#include "cli/call.h"
+#include "cli/drive.h"
+#include "cli/place.h"
+#include "cli/statuses.h"
+
+enum { PARALLEL, FAIL_FAST, QUIET };
+
+static const struct option_spec options[] = {
+	[PARALLEL] = {.name = "parallel",
+		.letter = 'j',
+		.value = "N",
+		.help = "run at most N steps at a time"},
+	[FAIL_FAST] = {.name = "fail-fast",
+		.help = "start nothing new after the first failure"},
+	[QUIET] = {.name = "quiet", .letter = 'q', .help = "tell of failures only"},
+};
+
+static const struct argument_spec arguments[] = {
+	{.name = "RUN",
+		.optional = true,
+		.help = "the run; else the newest one that was interrupted",
+		.completion = COMPLETE_RUN},
+};
+
+static int
+resume(const struct call *call, struct lily_store *store, uint64_t parallel)
+{
+	struct lily_resume_options resume_options = {
+		.parallel = (unsigned)parallel, .fail_fast = call_has(call, FAIL_FAST)};
+	struct drive_options drive_options = {
+		.verb = "resumed", .quiet = call_has(call, QUIET)};
+	struct lily_error error = {0};
+	struct signals signals;
+	struct lily_run *run;
+	int status;
+
+	signals_open(&signals);
+	if (lily_run_resume(store, call_argument(call, 0), &resume_options, &run, &error) < 0) {
+		status = call_fail(call, &error);
+		if (error.code == LILY_ERROR_DENIED)
+			call_hint(call, "`lily watch` shows how it goes on");
+	} else {
+		status = drive_run(call, store, run, &signals, &drive_options);
+	}
+	signals_close(&signals);
+	return status;
+}
+
+static int
+run(struct call *call)
+{
+	struct lily_store *store;
+	uint64_t parallel = 0;
+	int status;
+
+	if (call_number(call, PARALLEL, 1, 4096, &parallel) < 0)
+		return STATUS_USAGE;
+	status = place_open(call, 0, &store);
+	if (status != 0)
+		return status;
+	status = resume(call, store, parallel);
+	lily_store_close(store);
+	return status;
+}
+
+static const struct example examples[] = {
+	{"lily resume", "go on with what was interrupted last"},
+	{"lily resume 0199a7b2", "with that run"},
+};
+
+const struct command cmd_run_resume = {
+	.name = "run resume",
+	.stands_alone = true,
+	.summary = "Go on with a run that was interrupted",
+	.description =
+		"Takes over a run whose lily was killed, lost power or was left behind: makes "
+		"sure "
+		"that none of its processes lives, runs what had begun again, and goes on. "
+		"Steps "
+		"that succeeded are kept. The run executes the plan it began with; editing the "
+		"file does not change it. A run that has ended cannot be resumed: run it "
+		"again.",
+	.options = options,
+	.n_options = COUNT(options),
+	.arguments = arguments,
+	.n_arguments = COUNT(arguments),
+	.examples = examples,
+	.n_examples = COUNT(examples),
+	.statuses = statuses_of_driving,
+	.function = run,
+};

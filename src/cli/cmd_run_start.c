@@ -1,0 +1,106 @@
+#include "cli/call.h"
+#include "cli/drive.h"
+#include "cli/place.h"
+#include "cli/request.h"
+#include "cli/statuses.h"
+
+enum { RUN = REQUEST_COUNT, PARALLEL, FAIL_FAST, QUIET };
+
+static const struct option_spec options[] = {
+	REQUEST_OPTIONS,
+	[RUN] = {.name = "run",
+		.letter = 'r',
+		.value = "RUN",
+		.help = "the run that `lily run new` made (must be given)",
+		.completion = COMPLETE_RUN},
+	[PARALLEL] = {.name = "parallel",
+		.letter = 'j',
+		.value = "N",
+		.help = "run at most N steps at a time"},
+	[FAIL_FAST] = {.name = "fail-fast",
+		.help = "start nothing new after the first failure"},
+	[QUIET] = {.name = "quiet", .letter = 'q', .help = "tell of failures only"},
+};
+
+static const struct argument_spec arguments[] = {
+	{.name = "FILE", .help = "the workflow", .completion = COMPLETE_WORKFLOW},
+	{.name = "STEP",
+		.optional = true,
+		.repeats = true,
+		.help = "only these steps, and what they need",
+		.completion = COMPLETE_STEP},
+};
+
+static int
+start(const struct call *call, struct lily_store *store, const struct request *request,
+	uint64_t parallel)
+{
+	struct lily_run_options run_options = {
+		.file = request->file,
+		.arguments = request->arguments,
+		.run = call_text(call, RUN),
+		.parallel = (unsigned)parallel,
+		.fail_fast = call_has(call, FAIL_FAST),
+	};
+	struct drive_options drive_options = {
+		.verb = "started", .name = request->file, .quiet = call_has(call, QUIET)};
+	char existing[LILY_RUN_ID_SIZE];
+	struct lily_error error = {0};
+	struct signals signals;
+	struct lily_run *run;
+	int status;
+
+	signals_open(&signals);
+	if (lily_run_start(store, &run_options, &run, existing, &error) < 0)
+		status = call_fail(call, &error);
+	else
+		status = drive_run(call, store, run, &signals, &drive_options);
+	signals_close(&signals);
+	return status;
+}
+
+static int
+run(struct call *call)
+{
+	struct lily_store *store;
+	struct request request;
+	uint64_t parallel = 0;
+	int status;
+
+	if (call_number(call, PARALLEL, 1, 4096, &parallel) < 0)
+		return STATUS_USAGE;
+	if (!call_text(call, RUN))
+		return call_usage(
+			call, "which run? --run RUN names one that `lily run new` made");
+	status = request_init(&request, call);
+	if (status == 0)
+		status = place_open(call, 0, &store);
+	if (status == 0) {
+		status = start(call, store, &request, parallel);
+		lily_store_close(store);
+	}
+	request_done(&request);
+	return status;
+}
+
+static const struct example examples[] = {
+	{"run=$(lily run new --work-order order.json)", "make a run and keep its id"},
+	{"lily run start build.lily.yaml --run $run", "run a workflow in it"},
+};
+
+const struct command cmd_run_start = {
+	.name = "run start",
+	.stands_alone = true,
+	.summary = "Run a workflow in a run that `run new` made",
+	.description =
+		"Like `lily run FILE`, in a run that has its identity, its work order and "
+		"perhaps artifacts already.",
+	.options = options,
+	.n_options = COUNT(options),
+	.arguments = arguments,
+	.n_arguments = COUNT(arguments),
+	.examples = examples,
+	.n_examples = COUNT(examples),
+	.statuses = statuses_of_driving,
+	.function = run,
+};

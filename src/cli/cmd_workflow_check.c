@@ -1,0 +1,102 @@
+#include "cli/call.h"
+#include "cli/field.h"
+#include "cli/place.h"
+#include "cli/source.h"
+#include "cli/statuses.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct argument_spec arguments[] = {
+	{.name = "FILE",
+		.optional = true,
+		.repeats = true,
+		.help = "the workflows; may be left out where the folder has one *.lily.yaml",
+		.completion = COMPLETE_WORKFLOW},
+};
+
+static void
+print(const struct call *call, const struct lily_value *description, const char *path)
+{
+	AUTO_TEXT struct text text = TEXT_INIT;
+	uint64_t errors = source_findings(&text, &call->out, description);
+	int64_t warnings = field_integer(description, "warnings", 0);
+	struct term_sign sign = term_sign(&call->out, errors > 0 ? "failed" : "succeeded");
+
+	text_format(&text, "%s%s%s ", term_on(&call->out, sign.paint), sign.sign,
+		term_off(&call->out));
+	text_add_safe(&text, path, strlen(path), TEXT_LINE);
+	text_add_string(&text, ": ");
+	if (errors > 0)
+		text_add_plural(&text, errors, "error");
+	else
+		text_add_plural(
+			&text, (uint64_t)field_integer(description, "steps", 0), "step");
+	if (warnings > 0) {
+		text_add_string(&text, ", ");
+		text_add_plural(&text, (uint64_t)warnings, "warning");
+	}
+	text_add_char(&text, '\n');
+	place_print(&text);
+}
+
+static int
+check(const struct call *call, const char *path)
+{
+	struct lily_workflow *workflow;
+	struct lily_document *document;
+	struct lily_error error = {0};
+	char *found = NULL;
+	int status = source_open(call, path, &workflow, &found);
+
+	if (status != 0)
+		return status;
+	if (lily_workflow_describe(workflow, &document, &error) < 0) {
+		status = call_fail(call, &error);
+	} else {
+		const struct lily_value *description = lily_document_root(document);
+
+		if (call_wants_json(call))
+			call_print_json(description);
+		else
+			print(call, description, found);
+		if (field_integer(description, "errors", 0) > 0)
+			status = STATUS_INVALID;
+		lily_document_free(document);
+	}
+	lily_workflow_close(workflow);
+	free(found);
+	return status;
+}
+
+static int
+run(struct call *call)
+{
+	int status = STATUS_DONE;
+
+	if (call->n_arguments == 0)
+		return check(call, NULL);
+	for (size_t i = 0; i < call->n_arguments; i++)
+		status = status_worst(status, check(call, call->arguments[i]));
+	return status;
+}
+
+static const struct example examples[] = {
+	{"lily check", "the one workflow of this folder"},
+	{"lily check *.lily.yaml --json", "one JSON object for each file"},
+};
+
+const struct command cmd_workflow_check = {
+	.name = "workflow check",
+	.stands_alone = true,
+	.summary = "Check workflow files",
+	.description =
+		"Reports every error of a file, with its place, the line, and what to do. "
+		"Nothing is run and nothing is stored. Ends with 3 where there are errors.",
+	.arguments = arguments,
+	.n_arguments = COUNT(arguments),
+	.examples = examples,
+	.n_examples = COUNT(examples),
+	.statuses = statuses_of_reading,
+	.function = run,
+};

@@ -1,0 +1,165 @@
+#include "cli/drive.h"
+
+#include "cli/field.h"
+#include "cli/progress.h"
+#include "cli/summary.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LOOK_US 50000
+
+struct drive {
+	const struct call *call;
+	struct lily_run *run;
+	struct signals *signals;
+	struct progress progress;
+	unsigned stops;    /* how many wishes to stop were answered */
+	bool left;         /* the second one: the run is left behind */
+	int64_t obeyed_us; /* when signals were last looked for */
+};
+
+static void
+say_begin(struct drive *drive, const struct drive_options *options)
+{
+	AUTO_TEXT struct text line = TEXT_INIT;
+	const char *id = lily_run_id(drive->run);
+
+	if (drive->progress.form == PROGRESS_JSON) {
+		(void)printf("{\"event\":\"run.%s\",\"run_id\":\"%s\",\"steps\":%llu}\n",
+			options->verb, id, (unsigned long long)drive->progress.counts.steps);
+		return;
+	}
+	if (options->quiet)
+		return;
+	text_add_string(&line, "run ");
+	field_add_run(&line, id);
+	text_format(&line, " %s: ", options->verb);
+	if (options->name)
+		text_format(&line, "%s, ", options->name);
+	text_add_plural(&line, drive->progress.counts.steps, "step");
+	progress_say(&drive->progress, "%s", text_string(&line));
+}
+
+static void
+show(struct drive *drive)
+{
+	struct progress_running running;
+
+	running.n = lily_run_running(drive->run, running.steps, PROGRESS_RUNNING);
+	progress_show(&drive->progress, &running);
+}
+
+/* The first wish to stop ends the steps in order; the second one ends the waiting. */
+static void
+obey(struct drive *drive)
+{
+	struct signals *signals = drive->signals;
+	int64_t now = progress_now_us();
+
+	/* Looking costs a system call, and events may pour in. */
+	if (now - drive->obeyed_us < LOOK_US)
+		return;
+	drive->obeyed_us = now;
+	signals_read(signals);
+	if (signals->suspend) {
+		progress_hide(&drive->progress);
+		signals_suspend(signals);
+	}
+	if (signals->stops > 0 && drive->stops == 0) {
+		drive->stops = 1;
+		progress_say(&drive->progress,
+			"stopping: running steps are being ended; once more to leave at once");
+		lily_run_stop(drive->run);
+	}
+	if (signals->stops > 1)
+		drive->left = true;
+}
+
+static int
+drive_loop(struct drive *drive, struct lily_error *error)
+{
+	struct lily_run_event event;
+	int n;
+
+	while ((n = lily_run_next(
+			drive->run, progress_wait_ms(&drive->progress), &event, error)) > 0) {
+		struct lily_run_counts counts;
+
+		lily_run_count(drive->run, &counts);
+		progress_event(&drive->progress, &event, &counts);
+		obey(drive);
+		if (drive->left)
+			break;
+		if (progress_is_due(&drive->progress))
+			show(drive);
+	}
+	return n;
+}
+
+int
+drive_report(const struct call *call, struct lily_store *store, const char *run_id)
+{
+	struct lily_document *document;
+	struct lily_error error = {0};
+	const struct lily_value *run;
+	int status;
+
+	if (lily_run_describe(store, run_id, NULL, 0, &document, &error) < 0)
+		return call_fail(call, &error);
+	run = lily_document_root(document);
+	if (call_wants_json(call)) {
+		char *json = lily_value_to_json(run, LILY_JSON_COMPACT);
+
+		(void)printf("{\"event\":\"run.ended\",\"run\":%s}\n", json);
+		lily_free(json);
+	} else {
+		summary_print(call, run);
+	}
+	status = status_of_run(run);
+	lily_document_free(document);
+	return status;
+}
+
+static int
+say_left(const struct call *call, const char *id)
+{
+	call_complain(call, "left run %.*s as it was; its steps were killed", RUN_SHORT, id);
+	call_hint(call, "`lily resume %.*s` goes on with it", RUN_SHORT, id);
+	return STATUS_CANCELLED;
+}
+
+static int
+say_broken(const struct call *call, const char *id, const struct lily_error *error)
+{
+	call_complain(call, "run %.*s cannot go on: %s", RUN_SHORT, id, error->message);
+	call_hint(call,
+		"nothing that was accepted is lost; once the cause is gone, "
+		"`lily resume %.*s` goes on",
+		RUN_SHORT, id);
+	return status_worst(STATUS_SYSTEM, status_of_error(error));
+}
+
+int
+drive_run(const struct call *call, struct lily_store *store, struct lily_run *run,
+	struct signals *signals, const struct drive_options *options)
+{
+	struct drive drive = {.call = call, .run = run, .signals = signals};
+	struct lily_run_counts counts;
+	struct lily_error error = {0};
+	char id[LILY_RUN_ID_SIZE];
+	int n;
+
+	(void)snprintf(id, sizeof(id), "%s", lily_run_id(run));
+	lily_run_count(run, &counts);
+	progress_begin(&drive.progress, call, progress_choose(call, options->quiet), &counts);
+	say_begin(&drive, options);
+	n = drive_loop(&drive, &error);
+	progress_end(&drive.progress);
+	lily_run_close(run);
+	if (n < 0)
+		return say_broken(call, id, &error);
+	if (n > 0)
+		return say_left(call, id);
+	return drive_report(call, store, id);
+}

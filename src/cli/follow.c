@@ -1,0 +1,334 @@
+#include "cli/follow.h"
+
+#include "cli/field.h"
+#include "cli/heap.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STEPS_MAX 10000000
+
+static struct follow_step *
+step_at(struct follow *follow, uint32_t number)
+{
+	if (number >= STEPS_MAX)
+		return NULL;
+	while (follow->n_steps <= number) {
+		follow->steps = heap_grow(follow->steps, follow->n_steps,
+			&follow->steps_capacity, sizeof(*follow->steps));
+		follow->steps[follow->n_steps++] = (struct follow_step){.state = "pending"};
+	}
+	return &follow->steps[number];
+}
+
+static struct follow_attempt *
+attempt_at(struct follow *follow, int64_t number)
+{
+	static const struct follow_attempt none = {.step = UINT32_MAX};
+
+	if (number < 1 || number > STEPS_MAX)
+		return NULL;
+	while (follow->n_attempts < (size_t)number) {
+		follow->attempts = heap_grow(follow->attempts, follow->n_attempts,
+			&follow->attempts_capacity, sizeof(*follow->attempts));
+		follow->attempts[follow->n_attempts++] = none;
+	}
+	return &follow->attempts[number - 1];
+}
+
+static uint64_t *
+count_of(struct follow *follow, const char *state)
+{
+	struct lily_run_counts *counts = &follow->counts;
+
+	switch (state[0]) {
+	case 'r': return state[1] == 'u' ? &counts->running : NULL;
+	case 'w': return &counts->waiting;
+	case 's': return &counts->succeeded;
+	case 'f': return &counts->failed;
+	case 'b': return &counts->blocked;
+	case 'c': return &counts->cancelled;
+	default: return NULL;
+	}
+}
+
+static void
+step_turn(struct follow *follow, struct follow_step *step, const char *state)
+{
+	uint64_t *before = count_of(follow, step->state);
+	uint64_t *after = count_of(follow, state);
+
+	if (before && *before > 0)
+		--*before;
+	if (after)
+		++*after;
+	step->state = state;
+}
+
+static void
+step_name(struct follow_step *step, const char *name)
+{
+	if (!step->name)
+		step->name = heap_copy(name, strlen(name));
+}
+
+static int
+read_names(struct follow *follow, struct lily_error *error)
+{
+	struct lily_document *document;
+	const struct lily_value *list;
+	int n = lily_run_describe(
+		follow->store, follow->run_id, NULL, LILY_SHOW_STEPS, &document, error);
+
+	if (n < 0)
+		return n;
+	list = lily_value_get(lily_document_root(document), "step_list");
+	for (size_t i = 0; i < lily_value_count(list); i++) {
+		struct follow_step *step = step_at(follow, (uint32_t)i);
+
+		if (step)
+			step_name(step, field_text(lily_value_at(list, i), "step"));
+	}
+	lily_document_free(document);
+	return 0;
+}
+
+int
+follow_open(struct follow *follow, struct lily_store *store, const char *address,
+	unsigned flags, struct lily_error *error)
+{
+	struct lily_document *document;
+	const struct lily_value *run;
+	int n;
+
+	*follow = (struct follow){.store = store};
+	n = lily_run_describe(store, address, NULL, 0, &document, error);
+	if (n < 0)
+		return n;
+	run = lily_document_root(document);
+	(void)snprintf(follow->run_id, sizeof(follow->run_id), "%s", field_text(run, "run_id"));
+	follow->counts.steps =
+		(uint64_t)field_integer(lily_value_get(run, "steps"), "total", 0);
+	lily_document_free(document);
+	n = lily_events_open(store, follow->run_id, 0, &follow->events, error);
+	if (n >= 0 && (flags & FOLLOW_STEPS))
+		n = read_names(follow, error);
+	if (n < 0)
+		follow_close(follow);
+	return n < 0 ? n : 0;
+}
+
+void
+follow_close(struct follow *follow)
+{
+	for (size_t i = 0; i < follow->n_steps; i++) {
+		free(follow->steps[i].name);
+		free(follow->steps[i].message);
+	}
+	free(follow->steps);
+	free(follow->attempts);
+	lily_document_free(follow->payload);
+	lily_events_close(follow->events);
+	*follow = (struct follow){0};
+}
+
+static bool
+tell(struct follow *follow, enum lily_run_event_type type, struct follow_step *step,
+	int64_t attempt, struct lily_run_event *ret_event)
+{
+	const struct follow_attempt *tried = attempt_at(follow, attempt);
+
+	*ret_event = (struct lily_run_event){
+		.type = type,
+		.step = step && step->name ? step->name : "",
+		.attempt = (uint32_t)attempt,
+		.try_number = tried ? tried->try_number : 0,
+		.time_us = follow->time_us,
+		.failure = "",
+		.message = "",
+	};
+	if (tried && step && type != LILY_RUN_STEP_STARTED) {
+		step->duration_us = (tried->ended_us ? tried->ended_us : follow->time_us) -
+			tried->started_us;
+		ret_event->duration_us = step->duration_us;
+	}
+	return true;
+}
+
+static bool
+fold_submitted(struct follow *follow, const struct lily_value *payload,
+	struct lily_run_event *ret_event)
+{
+	int64_t number = field_integer(payload, "n", 0);
+	int64_t i = field_integer(payload, "i", -1);
+	struct follow_step *step = i < 0 ? NULL : step_at(follow, (uint32_t)i);
+	struct follow_attempt *attempt = attempt_at(follow, number);
+
+	if (!step || !attempt)
+		return false;
+	step_name(step, field_text(payload, "step"));
+	step_turn(follow, step, "running");
+	step->since_us = follow->time_us;
+	step->tries = (uint32_t)field_integer(payload, "try", 1);
+	*attempt = (struct follow_attempt){
+		.step = (uint32_t)i, .try_number = step->tries, .started_us = follow->time_us};
+	return tell(follow, LILY_RUN_STEP_STARTED, step, number, ret_event);
+}
+
+static void
+keep_message(struct follow_step *step, const struct lily_value *payload)
+{
+	const char *message = field_text(payload, "message");
+
+	free(step->message);
+	step->message = heap_copy(message, strlen(message));
+}
+
+static bool
+fold_rejected(struct follow *follow, const struct lily_value *payload, int64_t number,
+	struct lily_run_event *ret_event)
+{
+	struct follow_step *step = step_at(follow, attempt_at(follow, number)->step);
+	bool again = field_has(payload, "until");
+
+	step_turn(follow, step, again ? "waiting" : "failed");
+	keep_message(step, payload);
+	(void)tell(follow, again ? LILY_RUN_STEP_RETRYING : LILY_RUN_STEP_FAILED, step, number,
+		ret_event);
+	ret_event->failure = field_text(payload, "class");
+	ret_event->message = step->message;
+	ret_event->until_us = field_integer(payload, "until", 0);
+	return true;
+}
+
+/* Events of an attempt that was submitted before. */
+static bool
+fold_attempt(struct follow *follow, const char *what, const struct lily_value *payload,
+	struct lily_run_event *ret_event)
+{
+	int64_t number = field_integer(payload, "n", 0);
+	struct follow_attempt *attempt = attempt_at(follow, number);
+	struct follow_step *step = attempt ? step_at(follow, attempt->step) : NULL;
+
+	if (!step)
+		return false;
+	if (strcmp(what, "started") == 0) {
+		attempt->started_us = field_integer(payload, "at", follow->time_us);
+	} else if (strcmp(what, "ended") == 0) {
+		attempt->ended_us = field_integer(payload, "at", follow->time_us);
+	} else if (strcmp(what, "interrupted") == 0) {
+		step_turn(follow, step, "pending");
+	} else if (strcmp(what, "accepted") == 0) {
+		step_turn(follow, step, "succeeded");
+		return tell(follow, LILY_RUN_STEP_SUCCEEDED, step, number, ret_event);
+	} else if (strcmp(what, "rejected") == 0) {
+		return fold_rejected(follow, payload, number, ret_event);
+	} else if (strcmp(what, "cancelled") == 0) {
+		step_turn(follow, step, "cancelled");
+		return tell(follow, LILY_RUN_STEP_CANCELLED, step, number, ret_event);
+	}
+	return false;
+}
+
+/* Whether an event of many steps has one left to tell of. */
+static bool
+fold_list(struct follow *follow, struct lily_run_event *ret_event)
+{
+	while (follow->told < lily_value_count(follow->list)) {
+		const struct lily_value *item = lily_value_at(follow->list, follow->told++);
+		int64_t i = field_integer(item, "i", -1);
+		struct follow_step *step = i < 0 ? NULL : step_at(follow, (uint32_t)i);
+
+		if (!step)
+			continue;
+		step_name(step, field_text(item, "step"));
+		step_turn(follow, step,
+			follow->list_type == LILY_RUN_STEP_BLOCKED ? "blocked" : "cancelled");
+		return tell(follow, follow->list_type, step, 0, ret_event);
+	}
+	follow->list = NULL;
+	return false;
+}
+
+static bool
+fold(struct follow *follow, const struct lily_event *event, struct lily_run_event *ret_event)
+{
+	const struct lily_value *payload = lily_document_root(follow->payload);
+
+	follow->time_us = event->time_us;
+	if (strncmp(event->type, "attempt.", 8) == 0) {
+		if (strcmp(event->type, "attempt.submitted") == 0)
+			return fold_submitted(follow, payload, ret_event);
+		return fold_attempt(follow, event->type + 8, payload, ret_event);
+	}
+	if (strncmp(event->type, "visit.", 6) == 0) {
+		follow->list = lily_value_get(payload, "steps");
+		follow->told = 0;
+		follow->list_type = strcmp(event->type, "visit.blocked") == 0
+			? LILY_RUN_STEP_BLOCKED
+			: LILY_RUN_STEP_CANCELLED;
+		return fold_list(follow, ret_event);
+	}
+	if (strcmp(event->type, "run.planned") == 0)
+		follow->counts.steps = (uint64_t)field_integer(payload, "steps", 0);
+	if (strcmp(event->type, "run.cancelling") == 0) {
+		follow->cancelling = true;
+		return tell(follow, LILY_RUN_CANCELLING, NULL, 0, ret_event);
+	}
+	if (strcmp(event->type, "run.finished") == 0)
+		follow->ended = true;
+	return false;
+}
+
+int
+follow_next(struct follow *follow, struct lily_run_event *ret_event, struct lily_error *error)
+{
+	struct lily_event event;
+	int n;
+
+	if (follow->list && fold_list(follow, ret_event))
+		return 1;
+	while ((n = lily_events_next(follow->events, &event, error)) > 0) {
+		struct lily_document *payload = NULL;
+
+		/* A payload that was removed from the record is empty. */
+		if (event.payload_size > 0 &&
+			lily_document_parse("event", event.payload, event.payload_size,
+				&payload, error) < 0)
+			return LILY_ERROR_CORRUPT;
+		lily_document_free(follow->payload);
+		follow->payload = payload;
+		if (fold(follow, &event, ret_event))
+			return 1;
+	}
+	return n;
+}
+
+void
+follow_running(const struct follow *follow, struct progress_running *ret_running)
+{
+	ret_running->n = 0;
+	for (size_t i = 0; i < follow->n_steps && ret_running->n < PROGRESS_RUNNING; i++) {
+		const struct follow_step *step = &follow->steps[i];
+
+		if (strcmp(step->state, "running") != 0)
+			continue;
+		ret_running->steps[ret_running->n++] = (struct lily_running_step){
+			step->name ? step->name : "?", step->since_us};
+	}
+}
+
+int
+follow_is_driven(const struct follow *follow, struct lily_error *error)
+{
+	struct lily_document *document;
+	int n = lily_run_describe(follow->store, follow->run_id, NULL, 0, &document, error);
+
+	if (n < 0)
+		return n;
+	n = field_is(lily_document_root(document), "status", "running") ||
+		field_is(lily_document_root(document), "status", "created");
+	lily_document_free(document);
+	return n;
+}

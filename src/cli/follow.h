@@ -1,0 +1,69 @@
+/*
+ * follow: a run that another process drives, seen through its committed events.
+ *
+ * The events are folded into the state of each step, in memory, so that looking costs the store
+ * nothing but the reading of new rows; no transaction is held and nothing is written.
+ */
+#ifndef LILY_CLI_FOLLOW_H
+#define LILY_CLI_FOLLOW_H
+
+#include "cli/call.h"
+#include "cli/progress.h"
+#include "cli/signals.h"
+
+struct follow_step {
+	char *name; /* heap, NULL: not known yet */
+	const char
+		*state; /* static: pending running waiting succeeded failed blocked cancelled */
+	char *message;  /* heap, of the last failure */
+	int64_t since_us; /* UTC: running since */
+	int64_t duration_us;
+	uint32_t tries;
+};
+
+struct follow_attempt {
+	uint32_t step; /* number in the plan */
+	uint32_t try_number;
+	int64_t started_us;
+	int64_t ended_us;
+};
+
+struct follow {
+	struct lily_store *store;
+	struct lily_events *events;
+	char run_id[LILY_RUN_ID_SIZE];
+	struct follow_step *steps;
+	size_t n_steps, steps_capacity;
+	struct follow_attempt *attempts; /* by number, from 1 */
+	size_t n_attempts, attempts_capacity;
+	struct lily_run_counts counts;
+	struct lily_document *payload; /* of the event that is being told */
+	const struct lily_value *list; /* of steps in it that were not told yet */
+	size_t told;
+	enum lily_run_event_type list_type;
+	int64_t time_us;
+	bool ended;
+	bool cancelling;
+};
+
+/* Opens the run's events from its first. With FOLLOW_STEPS the names of all its steps are read. */
+enum follow_flag { FOLLOW_STEPS = 1 << 0 };
+int follow_open(struct follow *follow, struct lily_store *store, const char *address,
+	unsigned flags, struct lily_error *error);
+void follow_close(struct follow *follow);
+
+/* Folds events until one that people are told of: 1; 0 where there is none now; < 0. */
+int follow_next(
+	struct follow *follow, struct lily_run_event *ret_event, struct lily_error *error);
+
+void follow_running(const struct follow *follow, struct progress_running *ret_running);
+
+/* Whether somebody drives the run still: 1, 0 (it ended or was interrupted), < 0. */
+int follow_is_driven(const struct follow *follow, struct lily_error *error);
+
+/* Shows a run as if it were driven here until it ends, and then how it went; a signal ends the
+ * looking, not the run. Returns the exit status: the run's, or 0 where the user left. */
+int follow_to_end(const struct call *call, struct lily_store *store, const char *address,
+	struct signals *signals);
+
+#endif

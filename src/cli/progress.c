@@ -1,0 +1,414 @@
+#include "cli/progress.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define FRAME_US 100000         /* ten frames a second at most */
+#define FIGURES_MANY_US 5000000 /* a line of figures, where steps are not shown one by one */
+#define FIGURES_FEW_US 30000000 /* likewise where they are, but nothing happens */
+
+int64_t
+progress_now_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static int64_t
+utc_now_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+enum progress_form
+progress_choose(const struct call *call, bool quiet)
+{
+	if (call_wants_json(call))
+		return PROGRESS_JSON;
+	if (quiet)
+		return PROGRESS_QUIET;
+	return call->err.moves ? PROGRESS_SCREEN : PROGRESS_LINES;
+}
+
+void
+progress_begin(struct progress *progress, const struct call *call, enum progress_form form,
+	const struct lily_run_counts *counts)
+{
+	*progress = (struct progress){
+		.call = call,
+		.form = form,
+		.many = counts->steps > PROGRESS_MANY,
+		.begun_us = progress_now_us(),
+		.name_width = 16,
+		.dirty = true,
+		.counts = *counts,
+	};
+	if (form == PROGRESS_LINES)
+		progress->drawn_us = progress->begun_us;
+	screen_init(&progress->screen, &call->err);
+}
+
+void
+progress_end(struct progress *progress)
+{
+	progress_hide(progress);
+	screen_done(&progress->screen);
+	text_done(&progress->above);
+	text_done(&progress->lines);
+}
+
+static const char *
+event_word(enum lily_run_event_type type)
+{
+	switch (type) {
+	case LILY_RUN_STEP_STARTED: return "running";
+	case LILY_RUN_STEP_SUCCEEDED: return "succeeded";
+	case LILY_RUN_STEP_RETRYING: return "retrying";
+	case LILY_RUN_STEP_FAILED: return "failed";
+	case LILY_RUN_STEP_BLOCKED: return "blocked";
+	case LILY_RUN_STEP_CANCELLED: return "cancelled";
+	case LILY_RUN_CANCELLING: return "cancelling";
+	case LILY_RUN_IDLE: break;
+	}
+	return "idle";
+}
+
+void
+progress_event_json(struct text *text, const struct lily_run_event *event)
+{
+	bool of_run = event->type == LILY_RUN_CANCELLING;
+
+	text_format(text, "{\"event\":\"%s.%s\",\"time\":\"", of_run ? "run" : "step",
+		event->type == LILY_RUN_STEP_STARTED ? "started" : event_word(event->type));
+	text_add_time(text, event->time_us);
+	text_add_string(text, "\"");
+	if (!of_run) {
+		text_add_string(text, ",\"step\":");
+		text_add_json(text, event->step, strlen(event->step));
+	}
+	if (event->attempt > 0)
+		text_format(text, ",\"attempt\":%" PRIu32 ",\"try\":%" PRIu32, event->attempt,
+			event->try_number);
+	if (event->attempt > 0 && event->type != LILY_RUN_STEP_STARTED)
+		text_format(text, ",\"duration_us\":%" PRId64, event->duration_us);
+	if (event->failure && *event->failure) {
+		text_add_string(text, ",\"failure\":");
+		text_add_json(text, event->failure, strlen(event->failure));
+	}
+	if (event->message && *event->message) {
+		text_add_string(text, ",\"message\":");
+		text_add_json(text, event->message, strlen(event->message));
+	}
+	if (event->type == LILY_RUN_STEP_RETRYING) {
+		text_add_string(text, ",\"until\":\"");
+		text_add_time(text, event->until_us);
+		text_add_string(text, "\"");
+	}
+	text_add_string(text, "}\n");
+}
+
+static uint64_t
+ended(const struct lily_run_counts *counts)
+{
+	return counts->succeeded + counts->failed + counts->blocked + counts->cancelled;
+}
+
+/* "[ 3/12] ". */
+static void
+add_place(struct text *text, const struct lily_run_counts *counts)
+{
+	char total[24];
+	int digits = snprintf(total, sizeof(total), "%" PRIu64, counts->steps);
+
+	text_format(text, "[%*" PRIu64 "/%s] ", digits, ended(counts), total);
+}
+
+/* "exit 3; again in 1.0s": what there is to say behind a name. */
+static void
+add_remark(struct text *text, const struct lily_run_event *event)
+{
+	if (event->message && *event->message)
+		text_add_safe(text, event->message, strlen(event->message), TEXT_LINE);
+	else if (event->failure && *event->failure)
+		text_add_safe(text, event->failure, strlen(event->failure), TEXT_LINE);
+	if (event->type == LILY_RUN_STEP_RETRYING) {
+		int64_t left = event->until_us - event->time_us;
+
+		text_format(text, "%stry %" PRIu32 " follows", text->size > 0 ? "; " : "",
+			event->try_number + 1);
+		if (left > 0) {
+			text_add_string(text, " in ");
+			text_add_duration(text, left);
+		}
+	}
+}
+
+static void
+add_name(struct progress *progress, struct text *text, const char *step, bool padded)
+{
+	AUTO_TEXT struct text name = TEXT_INIT;
+	size_t width;
+
+	text_add_safe(&name, step, strlen(step), TEXT_LINE);
+	width = text_width(name.bytes, name.size);
+	if (width > progress->name_width && width <= 40)
+		progress->name_width = width;
+	text_add(text, text_string(&name), name.size);
+	if (padded && width < progress->name_width)
+		text_fill(text, ' ', progress->name_width - width);
+}
+
+/* "✓ fetch            1.2s" on a terminal, "[ 1/12] succeeded  fetch  1.2s" in a log. */
+static void
+add_event_line(struct progress *progress, struct text *text, const struct lily_run_event *event)
+{
+	const struct term *term = &progress->call->err;
+	const char *word = event_word(event->type);
+	struct term_sign sign =
+		term_sign(term, event->type == LILY_RUN_STEP_RETRYING ? "waiting" : word);
+	AUTO_TEXT struct text remark = TEXT_INIT;
+
+	if (progress->form == PROGRESS_SCREEN) {
+		text_format(
+			text, "%s%s%s ", term_on(term, sign.paint), sign.sign, term_off(term));
+	} else {
+		add_place(text, &progress->counts);
+		text_format(
+			text, "%s%-9s%s  ", term_on(term, sign.paint), word, term_off(term));
+	}
+	add_remark(&remark, event);
+	add_name(progress, text, event->step, remark.size > 0 || event->duration_us > 0);
+	if (event->attempt > 0) {
+		text_add_string(text, "  ");
+		text_add_duration(text, event->duration_us);
+	}
+	if (remark.size > 0) {
+		text_add_string(text, "  ");
+		text_add(text, remark.bytes, remark.size);
+	}
+	text_add_char(text, '\n');
+}
+
+static bool
+is_shown(const struct progress *progress, enum lily_run_event_type type)
+{
+	switch (type) {
+	case LILY_RUN_STEP_FAILED: return true;
+	case LILY_RUN_STEP_RETRYING: return progress->form != PROGRESS_QUIET;
+	case LILY_RUN_STEP_SUCCEEDED:
+	case LILY_RUN_STEP_BLOCKED:
+	case LILY_RUN_STEP_CANCELLED:
+		return !progress->many && progress->form != PROGRESS_QUIET;
+	case LILY_RUN_STEP_STARTED:
+	case LILY_RUN_CANCELLING:
+	case LILY_RUN_IDLE: break;
+	}
+	return false;
+}
+
+static void
+write_json(const struct lily_run_event *event)
+{
+	AUTO_TEXT struct text line = TEXT_INIT;
+
+	progress_event_json(&line, event);
+	(void)fwrite(line.bytes, 1, line.size, stdout);
+}
+
+void
+progress_event(struct progress *progress, const struct lily_run_event *event,
+	const struct lily_run_counts *counts)
+{
+	if (event->type == LILY_RUN_IDLE)
+		return;
+	progress->counts = *counts;
+	progress->dirty = true;
+	if (event->type == LILY_RUN_CANCELLING)
+		progress->stopping = true;
+	if (progress->form == PROGRESS_JSON) {
+		write_json(event);
+		return;
+	}
+	if (!is_shown(progress, event->type))
+		return;
+	add_event_line(progress, &progress->above, event);
+	if (progress->form == PROGRESS_SCREEN)
+		return;
+	(void)fwrite(progress->above.bytes, 1, progress->above.size, stderr);
+	text_clear(&progress->above);
+	progress->drawn_us = progress_now_us();
+}
+
+static int64_t
+period_us(const struct progress *progress)
+{
+	if (progress->form == PROGRESS_SCREEN || progress->form == PROGRESS_JSON)
+		return FRAME_US;
+	return progress->many ? FIGURES_MANY_US : FIGURES_FEW_US;
+}
+
+bool
+progress_is_due(const struct progress *progress)
+{
+	if (progress->form == PROGRESS_QUIET)
+		return false;
+	if (progress->form == PROGRESS_JSON && !progress->dirty)
+		return false;
+	return progress_now_us() - progress->drawn_us >= period_us(progress);
+}
+
+int
+progress_wait_ms(const struct progress *progress)
+{
+	int64_t left = progress->drawn_us + period_us(progress) - progress_now_us();
+
+	/* Signals are read between two waits; nobody should wait long for a Ctrl-C. */
+	if (left > 200000 || progress->form == PROGRESS_QUIET ||
+		(progress->form == PROGRESS_JSON && !progress->dirty))
+		return 200;
+	return left > 0 ? (int)(left / 1000) + 1 : 0;
+}
+
+static void
+add_figure(struct text *text, uint64_t number, const char *word)
+{
+	if (number == 0)
+		return;
+	text_add_string(text, ", ");
+	text_add_count(text, number);
+	text_format(text, " %s", word);
+}
+
+/* "[12/30] 3 running, 1 retrying, 2 failed  0:14". */
+static void
+add_header(struct progress *progress, struct text *text)
+{
+	const struct lily_run_counts *counts = &progress->counts;
+
+	add_place(text, counts);
+	text_add_count(text, counts->running);
+	text_add_string(text, " running");
+	add_figure(text, counts->waiting, "retrying");
+	add_figure(text, counts->failed, "failed");
+	add_figure(text, counts->blocked, "blocked");
+	if (progress->stopping)
+		text_add_string(text, ", stopping");
+	text_add_string(text, "  ");
+	text_add_duration(text, progress_now_us() - progress->begun_us);
+}
+
+static void
+add_running(struct progress *progress, const struct progress_running *running, size_t columns,
+	size_t most)
+{
+	const struct term *term = &progress->call->err;
+	struct term_sign sign = term_sign(term, "running");
+	int64_t now = utc_now_us();
+	size_t n = running->n < most ? running->n : most;
+
+	for (size_t i = 0; i < n; i++) {
+		AUTO_TEXT struct text line = TEXT_INIT;
+
+		add_name(progress, &line, running->steps[i].name, true);
+		text_add_string(&line, "  ");
+		text_add_duration(&line, now - running->steps[i].started_at_us);
+		text_format(&progress->lines, "\n%s%s%s ", term_on(term, sign.paint), sign.sign,
+			term_off(term));
+		text_add_cut(
+			&progress->lines, line.bytes, line.size, columns > 2 ? columns - 2 : 0);
+	}
+	if (progress->counts.running > n) {
+		AUTO_TEXT struct text line = TEXT_INIT;
+
+		text_format(&line, "  and %" PRIu64 " more", progress->counts.running - n);
+		text_add_char(&progress->lines, '\n');
+		text_add_cut(&progress->lines, line.bytes, line.size, columns);
+	}
+}
+
+static void
+draw_frame(struct progress *progress, const struct progress_running *running)
+{
+	const struct term *term = &progress->call->err;
+	AUTO_TEXT struct text header = TEXT_INIT;
+	size_t columns, rows;
+
+	term_size(term, &columns, &rows);
+	add_header(progress, &header);
+	text_clear(&progress->lines);
+	text_add_string(&progress->lines, term_on(term, PAINT_BOLD));
+	text_add_cut(&progress->lines, header.bytes, header.size, columns);
+	text_add_string(&progress->lines, term_off(term));
+	add_running(progress, running, columns, rows > 5 ? rows - 4 : 1);
+	screen_draw(&progress->screen, &progress->above, &progress->lines);
+	text_clear(&progress->above);
+}
+
+void
+progress_show(struct progress *progress, const struct progress_running *running)
+{
+	progress->drawn_us = progress_now_us();
+	progress->dirty = false;
+	if (progress->form == PROGRESS_JSON) {
+		(void)fflush(stdout);
+	} else if (progress->form == PROGRESS_SCREEN) {
+		draw_frame(progress, running);
+	} else {
+		AUTO_TEXT struct text line = TEXT_INIT;
+
+		add_header(progress, &line);
+		for (size_t i = 0; i < running->n && i < 3; i++) {
+			text_add_string(&line, i == 0 ? ": " : ", ");
+			text_add_safe(&line, running->steps[i].name,
+				strlen(running->steps[i].name), TEXT_LINE);
+		}
+		text_add_char(&line, '\n');
+		(void)fwrite(line.bytes, 1, line.size, stderr);
+	}
+}
+
+void
+progress_hide(struct progress *progress)
+{
+	static const struct text nothing = {0};
+
+	if (progress->form != PROGRESS_SCREEN)
+		return;
+	screen_draw(&progress->screen, &progress->above, &nothing);
+	text_clear(&progress->above);
+	progress->drawn_us = 0;
+}
+
+void
+progress_say(struct progress *progress, const char *format, ...)
+{
+	char *message = NULL;
+	va_list args;
+	int n;
+
+	if (progress->form == PROGRESS_JSON)
+		return;
+	va_start(args, format);
+	n = vasprintf(&message, format, args);
+	va_end(args);
+	if (n < 0)
+		return;
+	text_add_safe(&progress->above, message, (size_t)n, TEXT_LINES);
+	text_add_char(&progress->above, '\n');
+	free(message);
+	if (progress->form == PROGRESS_SCREEN) {
+		progress_hide(progress);
+		return;
+	}
+	(void)fwrite(progress->above.bytes, 1, progress->above.size, stderr);
+	text_clear(&progress->above);
+}

@@ -1,0 +1,198 @@
+#include "cli/request.h"
+
+#include "cli/heap.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PARAMS_MAX (16 << 20)
+
+static bool
+ends_with(const char *string, const char *end)
+{
+	size_t n = strlen(string);
+	size_t m = strlen(end);
+
+	return n > m && strcmp(string + n - m, end) == 0;
+}
+
+char *
+request_find_file(size_t *ret_count)
+{
+	DIR *folder = opendir(".");
+	struct dirent *entry;
+	char *found = NULL;
+
+	*ret_count = 0;
+	while (folder && (entry = readdir(folder))) {
+		if (entry->d_name[0] == '.' || !ends_with(entry->d_name, ".lily.yaml"))
+			continue;
+		if (++*ret_count == 1)
+			found = heap_copy(entry->d_name, strlen(entry->d_name));
+	}
+	if (folder)
+		(void)closedir(folder);
+	if (*ret_count == 1)
+		return found;
+	free(found);
+	return NULL;
+}
+
+/* A word is a file where there is one, or where it can only be meant as one. */
+static bool
+is_file(const char *word)
+{
+	struct stat stat_buffer;
+
+	return strchr(word, '/') || ends_with(word, ".yaml") || ends_with(word, ".yml") ||
+		ends_with(word, ".json") ||
+		(stat(word, &stat_buffer) == 0 && S_ISREG(stat_buffer.st_mode));
+}
+
+static int
+no_file(const struct call *call, const char *word, size_t count)
+{
+	const char *verb = word ? command_suggest("run", word) : NULL;
+
+	if (word) {
+		call_complain(call, "no such workflow file: %s", word);
+		if (verb)
+			call_hint(call, "did you mean `lily run %s`?", verb);
+		return STATUS_INVALID;
+	}
+	if (count == 0)
+		return call_usage(call, "which workflow? There is no *.lily.yaml here");
+	return call_usage(
+		call, "which workflow? There are %zu files *.lily.yaml here; name one", count);
+}
+
+static int
+choose_file(struct request *request, const struct call *call)
+{
+	const char *word = call_argument(call, 0);
+	size_t first_step = 1;
+	size_t count = 0;
+
+	if (word && is_file(word)) {
+		request->file = word;
+	} else {
+		request->found = request_find_file(&count);
+		request->file = request->found;
+		first_step = 0;
+	}
+	if (!request->file)
+		return no_file(call, word, count);
+	if (call->n_arguments > first_step) {
+		request->arguments.steps = call->arguments + first_step;
+		request->arguments.n_steps = call->n_arguments - first_step;
+	}
+	return 0;
+}
+
+/* NAME=VALUE pairs of one option. */
+static int
+read_pairs(const struct call *call, size_t option, struct lily_named_text *pairs, char **names)
+{
+	const struct option_spec *spec = &call->command->options[option];
+	const char *given;
+	size_t cursor = 0;
+	size_t n = 0;
+
+	while ((given = call_next(call, option, &cursor))) {
+		size_t length = strcspn(given, "=");
+
+		if (length == 0 || !given[length])
+			return call_usage(call, "--%s takes %s, not \"%s\"", spec->name,
+				spec->value, given);
+		memcpy(*names, given, length);
+		pairs[n++] = (struct lily_named_text){*names, given + length + 1};
+		*names += length + 1;
+	}
+	return 0;
+}
+
+static size_t
+names_size(const struct call *call, size_t option)
+{
+	const char *given;
+	size_t cursor = 0;
+	size_t n = 0;
+
+	while ((given = call_next(call, option, &cursor)))
+		n += strcspn(given, "=") + 1;
+	return n;
+}
+
+static int
+read_params_file(struct request *request, const struct call *call, const char *path)
+{
+	bool is_stdin = strcmp(path, "-") == 0;
+	FILE *file = is_stdin ? stdin : fopen(path, "re");
+	struct text text = TEXT_INIT;
+	char bytes[65536];
+	size_t n = 0;
+
+	if (!file) {
+		call_complain(call, "--params %s: %s", path, strerror(errno));
+		return STATUS_INVALID;
+	}
+	while (text.size <= PARAMS_MAX && (n = fread(bytes, 1, sizeof(bytes), file)) > 0)
+		text_add(&text, bytes, n);
+	if (ferror(file))
+		call_complain(call, "--params %s: %s", path, strerror(errno));
+	else if (text.size > PARAMS_MAX)
+		call_complain(call, "--params %s: more than 16 MiB of parameters", path);
+	else if (memchr(text_string(&text), 0, text.size))
+		call_complain(call, "--params %s: not JSON: it has a NUL byte", path);
+	else
+		request->params_json = heap_copy(text_string(&text), text.size);
+	if (!is_stdin)
+		(void)fclose(file);
+	text_done(&text);
+	request->arguments.params_json = request->params_json;
+	return request->params_json ? 0 : STATUS_INVALID;
+}
+
+int
+request_init(struct request *request, const struct call *call)
+{
+	const char *path = call_text(call, REQUEST_PARAMS_FILE);
+	char *names;
+	int status;
+
+	*request = (struct request){0};
+	status = choose_file(request, call);
+	if (status != 0)
+		return status;
+	request->arguments.n_params = call_count(call, REQUEST_PARAM);
+	request->arguments.n_inputs = call_count(call, REQUEST_INPUT);
+	request->params = heap_new(request->arguments.n_params, sizeof(*request->params));
+	request->inputs = heap_new(request->arguments.n_inputs, sizeof(*request->inputs));
+	request->names =
+		heap_new(names_size(call, REQUEST_PARAM) + names_size(call, REQUEST_INPUT), 1);
+	request->arguments.params = request->params;
+	request->arguments.inputs = request->inputs;
+	names = request->names;
+	status = read_pairs(call, REQUEST_PARAM, request->params, &names);
+	if (status == 0)
+		status = read_pairs(call, REQUEST_INPUT, request->inputs, &names);
+	if (status == 0 && path)
+		status = read_params_file(request, call, path);
+	return status;
+}
+
+void
+request_done(struct request *request)
+{
+	free(request->params);
+	free(request->inputs);
+	free(request->names);
+	free(request->params_json);
+	free(request->found);
+}

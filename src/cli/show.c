@@ -1,0 +1,333 @@
+#include "cli/show.h"
+
+#include "cli/field.h"
+#include "cli/heap.h"
+#include "cli/place.h"
+#include "cli/summary.h"
+#include "cli/table.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FAILURES_SHOWN 5
+#define SLOWEST_SHOWN 5
+
+static void
+add_label(struct text *text, const struct term *term, const char *label)
+{
+	text_format(text, "%s%-9s%s ", term_on(term, PAINT_DIM), label, term_off(term));
+}
+
+static void
+add_title(struct text *text, const struct term *term, const struct lily_value *run)
+{
+	const char *status = field_text(run, "status");
+	struct term_sign sign = term_sign(term, status);
+
+	text_format(text, "%s%s %s%s  ", term_on(term, sign.paint), sign.sign, status,
+		term_off(term));
+	text_add_string(text, term_on(term, PAINT_BOLD));
+	if (field_has(run, "workflow"))
+		field_add(text, run, "workflow");
+	else
+		text_add_string(text, "a run without a workflow");
+	text_format(text, "%s\n", term_off(term));
+}
+
+static void
+add_times(struct text *text, const struct term *term, const struct lily_value *run)
+{
+	add_label(text, term, "created");
+	text_add_local_time(text, field_time(run, "created_at"));
+	if (field_has(run, "duration_us")) {
+		text_add_string(
+			text, field_has(run, "ended_at") ? ", took " : ", running for ");
+		text_add_duration(text, field_integer(run, "duration_us", 0));
+	}
+	text_add_char(text, '\n');
+}
+
+static void
+add_facts(struct text *text, const struct term *term, const struct lily_value *run)
+{
+	add_label(text, term, "run");
+	field_add(text, run, "run_id");
+	text_add_char(text, '\n');
+	if (field_has(run, "source")) {
+		add_label(text, term, "file");
+		field_add(text, run, "source");
+		text_add_char(text, '\n');
+	}
+	if (field_has(run, "key")) {
+		add_label(text, term, "key");
+		field_add(text, run, "key");
+		text_add_char(text, '\n');
+	}
+	add_times(text, term, run);
+	if (field_integer(lily_value_get(run, "steps"), "total", 0) == 0)
+		return;
+	add_label(text, term, "steps");
+	summary_figures(text, run);
+	text_format(text, "; %" PRId64 " attempt%s\n", field_integer(run, "attempts", 0),
+		field_integer(run, "attempts", 0) == 1 ? "" : "s");
+}
+
+/* The time that a step's attempts took. */
+static int64_t
+step_duration(const struct lily_value *step)
+{
+	const struct lily_value *attempts = lily_value_get(step, "attempts");
+	int64_t total = 0;
+
+	for (size_t i = 0; i < lily_value_count(attempts); i++)
+		total += field_integer(lily_value_at(attempts, i), "duration_us", 0);
+	return total;
+}
+
+struct timed_step {
+	const struct lily_value *step;
+	int64_t duration_us;
+};
+
+static int
+compare_slowest(const void *a, const void *b)
+{
+	const struct timed_step *x = a;
+	const struct timed_step *y = b;
+
+	return (x->duration_us < y->duration_us) - (x->duration_us > y->duration_us);
+}
+
+static void
+add_step_row(struct table *table, const struct term *term, const struct lily_value *step)
+{
+	const char *state = field_text(step, "state");
+	struct term_sign sign = term_sign(term, state);
+	int64_t tries = field_integer(step, "tries", 0);
+	AUTO_TEXT struct text cell = TEXT_INIT;
+
+	text_format(&cell, "  %s", sign.sign);
+	table_take(table, sign.paint, &cell);
+	table_add(table, PAINT_NONE, field_text(step, "step"));
+	if (step_duration(step) > 0)
+		text_add_duration(&cell, step_duration(step));
+	table_take(table, PAINT_NONE, &cell);
+	text_add_string(&cell, strcmp(state, "succeeded") == 0 ? "" : state);
+	if (tries > 1)
+		text_format(&cell, "%s%" PRId64 " tries", cell.size > 0 ? ", " : "", tries);
+	table_take(table, PAINT_DIM, &cell);
+}
+
+static void
+add_steps(struct text *text, const struct term *term, const struct lily_value *list)
+{
+	static const bool right[] = {false, false, true, false};
+	struct table table;
+
+	text_add_string(text, "\nsteps\n");
+	table_init(&table, NULL, right, COUNT(right));
+	for (size_t i = 0; i < lily_value_count(list); i++)
+		add_step_row(&table, term, lily_value_at(list, i));
+	table_print(&table, term, text);
+	table_done(&table);
+}
+
+static void
+add_slowest(struct text *text, const struct term *term, const struct lily_value *list)
+{
+	static const bool right[] = {false, false, true, false};
+	size_t n = lily_value_count(list);
+	struct timed_step *steps = heap_new(n, sizeof(*steps));
+	struct table table;
+
+	for (size_t i = 0; i < n; i++) {
+		steps[i].step = lily_value_at(list, i);
+		steps[i].duration_us = step_duration(steps[i].step);
+	}
+	qsort(steps, n, sizeof(*steps), compare_slowest);
+	table_init(&table, NULL, right, COUNT(right));
+	for (size_t i = 0; i < n && i < SLOWEST_SHOWN && steps[i].duration_us > 0; i++)
+		add_step_row(&table, term, steps[i].step);
+	if (table.n_cells > 0)
+		text_add_string(text, "\nslowest\n");
+	table_print(&table, term, text);
+	table_done(&table);
+	free(steps);
+}
+
+static void
+add_command(struct text *text, const struct term *term, const struct lily_value *run,
+	const char *verb, const char *what)
+{
+	text_format(text, "  lily %s ", verb);
+	field_add_run(text, field_text(run, "run_id"));
+	text_format(text, "  %s%s%s\n", term_on(term, PAINT_DIM), what, term_off(term));
+}
+
+/* What can be done with it now. */
+static void
+add_next(struct text *text, const struct term *term, const struct lily_value *run)
+{
+	const char *status = field_text(run, "status");
+
+	if (strcmp(status, "interrupted") == 0) {
+		text_add_string(text, "\nnobody drives it\n");
+		add_command(text, term, run, "resume", "goes on with it");
+		add_command(text, term, run, "cancel", "ends it");
+	} else if (strcmp(status, "running") == 0) {
+		text_add_char(text, '\n');
+		add_command(text, term, run, "watch ", "shows how it goes on");
+		add_command(text, term, run, "cancel", "ends it");
+	} else if (strcmp(status, "created") == 0) {
+		text_add_char(text, '\n');
+		add_command(text, term, run, "run start FILE --run", "runs a workflow in it");
+		add_command(text, term, run, "run finish", "ends it");
+	}
+}
+
+void
+show_run(const struct call *call, const struct lily_value *run, bool all_steps)
+{
+	const struct lily_value *list = lily_value_get(run, "step_list");
+	const struct term *term = &call->out;
+	AUTO_TEXT struct text text = TEXT_INIT;
+	AUTO_TEXT struct text outputs = TEXT_INIT;
+
+	add_title(&text, term, run);
+	add_facts(&text, term, run);
+	if (lily_value_count(lily_value_get(run, "failed_steps")) > 0) {
+		text_add_char(&text, '\n');
+		summary_failures(&text, term, run, FAILURES_SHOWN);
+	}
+	if (all_steps)
+		add_steps(&text, term, list);
+	else
+		add_slowest(&text, term, list);
+	summary_outputs(&outputs, term, run);
+	if (outputs.size > 0)
+		text_format(&text, "\noutputs  %slily artifact cat ID%s\n",
+			term_on(term, PAINT_DIM), term_off(term));
+	text_add(&text, outputs.bytes, outputs.size);
+	add_next(&text, term, run);
+	place_print(&text);
+}
+
+/* "exit 3", "signal 9", "timed out". */
+static void
+add_end(struct text *text, const struct lily_value *attempt)
+{
+	if (lily_value_boolean(lily_value_get(attempt, "timed_out"), 0))
+		text_add_string(text, ", timed out");
+	else if (field_has(attempt, "signal") && field_integer(attempt, "signal", 0) != 0)
+		text_format(text, ", signal %" PRId64, field_integer(attempt, "signal", 0));
+	else if (field_has(attempt, "exit"))
+		text_format(text, ", exit %" PRId64, field_integer(attempt, "exit", 0));
+}
+
+static void
+add_references(struct text *text, const struct term *term, const char *label,
+	const struct lily_value *list)
+{
+	for (size_t i = 0; i < lily_value_count(list); i++) {
+		const struct lily_value *item = lily_value_at(list, i);
+
+		text_add_string(text, "  ");
+		add_label(text, term, i == 0 ? label : "");
+		field_add(text, item, "name");
+		text_add_string(text, "  ");
+		text_add_size(text, (uint64_t)field_integer(item, "size", 0));
+		text_format(text, "  %s", term_on(term, PAINT_DIM));
+		if (field_has(item, "artifact_id"))
+			field_add_artifact(text, field_text(item, "artifact_id"));
+		else if (field_has(item, "sha256"))
+			text_format(text, "sha256:%.12s", field_text(item, "sha256"));
+		text_format(text, "%s\n", term_off(term));
+	}
+}
+
+static void
+add_attempt(struct text *text, const struct term *term, const struct lily_value *attempt)
+{
+	const char *state = field_text(attempt, "state");
+	const char *shown = strcmp(state, "accepted") == 0 ? "succeeded"
+		: strcmp(state, "rejected") == 0           ? "failed"
+							   : state;
+	struct term_sign sign = term_sign(term, shown);
+
+	text_format(text, "\n%s%s attempt @%" PRId64 "%s  try %" PRId64 ": %s",
+		term_on(term, sign.paint), sign.sign, field_integer(attempt, "attempt", 0),
+		term_off(term), field_integer(attempt, "try", 1), state);
+	add_end(text, attempt);
+	if (field_has(attempt, "duration_us")) {
+		text_add_string(text, ", ");
+		text_add_duration(text, field_integer(attempt, "duration_us", 0));
+	}
+	if (field_has(attempt, "max_rss_kib")) {
+		text_add_string(text, ", ");
+		text_add_size(text, (uint64_t)field_integer(attempt, "max_rss_kib", 0) * 1024);
+	}
+	text_add_char(text, '\n');
+	if (field_has(attempt, "message")) {
+		text_add_string(text, "  ");
+		add_label(text, term, "why");
+		field_add(text, attempt, "message");
+		text_add_char(text, '\n');
+	}
+	text_add_string(text, "  ");
+	add_label(text, term, "began");
+	text_add_local_time(text,
+		field_time(attempt,
+			field_has(attempt, "started_at") ? "started_at" : "submitted_at"));
+	text_add_char(text, '\n');
+	add_references(text, term, "took in", lily_value_get(attempt, "inputs"));
+	add_references(text, term, "made", lily_value_get(attempt, "outputs"));
+}
+
+static const struct lily_value *
+failure_of(const struct lily_value *run, const char *step)
+{
+	const struct lily_value *failed = lily_value_get(run, "failed_steps");
+
+	for (size_t i = 0; i < lily_value_count(failed); i++)
+		if (field_is(lily_value_at(failed, i), "step", step))
+			return lily_value_at(failed, i);
+	return NULL;
+}
+
+void
+show_step(const struct call *call, const struct lily_value *run, uint32_t attempt)
+{
+	const struct lily_value *step = lily_value_at(lily_value_get(run, "step_list"), 0);
+	const struct lily_value *attempts = lily_value_get(step, "attempts");
+	const struct lily_value *failure = failure_of(run, field_text(step, "step"));
+	const struct term *term = &call->out;
+	struct term_sign sign = term_sign(term, field_text(step, "state"));
+	AUTO_TEXT struct text text = TEXT_INIT;
+	size_t n;
+	const char *tail = lily_value_text(lily_value_get(failure, "log_tail"), &n);
+
+	text_format(&text, "%s%s ", term_on(term, sign.paint), sign.sign);
+	field_add(&text, step, "state");
+	text_format(&text, "%s  ", term_off(term));
+	field_add_run(&text, field_text(run, "run_id"));
+	text_format(&text, "/%s", term_on(term, PAINT_BOLD));
+	field_add(&text, step, "step");
+	text_format(&text, "%s\n", term_off(term));
+	for (size_t i = 0; i < lily_value_count(attempts); i++) {
+		const struct lily_value *item = lily_value_at(attempts, i);
+
+		if (attempt == 0 || field_integer(item, "attempt", 0) == attempt)
+			add_attempt(&text, term, item);
+	}
+	if (n > 0) {
+		text_add_string(&text, "\nend of the log\n");
+		summary_log_tail(&text, term, tail, n, 20);
+	}
+	text_add_string(&text, "\n  lily logs ");
+	field_add_run(&text, field_text(run, "run_id"));
+	text_add_char(&text, '/');
+	field_add(&text, step, "step");
+	text_add_char(&text, '\n');
+	place_print(&text);
+}

@@ -1,0 +1,64 @@
+#include "cli/status.h"
+
+#include <string.h>
+
+const char *
+status_meaning(int status)
+{
+	switch (status) {
+#define X(name, number, meaning) \
+	case number: return meaning;
+		STATUSES(X)
+#undef X
+	default: return NULL;
+	}
+}
+
+int
+status_worst(int a, int b)
+{
+	static const int order[] = {STATUS_SYSTEM, STATUS_CANCELLED, STATUS_POLICY, STATUS_GATE,
+		STATUS_LIMIT, STATUS_TIMEOUT, STATUS_WAITING, STATUS_FAILED};
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		if (a == order[i] || b == order[i])
+			return order[i];
+	return a ? a : b;
+}
+
+int
+status_of_error(const struct lily_error *error)
+{
+	switch (error->code) {
+	case LILY_ERROR_NOT_FOUND:
+	case LILY_ERROR_INVALID: return STATUS_INVALID;
+	case LILY_ERROR_LIMIT: return STATUS_LIMIT;
+	default: return STATUS_SYSTEM;
+	}
+}
+
+int
+status_of_failure(const char *class)
+{
+	return strcmp(class, "timeout") == 0 ? STATUS_TIMEOUT : STATUS_FAILED;
+}
+
+int
+status_of_run(const struct lily_value *run)
+{
+	const char *status = lily_value_text(lily_value_get(run, "status"), NULL);
+	const struct lily_value *failed = lily_value_get(run, "failed_steps");
+	int worst = STATUS_FAILED;
+
+	if (strcmp(status, "cancelled") == 0)
+		return STATUS_CANCELLED;
+	if (strcmp(status, "failed") != 0)
+		return STATUS_DONE;
+	for (size_t i = 0; i < lily_value_count(failed); i++) {
+		const struct lily_value *class =
+			lily_value_get(lily_value_at(failed, i), "class");
+
+		worst = status_worst(worst, status_of_failure(lily_value_text(class, NULL)));
+	}
+	return worst;
+}
