@@ -17,8 +17,8 @@
  * Payloads (a member in brackets may be missing; "i" is the step's number in the plan, "n" the
  * attempt's number in the run, from 1; digests are 64 hex digits, times µs):
  *
- * run.created      {kind: start|retry|replay|judge, kernel, [workflow], [source], [work_order:
- *                  ARTIFACT], [key], [parent: run id]}
+ * run.created      {id: run id, kind: start|retry|replay|judge, kernel, [workflow], [source],
+ *                  [work_order: ARTIFACT], [key], [parent: run id]}
  * run.planned      {plan: digest, steps, workflow, inputs: [ARTIFACT…]}
  * run.started      {boot, pid, start: ticks, slots}       by the holder of the lock
  * run.resumed      {boot, pid, start, slots}
@@ -51,6 +51,7 @@
 #include "base/uuid.h"
 #include "store/store.h"
 
+/* The order is the number in the file: append only. */
 #define EVENT_TYPES(X)                                \
 	X(RUN_CREATED, "run.created")                 \
 	X(RUN_PLANNED, "run.planned")                 \
@@ -80,15 +81,17 @@ enum event_type {
 const char *event_type_name(enum event_type type);
 bool event_type_parse(struct str name, enum event_type *ret_type);
 
-/* The end of one run's chain, kept by the holder of the run's lock (run.h). */
+/* The end of one run's chain, kept by the holder of the run's lock (run.h). The head is the
+ * writer's, who hashes: run_row has it. */
 struct chain {
 	int64_t run; /* number in the store */
 	struct uuid id;
 	uint64_t seq; /* of the newest event */
-	struct digest head;
 };
 
-/* Submits the next event; payload is copied. Returns its submission number (store_durable). */
+/* Submits the next event; payload (at most 64 MiB: ERR_LIMIT) is copied. Returns its submission
+ * number (store_durable). A payload that breaks its shape, or names an object that was not put,
+ * is the writer's failure: nothing after it becomes durable. ret_submission may be NULL. */
 int event_append(struct store *store, struct chain *chain, enum event_type type,
 	int64_t time_us, struct str payload, uint64_t *ret_submission, struct err *err);
 

@@ -35,7 +35,8 @@ int object_put_tree(struct store *store, int dir, const char *path, struct diges
 	uint64_t *ret_size, struct err *err);
 
 /* The two halves of object_put_file for callers that hash beside the main thread: stage may be
- * called on any thread, commit on the submitting one only. */
+ * called on any thread, commit on the submitting one only. name may be NULL with OBJECT_COPY.
+ * What was staged is gone after commit, whatever it returns. */
 struct object_staged;
 int object_stage_file(struct store *store, int fd, enum object_how how, int dir,
 	const char *name, struct object_staged **ret_staged, struct err *err);
@@ -43,6 +44,9 @@ int object_stage_tree(struct store *store, int dir, const char *path,
 	struct object_staged **ret_staged, struct err *err);
 int object_commit(struct store *store, struct object_staged *staged, struct digest *ret_digest,
 	uint64_t *ret_size, struct err *err);
+/* What a staged object will be. */
+void object_describe_staged(
+	const struct object_staged *staged, struct digest *ret_digest, uint64_t *ret_size);
 void object_discard(struct store *store, struct object_staged *staged);
 
 /* Appends the bytes, verified against the name: ERR_NOT_FOUND, ERR_CORRUPT, ERR_LIMIT. Sees what

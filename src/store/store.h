@@ -49,6 +49,11 @@ int store_flush(struct store *store, struct err *err);
 /* Never waits: 0, or the writer's failure. */
 int store_check(struct store *store, struct err *err);
 
+/* Something that does no harm yet but that somebody should hear of, such as a WAL over 256 MB:
+ * true and the text, once for each; never waits. */
+#define STORE_WARNING_SIZE 256
+bool store_take_warning(struct store *store, char text[STORE_WARNING_SIZE]);
+
 /* The number of submissions so far, and how many of them are durable. */
 uint64_t store_submitted(const struct store *store);
 uint64_t store_durable(const struct store *store);

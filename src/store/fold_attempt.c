@@ -1,0 +1,234 @@
+#include "store/fold_reading.h"
+
+static void
+count_visit(struct fold_run *run, enum row_visit state, int by)
+{
+	if (state != ROW_VISIT_READY)
+		run->visits[state] += (uint64_t)(int64_t)by;
+}
+
+static void
+set_visit(struct reading *x, struct fold_visit *visit, enum row_visit state)
+{
+	if (visit->stored)
+		count_visit(x->run, visit->state, -1);
+	count_visit(x->run, state, 1);
+	visit->stored = true;
+	visit->state = state;
+	visit->until_us = 0;
+	visit->by = STR_EMPTY;
+}
+
+static struct fold_visit *
+get_visit(struct reading *x, int64_t step, int64_t number)
+{
+	struct fold_visit *visit = NULL;
+
+	if (!x->failure)
+		x->failure = fold_rows_visit(&x->fold->rows, x->event->run, (uint32_t)step,
+			(uint32_t)number, &visit, x->err);
+	return x->failure ? NULL : visit;
+}
+
+void
+fold_attempt_submitted(struct reading *x)
+{
+	int64_t number = reading_need_number(x, x->payload, "n", 1, UINT32_MAX);
+	int64_t step = reading_need_number(x, x->payload, "i", 0, UINT32_MAX - 1);
+	int64_t visit_number = reading_get_number(x, x->payload, "visit", 1);
+	struct str name = reading_need_text(x, x->payload, "step");
+	struct fold_visit *visit = get_visit(x, step, visit_number);
+	struct fold_attempt *attempt;
+
+	if (!visit)
+		return;
+	x->failure = fold_rows_new_attempt(
+		&x->fold->rows, x->event->run, (uint32_t)number, &attempt, x->err);
+	if (x->failure)
+		return;
+	attempt->step = step;
+	attempt->visit = visit_number;
+	attempt->try_number = reading_need_number(x, x->payload, "try", 1, UINT32_MAX);
+	attempt->state = ROW_ATTEMPT_SUBMITTED;
+	attempt->event = x->event->id;
+	attempt->submitted_us = x->event->time_us;
+	attempt->class = attempt->message = STR_EMPTY;
+	set_visit(x, visit, ROW_VISIT_RUNNING);
+	visit->attempts++;
+	if (!visit->name.n)
+		visit->name = reading_keep(x, name);
+	x->run->attempts++;
+}
+
+static struct fold_attempt *
+need_attempt(struct reading *x)
+{
+	int64_t number = reading_need_number(x, x->payload, "n", 1, UINT32_MAX);
+	struct fold_attempt *attempt = NULL;
+
+	if (!x->failure)
+		x->failure = fold_rows_attempt(
+			&x->fold->rows, x->event->run, (uint32_t)number, &attempt, x->err);
+	if (x->failure == ERR_NOT_FOUND)
+		x->failure = ERR_INVALID;
+	return x->failure ? NULL : attempt;
+}
+
+void
+fold_attempt_started(struct reading *x)
+{
+	struct fold_attempt *attempt = need_attempt(x);
+
+	if (!attempt)
+		return;
+	attempt->state = ROW_ATTEMPT_STARTED;
+	attempt->started_us = reading_get_number(x, x->payload, "at", x->event->time_us);
+	attempt->pid = reading_get_number(x, x->payload, "pid", 0);
+}
+
+static void
+fold_log(struct reading *x, struct fold_attempt *attempt)
+{
+	const struct value *log = value_get(x->payload, STR("log"));
+
+	if (!log || log->kind == VALUE_NULL)
+		return;
+	attempt->log = reading_need_object(x, log, "sha256");
+	attempt->log_size = reading_get_number(x, log, "size", 0);
+	attempt->stdout_size = reading_get_number(x, log, "stdout", 0);
+	attempt->stderr_size = reading_get_number(x, log, "stderr", 0);
+}
+
+void
+fold_attempt_ended(struct reading *x)
+{
+	struct fold_attempt *attempt = need_attempt(x);
+	const struct value *exit_code = value_get(x->payload, STR("exit"));
+	struct str error = reading_get_text(x, x->payload, "error");
+
+	if (!attempt)
+		return;
+	attempt->state = ROW_ATTEMPT_ENDED;
+	attempt->ended_us = reading_get_number(x, x->payload, "at", x->event->time_us);
+	attempt->has_exit = exit_code && exit_code->kind != VALUE_NULL;
+	if (attempt->has_exit)
+		attempt->exit_code = reading_need_number(x, x->payload, "exit", 0, INT32_MAX);
+	attempt->signal = reading_get_number(x, x->payload, "signal", 0);
+	if (reading_get_flag(x, "timeout"))
+		attempt->flags |= FOLD_TIMED_OUT;
+	if (reading_get_flag(x, "oom"))
+		attempt->flags |= FOLD_OUT_OF_MEMORY;
+	attempt->cpu_us = reading_get_number(x, x->payload, "cpu", 0);
+	attempt->rss_kib = reading_get_number(x, x->payload, "rss", 0);
+	if (error.n)
+		attempt->message = reading_keep(x, error);
+	fold_log(x, attempt);
+}
+
+/* The attempt's end in `state`; its visit, which goes into the other state. */
+static struct fold_visit *
+end_attempt(struct reading *x, enum row_attempt state, enum row_visit visit_state,
+	struct fold_attempt **ret_attempt)
+{
+	struct fold_attempt *attempt = need_attempt(x);
+	struct fold_visit *visit = attempt ? get_visit(x, attempt->step, attempt->visit) : NULL;
+
+	if (!visit)
+		return NULL;
+	attempt->state = state;
+	set_visit(x, visit, visit_state);
+	*ret_attempt = attempt;
+	return visit;
+}
+
+static void
+fold_outputs(struct reading *x, const struct fold_visit *visit,
+	const struct fold_attempt *attempt, struct str role)
+{
+	struct fold_origin made = {.role = role,
+		.producer = visit->name,
+		.producer_kind = STR("tool"),
+		.attempt = attempt->key.a};
+
+	reading_add_artifacts(x, "out", &made);
+}
+
+void
+fold_attempt_accepted(struct reading *x)
+{
+	struct fold_attempt *attempt;
+	struct fold_visit *visit =
+		end_attempt(x, ROW_ATTEMPT_ACCEPTED, ROW_VISIT_SUCCEEDED, &attempt);
+
+	if (visit)
+		fold_outputs(x, visit, attempt, STR("output"));
+}
+
+void
+fold_attempt_rejected(struct reading *x)
+{
+	int64_t until = reading_get_number(x, x->payload, "until", 0);
+	bool again = value_get(x->payload, STR("until")) != NULL;
+	struct fold_attempt *attempt;
+	struct fold_visit *visit = end_attempt(x, ROW_ATTEMPT_REJECTED,
+		again ? ROW_VISIT_WAITING : ROW_VISIT_FAILED, &attempt);
+
+	if (!visit)
+		return;
+	visit->until_us = until;
+	attempt->class = reading_keep(x, reading_get_text(x, x->payload, "class"));
+	attempt->message = reading_keep(x, reading_get_text(x, x->payload, "message"));
+	fold_outputs(x, visit, attempt, STR("rejected"));
+}
+
+void
+fold_attempt_interrupted(struct reading *x)
+{
+	struct fold_attempt *attempt;
+
+	(void)end_attempt(x, ROW_ATTEMPT_INTERRUPTED, ROW_VISIT_READY, &attempt);
+}
+
+void
+fold_attempt_cancelled(struct reading *x)
+{
+	struct fold_attempt *attempt;
+
+	(void)end_attempt(x, ROW_ATTEMPT_CANCELLED, ROW_VISIT_CANCELLED, &attempt);
+}
+
+static void
+fold_visits(struct reading *x, enum row_visit state, struct str by)
+{
+	const struct value *steps = reading_get_list(x, "steps");
+
+	if (!steps)
+		reading_refuse(x, "steps", "is missing");
+	for (uint32_t i = 0; steps && !x->failure && i < steps->n; i++) {
+		const struct value *entry = &steps->items[i];
+		struct str name = reading_need_text(x, entry, "step");
+		int64_t step = reading_need_number(x, entry, "i", 0, UINT32_MAX - 1);
+		struct fold_visit *visit =
+			get_visit(x, step, reading_get_number(x, entry, "visit", 1));
+
+		if (!visit)
+			return;
+		set_visit(x, visit, state);
+		visit->by = by;
+		if (!visit->name.n)
+			visit->name = reading_keep(x, name);
+	}
+}
+
+void
+fold_visit_blocked(struct reading *x)
+{
+	fold_visits(
+		x, ROW_VISIT_BLOCKED, reading_keep(x, reading_need_text(x, x->payload, "by")));
+}
+
+void
+fold_visit_cancelled(struct reading *x)
+{
+	fold_visits(x, ROW_VISIT_CANCELLED, STR_EMPTY);
+}

@@ -1,0 +1,91 @@
+/*
+ * fold_reading: one event while it is folded, and the ways to its payload.
+ *
+ * Getters keep the first failure in the reading and give a harmless value after it, so that a fold
+ * reads all it needs and is asked once.
+ */
+#ifndef LILY_STORE_FOLD_READING_H
+#define LILY_STORE_FOLD_READING_H
+
+#include "store/fold_rows.h"
+#include "json/value.h"
+
+struct fold {
+	sqlite3 *db;
+	struct object_index *objects;
+	sqlite3_stmt *insert_run, *plan_run, *reason_run, *insert_artifact;
+	struct fold_rows rows;
+	struct arena scratch; /* of one event */
+	int64_t *changed;
+	size_t n_changed, capacity;
+};
+
+struct reading {
+	struct fold *fold;
+	const struct event *event;
+	const struct value *payload;
+	struct fold_run *run; /* of the event; NULL while it is made */
+	struct err *err;
+	int failure; /* 0, or the first one's code */
+};
+
+/* A failure about a member of the payload. */
+void reading_refuse(struct reading *x, const char *member, const char *what);
+
+/* A whole number that is not negative. */
+int64_t reading_get_number(
+	struct reading *x, const struct value *from, const char *member, int64_t fallback);
+int64_t reading_need_number(struct reading *x, const struct value *from, const char *member,
+	int64_t least, int64_t most);
+
+/* Text, empty where it is missing or null; need: not empty. */
+struct str reading_get_text(struct reading *x, const struct value *from, const char *member);
+struct str reading_need_text(struct reading *x, const struct value *from, const char *member);
+
+bool reading_get_flag(struct reading *x, const char *member);
+
+/* A list of the payload, or NULL. */
+const struct value *reading_get_list(struct reading *x, const char *member);
+
+void reading_need_digest(struct reading *x, const struct value *from, const char *member,
+	struct digest *ret_digest);
+
+/* The number of the object that the member names: what an event speaks of was put before (I1). */
+int64_t reading_need_object(struct reading *x, const struct value *from, const char *member);
+
+/* A copy that lives as long as the fold's rows. */
+struct str reading_keep(struct reading *x, struct str text);
+
+/* Where an artifact comes from, as far as its own members do not say. */
+struct fold_origin {
+	struct str role;
+	struct str producer;
+	struct str producer_kind;
+	int64_t attempt;
+};
+
+/* Adds the row of one artifact, or of all in a list of the payload. */
+void reading_add_artifact(
+	struct reading *x, const struct value *artifact, const struct fold_origin *origin);
+void reading_add_artifacts(
+	struct reading *x, const char *member, const struct fold_origin *origin);
+
+/* What each type of event does; run.created makes the row that the others find in x->run. */
+void fold_run_created(struct reading *x);
+void fold_run_planned(struct reading *x);
+void fold_run_running(struct reading *x);
+void fold_run_cancelling(struct reading *x);
+void fold_run_finished(struct reading *x);
+void fold_run_closed(struct reading *x);
+void fold_artifact_put(struct reading *x);
+void fold_attempt_submitted(struct reading *x);
+void fold_attempt_started(struct reading *x);
+void fold_attempt_ended(struct reading *x);
+void fold_attempt_accepted(struct reading *x);
+void fold_attempt_rejected(struct reading *x);
+void fold_attempt_interrupted(struct reading *x);
+void fold_attempt_cancelled(struct reading *x);
+void fold_visit_blocked(struct reading *x);
+void fold_visit_cancelled(struct reading *x);
+
+#endif

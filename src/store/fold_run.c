@@ -1,0 +1,127 @@
+#include "store/fold_reading.h"
+
+static void
+bind_optional_bytes(sqlite3_stmt *statement, int at, bool present, const void *bytes, size_t n)
+{
+	if (present)
+		db_bind_bytes(statement, at, bytes, n);
+	else
+		db_bind_null(statement, at);
+}
+
+void
+fold_run_created(struct reading *x)
+{
+	static const struct fold_origin given = {.role = {"work_order", 10},
+		.producer = {"lily", 4},
+		.producer_kind = {"system", 6}};
+	const struct value *work_order = value_get(x->payload, STR("work_order"));
+	struct str key = reading_get_text(x, x->payload, "key");
+	struct str parent_text = reading_get_text(x, x->payload, "parent");
+	sqlite3_stmt *insert = x->fold->insert_run;
+	struct uuid parent = {{0}};
+	struct uuid id = {{0}};
+	struct digest zeros = {{0}};
+
+	if (!uuid_parse(reading_need_text(x, x->payload, "id"), &id))
+		reading_refuse(x, "id", "is not the id of a run");
+	if (parent_text.n && !uuid_parse(parent_text, &parent))
+		reading_refuse(x, "parent", "is not the id of a run");
+	db_bind_int(insert, 1, x->event->run);
+	db_bind_bytes(insert, 2, id.bytes, sizeof(id.bytes));
+	db_bind_text(insert, 3, reading_need_text(x, x->payload, "kind"));
+	db_bind_text(insert, 4, reading_get_text(x, x->payload, "workflow"));
+	db_bind_text(insert, 5, reading_get_text(x, x->payload, "source"));
+	bind_optional_bytes(insert, 6, false, NULL, 0);
+	if (key.n)
+		db_bind_text(insert, 6, key);
+	db_bind_text(insert, 7, reading_get_text(x, x->payload, "kernel"));
+	bind_optional_bytes(insert, 8, parent_text.n > 0, parent.bytes, sizeof(parent.bytes));
+	db_bind_int(insert, 9, x->event->time_us);
+	db_bind_bytes(insert, 10, zeros.bytes, sizeof(zeros.bytes));
+	db_bind_int(
+		insert, 11, work_order ? reading_get_number(x, work_order, "artifact", 0) : 0);
+	if (!x->failure)
+		x->failure = db_run(insert, x->err);
+	if (!x->failure && work_order)
+		reading_add_artifact(x, work_order, &given);
+}
+
+void
+fold_run_planned(struct reading *x)
+{
+	static const struct fold_origin given = {
+		.role = {"input", 5}, .producer = {"lily", 4}, .producer_kind = {"system", 6}};
+	sqlite3_stmt *update = x->fold->plan_run;
+	struct digest plan = {{0}};
+
+	reading_need_digest(x, x->payload, "plan", &plan);
+	(void)reading_need_object(x, x->payload, "plan");
+	db_bind_int(update, 1, x->event->run);
+	db_bind_bytes(update, 2, plan.bytes, sizeof(plan.bytes));
+	db_bind_int(update, 3, reading_need_number(x, x->payload, "steps", 0, UINT32_MAX));
+	db_bind_text(update, 4, reading_get_text(x, x->payload, "workflow"));
+	if (!x->failure)
+		x->failure = db_run(update, x->err);
+	reading_add_artifacts(x, "inputs", &given);
+	x->run->status_changed = true;
+}
+
+void
+fold_run_running(struct reading *x)
+{
+	x->run->status = ROW_RUN_RUNNING;
+	if (!x->run->started_us)
+		x->run->started_us = x->event->time_us;
+	x->run->status_changed = true;
+}
+
+static void
+set_reason(struct reading *x)
+{
+	struct str reason = reading_get_text(x, x->payload, "reason");
+
+	if (!reason.n || x->failure)
+		return;
+	db_bind_int(x->fold->reason_run, 1, x->event->run);
+	db_bind_text(x->fold->reason_run, 2, reason);
+	x->failure = db_run(x->fold->reason_run, x->err);
+}
+
+void
+fold_run_finished(struct reading *x)
+{
+	enum row_run status = ROW_RUN_FAILED;
+
+	if (!row_run_parse_end(reading_need_text(x, x->payload, "status"), &status))
+		reading_refuse(x, "status", "is not how a run can end");
+	set_reason(x);
+	x->run->status = status;
+	x->run->ended_us = x->event->time_us;
+	x->run->status_changed = true;
+}
+
+void
+fold_artifact_put(struct reading *x)
+{
+	static const struct fold_origin put = {
+		.role = {"put", 3}, .producer = {"lily", 4}, .producer_kind = {"system", 6}};
+
+	reading_add_artifact(x, x->payload, &put);
+}
+
+void
+fold_run_cancelling(struct reading *x)
+{
+	set_reason(x);
+}
+
+/* The store's own chain: its facts are about runs, whose rows say the same already. */
+void
+fold_run_closed(struct reading *x)
+{
+	struct digest head;
+
+	(void)reading_need_text(x, x->payload, "run");
+	reading_need_digest(x, x->payload, "head", &head);
+}

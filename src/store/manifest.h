@@ -1,0 +1,24 @@
+/*
+ * manifest: runs/<run id>/manifest.json, what a run is at a glance, for people and other programs.
+ *
+ * run_manifest.v1: {"schema", "run_id", "kind", "status", "workflow", "source", "kernel",
+ * "created_at", "started_at", "ended_at", "work_order": {"artifact_id", "sha256"}, "plan":
+ * "sha256:…", "steps": {"total", "running", "waiting", "succeeded", "failed", "blocked",
+ * "cancelled"}, "attempts", "events": {"seq", "head"}, "parent"}; times RFC 3339 in UTC; null
+ * where there is nothing. It is a reading of the tables: replaced in one step after the group that
+ * changed the run's status is durable, not flushed itself, and written again where it is missing.
+ */
+#ifndef LILY_STORE_MANIFEST_H
+#define LILY_STORE_MANIFEST_H
+
+#include "store/db.h"
+#include "store/run.h"
+
+/* Writes it for the run of that number. A run whose folder is gone gets it back. */
+int manifest_write(sqlite3 *db, int store, int64_t run, struct err *err);
+
+/* 1 where the manifest says what the row says as far as status goes, 0 where it is missing or says
+ * otherwise. */
+int manifest_matches(int store, const struct run_row *row, struct err *err);
+
+#endif

@@ -1,0 +1,137 @@
+#include "store/request.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "store/handle.h"
+
+struct wish {
+	int64_t run;
+	struct str kind;
+	struct str payload;
+	int64_t id;
+};
+
+static int
+insert(struct writer *writer, void *context, struct err *err)
+{
+	AUTO_STATEMENT sqlite3_stmt *statement = NULL;
+	struct wish *wish = context;
+	int r = db_prepare(writer_db(writer),
+		"INSERT INTO requests(run, kind, payload, time, done) VALUES(?1, ?2, ?3, ?4, "
+		"0)",
+		&statement, err);
+
+	if (r < 0)
+		return r;
+	db_bind_int(statement, 1, wish->run);
+	db_bind_text(statement, 2, wish->kind);
+	db_bind_text(statement, 3, wish->payload);
+	db_bind_int(statement, 4, clock_utc_us());
+	r = db_run(statement, err);
+	wish->id = sqlite3_last_insert_rowid(writer_db(writer));
+	return r;
+}
+
+int
+request_put(struct store *store, int64_t run, struct str kind, struct str payload,
+	int64_t *ret_id, struct err *err)
+{
+	struct wish wish = {.run = run, .kind = kind, .payload = payload};
+	struct queued_call call = {.function = insert, .context = &wish};
+	int r = store_need_writer(store, err);
+
+	if (r == 0 && payload.n > EVENT_PAYLOAD_MAX)
+		r = err_set(err, ERR_LIMIT,
+			"the request has %zu bytes, at most %zu can be kept", payload.n,
+			EVENT_PAYLOAD_MAX);
+	if (r == 0)
+		r = queue_call(&store->queue, &call, err);
+	if (r == 0)
+		r = store_flush(store, err);
+	if (r == 0 && ret_id)
+		*ret_id = wish.id;
+	return r;
+}
+
+/* Whether this process has submitted that it is done: the table may not know yet. */
+static bool
+is_finished(const struct store *store, int64_t id)
+{
+	for (size_t i = 0; i < store->n_finished; i++)
+		if (store->finished[i].request == id)
+			return true;
+	return false;
+}
+
+static void
+forget_durable(struct store *store)
+{
+	uint64_t durable = store_durable(store);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < store->n_finished; i++)
+		if (store->finished[i].submission > durable)
+			store->finished[kept++] = store->finished[i];
+	store->n_finished = kept;
+}
+
+static void
+read_request(sqlite3_stmt *statement, struct arena *arena, struct request *ret_request)
+{
+	*ret_request = (struct request){
+		.id = db_column_int(statement, 0),
+		.kind = arena_str(arena, db_column_text(statement, 1)),
+		.payload = arena_str(arena, db_column_text(statement, 2)),
+		.time_us = db_column_int(statement, 3),
+	};
+}
+
+int
+request_next(struct store *store, int64_t run, struct arena *arena, struct request *ret_request,
+	struct err *err)
+{
+	AUTO_READER struct reader_lease lease = READER_LEASE_INIT;
+	sqlite3_stmt *statement;
+	int64_t after = 0;
+	int r = reader_lease(store, &lease, err);
+
+	if (r < 0)
+		return r;
+	statement = store->reader.request;
+	for (;;) {
+		db_bind_int(statement, 1, run);
+		db_bind_int(statement, 2, after);
+		r = db_step(statement, err);
+		if (r <= 0)
+			return r;
+		after = db_column_int(statement, 0);
+		if (!is_finished(store, after))
+			break;
+		(void)sqlite3_reset(statement);
+	}
+	read_request(statement, arena, ret_request);
+	(void)sqlite3_reset(statement);
+	return 1;
+}
+
+int
+request_done(struct store *store, int64_t id, struct err *err)
+{
+	struct submission *submission;
+	uint64_t number;
+	int r = store_need_writer(store, err);
+
+	if (r == 0)
+		r = queue_begin(&store->queue, SUBMISSION_DONE, 0, &submission, err);
+	if (r < 0)
+		return r;
+	submission->request = id;
+	number = submission->number;
+	queue_commit(&store->queue);
+	forget_durable(store);
+	store->finished = memory_grow(store->finished, store->n_finished,
+		&store->finished_capacity, sizeof(*store->finished));
+	store->finished[store->n_finished].request = id;
+	store->finished[store->n_finished++].submission = number;
+	return 0;
+}

@@ -1,0 +1,71 @@
+/*
+ * states: the numbers that the tables keep for states, and their names.
+ *
+ * The order is the number in the file: append only.
+ */
+#ifndef LILY_STORE_STATES_H
+#define LILY_STORE_STATES_H
+
+#include "base/str.h"
+
+#define ROW_RUN_STATUSES(X)       \
+	X(CREATED, "created")     \
+	X(RUNNING, "running")     \
+	X(SUCCEEDED, "succeeded") \
+	X(FAILED, "failed")       \
+	X(CANCELLED, "cancelled")
+
+#define ROW_VISIT_STATES(X)       \
+	X(READY, "ready")         \
+	X(RUNNING, "running")     \
+	X(WAITING, "waiting")     \
+	X(SUCCEEDED, "succeeded") \
+	X(FAILED, "failed")       \
+	X(BLOCKED, "blocked")     \
+	X(CANCELLED, "cancelled")
+
+#define ROW_ATTEMPT_STATES(X)     \
+	X(SUBMITTED, "submitted") \
+	X(STARTED, "started")     \
+	X(ENDED, "ended")         \
+	X(ACCEPTED, "accepted")   \
+	X(REJECTED, "rejected")   \
+	X(CANCELLED, "cancelled") \
+	X(INTERRUPTED, "interrupted")
+
+enum row_run {
+#define X(name, text) ROW_RUN_##name,
+	ROW_RUN_STATUSES(X)
+#undef X
+		ROW_RUN_COUNT
+};
+
+enum row_visit {
+#define X(name, text) ROW_VISIT_##name,
+	ROW_VISIT_STATES(X)
+#undef X
+		ROW_VISIT_COUNT
+};
+
+enum row_attempt {
+#define X(name, text) ROW_ATTEMPT_##name,
+	ROW_ATTEMPT_STATES(X)
+#undef X
+		ROW_ATTEMPT_COUNT
+};
+
+/* The name of a number read from a table; "unknown" where it is none. */
+struct str row_run_name(int64_t status);
+struct str row_visit_name(int64_t state);
+struct str row_attempt_name(int64_t state);
+
+/* "succeeded", "failed" and "cancelled": how a run can end. */
+bool row_run_parse_end(struct str name, enum row_run *ret_status);
+
+static inline bool
+row_run_is_end(int64_t status)
+{
+	return status >= ROW_RUN_SUCCEEDED;
+}
+
+#endif

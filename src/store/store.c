@@ -1,0 +1,261 @@
+#include "store/store.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "store/handle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+
+#define WAL_REPORT_BYTES ((uint64_t)256 << 20)
+
+_Static_assert(STORE_WARNING_SIZE == WRITER_WARNING_SIZE, "one text, two layers");
+
+static struct store *
+store_new(const char *dir, enum store_access access)
+{
+	struct store *store = memory_zeroed(1, sizeof(*store));
+
+	store->path = memory_copy_string(dir);
+	store->access = access;
+	store->directory = store->objects = store->lock = -1;
+	queue_init(&store->queue);
+	staging_init(&store->staging, -1);
+	(void)pthread_mutex_init(&store->reader.mutex, NULL);
+	return store;
+}
+
+static void
+close_reader(struct reader *reader)
+{
+	if (!reader->db)
+		return;
+	(void)sqlite3_finalize(reader->object);
+	(void)sqlite3_finalize(reader->request);
+	object_index_done(&reader->objects);
+	db_close(reader->db);
+	reader->db = NULL;
+}
+
+static void
+store_free(struct store *store)
+{
+	close_reader(&store->reader);
+	(void)pthread_mutex_destroy(&store->reader.mutex);
+	staging_done(&store->staging);
+	recent_done(&store->recent);
+	queue_done(&store->queue);
+	fd_close(&store->objects);
+	fd_close(&store->lock);
+	fd_close(&store->directory);
+	free(store->finished);
+	free(store->path);
+	free(store);
+}
+
+/* A new store is worth nothing if a power cut takes its folder away. */
+static int
+sync_folders(struct store *store, struct err *err)
+{
+	int r = dir_sync(store->directory, ".", err);
+
+	return r < 0 ? r : dir_sync(store->directory, "..", err);
+}
+
+static int
+make_folders(struct store *store, struct err *err)
+{
+	AUTO_CLOSE int database = -1;
+	struct stat status;
+	int r = dir_make_all(AT_FDCWD, store->path, 0700, err);
+
+	if (r == 0)
+		r = dir_open(AT_FDCWD, store->path, &store->directory, err);
+	if (r < 0)
+		return r;
+	store->lock =
+		openat(store->directory, "commit.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (store->lock < 0)
+		return err_sys(err, "open commit.lock");
+	if (fstatat(store->directory, DB_NAME, &status, 0) == 0 && status.st_size > 0)
+		return 0;
+	/* Empty, but with our mode, which SQLite also gives to the files beside it. */
+	database = openat(store->directory, DB_NAME, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (database < 0)
+		return err_sys(err, "create %s", DB_NAME);
+	r = dir_make(store->directory, "objects", 0700, err);
+	if (r == 0)
+		r = dir_make(store->directory, "runs", 0700, err);
+	return r < 0 ? r : sync_folders(store, err);
+}
+
+static int
+open_for_writing(struct store *store, struct err *err)
+{
+	struct writer_spec spec = {
+		.path = store->path, .queue = &store->queue, .wal_report = WAL_REPORT_BYTES};
+	int r = make_folders(store, err);
+
+	if (r == 0)
+		r = dir_make(store->directory, "objects", 0700, err);
+	if (r == 0)
+		r = dir_open(store->directory, "objects", &store->objects, err);
+	if (r < 0)
+		return r;
+	staging_done(&store->staging);
+	staging_init(&store->staging, store->objects);
+	spec.directory = store->directory;
+	spec.objects = store->objects;
+	spec.lock = store->lock;
+	return writer_open(&spec, &store->writer, err);
+}
+
+static int
+open_reader(struct store *store, struct err *err)
+{
+	struct reader *reader = &store->reader;
+	sqlite3 *db;
+	int r = db_open(store->path, DB_READER, &db, err);
+
+	if (r < 0)
+		return r;
+	r = db_check_format(db, err);
+	if (r == 0)
+		r = db_prepare(db, "SELECT size, bytes FROM objects WHERE id=?1",
+			&reader->object, err);
+	if (r == 0)
+		r = db_prepare(db,
+			"SELECT id, kind, payload, time FROM requests"
+			" WHERE run=?1 AND done=0 AND id>?2 ORDER BY id LIMIT 1",
+			&reader->request, err);
+	if (r == 0)
+		r = object_index_init(&reader->objects, db, err);
+	if (r < 0) {
+		(void)sqlite3_finalize(reader->object);
+		(void)sqlite3_finalize(reader->request);
+		reader->object = reader->request = NULL;
+		db_close(db);
+		return r;
+	}
+	reader->db = db;
+	return 0;
+}
+
+static int
+open_for_reading(struct store *store, struct err *err)
+{
+	struct stat status;
+	int r = dir_open(AT_FDCWD, store->path, &store->directory, err);
+
+	if (r < 0)
+		return r;
+	if (fstatat(store->directory, DB_NAME, &status, 0) != 0)
+		return errno == ENOENT
+			? err_set(err, ERR_NOT_FOUND, "there is no store here yet")
+			: err_sys(err, "%s", DB_NAME);
+	store->objects =
+		openat(store->directory, "objects", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return open_reader(store, err);
+}
+
+int
+store_open(const char *dir, enum store_access access, struct store **ret_store, struct err *err)
+{
+	struct store *store;
+	int r;
+
+	if (dir[0] != '/')
+		BUG("store %s is not an absolute path", dir);
+	store = store_new(dir, access);
+	r = access == STORE_WRITE ? open_for_writing(store, err) : open_for_reading(store, err);
+	if (r < 0) {
+		store_free(store);
+		return err_wrap(err, "store %s", dir);
+	}
+	*ret_store = store;
+	return 0;
+}
+
+void
+store_close(struct store *store)
+{
+	if (!store)
+		return;
+	writer_close(store->writer);
+	store_free(store);
+}
+
+int
+reader_lease(struct store *store, struct reader_lease *ret_lease, struct err *err)
+{
+	int r = 0;
+
+	(void)pthread_mutex_lock(&store->reader.mutex);
+	if (!store->reader.db)
+		r = open_reader(store, err);
+	if (r < 0) {
+		(void)pthread_mutex_unlock(&store->reader.mutex);
+		return err_wrap(err, "store %s", store->path);
+	}
+	*ret_lease = (struct reader_lease){store, store->reader.db};
+	return 0;
+}
+
+void
+reader_return(struct reader_lease *lease)
+{
+	if (lease->store)
+		(void)pthread_mutex_unlock(&lease->store->reader.mutex);
+	*lease = READER_LEASE_INIT;
+}
+
+int
+store_need_writer(const struct store *store, struct err *err)
+{
+	if (store->access == STORE_WRITE)
+		return 0;
+	return err_set(err, ERR_DENIED, "store %s is open for reading only", store->path);
+}
+
+const char *
+store_path(const struct store *store)
+{
+	return store->path;
+}
+
+int
+store_directory(const struct store *store)
+{
+	return store->directory;
+}
+
+int
+store_flush(struct store *store, struct err *err)
+{
+	return queue_wait(&store->queue, store_submitted(store), err);
+}
+
+int
+store_check(struct store *store, struct err *err)
+{
+	return queue_check(&store->queue, err);
+}
+
+uint64_t
+store_submitted(const struct store *store)
+{
+	return store->queue.submitted;
+}
+
+uint64_t
+store_durable(const struct store *store)
+{
+	return atomic_load(&store->queue.durable);
+}
+
+bool
+store_take_warning(struct store *store, char text[STORE_WARNING_SIZE])
+{
+	return store->writer && writer_take_warning(store->writer, text);
+}

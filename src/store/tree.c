@@ -1,0 +1,243 @@
+#include "base/file.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "store/stage.h"
+#include "json/json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#define ENTRIES_MOST 1000000
+#define DOCUMENT_MAX ((size_t)256 << 20)
+#define PATH_MOST 4000
+
+enum entry_type { ENTRY_FILE, ENTRY_DIR, ENTRY_LINK };
+
+static const char *const type_names[] = {"file", "dir", "link"};
+
+struct entry {
+	struct str path;
+	enum entry_type type;
+	bool executable;
+	uint64_t size;
+	struct digest digest;
+	struct str target;
+};
+
+/* A walk over a directory, one level after the other: folders found wait in the entries. */
+struct walk {
+	struct store *store;
+	struct object_staged *staged;
+	int top;
+	struct arena arena;
+	struct entry *entries;
+	size_t n, capacity;
+};
+
+/* Opens top/path without following a link in any component. */
+static int
+open_below(int top, struct str path, int *ret_fd, struct err *err)
+{
+	AUTO_CLOSE int fd = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct str rest = path;
+
+	while (fd >= 0 && rest.p && rest.n) {
+		AUTO_ARENA struct arena arena = ARENA_INIT;
+		const char *name = arena_cstr(&arena, str_cut(rest, '/', &rest));
+		int next = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		fd_close(&fd);
+		fd = next;
+	}
+	if (fd < 0)
+		return err_sys(err, "open %.*s", STR_ARG(path));
+	*ret_fd = fd_take(&fd);
+	return 0;
+}
+
+static int
+add_file(struct walk *walk, struct entry *entry, int folder, const char *name, mode_t mode,
+	struct err *err)
+{
+	AUTO_CLOSE int fd = -1;
+	const struct staged_part *part;
+	int r = file_open_regular(folder, name, &fd, err);
+
+	if (r == 0)
+		r = stage_add_file(
+			walk->store, walk->staged, fd, OBJECT_COPY, folder, name, &part, err);
+	if (r < 0)
+		return r;
+	entry->executable = (mode & 0111) != 0;
+	entry->digest = part->digest;
+	entry->size = part->size;
+	walk->staged->size += part->size;
+	return 0;
+}
+
+static int
+add_link(struct walk *walk, struct entry *entry, int folder, const char *name, struct err *err)
+{
+	char target[PATH_MOST + 1];
+	ssize_t n = readlinkat(folder, name, target, sizeof(target));
+
+	if (n < 0)
+		return err_sys(err, "readlink %.*s", STR_ARG(entry->path));
+	if ((size_t)n > PATH_MOST)
+		return err_set(err, ERR_LIMIT, "the target of %.*s is longer than %d bytes",
+			STR_ARG(entry->path), PATH_MOST);
+	entry->target = arena_str(&walk->arena, (struct str){target, (size_t)n});
+	if (!str_is_utf8(entry->target, NULL))
+		return err_set(err, ERR_INVALID, "the target of %.*s is not UTF-8",
+			STR_ARG(entry->path));
+	return 0;
+}
+
+static int
+check_entry(const struct walk *walk, struct str path, struct err *err)
+{
+	if (walk->n >= ENTRIES_MOST)
+		return err_set(err, ERR_LIMIT, "more than %d entries", ENTRIES_MOST);
+	if (path.n > PATH_MOST)
+		return err_set(err, ERR_LIMIT, "a path is longer than %d bytes: %.100s…",
+			PATH_MOST, path.p);
+	if (!str_is_utf8(path, NULL))
+		return err_set(
+			err, ERR_INVALID, "the name of %.*s is not UTF-8", STR_ARG(path));
+	return 0;
+}
+
+static int
+add_entry(struct walk *walk, struct str folder_path, int folder, const char *name,
+	struct err *err)
+{
+	struct entry entry = {.path = str_of(name)};
+	struct stat status;
+	int r;
+
+	if (folder_path.n)
+		entry.path = str_of(
+			arena_printf(&walk->arena, "%.*s/%s", STR_ARG(folder_path), name));
+	r = check_entry(walk, entry.path, err);
+	if (r < 0)
+		return r;
+	if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+		return err_sys(err, "stat %.*s", STR_ARG(entry.path));
+	switch (status.st_mode & S_IFMT) {
+	case S_IFREG:
+		entry.type = ENTRY_FILE;
+		r = add_file(walk, &entry, folder, name, status.st_mode, err);
+		break;
+	case S_IFDIR: entry.type = ENTRY_DIR; break;
+	case S_IFLNK:
+		entry.type = ENTRY_LINK;
+		r = add_link(walk, &entry, folder, name, err);
+		break;
+	default:
+		r = err_set(err, ERR_INVALID,
+			"%.*s is neither file, directory nor link, and cannot be kept",
+			STR_ARG(entry.path));
+	}
+	if (r < 0)
+		return r;
+	walk->entries =
+		memory_grow(walk->entries, walk->n, &walk->capacity, sizeof(*walk->entries));
+	walk->entries[walk->n++] = entry;
+	return 0;
+}
+
+static int
+add_folder(struct walk *walk, struct str path, struct err *err)
+{
+	AUTO_CLOSE int folder = -1;
+	struct str *names;
+	size_t n;
+	int r = open_below(walk->top, path, &folder, err);
+
+	if (r == 0)
+		r = dir_list(folder, ".", &walk->arena, &names, &n, err);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = add_entry(walk, path, folder, names[i].p, err);
+	return r;
+}
+
+static int
+compare_entries(const void *a, const void *b)
+{
+	return str_compare(((const struct entry *)a)->path, ((const struct entry *)b)->path);
+}
+
+static void
+write_entry(const struct entry *entry, struct buf *b)
+{
+	char hex[DIGEST_HEX_SIZE];
+
+	buf_add_char(b, '{');
+	if (entry->type == ENTRY_FILE)
+		buf_printf(b, "\"executable\":%s,", entry->executable ? "true" : "false");
+	buf_add_cstr(b, "\"path\":");
+	json_write_string(entry->path, b);
+	if (entry->type == ENTRY_FILE)
+		buf_printf(b, ",\"sha256\":\"%s\",\"size\":%llu",
+			digest_to_hex(&entry->digest, hex), (unsigned long long)entry->size);
+	if (entry->type == ENTRY_LINK) {
+		buf_add_cstr(b, ",\"target\":");
+		json_write_string(entry->target, b);
+	}
+	buf_printf(b, ",\"type\":\"%s\"}", type_names[entry->type]);
+}
+
+static int
+write_document(struct walk *walk, struct err *err)
+{
+	AUTO_BUF struct buf document = BUF_INIT(DOCUMENT_MAX);
+	int r;
+
+	qsort(walk->entries, walk->n, sizeof(*walk->entries), compare_entries);
+	buf_add_cstr(&document, "{\"entries\":[");
+	for (size_t i = 0; i < walk->n; i++) {
+		if (i)
+			buf_add_char(&document, ',');
+		write_entry(&walk->entries[i], &document);
+	}
+	buf_add_cstr(&document, "],\"tree\":1}");
+	r = buf_check(&document, "the list of its entries", err);
+	return r < 0 ? r : stage_add_bytes(walk->store, walk->staged, buf_str(&document), err);
+}
+
+static int
+walk_all(struct walk *walk, struct err *err)
+{
+	int r = add_folder(walk, STR_EMPTY, err);
+
+	for (size_t i = 0; r == 0 && i < walk->n; i++)
+		if (walk->entries[i].type == ENTRY_DIR)
+			r = add_folder(walk, walk->entries[i].path, err);
+	return r < 0 ? r : write_document(walk, err);
+}
+
+int
+object_stage_tree(struct store *store, int dir, const char *path,
+	struct object_staged **ret_staged, struct err *err)
+{
+	struct walk walk = {.store = store, .arena = ARENA_INIT};
+	AUTO_CLOSE int top = -1;
+	int r = store_need_writer(store, err);
+
+	if (r < 0)
+		return r;
+	top = openat(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (top < 0)
+		return err_sys(err, "open directory %s", path);
+	walk.top = top;
+	walk.staged = memory_zeroed(1, sizeof(*walk.staged));
+	r = walk_all(&walk, err);
+	free(walk.entries);
+	arena_done(&walk.arena);
+	if (r < 0) {
+		object_discard(store, walk.staged);
+		return err_wrap(err, "%s", path);
+	}
+	*ret_staged = walk.staged;
+	return 0;
+}
