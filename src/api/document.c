@@ -13,6 +13,18 @@ document_new(void)
 }
 
 int
+document_give(struct lily_document *document, int r, const struct err *err,
+	struct lily_document **ret_document, struct lily_error *error)
+{
+	if (r < 0) {
+		lily_document_free(document);
+		return error_give(err, error);
+	}
+	*ret_document = document;
+	return r;
+}
+
+int
 lily_document_parse(const char *name, const char *json, size_t size,
 	struct lily_document **ret_document, struct lily_error *error)
 {
@@ -25,12 +37,7 @@ lily_document_parse(const char *name, const char *json, size_t size,
 	int r = json_parse(&document->arena, &source, JSON_UNIQUE_KEYS | JSON_BORROW_TEXT, NULL,
 		&document->root, &err);
 
-	if (r < 0) {
-		lily_document_free(document);
-		return error_give(&err, error);
-	}
-	*ret_document = document;
-	return 0;
+	return document_give(document, r, &err, ret_document, error);
 }
 
 void

@@ -8,6 +8,7 @@
 #define LILY_API_HANDLE_H
 
 #include "base/arena.h"
+#include "graph/workflow.h"
 #include "lily.h"
 #include "store/store.h"
 #include "json/value.h"
@@ -22,6 +23,13 @@ struct lily_store {
 	struct buf *notes;    /* what lily_store_notes returned last; in the arena */
 };
 
+struct lily_workflow {
+	struct workflow *workflow;
+	struct buf text;
+	struct digest digest; /* of the text */
+	char *path;           /* as it was given */
+};
+
 struct lily_document {
 	struct arena arena; /* owns the values */
 	const struct value *root;
@@ -29,6 +37,11 @@ struct lily_document {
 
 /* An empty document whose root is to be set. */
 struct lily_document *document_new(void);
+
+/* The end of a function that makes a document: hands it over where r is not negative, else frees
+ * it and hands over the error. Returns what the function shall return. */
+int document_give(struct lily_document *document, int r, const struct err *err,
+	struct lily_document **ret_document, struct lily_error *error);
 
 /* lily_value is struct value under its public name. */
 static inline const struct value *

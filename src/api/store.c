@@ -5,8 +5,6 @@
 #include "base/memory.h"
 #include "store/home.h"
 
-#include <fcntl.h>
-
 #define NOTES_MAX ((size_t)64 << 10)
 
 static int
@@ -126,6 +124,37 @@ const char *
 lily_store_workspace(const struct lily_store *store)
 {
 	return store->workspace;
+}
+
+/* A store below the workspace is within reach of every step that may write there. */
+static void
+note_inside(const struct lily_store *store)
+{
+	struct str path = str_of(store_path(store->store));
+	struct str workspace = str_of(store->workspace);
+
+	if (!str_starts(path, workspace))
+		return;
+	if (workspace.n > 1 && path.n > workspace.n && path.p[workspace.n] != '/')
+		return;
+	buf_printf(store->notes,
+		"the store %.*s lies inside the workspace, where steps can damage it; choose a "
+		"folder outside (--store DIR, or XDG_STATE_HOME)\n",
+		STR_ARG(path));
+}
+
+const char *
+lily_store_notes(const struct lily_store *store)
+{
+	char warning[STORE_WARNING_SIZE];
+
+	buf_clear(store->notes);
+	if (store->home_note.n)
+		buf_printf(store->notes, "%.*s\n", STR_ARG(store->home_note));
+	note_inside(store);
+	while (store_take_warning(store->store, warning))
+		buf_printf(store->notes, "%s\n", warning);
+	return buf_cstr(store->notes);
 }
 
 int

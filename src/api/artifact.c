@@ -1,0 +1,292 @@
+#include "api/handle.h"
+
+#include "base/memory.h"
+#include "run/deposit.h"
+#include "store/object.h"
+#include "trace/address.h"
+#include "trace/reference.h"
+#include "trace/verify.h"
+
+#include <fcntl.h>
+
+/* --- put --- */
+
+/* The last part of a path, without slashes at its end. */
+static struct str
+last_part(struct str path)
+{
+	size_t start;
+
+	while (path.n > 1 && path.p[path.n - 1] == '/')
+		path.n--;
+	start = path.n;
+	while (start && path.p[start - 1] != '/')
+		start--;
+	return (struct str){path.p + start, path.n - start};
+}
+
+static int
+find_inputs(struct lily_store *store, const struct lily_artifact_options *options,
+	struct arena *arena, const struct str **ret_ids, struct err *err)
+{
+	struct str *ids = ARENA_ARRAY(arena, options->n_inputs, struct str);
+
+	for (size_t i = 0; i < options->n_inputs; i++) {
+		struct artifact_row row;
+		char id[ARTIFACT_ID_SIZE];
+		int r = address_artifact(
+			store->store, str_of(options->inputs[i]), arena, &row, err);
+
+		if (r < 0)
+			return err_wrap(err, "input");
+		ids[i] = arena_str(
+			arena, str_of(artifact_id_to_text(&row.run_id, row.number, id)));
+	}
+	*ret_ids = ids;
+	return 0;
+}
+
+/* Completes the artifact by the options and stores it. */
+static int
+put(struct lily_store *store, const struct lily_artifact_options *options,
+	struct deposit_artifact *artifact, struct lily_document *document, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct artifact_row made;
+	struct run_row run;
+	uint32_t number;
+	int r = store_need_write(store, err);
+
+	if (r == 0)
+		r = run_find(store->store, str_of(options->run ? options->run : ""), &arena,
+			&run, err);
+	if (r == 0)
+		r = find_inputs(store, options, &arena, &artifact->inputs, err);
+	if (r < 0)
+		return r;
+	if (options->name)
+		artifact->name = str_of(options->name);
+	artifact->n_inputs = options->n_inputs;
+	artifact->producer = str_of(options->producer ? options->producer : "lily.h");
+	artifact->producer_kind =
+		str_of(options->producer_kind ? options->producer_kind : "tool");
+	r = deposit_put(store->store, &run.id, artifact, &number, err);
+	if (r == 0)
+		r = artifact_find(store->store, run.number, number, &arena, &made, err);
+	if (r == 0)
+		r = reference_make(store->store, &made, &document->arena, &document->root, err);
+	return r;
+}
+
+static int
+put_bytes(struct lily_store *store, const struct lily_artifact_options *options,
+	enum deposit_kind kind, struct str bytes, struct lily_document **ret_reference,
+	struct lily_error *error)
+{
+	struct deposit_artifact artifact = {.kind = kind, .bytes = bytes, .name = STR_EMPTY};
+	struct lily_document *document = document_new();
+	struct err err = ERR_INIT;
+	int r = put(store, options, &artifact, document, &err);
+
+	return document_give(document, r, &err, ret_reference, error);
+}
+
+static int
+put_path(struct lily_store *store, const struct lily_artifact_options *options,
+	enum deposit_kind kind, const char *path, struct lily_document **ret_reference,
+	struct lily_error *error)
+{
+	struct deposit_artifact artifact = {
+		.kind = kind,
+		.path = path,
+		.name = last_part(str_of(path)),
+	};
+	struct lily_document *document = document_new();
+	struct err err = ERR_INIT;
+	int r = put(store, options, &artifact, document, &err);
+
+	return document_give(document, r, &err, ret_reference, error);
+}
+
+int
+lily_artifact_put_json(struct lily_store *store, const struct lily_artifact_options *options,
+	const char *json, size_t size, struct lily_document **ret_reference,
+	struct lily_error *error)
+{
+	return put_bytes(
+		store, options, DEPOSIT_JSON, (struct str){json, size}, ret_reference, error);
+}
+
+int
+lily_artifact_put_text(struct lily_store *store, const struct lily_artifact_options *options,
+	const char *text, size_t size, struct lily_document **ret_reference,
+	struct lily_error *error)
+{
+	return put_bytes(
+		store, options, DEPOSIT_TEXT, (struct str){text, size}, ret_reference, error);
+}
+
+int
+lily_artifact_put_file(struct lily_store *store, const struct lily_artifact_options *options,
+	const char *path, struct lily_document **ret_reference, struct lily_error *error)
+{
+	return put_path(store, options, DEPOSIT_FILE, path, ret_reference, error);
+}
+
+int
+lily_artifact_put_dir(struct lily_store *store, const struct lily_artifact_options *options,
+	const char *path, struct lily_document **ret_reference, struct lily_error *error)
+{
+	return put_path(store, options, DEPOSIT_DIR, path, ret_reference, error);
+}
+
+/* --- get --- */
+
+int
+lily_artifact_describe(struct lily_store *store, const char *address,
+	struct lily_document **ret_reference, struct lily_error *error)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct lily_document *document = document_new();
+	struct err err = ERR_INIT;
+	struct artifact_row row;
+	int r = address_artifact(store->store, str_of(address), &arena, &row, &err);
+
+	if (r == 0)
+		r = reference_make(store->store, &row, &document->arena, &document->root, &err);
+	return document_give(document, r, &err, ret_reference, error);
+}
+
+int
+lily_artifact_get(struct lily_store *store, const char *address, size_t limit, char **ret_bytes,
+	size_t *ret_size, struct lily_error *error)
+{
+	AUTO_BUF struct buf bytes = BUF_INIT(limit ? limit : SIZE_MAX / 2);
+	struct address_bytes found;
+	struct err err = ERR_INIT;
+	int r = address_bytes(store->store, str_of(address), &found, &err);
+
+	if (r == 0)
+		r = object_get(store->store, &found.digest, &bytes, &err);
+	if (r < 0)
+		return error_give(&err, error);
+	if (ret_size)
+		*ret_size = bytes.n;
+	*ret_bytes = buf_take(&bytes);
+	return 0;
+}
+
+int
+lily_artifact_open(
+	struct lily_store *store, const char *address, int *ret_fd, struct lily_error *error)
+{
+	struct address_bytes found;
+	struct err err = ERR_INIT;
+	int r = address_bytes(store->store, str_of(address), &found, &err);
+
+	if (r == 0)
+		r = object_open(store->store, &found.digest, ret_fd, NULL, &err);
+	return r < 0 ? error_give(&err, error) : 0;
+}
+
+int
+lily_artifact_path(struct lily_store *store, const char *address, char **ret_path,
+	struct lily_error *error)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct address_bytes found;
+	struct err err = ERR_INIT;
+	const char *path;
+	int r = address_bytes(store->store, str_of(address), &found, &err);
+
+	if (r == 0 && found.is_tree)
+		r = err_set(&err, ERR_INVALID,
+			"%s is a directory, which is not kept as one; lily artifact get writes "
+			"it "
+			"out",
+			address);
+	if (r == 0)
+		r = object_path(store->store, &found.digest, &arena, &path, &err);
+	if (r < 0)
+		return error_give(&err, error);
+	*ret_path = memory_copy_string(path);
+	return 0;
+}
+
+int
+lily_artifact_restore(struct lily_store *store, const char *address, const char *path,
+	struct lily_error *error)
+{
+	struct address_bytes found;
+	struct err err = ERR_INIT;
+	int r = address_bytes(store->store, str_of(address), &found, &err);
+
+	if (r == 0)
+		r = object_restore(
+			store->store, &found.digest, found.is_tree, AT_FDCWD, path, &err);
+	return r < 0 ? error_give(&err, error) : 0;
+}
+
+/* --- list and verify --- */
+
+static int
+run_number(struct lily_store *store, const char *address, int64_t *ret_run, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct run_row row;
+	int r = run_find(store->store, str_of(address), &arena, &row, err);
+
+	if (r == 0)
+		*ret_run = row.number;
+	return r;
+}
+
+int
+lily_artifact_list(struct lily_store *store, const struct lily_artifact_filter *filter,
+	struct lily_document **ret_document, struct lily_error *error)
+{
+	static const struct lily_artifact_filter all = {0};
+	const struct lily_artifact_filter *wanted = filter ? filter : &all;
+	struct artifact_filter rows = {
+		.run = -1,
+		.producer = wanted->step ? str_of(wanted->step) : STR_EMPTY,
+		.name = wanted->name ? str_of(wanted->name) : STR_EMPTY,
+		.with_rejected = wanted->with_rejected != 0,
+		.offset = wanted->offset,
+		.limit = wanted->limit,
+	};
+	struct lily_document *document = document_new();
+	struct err err = ERR_INIT;
+	int r = wanted->run ? run_number(store, wanted->run, &rows.run, &err) : 0;
+
+	if (r == 0)
+		r = reference_list(
+			store->store, &rows, &document->arena, &document->root, &err);
+	return document_give(document, r, &err, ret_document, error);
+}
+
+int
+lily_artifact_verify(struct lily_store *store, const char *run, const char *address,
+	struct lily_document **ret_document, struct lily_error *error)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct artifact_filter filter = {.run = -1, .with_rejected = true};
+	struct lily_document *document = document_new();
+	struct err err = ERR_INIT;
+	struct artifact_row one;
+	struct artifact_row *rows = &one;
+	size_t n = 1;
+	int r = 0;
+
+	if (address) {
+		r = address_artifact(store->store, str_of(address), &arena, &one, &err);
+	} else {
+		r = run_number(store, run ? run : "", &filter.run, &err);
+		if (r == 0)
+			r = artifact_list(store->store, &filter, &arena, &rows, &n, &err);
+	}
+	if (r == 0)
+		r = verify_artifacts(
+			store->store, rows, n, &document->arena, &document->root, &err);
+	return document_give(document, r, &err, ret_document, error);
+}

@@ -1,0 +1,171 @@
+#include "api/handle.h"
+
+#include "base/memory.h"
+#include "exec/log.h"
+#include "store/run.h"
+#include "store/stats.h"
+#include "trace/journal.h"
+
+struct lily_log {
+	struct store *store;
+	struct uuid run;
+	uint32_t attempt;
+	int fd; /* -1 while there is nothing to read */
+	struct log_reader *reader;
+	bool is_over;     /* the attempt ended before the records were last read */
+	bool is_complete; /* and all of them have been read */
+};
+
+static int
+find_attempt(struct lily_log *log, const char *address, struct str step, uint32_t attempt,
+	struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct attempt_row found;
+	struct run_row run;
+	int r = run_find(log->store, str_of(address ? address : ""), &arena, &run, err);
+
+	if (r < 0)
+		return r;
+	if (attempt)
+		r = stats_attempt(log->store, run.number, attempt, &arena, &found, err);
+	else
+		r = stats_newest_attempt(log->store, run.number, step, &arena, &found, err);
+	if (r == 0 && step.n && !str_equal(found.name, step))
+		r = err_set(err, ERR_NOT_FOUND,
+			"attempt %u of the run is one of step %.*s, not of %.*s", attempt,
+			STR_ARG(found.name), STR_ARG(step));
+	if (r < 0)
+		return r;
+	log->run = run.id;
+	log->attempt = found.number;
+	return 0;
+}
+
+int
+lily_log_open(struct lily_store *store, const char *address, const char *step, uint32_t attempt,
+	struct lily_log **ret_log, struct lily_error *error)
+{
+	struct lily_log *log = memory_zeroed(1, sizeof(*log));
+	struct err err = ERR_INIT;
+	int r;
+
+	log->store = store->store;
+	log->fd = -1;
+	if (!attempt && (!step || !*step))
+		r = err_set(&err, ERR_INVALID, "a log is one of a step or of an attempt");
+	else
+		r = find_attempt(log, address, str_of(step ? step : ""), attempt, &err);
+	if (r < 0) {
+		lily_log_close(log);
+		return error_give(&err, error);
+	}
+	*ret_log = log;
+	return 0;
+}
+
+/* Looks whether the attempt is over and, where there was nothing to read yet, whether there is
+ * now. In this order: what an attempt wrote before it was over is then there to be read. */
+static int
+look(struct lily_log *log, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	char id[UUID_TEXT_SIZE];
+	struct attempt_row attempt;
+	struct run_row run;
+	int r = run_find(log->store, str_of(uuid_to_text(&log->run, id)), &arena, &run, err);
+
+	if (r == 0)
+		r = stats_attempt(log->store, run.number, log->attempt, &arena, &attempt, err);
+	if (r < 0)
+		return r;
+	log->is_over = journal_is_complete(&run, &attempt);
+	if (log->reader)
+		return 0;
+	r = journal_open(log->store, &log->run, &attempt, &log->fd, err);
+	if (r > 0)
+		log->reader = log_reader_new(log->fd);
+	return r < 0 ? r : 0;
+}
+
+/* 1 and a record, 0 where there is none now. */
+static int
+next_record(struct lily_log *log, struct log_record *ret_record, struct err *err)
+{
+	int r = log->reader ? log_reader_next(log->reader, ret_record, err) : 0;
+
+	if (r != 0 || log->is_over) {
+		log->is_complete = r == 0;
+		return r;
+	}
+	r = look(log, err);
+	if (r == 0 && log->reader)
+		r = log_reader_next(log->reader, ret_record, err);
+	if (r == 0)
+		log->is_complete = log->is_over;
+	return r;
+}
+
+/* Whether a record is something for the caller; notes about the whole are not. */
+static bool
+is_chunk(struct lily_log *log, const struct log_record *record, struct lily_log_chunk *chunk)
+{
+	struct log_note note;
+
+	*chunk = (struct lily_log_chunk){
+		.stream = (int)record->stream,
+		.time_us = record->time_us,
+		.bytes = record->bytes.p,
+		.size = record->bytes.n,
+	};
+	if (record->stream != LOG_NOTE)
+		return true;
+	if (!log_note_parse(record->bytes, &note))
+		return false;
+	if (note.type == LOG_END)
+		log->is_over = true;
+	chunk->bytes = "";
+	chunk->size = 0;
+	chunk->gap = note.bytes;
+	return note.type == LOG_CUT;
+}
+
+int
+lily_log_next(struct lily_log *log, struct lily_log_chunk *ret_chunk, struct lily_error *error)
+{
+	struct err err = ERR_INIT;
+	struct lily_log_chunk chunk;
+	struct log_record record;
+	int r;
+
+	while ((r = next_record(log, &record, &err)) > 0) {
+		if (!is_chunk(log, &record, &chunk))
+			continue;
+		*ret_chunk = chunk;
+		return 1;
+	}
+	return r < 0 ? error_give(&err, error) : 0;
+}
+
+int
+lily_log_is_complete(const struct lily_log *log)
+{
+	return log->is_complete;
+}
+
+uint32_t
+lily_log_attempt(const struct lily_log *log)
+{
+	return log->attempt;
+}
+
+void
+lily_log_close(struct lily_log *log)
+{
+	if (!log)
+		return;
+	if (log->reader)
+		log_reader_free(log->reader);
+	fd_close(&log->fd);
+	free(log);
+}

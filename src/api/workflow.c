@@ -1,0 +1,280 @@
+#include "api/arguments.h"
+#include "api/handle.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "json/builder.h"
+#include "json/json.h"
+#include "json/yaml.h"
+
+#include <fcntl.h>
+
+/* --- reading --- */
+
+static int
+read_workflow(struct lily_workflow *workflow, struct err *err)
+{
+	int r = file_read(AT_FDCWD, workflow->path, &workflow->text, err);
+
+	if (r == 0)
+		r = workflow_read(
+			workflow->path, buf_str(&workflow->text), &workflow->workflow, err);
+	if (r == 0)
+		digest_of(workflow->text.p, workflow->text.n, &workflow->digest);
+	return r;
+}
+
+int
+lily_workflow_open(
+	const char *path, struct lily_workflow **ret_workflow, struct lily_error *error)
+{
+	struct lily_workflow *workflow = memory_zeroed(1, sizeof(*workflow));
+	struct err err = ERR_INIT;
+
+	workflow->path = memory_copy_string(path);
+	workflow->text = BUF_INIT(yaml_default_limits.bytes);
+	if (read_workflow(workflow, &err) < 0) {
+		lily_workflow_close(workflow);
+		return error_give(&err, error);
+	}
+	*ret_workflow = workflow;
+	return 0;
+}
+
+void
+lily_workflow_close(struct lily_workflow *workflow)
+{
+	if (!workflow)
+		return;
+	workflow_free(workflow->workflow);
+	buf_done(&workflow->text);
+	free(workflow->path);
+	free(workflow);
+}
+
+/* --- describing --- */
+
+/* A default as written in the file, which the document outlives. */
+static int
+add_fallback(struct builder *b, const struct value *fallback, struct err *err)
+{
+	AUTO_BUF struct buf text = BUF_INIT(yaml_default_limits.bytes);
+	struct source source = {.name = "default"};
+	const struct value *copy;
+	int r;
+
+	if (!fallback) {
+		builder_null(b, "default");
+		return 0;
+	}
+	json_write(fallback, &text);
+	source.text = buf_str(&text);
+	r = json_parse(b->arena, &source, 0, NULL, &copy, err);
+	if (r == 0)
+		builder_add(b, "default", *copy);
+	return r;
+}
+
+static int
+add_params(struct builder *b, const struct workflow *workflow, struct err *err)
+{
+	size_t n;
+	const struct workflow_param *params = workflow_params(workflow, &n);
+	int r = 0;
+
+	builder_array(b, "params");
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		builder_object(b, NULL);
+		builder_text(b, "name", params[i].name);
+		builder_text(b, "type", params[i].type);
+		builder_bool(b, "required", !params[i].fallback);
+		r = add_fallback(b, params[i].fallback, err);
+		builder_text(b, "description", params[i].description);
+		builder_end(b);
+	}
+	builder_end(b);
+	return r;
+}
+
+static void
+add_inputs(struct builder *b, const struct workflow *workflow)
+{
+	size_t n;
+	const struct workflow_input_declaration *inputs = workflow_inputs(workflow, &n);
+
+	builder_array(b, "inputs");
+	for (size_t i = 0; i < n; i++) {
+		builder_object(b, NULL);
+		builder_text(b, "name", inputs[i].name);
+		builder_text(b, "path", inputs[i].path);
+		builder_bool(b, "optional", inputs[i].optional);
+		builder_end(b);
+	}
+	builder_end(b);
+}
+
+static void
+add_finding(struct builder *b, const struct source *source, const struct finding *finding)
+{
+	AUTO_BUF struct buf text = BUF_INIT((size_t)1 << 20);
+
+	source_describe(source, finding->offset, finding->message, &text);
+	builder_object(b, NULL);
+	builder_cstr(b, "level", finding->level == FINDING_ERROR ? "error" : "warning");
+	if (finding->offset == SOURCE_NOWHERE) {
+		builder_null(b, "line");
+		builder_null(b, "column");
+	} else {
+		struct position position = source_position(source, finding->offset);
+
+		builder_u64(b, "line", position.line);
+		builder_u64(b, "column", position.column);
+	}
+	builder_text(b, "message", finding->message);
+	builder_text(b, "text", buf_str(&text));
+	builder_end(b);
+}
+
+static int
+describe(const struct workflow *workflow, struct arena *arena, const struct value **ret_value,
+	struct err *err)
+{
+	AUTO_BUILDER struct builder b = BUILDER_INIT(arena);
+	size_t errors = workflow_errors(workflow);
+	size_t n;
+	const struct finding *findings = workflow_findings(workflow, &n);
+	int r;
+
+	builder_object(&b, NULL);
+	builder_text(&b, "name", workflow_name(workflow));
+	builder_u64(&b, "steps", workflow_steps(workflow));
+	builder_u64(&b, "errors", errors);
+	builder_u64(&b, "warnings", n > errors ? n - errors : 0);
+	r = add_params(&b, workflow, err);
+	if (r < 0)
+		return r;
+	add_inputs(&b, workflow);
+	builder_array(&b, "findings");
+	for (size_t i = 0; i < n; i++)
+		add_finding(&b, workflow_source(workflow), &findings[i]);
+	builder_end(&b);
+	builder_end(&b);
+	*ret_value = builder_root(&b);
+	return 0;
+}
+
+int
+lily_workflow_describe(const struct lily_workflow *workflow,
+	struct lily_document **ret_document, struct lily_error *error)
+{
+	struct lily_document *document = document_new();
+	struct err err = ERR_INIT;
+	int r = describe(workflow->workflow, &document->arena, &document->root, &err);
+
+	return document_give(document, r, &err, ret_document, error);
+}
+
+/* --- the plan --- */
+
+static int
+parse_part(struct arena *arena, const struct buf *text, const struct value **ret_value,
+	struct err *err)
+{
+	struct source source = {.name = "plan", .text = buf_str(text)};
+
+	return json_parse(arena, &source, 0, NULL, ret_value, err);
+}
+
+static int
+join_chunks(
+	const struct plan *plan, struct arena *arena, struct value *ret_steps, struct err *err)
+{
+	const struct value **chunks = ARENA_ARRAY(arena, plan->n_chunks, const struct value *);
+	struct value *steps;
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->n_chunks; i++) {
+		int r = parse_part(arena, &plan->chunks[i], &chunks[i], err);
+
+		if (r < 0)
+			return r;
+		n += chunks[i]->n;
+	}
+	steps = ARENA_ARRAY(arena, n, struct value);
+	n = 0;
+	for (size_t i = 0; i < plan->n_chunks; i++) {
+		if (chunks[i]->n)
+			memcpy(steps + n, chunks[i]->items, chunks[i]->n * sizeof(*steps));
+		n += chunks[i]->n;
+	}
+	*ret_steps = value_array(steps, n);
+	return 0;
+}
+
+/* The head with the steps themselves where it has their number and their chunks' digests. */
+static int
+join_plan(const struct plan *plan, struct arena *arena, const struct value **ret_value,
+	struct err *err)
+{
+	const struct value *head;
+	struct member *members;
+	struct value steps;
+	struct value *joined;
+	size_t n = 0;
+	int r = parse_part(arena, &plan->head, &head, err);
+
+	if (r == 0)
+		r = join_chunks(plan, arena, &steps, err);
+	if (r < 0)
+		return r;
+	members = ARENA_ARRAY(arena, head->n, struct member);
+	for (size_t i = 0; i < head->n; i++) {
+		struct str key = value_text(&head->members[i].key);
+
+		if (str_is(key, "chunks"))
+			continue;
+		members[n] = head->members[i];
+		if (str_is(key, "steps"))
+			members[n].value = steps;
+		n++;
+	}
+	joined = ARENA_NEW(arena, struct value);
+	*joined = value_object(members, n);
+	*ret_value = joined;
+	return 0;
+}
+
+static int
+make_plan(struct lily_store *store, const struct lily_workflow *workflow,
+	const struct lily_workflow_arguments *arguments, struct lily_document *document,
+	struct err *err)
+{
+	static const struct lily_workflow_arguments none = {0};
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct prepare_request request = {
+		.workflow = workflow->workflow,
+		.source = workflow->digest,
+		.workspace = store->workspace,
+	};
+	struct plan plan;
+	int r = arguments_take(arguments ? arguments : &none, &arena, &request, err);
+
+	if (r == 0)
+		r = prepare_plan(store->store, &request, &plan, err);
+	if (r < 0)
+		return r;
+	r = join_plan(&plan, &document->arena, &document->root, err);
+	plan_done(&plan);
+	return r;
+}
+
+int
+lily_workflow_plan(struct lily_store *store, const struct lily_workflow *workflow,
+	const struct lily_workflow_arguments *arguments, struct lily_document **ret_plan,
+	struct lily_error *error)
+{
+	struct lily_document *document = document_new();
+	struct err err = ERR_INIT;
+	int r = make_plan(store, workflow, arguments, document, &err);
+
+	return document_give(document, r, &err, ret_plan, error);
+}

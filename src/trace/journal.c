@@ -1,0 +1,44 @@
+#include "trace/journal.h"
+
+#include "base/file.h"
+#include "store/object.h"
+
+int
+journal_open(struct store *store, const struct uuid *run, const struct attempt_row *attempt,
+	int *ret_fd, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct err missing = ERR_INIT;
+	char id[UUID_TEXT_SIZE];
+	uint64_t size;
+	int r;
+
+	if (attempt->has_log) {
+		r = object_open(store, &attempt->log, ret_fd, &size, err);
+		return r < 0 ? r : 1;
+	}
+	r = file_open_regular(store_directory(store),
+		arena_printf(&arena, "runs/%s/attempts/%u/log", uuid_to_text(run, id),
+			attempt->number),
+		ret_fd, &missing);
+	if (r == 0)
+		return 1;
+	if (r == ERR_NOT_FOUND)
+		return 0;
+	if (err)
+		*err = missing;
+	return r;
+}
+
+bool
+journal_is_complete(const struct run_row *run, const struct attempt_row *attempt)
+{
+	static const char *const going_on[] = {"submitted", "started"};
+
+	if (attempt->has_log)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(going_on); i++)
+		if (str_is(attempt->state, going_on[i]))
+			return !run->held;
+	return true;
+}

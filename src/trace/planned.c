@@ -1,0 +1,43 @@
+#include "trace/planned.h"
+
+#include "run/prepare.h"
+
+int
+planned_graph(struct store *store, const struct run_row *run, struct graph **ret_graph,
+	struct err *err)
+{
+	char id[UUID_TEXT_SIZE];
+	int r;
+
+	if (!run->has_plan)
+		return err_set(err, ERR_NOT_FOUND, "run %s has no plan, hence no steps",
+			uuid_to_text(&run->id, id));
+	r = prepare_load(store, &run->plan, ret_graph, err);
+	if (r < 0)
+		return err_wrap(err, "plan of run %s", uuid_to_text(&run->id, id));
+	return 0;
+}
+
+int
+planned_step(const struct graph *graph, struct str name, uint32_t *ret_step, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	uint32_t step = graph_find(graph, name);
+	struct str *names;
+	struct str nearest;
+
+	if (step != STEP_NONE) {
+		*ret_step = step;
+		return 0;
+	}
+	names = ARENA_ARRAY(&arena, graph->n_steps, struct str);
+	for (uint32_t i = 0; i < graph->n_steps; i++)
+		names[i] = graph->steps[i].name;
+	nearest = str_nearest(name, names, graph->n_steps);
+	if (nearest.n)
+		return err_set(err, ERR_NOT_FOUND,
+			"there is no step \"%.*s\" in the run; did you mean \"%.*s\"?",
+			STR_ARG(name), STR_ARG(nearest));
+	return err_set(
+		err, ERR_NOT_FOUND, "there is no step \"%.*s\" in the run", STR_ARG(name));
+}

@@ -1,0 +1,17 @@
+/*
+ * probe: starts one lane, asks what it came to be, and ends it.
+ */
+#ifndef LILY_TRACE_PROBE_H
+#define LILY_TRACE_PROBE_H
+
+#include "sandbox/lane.h"
+
+struct probe {
+	enum lane_mode mode;
+	bool fresh_proc; /* /proc shows a step only its own namespace */
+};
+
+/* lane: absolute path of lily-lane. ERR_NOT_FOUND: there is none; ERR_LIMIT: it did not answer. */
+int probe_lane(const char *lane, struct probe *ret_probe, struct err *err);
+
+#endif
