@@ -16,39 +16,6 @@
 #define REQUESTS_EVERY_US INT64_C(200000)
 #define POOL_THREADS 2
 
-struct notice *
-engine_notify(struct engine *engine, enum notice_type type, uint32_t step)
-{
-	struct notices *notices = &engine->notices;
-	struct notice *notice;
-
-	if (notices->n == notices->capacity) {
-		size_t larger = notices->capacity ? notices->capacity * 2 : 64;
-		struct notice *items = memory_new(larger, sizeof(*items));
-
-		for (size_t i = 0; i < notices->n; i++)
-			items[i] = notices->items[(notices->first + i) % notices->capacity];
-		free(notices->items);
-		*notices = (struct notices){items, 0, notices->n, larger};
-	}
-	notice = &notices->items[(notices->first + notices->n++) % notices->capacity];
-	*notice = (struct notice){.type = type, .step = step, .time_us = clock_utc_us()};
-	return notice;
-}
-
-static bool
-take_notice(struct engine *engine, struct notice *ret_notice)
-{
-	struct notices *notices = &engine->notices;
-
-	if (!notices->n)
-		return false;
-	*ret_notice = notices->items[notices->first];
-	notices->first = (notices->first + 1) % notices->capacity;
-	notices->n--;
-	return true;
-}
-
 /* Cancels what has not begun; each step is told of. */
 static int
 cancel_pending(struct engine *engine, struct err *err)
@@ -58,7 +25,7 @@ cancel_pending(struct engine *engine, struct err *err)
 
 	schedule_cancel(engine->schedule, &steps, &n);
 	for (size_t i = 0; i < n; i++)
-		(void)engine_notify(engine, NOTICE_CANCELLED, steps[i]);
+		(void)notices_add(&engine->notices, NOTICE_CANCELLED, steps[i]);
 	return record_visits(&engine->hold, engine->graph, STEP_NONE, steps, n, err);
 }
 
@@ -71,7 +38,7 @@ engine_block(struct engine *engine, uint32_t step, struct err *err)
 
 	schedule_block(engine->schedule, step, &steps, &n);
 	for (size_t i = 0; i < n; i++)
-		(void)engine_notify(engine, NOTICE_BLOCKED, steps[i]);
+		(void)notices_add(&engine->notices, NOTICE_BLOCKED, steps[i]);
 	r = record_visits(&engine->hold, engine->graph, step, steps, n, err);
 	if (r == 0 && engine->options.fail_fast && !engine->failed_fast) {
 		engine->failed_fast = true;
@@ -91,7 +58,7 @@ begin_cancelling(struct engine *engine, int64_t request, struct str reason, stru
 	if (r < 0)
 		return r;
 	engine->cancelling = true;
-	(void)engine_notify(engine, NOTICE_CANCELLING, STEP_NONE);
+	(void)notices_add(&engine->notices, NOTICE_CANCELLING, STEP_NONE);
 	r = cancel_pending(engine, err);
 	for (unsigned i = 0; i < engine->slots; i++)
 		try_cancel(&engine->tries[i]);
@@ -357,7 +324,7 @@ engine_free(struct engine *engine)
 	for (unsigned i = 0; engine->tries && i < engine->slots; i++)
 		arena_done(&engine->tries[i].arena);
 	free(engine->tries);
-	free(engine->notices.items);
+	notices_done(&engine->notices);
 	graph_free(engine->graph);
 	run_release(&engine->hold);
 	arena_done(&engine->arena);
@@ -506,7 +473,7 @@ engine_next(struct engine *engine, int timeout_ms, struct notice *ret_notice, st
 		int64_t due = INT64_MAX;
 		int r;
 
-		if (take_notice(engine, ret_notice))
+		if (notices_take(&engine->notices, ret_notice))
 			return 1;
 		if (engine->state != RUN_RUNNING)
 			return 0;

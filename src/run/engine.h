@@ -11,6 +11,7 @@
 #define LILY_RUN_ENGINE_H
 
 #include "graph/graph.h"
+#include "run/notices.h"
 #include "run/schedule.h"
 #include "store/run.h"
 
@@ -36,29 +37,6 @@ int engine_resume(const struct engine_options *options, struct run_hold *hold,
 
 /* An engine that has not ended leaves its run interrupted: its steps are killed. */
 void engine_free(struct engine *engine);
-
-enum notice_type {
-	NOTICE_IDLE,
-	NOTICE_STARTED,
-	NOTICE_SUCCEEDED,
-	NOTICE_RETRYING,
-	NOTICE_FAILED,
-	NOTICE_BLOCKED,
-	NOTICE_CANCELLED,
-	NOTICE_CANCELLING,
-};
-
-struct notice {
-	enum notice_type type;
-	uint32_t step;    /* STEP_NONE: about the run */
-	uint32_t attempt; /* 0: none */
-	uint32_t try_number;
-	int64_t time_us; /* UTC */
-	int64_t duration_us;
-	int64_t until_us; /* UTC */
-	enum failure_class class;
-	char message[256]; /* cut, for people */
-};
 
 /* The next thing that happened within timeout_ms (-1: for ever): 1, or 0 when the run has ended and
  * is durable. An error is the store's or the system's; the run is then interrupted. */

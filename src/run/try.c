@@ -2,15 +2,12 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "run/verdict.h"
 
-#include <math.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/random.h>
 
 /* Up to this size a captured log is hashed at once. */
 #define LOG_AT_ONCE_MAX ((off_t)1 << 20)
-#define US_PER_MS 1000.0
 
 static int conclude(struct try *try, struct err *err);
 
@@ -60,52 +57,13 @@ is_of_step(int code)
 static struct notice *
 notify(struct try *try, enum notice_type type)
 {
-	struct notice *notice = engine_notify(try->engine, type, try->step);
+	struct notice *notice = notices_add(&try->engine->notices, type, try->step);
 
 	notice->attempt = try->number;
 	notice->try_number = try->try_number;
 	if (type != NOTICE_STARTED)
 		notice->duration_us = MAX(0, try->end.ended_at_us - try->end.started_at_us);
 	return notice;
-}
-
-/* Spread of a retry (full jitter): uniform in [0, delay]. */
-static double
-jitter(double delay)
-{
-	uint32_t random;
-
-	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
-		return delay;
-	return delay * ((double)random / UINT32_MAX);
-}
-
-static int64_t
-backoff(const struct retry_rule *rule, uint32_t tries)
-{
-	double delay = (double)rule->backoff_us * pow(rule->factor, (double)(tries - 1));
-
-	if (!(delay < (double)rule->max_backoff_us))
-		delay = (double)rule->max_backoff_us;
-	if (rule->full_jitter)
-		delay = jitter(delay);
-	return (int64_t)delay;
-}
-
-static bool
-may_retry(const struct try *try, enum failure_class class)
-{
-	const struct retry_rule *rule = &step_of(try)->settings->retry;
-
-	if (class == FAILURE_START || try->try_number >= rule->attempts ||
-		try->engine->failed_fast)
-		return false;
-	if (rule->classes & 1U << class)
-		return true;
-	for (uint32_t i = 0; class == FAILURE_EXIT && i < rule->n_exit_codes; i++)
-		if (rule->exit_codes[i] == try->end.exit_code)
-			return true;
-	return false;
 }
 
 static void
@@ -119,8 +77,10 @@ static int
 reject(struct try *try, enum failure_class class, const char *message, struct err *err)
 {
 	struct engine *engine = try->engine;
-	bool again = may_retry(try, class);
-	int64_t delay = again ? backoff(&step_of(try)->settings->retry, try->try_number) : 0;
+	const struct retry_rule *rule = &step_of(try)->settings->retry;
+	bool again = !engine->failed_fast &&
+		verdict_may_retry(rule, class, &try->end, try->try_number);
+	int64_t delay = again ? verdict_backoff(rule, try->try_number) : 0;
 	int64_t until = again ? clock_utc_us() + delay : 0;
 	int r = record_rejected(&engine->hold, try->number, class, str_of(message), until, err);
 	struct notice *notice;
@@ -457,13 +417,6 @@ keep_log(struct try *try, const struct attempt_log *log, struct err *err)
 	return 0;
 }
 
-static bool
-ended_well(const struct attempt_end *end)
-{
-	return end->state == ATTEMPT_EXITED && end->started && !end->timed_out &&
-		!end->cancelled && end->signal == 0 && end->exit_code == 0;
-}
-
 int
 try_on_exited(struct engine *engine, const struct executor_event *event, struct err *err)
 {
@@ -487,7 +440,7 @@ try_on_exited(struct engine *engine, const struct executor_event *event, struct 
 			err);
 	if (r == 0)
 		r = keep_log(try, &log, err);
-	if (r == 0 && ended_well(&try->end))
+	if (r == 0 && verdict_is_good(&try->end))
 		r = outputs_find(&request, &try->outputs, &try->outputs_job, err);
 	if (r < 0)
 		return err_wrap(err, "step %.*s", STR_ARG(request.step->name));
@@ -498,44 +451,8 @@ try_on_exited(struct engine *engine, const struct executor_event *event, struct 
 	return try->jobs ? 0 : conclude(try, err);
 }
 
-/* Why an attempt that did not end well failed; the text is for people. */
-static enum failure_class
-classify(const struct try *try, char message[static ERR_MESSAGE_SIZE])
-{
-	const struct attempt_end *end = &try->end;
-	char duration[CLOCK_DURATION_SIZE];
-
-	if (end->state == ATTEMPT_LOST) {
-		(void)snprintf(message, ERR_MESSAGE_SIZE,
-			"its lane died; all of its processes are dead");
-		return FAILURE_LOST;
-	}
-	if (!end->started) {
-		(void)snprintf(message, ERR_MESSAGE_SIZE, "%s", end->start_error.message);
-		return FAILURE_START;
-	}
-	if (end->timed_out) {
-		(void)snprintf(message, ERR_MESSAGE_SIZE, "timed out after %s",
-			clock_duration_to_text(step_of(try)->settings->timeout_us, duration));
-		return FAILURE_TIMEOUT;
-	}
-	if (end->out_of_memory) {
-		(void)snprintf(message, ERR_MESSAGE_SIZE, "out of memory");
-		return FAILURE_OOM;
-	}
-	if (end->signal) {
-		const char *name = sigabbrev_np(end->signal);
-
-		(void)snprintf(message, ERR_MESSAGE_SIZE, "killed by signal %d (SIG%s)",
-			end->signal, name ? name : "?");
-		return FAILURE_SIGNAL;
-	}
-	(void)snprintf(message, ERR_MESSAGE_SIZE, "exit status %d", end->exit_code);
-	return FAILURE_EXIT;
-}
-
 static int
-accept(struct try *try, struct err *err)
+accept_outputs(struct try *try, struct err *err)
 {
 	struct engine *engine = try->engine;
 	uint32_t n_declared = try->outputs.n;
@@ -581,13 +498,13 @@ conclude(struct try *try, struct err *err)
 	if (r < 0)
 		return r;
 	try_state_move(&try->state, TRY_ENDED, EVENT_ATTEMPT_ENDED);
-	if (ended_well(&try->end) && !try->outputs.failure)
-		return accept(try, err);
+	if (verdict_is_good(&try->end) && !try->outputs.failure)
+		return accept_outputs(try, err);
 	if (try->cancelled)
 		return record_cancelled(try, err);
-	if (ended_well(&try->end))
+	if (verdict_is_good(&try->end))
 		return reject(try, FAILURE_SCHEMA, try->outputs.failure, err);
-	class = classify(try, message);
+	class = verdict_of(&try->end, step_of(try)->settings, message);
 	return reject(try, class, message, err);
 }
 

@@ -15,6 +15,7 @@
 #include "run/engine.h"
 #include "run/environment.h"
 #include "run/inputs.h"
+#include "run/notices.h"
 #include "run/outputs.h"
 
 enum try_phase { PHASE_FREE, PHASE_TAKING, PHASE_IN_LANE, PHASE_KEEPING };
@@ -43,11 +44,6 @@ try {
 	struct object_staged *log_staged;
 	struct err log_err;
 	unsigned jobs; /* on the pool */
-};
-
-struct notices {
-	struct notice *items; /* a ring */
-	size_t first, n, capacity;
 };
 
 struct engine {
@@ -89,9 +85,6 @@ int try_on_exited(struct engine *engine, const struct executor_event *event, str
 
 /* Ends it, whatever its phase; its end is still reported. */
 void try_cancel(struct try *try);
-
-/* Adds a notice about a step (STEP_NONE: the run), to be filled in further; valid until the next. */
-struct notice *engine_notify(struct engine *engine, enum notice_type type, uint32_t step);
 
 /* A step has failed for good: blocks what needs it. */
 int engine_block(struct engine *engine, uint32_t step, struct err *err);

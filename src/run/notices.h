@@ -1,0 +1,46 @@
+/*
+ * notices: what has happened and nobody was told of yet, in order. A ring that grows.
+ */
+#ifndef LILY_RUN_NOTICES_H
+#define LILY_RUN_NOTICES_H
+
+#include "graph/graph.h"
+
+enum notice_type {
+	NOTICE_IDLE,
+	NOTICE_STARTED,
+	NOTICE_SUCCEEDED,
+	NOTICE_RETRYING,
+	NOTICE_FAILED,
+	NOTICE_BLOCKED,
+	NOTICE_CANCELLED,
+	NOTICE_CANCELLING,
+};
+
+struct notice {
+	enum notice_type type;
+	uint32_t step;    /* STEP_NONE: about the run */
+	uint32_t attempt; /* 0: none */
+	uint32_t try_number;
+	int64_t time_us; /* UTC */
+	int64_t duration_us;
+	int64_t until_us; /* UTC */
+	enum failure_class class;
+	char message[256]; /* cut, for people */
+};
+
+struct notices {
+	struct notice *items;
+	size_t first, n, capacity;
+};
+
+/* Adds one about a step (STEP_NONE: the run), dated now, to be filled in further; valid until the
+ * next is added. */
+struct notice *notices_add(struct notices *notices, enum notice_type type, uint32_t step);
+
+/* Moves the oldest out; false where there is none. */
+bool notices_take(struct notices *notices, struct notice *ret_notice);
+
+void notices_done(struct notices *notices);
+
+#endif

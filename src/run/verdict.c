@@ -1,0 +1,84 @@
+#include "run/verdict.h"
+
+#include "base/clock.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/random.h>
+
+bool
+verdict_is_good(const struct attempt_end *end)
+{
+	return end->state == ATTEMPT_EXITED && end->started && !end->timed_out &&
+		!end->cancelled && end->signal == 0 && end->exit_code == 0;
+}
+
+enum failure_class
+verdict_of(const struct attempt_end *end, const struct step_settings *settings,
+	char ret_message[static ERR_MESSAGE_SIZE])
+{
+	char duration[CLOCK_DURATION_SIZE];
+
+	if (end->state == ATTEMPT_LOST) {
+		(void)snprintf(ret_message, ERR_MESSAGE_SIZE,
+			"its lane died; all of its processes are dead");
+		return FAILURE_LOST;
+	}
+	if (!end->started) {
+		(void)snprintf(ret_message, ERR_MESSAGE_SIZE, "%s", end->start_error.message);
+		return FAILURE_START;
+	}
+	if (end->timed_out) {
+		(void)snprintf(ret_message, ERR_MESSAGE_SIZE, "timed out after %s",
+			clock_duration_to_text(settings->timeout_us, duration));
+		return FAILURE_TIMEOUT;
+	}
+	if (end->out_of_memory) {
+		(void)snprintf(ret_message, ERR_MESSAGE_SIZE, "out of memory");
+		return FAILURE_OOM;
+	}
+	if (end->signal) {
+		const char *name = sigabbrev_np(end->signal);
+
+		(void)snprintf(ret_message, ERR_MESSAGE_SIZE, "killed by signal %d (SIG%s)",
+			end->signal, name ? name : "?");
+		return FAILURE_SIGNAL;
+	}
+	(void)snprintf(ret_message, ERR_MESSAGE_SIZE, "exit status %d", end->exit_code);
+	return FAILURE_EXIT;
+}
+
+bool
+verdict_may_retry(const struct retry_rule *rule, enum failure_class class,
+	const struct attempt_end *end, uint32_t try_number)
+{
+	if (class == FAILURE_START || try_number >= rule->attempts)
+		return false;
+	if (rule->classes & 1U << class)
+		return true;
+	for (uint32_t i = 0; class == FAILURE_EXIT && i < rule->n_exit_codes; i++)
+		if (rule->exit_codes[i] == end->exit_code)
+			return true;
+	return false;
+}
+
+static double
+jitter(double delay)
+{
+	uint32_t random;
+
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
+		return delay;
+	return delay * ((double)random / UINT32_MAX);
+}
+
+int64_t
+verdict_backoff(const struct retry_rule *rule, uint32_t try_number)
+{
+	double delay = (double)rule->backoff_us * pow(rule->factor, (double)(try_number - 1));
+
+	if (!(delay < (double)rule->max_backoff_us))
+		delay = (double)rule->max_backoff_us;
+	return (int64_t)(rule->full_jitter ? jitter(delay) : delay);
+}
