@@ -334,6 +334,9 @@ attempt_exited(struct slot *slot, const struct lane_report *report)
 		end.exit_code = WEXITSTATUS(report->status);
 	slot->end = end;
 	finish_capture(slot);
+	/* What we put there ourselves the lane has not seen. */
+	if (capture_is_output(slot->capture))
+		slot->dirty |= UINT32_C(1) << LANE_OUT;
 	post_exited(slot);
 }
 

@@ -286,7 +286,7 @@ capture_add(struct capture *capture, enum log_stream which, struct str bytes, st
 		*err = capture->failed;
 		return err->code;
 	}
-	if (which == LOG_STDOUT && capture->spool.name.n) {
+	if (which == LOG_STDOUT && capture_is_output(capture)) {
 		/* Only past its memory does the spool need the directory. */
 		if (capture->spool.memory.n + bytes.n > SPOOL_MEMORY)
 			r = open_directory(capture, err);
@@ -420,9 +420,15 @@ capture_finish(struct capture *capture, int out, struct err *err)
 			r = finish_stream(capture, (enum log_stream)i, err);
 	if (r == 0)
 		r = finish_file(capture, err);
-	if (r == 0 && capture->spool.name.n)
+	if (r == 0 && capture_is_output(capture))
 		r = spool_place(&capture->spool, capture->directory, out, err);
 	return r;
+}
+
+bool
+capture_is_output(const struct capture *capture)
+{
+	return capture->spool.name.n > 0;
 }
 
 void

@@ -49,6 +49,9 @@ void capture_go_live(struct capture *capture);
 /* Completes the log and puts a stdout that is an output into `out`. */
 int capture_finish(struct capture *capture, int out, struct err *err);
 
+/* Whether stdout is an output, which capture_finish puts in its place. */
+bool capture_is_output(const struct capture *capture);
+
 /* The log, valid until the next capture_begin: bytes, or *ret_fd >= 0 with offset 0. */
 void capture_log(const struct capture *capture, struct str *ret_bytes, int *ret_fd);
 

@@ -233,7 +233,6 @@ slot_start_lane(struct slot *slot, enum slot_reset reset, struct err *err)
 
 	if (r < 0)
 		return r;
-	spec.directory = slot->directory;
 	r = lane_start(&spec, &slot->lane, err);
 	if (r < 0)
 		return r;

@@ -61,7 +61,6 @@ spawn(const struct lane_spec *spec, struct lane *lane, int socket, int null, str
 		{null, STDOUT_FILENO},
 		{null, STDERR_FILENO},
 		{socket, LANE_FD_SOCKET},
-		{spec->directory, LANE_FD_DIRECTORY},
 	};
 	struct process_spec process = {
 		.program = spec->program,

@@ -34,8 +34,7 @@ const char *lane_mode_name(enum lane_mode mode);
 
 struct lane_spec {
 	const char *program; /* absolute path of lily-lane */
-	int directory;       /* the slot, empty or as lane_directories_make left it */
-	const char *path;    /* its absolute path */
+	const char *path; /* absolute, of the slot, with lane_directories_make's directories */
 	enum lane_mode mode; /* the best to try; a subreaper where namespaces are refused */
 };
 

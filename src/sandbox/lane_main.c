@@ -1,7 +1,7 @@
 /*
  * lily-lane VERSION MODE PATH: runs steps for one slot of lily; see sandbox/protocol.h.
  *
- * Started by lily only, with its socket and the slot's directory as descriptors. It is a program
+ * Started by lily only, with its socket as a descriptor. It is a program
  * of its own, small and static, so that a step starts from a few pages and not from lily's memory,
  * and so that nothing of lily's (files, keys, threads) is within reach of a step.
  */
@@ -103,7 +103,7 @@ set_up(struct host *host, const char *mode_name, const char *path)
 			is_init ? LANE_MODE_PID_NAMESPACE : LANE_MODE_SUBREAPER, LANE_FD_SOCKET,
 			&err) < 0)
 		fail(errno);
-	if (scratch_open(&host->scratch, LANE_FD_DIRECTORY, path, &err) < 0)
+	if (scratch_open(&host->scratch, path, &err) < 0)
 		fail(err.sys_errno);
 	host->message = memory_new(1, sizeof(struct lane_request) + LANE_INLINE_MAX);
 	report_send(&ready);
@@ -284,9 +284,8 @@ main(int argc, char **argv)
 	if (strcmp(argv[1], LANE_VERSION) != 0)
 		fail(EPROTO);
 	/* Whatever lily's program left open is not for steps. */
-	(void)syscall(SYS_close_range, LANE_FD_DIRECTORY + 1, ~0U, 0);
-	if (fcntl(LANE_FD_SOCKET, F_SETFD, FD_CLOEXEC) != 0 ||
-		fcntl(LANE_FD_DIRECTORY, F_SETFD, FD_CLOEXEC) != 0)
+	(void)syscall(SYS_close_range, LANE_FD_SOCKET + 1, ~0U, 0);
+	if (fcntl(LANE_FD_SOCKET, F_SETFD, FD_CLOEXEC) != 0)
 		return 2;
 	set_up(&host, argv[2], argv[3]);
 	serve(&host);

@@ -24,9 +24,8 @@
 #define LANE_INLINE_MAX ((size_t)32 << 10)
 #define LANE_STRINGS_MAX ((size_t)32 << 20) /* the kernel's own limit is near 6 MiB */
 
-/* Descriptors that the lane starts with; 0, 1 and 2 are /dev/null. */
+/* The descriptor that the lane starts with; 0, 1 and 2 are /dev/null. */
 #define LANE_FD_SOCKET 3
-#define LANE_FD_DIRECTORY 4 /* of the slot */
 
 /* Every directory of a slot, in this order in the masks below. */
 #define LANE_DIRECTORIES(X) \

@@ -150,22 +150,30 @@ open_directory(struct scratch *scratch, enum lane_directory which, struct err *e
 }
 
 int
-scratch_open(struct scratch *scratch, int slot, const char *path, struct err *err)
+scratch_open(struct scratch *scratch, const char *path, struct err *err)
 {
 	struct stat status;
-	int r = 0;
+	int r;
 
-	*scratch = (struct scratch){.slot = slot, .path = path};
+	*scratch = (struct scratch){.path = path};
 	for (int i = 0; i < LANE_DIRECTORY_COUNT; i++)
 		scratch->directory[i].fd = -1;
+	r = dir_open(AT_FDCWD, path, &scratch->slot, err);
+	if (r == 0 && fstat(scratch->slot, &status) != 0)
+		r = err_sys(err, "stat %s", path);
+	if (r == 0)
+		remember(&scratch->slot_state, &status);
 	for (int i = 0; r == 0 && i < LANE_DIRECTORY_COUNT; i++)
 		r = open_directory(scratch, (enum lane_directory)i, err);
-	if (r < 0)
-		return r;
-	if (fstat(slot, &status) != 0)
-		return err_sys(err, "stat %s", path);
-	remember(&scratch->slot_state, &status);
-	return 0;
+	return r;
+}
+
+void
+scratch_close(struct scratch *scratch)
+{
+	for (int i = 0; i < LANE_DIRECTORY_COUNT; i++)
+		fd_close(&scratch->directory[i].fd);
+	fd_close(&scratch->slot);
 }
 
 /* Puts a new directory where there is none, or something else. */
@@ -203,6 +211,9 @@ check_one(
 		r = make_anew(scratch, which, err);
 		return r < 0 ? r : 1;
 	}
+	if (status.st_dev != scratch->slot_state.device)
+		return err_set(err, ERR_DENIED, "a step mounted something on %s/%s",
+			scratch->path, name);
 	if (!is_ours(&status) && fchmodat(scratch->slot, name, MODE, 0) != 0)
 		return err_sys(err, "chmod %s/%s", scratch->path, name);
 	if (!is_same(directory, &status)) {

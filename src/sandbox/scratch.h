@@ -36,8 +36,10 @@ struct scratch {
 
 const char *scratch_name(enum lane_directory which);
 
-/* Takes the slot's directories as lane_directories_make left them. path is borrowed. */
-int scratch_open(struct scratch *scratch, int slot, const char *path, struct err *err);
+/* Takes the directories below path (borrowed, absolute), made by lane_directories_make. By path:
+ * a descriptor from outside the lane would not see what steps mount. */
+int scratch_open(struct scratch *scratch, const char *path, struct err *err);
+void scratch_close(struct scratch *scratch);
 
 /* The mask of directories that are not clean. Afterwards each name is a directory again that its
  * owner can enter: one that was removed or replaced by something else is made anew, and is in
