@@ -1,0 +1,227 @@
+#include "json/number.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static int
+sign(int number)
+{
+	return (number > 0) - (number < 0);
+}
+
+static void
+compare_is_exact(void **state)
+{
+	static const struct {
+		const char *a;
+		const char *b;
+		int order;
+	} rows[] = {
+		{"0", "-0", 0},
+		{"0", "0.000e5", 0},
+		{"0e99999999999999999999999", "-0.0", 0},
+		{"1", "1.0", 0},
+		{"0.1", "0.10", 0},
+		{"100", "1e2", 0},
+		{"1e400", "1E+400", 0},
+		{"10e399", "1e400", 0},
+		{"0.001e403", "1e400", 0},
+		{"1e400", "1e401", -1},
+		{"-1e400", "-1e401", 1},
+		{"1e-400", "0", 1},
+		{"-1e-400", "0", -1},
+		{"9007199254740993", "9007199254740992", 1},
+		{"9007199254740993", "9007199254740993.0000000000000000000001", -1},
+		{"0.1", "0.1000000000000000055511151231257827", -1},
+		{"123.456", "123456e-3", 0},
+		{"12.3", "1.23", 1},
+		{"12", "123", -1},
+		{"2", "10", -1},
+		{"-2", "-10", 1},
+		{"-1", "1", -1},
+		{"1e99999999999999999999999999", "1e99999999999999999999999998", 1},
+		{"10e99999999999999999999999998", "1e99999999999999999999999999", 0},
+		{"1e-99999999999999999999999999", "0.1e-99999999999999999999999998", 0},
+		{"1e99999999999999999999999999", "1e-99999999999999999999999999", 1},
+		{"1e0000000000000000000000000000002", "100", 0},
+		{"1e-0", "1e+00", 0},
+		{"0.00001", "1e-5", 0},
+		{"100000000000000000000000000000000000000001", "1e41", 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct str a = str_of(rows[i].a);
+		struct str b = str_of(rows[i].b);
+
+		assert_int_equal(sign(number_compare(a, b)), rows[i].order);
+		assert_int_equal(sign(number_compare(b, a)), -rows[i].order);
+		assert_int_equal(number_compare(a, a), 0);
+	}
+}
+
+static void
+whole_numbers_convert_by_lexeme(void **state)
+{
+	static const struct {
+		const char *lexeme;
+		bool is_whole;
+		bool fits;
+		int64_t number;
+	} rows[] = {
+		{"0", true, true, 0},
+		{"-0", true, true, 0},
+		{"0e5", true, true, 0},
+		{"0.0e-99999999999999999999", true, true, 0},
+		{"1.0", true, true, 1},
+		{"1e2", true, true, 100},
+		{"120e-1", true, true, 12},
+		{"1.20e1", true, true, 12},
+		{"1.25e1", false, false, 0},
+		{"0.5", false, false, 0},
+		{"1e-1", false, false, 0},
+		{"9223372036854775807", true, true, INT64_MAX},
+		{"9223372036854775808", true, false, 0},
+		{"-9223372036854775808", true, true, INT64_MIN},
+		{"-9223372036854775809", true, false, 0},
+		{"9.223372036854775807e18", true, true, INT64_MAX},
+		{"-922337203685477580.8e1", true, true, INT64_MIN},
+		{"1e18", true, true, 1000000000000000000},
+		{"1e19", true, false, 0},
+		{"1e99999999999999999999", true, false, 0},
+		{"1e-99999999999999999999", false, false, 0},
+		{"100000000000000000000e-20", true, true, 1},
+		{"18446744073709551616", true, false, 0},
+		{"18446744073709551617", true, false, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct str lexeme = str_of(rows[i].lexeme);
+		int64_t number = 77;
+
+		assert_int_equal(number_is_whole(lexeme), rows[i].is_whole);
+		assert_int_equal(number_to_i64(lexeme, &number), rows[i].fits);
+		assert_int_equal(number, rows[i].fits ? rows[i].number : 77);
+	}
+}
+
+static void
+doubles_are_the_nearest(void **state)
+{
+	static const struct {
+		const char *lexeme;
+		double number;
+	} rows[] = {
+		{"0", 0.0},
+		{"1", 1.0},
+		{"-1.5", -1.5},
+		{"0.1", 0.1},
+		{"1e22", 1e22},
+		{"1e23", 1e23},
+		{"123456789012345678", 123456789012345678.0},
+		{"9007199254740993", 9007199254740992.0},
+		{"9007199254740993.00000000000000000000001", 9007199254740994.0},
+		{"5e-324", 5e-324},
+		{"2e-324", 0.0},
+		{"1e-99999999999999999999", 0.0},
+		{"1.7976931348623157e308", 1.7976931348623157e308},
+		{"0.00000000000000000000000000000000000000001e41", 1.0},
+		{"1000000000000000000000000000000e-30", 1.0},
+	};
+	double number = 77;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_true(number_to_double(str_of(rows[i].lexeme), &number));
+		assert_true(number == rows[i].number);
+	}
+	assert_true(number_to_double(STR("-0"), &number));
+	assert_true(number == 0 && signbit(number));
+	number = 77;
+	assert_false(number_to_double(STR("1e309"), &number));
+	assert_false(number_to_double(STR("-1e99999999999999999999"), &number));
+	assert_true(number == 77);
+}
+
+/* The exact short way must agree with the long one of the C library. */
+static void
+doubles_agree_with_strtod(void **state)
+{
+	uint64_t bits = 88172645463325252;
+
+	(void)state;
+	for (int i = 0; i < 50000; i++) {
+		char text[64];
+		double number;
+
+		bits ^= bits << 13;
+		bits ^= bits >> 7;
+		bits ^= bits << 17;
+		(void)snprintf(text, sizeof(text), "%s%ju.%03ue%d", bits & 1 ? "-" : "",
+			(uintmax_t)(bits >> (8 + bits % 50)), (unsigned)(bits >> 20 & 511),
+			(int)(bits >> 40 & 63) - 32);
+		assert_true(number_to_double(str_of(text), &number));
+		assert_true(number == strtod(text, NULL));
+	}
+}
+
+static void
+long_lexemes_take_linear_time(void **state)
+{
+	size_t n = 4 << 20;
+	char *digits = malloc(n + 1);
+	struct str whole;
+	struct str fraction;
+	double number;
+	int64_t integer;
+
+	(void)state;
+	assert_non_null(digits);
+	memset(digits, '7', n);
+	digits[n] = '\0';
+	whole = (struct str){digits, n};
+	assert_true(number_is_whole(whole));
+	assert_false(number_to_i64(whole, &integer));
+	assert_false(number_to_double(whole, &number));
+	assert_int_equal(number_compare(whole, (struct str){digits, n - 1}), 1);
+	digits[0] = '0';
+	digits[1] = '.';
+	fraction = (struct str){digits, n};
+	assert_true(number_to_double(fraction, &number));
+	assert_true(number == 7.0 / 9);
+	memset(digits + 2, '0', n - 3);
+	assert_int_equal(sign(number_compare(fraction, STR("1e-4194302"))), 1);
+	assert_int_equal(number_compare(fraction, STR("7e-4194302")), 0);
+	free(digits);
+}
+
+static void
+written_whole_means_digits_only(void **state)
+{
+	(void)state;
+	assert_true(number_is_written_whole(STR("-12")));
+	assert_false(number_is_written_whole(STR("1.0")));
+	assert_false(number_is_written_whole(STR("1e2")));
+	assert_false(number_is_written_whole(STR("1E2")));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(compare_is_exact),
+		cmocka_unit_test(whole_numbers_convert_by_lexeme),
+		cmocka_unit_test(doubles_are_the_nearest),
+		cmocka_unit_test(doubles_agree_with_strtod),
+		cmocka_unit_test(long_lexemes_take_linear_time),
+		cmocka_unit_test(written_whole_means_digits_only),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
