@@ -1,3 +1,4 @@
+#include "api/arguments.h"
 #include "api/handle.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -8,7 +9,6 @@
 #include "store/artifact.h"
 #include "store/object.h"
 #include "store/request.h"
-#include "json/json.h"
 
 #include <stdio.h>
 
@@ -30,40 +30,6 @@ struct asked {
 	struct run_work_order order;
 	bool has_order;
 };
-
-static struct prepare_text *
-take_texts(struct arena *arena, const struct lily_named_text *given, size_t n)
-{
-	struct prepare_text *texts = ARENA_ARRAY(arena, n, struct prepare_text);
-
-	for (size_t i = 0; i < n; i++)
-		texts[i] = (struct prepare_text){str_of(given[i].name), str_of(given[i].text)};
-	return texts;
-}
-
-static int
-take_arguments(
-	struct asked *asked, const struct lily_workflow_arguments *given, struct err *err)
-{
-	struct prepare_request *prepare = &asked->prepare;
-	struct str *only = ARENA_ARRAY(&asked->arena, given->n_steps, struct str);
-
-	prepare->params = take_texts(&asked->arena, given->params, given->n_params);
-	prepare->n_params = given->n_params;
-	prepare->inputs = take_texts(&asked->arena, given->inputs, given->n_inputs);
-	prepare->n_inputs = given->n_inputs;
-	for (size_t i = 0; i < given->n_steps; i++)
-		only[i] = str_of(given->steps[i]);
-	prepare->only = only;
-	prepare->n_only = given->n_steps;
-	if (given->params_json) {
-		struct source source = {.name = "params", .text = str_of(given->params_json)};
-
-		return json_parse(&asked->arena, &source, JSON_UNIQUE_KEYS, NULL,
-			&prepare->more_params, err);
-	}
-	return 0;
-}
 
 static void
 asked_free(struct asked *asked)
@@ -162,7 +128,7 @@ prepare(struct lily_store *store, const struct lily_run_options *options, struct
 		asked->has_order = r == 0;
 	}
 	if (r == 0)
-		r = take_arguments(asked, &options->arguments, err);
+		r = arguments_take(&options->arguments, &asked->arena, &asked->prepare, err);
 	if (r < 0)
 		return r;
 	asked->prepare.workflow = asked->workflow;

@@ -2,6 +2,7 @@
 #include "api/handle.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "graph/format.h"
 #include "json/builder.h"
 #include "json/json.h"
 #include "json/yaml.h"
@@ -277,4 +278,21 @@ lily_workflow_plan(struct lily_store *store, const struct lily_workflow *workflo
 	int r = make_plan(store, workflow, arguments, document, &err);
 
 	return document_give(document, r, &err, ret_plan, error);
+}
+
+/* --- formatting --- */
+
+int
+lily_workflow_format(
+	const struct lily_workflow *workflow, char **ret_text, struct lily_error *error)
+{
+	/* Indenting by two spaces can make a text longer, but hardly ever twice as long. */
+	AUTO_BUF struct buf text = BUF_INIT(4 * yaml_default_limits.bytes);
+	struct err err = ERR_INIT;
+	int r = workflow_format(workflow->path, buf_str(&workflow->text), &text, &err);
+
+	if (r < 0)
+		return error_give(&err, error);
+	*ret_text = buf_take(&text);
+	return 0;
 }

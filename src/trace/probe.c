@@ -38,7 +38,6 @@ probe_in(const char *lane_program, int directory, const char *path, struct probe
 {
 	const struct lane_spec spec = {
 		.program = lane_program,
-		.directory = directory,
 		.path = path,
 		.mode = LANE_MODE_PID_NAMESPACE,
 	};
