@@ -12,7 +12,7 @@ static const struct {
 	const char *sign;
 	const char *fill; /* in DOT */
 } states_known[DRAW_STATES] = {
-	[DRAW_PENDING] = {"pending", "·", "#f6f8fa"},
+	[DRAW_PENDING] = {"pending", "○", "#f6f8fa"},
 	[DRAW_RUNNING] = {"running", "▶", "#ddf4ff"},
 	[DRAW_SUCCEEDED] = {"succeeded", "✓", "#dafbe1"},
 	[DRAW_FAILED] = {"failed", "✗", "#ffebe9"},
