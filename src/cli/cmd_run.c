@@ -1,18 +1,18 @@
 #include "cli/call.h"
 #include "cli/drive.h"
+#include "cli/errand.h"
 #include "cli/field.h"
 #include "cli/follow.h"
 #include "cli/place.h"
 #include "cli/plan.h"
-#include "cli/request.h"
 #include "cli/statuses.h"
 
 #include <string.h>
 
-enum { WORK_ORDER = REQUEST_COUNT, KEY, PARALLEL, FAIL_FAST, QUIET, PLAN_ONLY };
+enum { WORK_ORDER = ERRAND_COUNT, KEY, PARALLEL, FAIL_FAST, QUIET, PLAN_ONLY };
 
 static const struct option_spec options[] = {
-	REQUEST_OPTIONS,
+	ERRAND_OPTIONS,
 	[WORK_ORDER] = {.name = "work-order",
 		.value = "FILE",
 		.help = "attach the file that says what is asked; steps read it as "
@@ -76,19 +76,19 @@ meet_existing(const struct call *call, struct lily_store *store, struct signals 
 }
 
 static int
-start(const struct call *call, struct lily_store *store, const struct request *request,
+start(const struct call *call, struct lily_store *store, const struct errand *errand,
 	uint64_t parallel)
 {
 	struct lily_run_options run_options = {
-		.file = request->file,
-		.arguments = request->arguments,
+		.file = errand->file,
+		.arguments = errand->arguments,
 		.work_order = call_text(call, WORK_ORDER),
 		.key = call_text(call, KEY),
 		.parallel = (unsigned)parallel,
 		.fail_fast = call_has(call, FAIL_FAST),
 	};
 	struct drive_options drive_options = {
-		.verb = "started", .name = request->file, .quiet = call_has(call, QUIET)};
+		.verb = "started", .name = errand->file, .quiet = call_has(call, QUIET)};
 	char existing[LILY_RUN_ID_SIZE] = "";
 	struct lily_error error = {0};
 	struct signals signals;
@@ -112,23 +112,23 @@ static int
 run(struct call *call)
 {
 	struct lily_store *store;
-	struct request request;
+	struct errand errand;
 	uint64_t parallel = 0;
 	int status;
 
 	if (call_number(call, PARALLEL, 1, 4096, &parallel) < 0)
 		return STATUS_USAGE;
-	status = request_init(&request, call);
+	status = errand_init(&errand, call);
 	if (status == 0 && call_has(call, PLAN_ONLY)) {
-		status = plan_show(call, &request);
+		status = plan_show(call, &errand);
 	} else if (status == 0) {
 		status = place_open(call, 0, &store);
 		if (status == 0) {
-			status = start(call, store, &request, parallel);
+			status = start(call, store, &errand, parallel);
 			lily_store_close(store);
 		}
 	}
-	request_done(&request);
+	errand_done(&errand);
 	return status;
 }
 

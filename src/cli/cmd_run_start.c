@@ -1,13 +1,13 @@
 #include "cli/call.h"
 #include "cli/drive.h"
+#include "cli/errand.h"
 #include "cli/place.h"
-#include "cli/request.h"
 #include "cli/statuses.h"
 
-enum { RUN = REQUEST_COUNT, PARALLEL, FAIL_FAST, QUIET };
+enum { RUN = ERRAND_COUNT, PARALLEL, FAIL_FAST, QUIET };
 
 static const struct option_spec options[] = {
-	REQUEST_OPTIONS,
+	ERRAND_OPTIONS,
 	[RUN] = {.name = "run",
 		.letter = 'r',
 		.value = "RUN",
@@ -32,18 +32,18 @@ static const struct argument_spec arguments[] = {
 };
 
 static int
-start(const struct call *call, struct lily_store *store, const struct request *request,
+start(const struct call *call, struct lily_store *store, const struct errand *errand,
 	uint64_t parallel)
 {
 	struct lily_run_options run_options = {
-		.file = request->file,
-		.arguments = request->arguments,
+		.file = errand->file,
+		.arguments = errand->arguments,
 		.run = call_text(call, RUN),
 		.parallel = (unsigned)parallel,
 		.fail_fast = call_has(call, FAIL_FAST),
 	};
 	struct drive_options drive_options = {
-		.verb = "started", .name = request->file, .quiet = call_has(call, QUIET)};
+		.verb = "started", .name = errand->file, .quiet = call_has(call, QUIET)};
 	char existing[LILY_RUN_ID_SIZE];
 	struct lily_error error = {0};
 	struct signals signals;
@@ -63,7 +63,7 @@ static int
 run(struct call *call)
 {
 	struct lily_store *store;
-	struct request request;
+	struct errand errand;
 	uint64_t parallel = 0;
 	int status;
 
@@ -72,14 +72,14 @@ run(struct call *call)
 	if (!call_text(call, RUN))
 		return call_usage(
 			call, "which run? --run RUN names one that `lily run new` made");
-	status = request_init(&request, call);
+	status = errand_init(&errand, call);
 	if (status == 0)
 		status = place_open(call, 0, &store);
 	if (status == 0) {
-		status = start(call, store, &request, parallel);
+		status = start(call, store, &errand, parallel);
 		lily_store_close(store);
 	}
-	request_done(&request);
+	errand_done(&errand);
 	return status;
 }
 

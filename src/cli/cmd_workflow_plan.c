@@ -1,10 +1,10 @@
 #include "cli/call.h"
+#include "cli/errand.h"
 #include "cli/plan.h"
-#include "cli/request.h"
 #include "cli/statuses.h"
 
 static const struct option_spec options[] = {
-	REQUEST_OPTIONS,
+	ERRAND_OPTIONS,
 };
 
 static const struct argument_spec arguments[] = {
@@ -22,12 +22,12 @@ static const struct argument_spec arguments[] = {
 static int
 run(struct call *call)
 {
-	struct request request;
-	int status = request_init(&request, call);
+	struct errand errand;
+	int status = errand_init(&errand, call);
 
 	if (status == 0)
-		status = plan_show(call, &request);
-	request_done(&request);
+		status = plan_show(call, &errand);
+	errand_done(&errand);
 	return status;
 }
 

@@ -1,7 +1,7 @@
 /* What the store and the workflow offer: complete_value of complete.h. */
 #include "cli/complete.h"
+#include "cli/errand.h"
 #include "cli/field.h"
-#include "cli/request.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -152,7 +152,7 @@ ask_workflow(struct text *answer, enum completion completion, const char *word,
 	const struct complete_place *place)
 {
 	size_t count;
-	char *found = place->file ? NULL : request_find_file(&count);
+	char *found = place->file ? NULL : errand_find_file(&count);
 	const char *path = place->file ? place->file : found;
 	struct lily_workflow *workflow = NULL;
 	struct lily_document *document = NULL;

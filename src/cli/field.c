@@ -1,5 +1,7 @@
 #include "cli/field.h"
 
+#include "cli/heap.h"
+
 #include <string.h>
 
 const char *
@@ -9,9 +11,27 @@ field_text(const struct lily_value *value, const char *key)
 }
 
 bool
+field_equals(const struct lily_value *value, const char *text)
+{
+	size_t n;
+	const char *bytes = lily_value_text(value, &n);
+
+	return n == strlen(text) && memcmp(bytes, text, n) == 0;
+}
+
+char *
+field_copy(const struct lily_value *value, const char *key)
+{
+	size_t n;
+	const char *bytes = lily_value_text(lily_value_get(value, key), &n);
+
+	return heap_copy(bytes, n);
+}
+
+bool
 field_is(const struct lily_value *value, const char *key, const char *text)
 {
-	return strcmp(field_text(value, key), text) == 0;
+	return field_equals(lily_value_get(value, key), text);
 }
 
 int64_t

@@ -8,7 +8,11 @@
 
 #include <lily.h>
 
-const char *field_text(const struct lily_value *value, const char *key); /* "" where missing */
+/* "" where missing. Only of readings: text in plans and payloads has a size and no end; for those
+ * field_copy (heap memory) and field_add. */
+const char *field_text(const struct lily_value *value, const char *key);
+char *field_copy(const struct lily_value *value, const char *key);
+bool field_equals(const struct lily_value *value, const char *text);
 bool field_is(const struct lily_value *value, const char *key, const char *text);
 int64_t field_integer(const struct lily_value *value, const char *key, int64_t fallback);
 bool field_has(const struct lily_value *value, const char *key); /* there and not null */

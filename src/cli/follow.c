@@ -67,10 +67,10 @@ step_turn(struct follow *follow, struct follow_step *step, const char *state)
 }
 
 static void
-step_name(struct follow_step *step, const char *name)
+step_name(struct follow_step *step, const struct lily_value *value)
 {
 	if (!step->name)
-		step->name = heap_copy(name, strlen(name));
+		step->name = field_copy(value, "step");
 }
 
 static int
@@ -88,7 +88,7 @@ read_names(struct follow *follow, struct lily_error *error)
 		struct follow_step *step = step_at(follow, (uint32_t)i);
 
 		if (step)
-			step_name(step, field_text(lily_value_at(list, i), "step"));
+			step_name(step, lily_value_at(list, i));
 	}
 	lily_document_free(document);
 	return 0;
@@ -128,6 +128,7 @@ follow_close(struct follow *follow)
 	}
 	free(follow->steps);
 	free(follow->attempts);
+	free(follow->failure);
 	lily_document_free(follow->payload);
 	lily_events_close(follow->events);
 	*follow = (struct follow){0};
@@ -167,22 +168,13 @@ fold_submitted(struct follow *follow, const struct lily_value *payload,
 
 	if (!step || !attempt)
 		return false;
-	step_name(step, field_text(payload, "step"));
+	step_name(step, payload);
 	step_turn(follow, step, "running");
 	step->since_us = follow->time_us;
 	step->tries = (uint32_t)field_integer(payload, "try", 1);
 	*attempt = (struct follow_attempt){
 		.step = (uint32_t)i, .try_number = step->tries, .started_us = follow->time_us};
 	return tell(follow, LILY_RUN_STEP_STARTED, step, number, ret_event);
-}
-
-static void
-keep_message(struct follow_step *step, const struct lily_value *payload)
-{
-	const char *message = field_text(payload, "message");
-
-	free(step->message);
-	step->message = heap_copy(message, strlen(message));
 }
 
 static bool
@@ -193,10 +185,13 @@ fold_rejected(struct follow *follow, const struct lily_value *payload, int64_t n
 	bool again = field_has(payload, "until");
 
 	step_turn(follow, step, again ? "waiting" : "failed");
-	keep_message(step, payload);
+	free(step->message);
+	step->message = field_copy(payload, "message");
+	free(follow->failure);
+	follow->failure = field_copy(payload, "class");
 	(void)tell(follow, again ? LILY_RUN_STEP_RETRYING : LILY_RUN_STEP_FAILED, step, number,
 		ret_event);
-	ret_event->failure = field_text(payload, "class");
+	ret_event->failure = follow->failure;
 	ret_event->message = step->message;
 	ret_event->until_us = field_integer(payload, "until", 0);
 	return true;
@@ -242,7 +237,7 @@ fold_list(struct follow *follow, struct lily_run_event *ret_event)
 
 		if (!step)
 			continue;
-		step_name(step, field_text(item, "step"));
+		step_name(step, item);
 		step_turn(follow, step,
 			follow->list_type == LILY_RUN_STEP_BLOCKED ? "blocked" : "cancelled");
 		return tell(follow, follow->list_type, step, 0, ret_event);

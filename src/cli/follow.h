@@ -41,6 +41,7 @@ struct follow {
 	const struct lily_value *list; /* of steps in it that were not told yet */
 	size_t told;
 	enum lily_run_event_type list_type;
+	char *failure; /* heap; class of the failure that is being told */
 	int64_t time_us;
 	bool ended;
 	bool cancelling;

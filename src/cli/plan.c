@@ -27,7 +27,9 @@ add_template(struct text *text, const struct lily_value *value)
 		const struct lily_value *part = lily_value_at(parts, i);
 
 		if (lily_value_kind(part) == LILY_KIND_OBJECT) {
-			text_format(text, "${{ %s }}", field_text(part, "ref"));
+			text_add_string(text, "${{ ");
+			field_add(text, part, "ref");
+			text_add_string(text, " }}");
 			continue;
 		}
 		bytes = lily_value_text(part, &n);
@@ -66,12 +68,12 @@ static bool
 add_script(struct text *text, const struct lily_value *argv)
 {
 	size_t n = lily_value_count(argv);
-	const char *shell = lily_value_text(lily_value_at(argv, 0), NULL);
+	const struct lily_value *shell = lily_value_at(argv, 0);
 	AUTO_TEXT struct text script = TEXT_INIT;
 	size_t length;
 
-	if (n < 3 || (strcmp(shell, "bash") != 0 && strcmp(shell, "sh") != 0) ||
-		strcmp(lily_value_text(lily_value_at(argv, n - 2), NULL), "-c") != 0)
+	if (n < 3 || (!field_equals(shell, "bash") && !field_equals(shell, "sh")) ||
+		!field_equals(lily_value_at(argv, n - 2), "-c"))
 		return false;
 	add_template(&script, lily_value_at(argv, n - 1));
 	length = strcspn(text_string(&script), "\n");
@@ -138,7 +140,7 @@ add_input(struct text *text, const struct lily_value *input)
 	char *json;
 
 	if (field_has(input, "from")) {
-		text_add_string(&shown, field_text(input, "from"));
+		field_add(&shown, input, "from");
 	} else if (field_has(input, "path")) {
 		add_template(&shown, lily_value_get(input, "path"));
 	} else if (field_has(input, "tree")) {
@@ -161,9 +163,9 @@ add_output(struct text *text, const struct lily_value *output)
 		text_add_string(&shown, "standard output");
 	else if (field_has(output, "path"))
 		add_template(&shown, lily_value_get(output, "path"));
-	if (field_has(output, "type"))
-		text_format(
-			&shown, "%s%s", shown.size > 0 ? ", " : "", field_text(output, "type"));
+	if (field_has(output, "type") && shown.size > 0)
+		text_add_string(&shown, ", ");
+	field_add(&shown, output, "type");
 	text_add_safe(text, text_string(&shown), shown.size, TEXT_LINE);
 }
 
@@ -305,18 +307,18 @@ print(const struct call *call, const struct lily_value *plan)
 }
 
 static int
-make(const struct call *call, struct lily_store *store, const struct request *request)
+make(const struct call *call, struct lily_store *store, const struct errand *errand)
 {
 	struct lily_workflow *workflow;
 	struct lily_document *plan;
 	struct lily_error error = {0};
-	int status = source_open(call, request->file, &workflow, NULL);
+	int status = source_open(call, errand->file, &workflow, NULL);
 
 	if (status != 0)
 		return status;
 	status = source_require(call, workflow);
 	if (status == 0 &&
-		lily_workflow_plan(store, workflow, &request->arguments, &plan, &error) < 0) {
+		lily_workflow_plan(store, workflow, &errand->arguments, &plan, &error) < 0) {
 		status = call_fail(call, &error);
 	} else if (status == 0) {
 		if (call_wants_json(call))
@@ -330,14 +332,14 @@ make(const struct call *call, struct lily_store *store, const struct request *re
 }
 
 int
-plan_show(const struct call *call, const struct request *request)
+plan_show(const struct call *call, const struct errand *errand)
 {
 	struct lily_store *store;
 	int status = place_open(call, 0, &store);
 
 	if (status != 0)
 		return status;
-	status = make(call, store, request);
+	status = make(call, store, errand);
 	lily_store_close(store);
 	return status;
 }

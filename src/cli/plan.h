@@ -4,9 +4,9 @@
 #ifndef LILY_CLI_PLAN_H
 #define LILY_CLI_PLAN_H
 
-#include "cli/request.h"
+#include "cli/errand.h"
 
 /* Makes the plan and prints it, as text or with --json as plan.v1. Returns the status. */
-int plan_show(const struct call *call, const struct request *request);
+int plan_show(const struct call *call, const struct errand *errand);
 
 #endif

@@ -1,8 +1,8 @@
 #include "cli/source.h"
 
+#include "cli/errand.h"
 #include "cli/field.h"
 #include "cli/heap.h"
-#include "cli/request.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ find(const struct call *call, char **ret_path)
 {
 	size_t count;
 
-	*ret_path = request_find_file(&count);
+	*ret_path = errand_find_file(&count);
 	if (*ret_path)
 		return 0;
 	if (count == 0)

@@ -1,5 +1,6 @@
 #include "cli/status.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 const char *
@@ -37,28 +38,34 @@ status_of_error(const struct lily_error *error)
 	}
 }
 
-int
-status_of_failure(const char *class)
+static bool
+is(const struct lily_value *value, const char *text)
 {
-	return strcmp(class, "timeout") == 0 ? STATUS_TIMEOUT : STATUS_FAILED;
+	size_t n;
+	const char *bytes = lily_value_text(value, &n);
+
+	return n == strlen(text) && memcmp(bytes, text, n) == 0;
+}
+
+int
+status_of_failure(const struct lily_value *class)
+{
+	return is(class, "timeout") ? STATUS_TIMEOUT : STATUS_FAILED;
 }
 
 int
 status_of_run(const struct lily_value *run)
 {
-	const char *status = lily_value_text(lily_value_get(run, "status"), NULL);
+	const struct lily_value *status = lily_value_get(run, "status");
 	const struct lily_value *failed = lily_value_get(run, "failed_steps");
 	int worst = STATUS_FAILED;
 
-	if (strcmp(status, "cancelled") == 0)
+	if (is(status, "cancelled"))
 		return STATUS_CANCELLED;
-	if (strcmp(status, "failed") != 0)
+	if (!is(status, "failed"))
 		return STATUS_DONE;
-	for (size_t i = 0; i < lily_value_count(failed); i++) {
-		const struct lily_value *class =
-			lily_value_get(lily_value_at(failed, i), "class");
-
-		worst = status_worst(worst, status_of_failure(lily_value_text(class, NULL)));
-	}
+	for (size_t i = 0; i < lily_value_count(failed); i++)
+		worst = status_worst(worst,
+			status_of_failure(lily_value_get(lily_value_at(failed, i), "class")));
 	return worst;
 }

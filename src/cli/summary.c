@@ -182,6 +182,12 @@ summary_print(const struct call *call, const struct lily_value *run)
 	AUTO_TEXT struct text data = TEXT_INIT;
 
 	summary_failures(&talk, &call->err, run, FAILURES_SHOWN);
+	if (talk.size > 0) {
+		text_format(&talk, "  %swhole run:%s lily show ",
+			term_on(&call->err, PAINT_DIM), term_off(&call->err));
+		field_add_run(&talk, field_text(run, "run_id"));
+		text_add_char(&talk, '\n');
+	}
 	add_last_line(&talk, &call->err, run);
 	summary_outputs(&data, &call->out, run);
 	(void)fwrite(talk.bytes, 1, talk.size, stderr);

@@ -112,7 +112,7 @@ static void
 add_row(struct row *row, const struct table_cell *cells, struct text *text)
 {
 	for (size_t i = 0; i < row->table->columns; i++) {
-		bool painted = cells[i].paint != PAINT_NONE;
+		bool painted = cells[i].paint != PAINT_NONE && cells[i].size > 0;
 
 		if (i > 0)
 			text_fill(text, ' ', 2);
@@ -122,6 +122,8 @@ add_row(struct row *row, const struct table_cell *cells, struct text *text)
 		if (painted)
 			text_add_string(text, term_off(row->term));
 	}
+	while (text->bytes[text->size - 1] == ' ')
+		text->size--;
 	text_add_char(text, '\n');
 }
 

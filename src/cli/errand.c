@@ -1,4 +1,4 @@
-#include "cli/request.h"
+#include "cli/errand.h"
 
 #include "cli/heap.h"
 
@@ -23,7 +23,7 @@ ends_with(const char *string, const char *end)
 }
 
 char *
-request_find_file(size_t *ret_count)
+errand_find_file(size_t *ret_count)
 {
 	DIR *folder = opendir(".");
 	struct dirent *entry;
@@ -73,24 +73,24 @@ no_file(const struct call *call, const char *word, size_t count)
 }
 
 static int
-choose_file(struct request *request, const struct call *call)
+choose_file(struct errand *errand, const struct call *call)
 {
 	const char *word = call_argument(call, 0);
 	size_t first_step = 1;
 	size_t count = 0;
 
 	if (word && is_file(word)) {
-		request->file = word;
+		errand->file = word;
 	} else {
-		request->found = request_find_file(&count);
-		request->file = request->found;
+		errand->found = errand_find_file(&count);
+		errand->file = errand->found;
 		first_step = 0;
 	}
-	if (!request->file)
+	if (!errand->file)
 		return no_file(call, word, count);
 	if (call->n_arguments > first_step) {
-		request->arguments.steps = call->arguments + first_step;
-		request->arguments.n_steps = call->n_arguments - first_step;
+		errand->arguments.steps = call->arguments + first_step;
+		errand->arguments.n_steps = call->n_arguments - first_step;
 	}
 	return 0;
 }
@@ -130,7 +130,7 @@ names_size(const struct call *call, size_t option)
 }
 
 static int
-read_params_file(struct request *request, const struct call *call, const char *path)
+read_params_file(struct errand *errand, const struct call *call, const char *path)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 	FILE *file = is_stdin ? stdin : fopen(path, "re");
@@ -151,48 +151,48 @@ read_params_file(struct request *request, const struct call *call, const char *p
 	else if (memchr(text_string(&text), 0, text.size))
 		call_complain(call, "--params %s: not JSON: it has a NUL byte", path);
 	else
-		request->params_json = heap_copy(text_string(&text), text.size);
+		errand->params_json = heap_copy(text_string(&text), text.size);
 	if (!is_stdin)
 		(void)fclose(file);
 	text_done(&text);
-	request->arguments.params_json = request->params_json;
-	return request->params_json ? 0 : STATUS_INVALID;
+	errand->arguments.params_json = errand->params_json;
+	return errand->params_json ? 0 : STATUS_INVALID;
 }
 
 int
-request_init(struct request *request, const struct call *call)
+errand_init(struct errand *errand, const struct call *call)
 {
-	const char *path = call_text(call, REQUEST_PARAMS_FILE);
+	const char *path = call_text(call, ERRAND_PARAMS_FILE);
 	char *names;
 	int status;
 
-	*request = (struct request){0};
-	status = choose_file(request, call);
+	*errand = (struct errand){0};
+	status = choose_file(errand, call);
 	if (status != 0)
 		return status;
-	request->arguments.n_params = call_count(call, REQUEST_PARAM);
-	request->arguments.n_inputs = call_count(call, REQUEST_INPUT);
-	request->params = heap_new(request->arguments.n_params, sizeof(*request->params));
-	request->inputs = heap_new(request->arguments.n_inputs, sizeof(*request->inputs));
-	request->names =
-		heap_new(names_size(call, REQUEST_PARAM) + names_size(call, REQUEST_INPUT), 1);
-	request->arguments.params = request->params;
-	request->arguments.inputs = request->inputs;
-	names = request->names;
-	status = read_pairs(call, REQUEST_PARAM, request->params, &names);
+	errand->arguments.n_params = call_count(call, ERRAND_PARAM);
+	errand->arguments.n_inputs = call_count(call, ERRAND_INPUT);
+	errand->params = heap_new(errand->arguments.n_params, sizeof(*errand->params));
+	errand->inputs = heap_new(errand->arguments.n_inputs, sizeof(*errand->inputs));
+	errand->names =
+		heap_new(names_size(call, ERRAND_PARAM) + names_size(call, ERRAND_INPUT), 1);
+	errand->arguments.params = errand->params;
+	errand->arguments.inputs = errand->inputs;
+	names = errand->names;
+	status = read_pairs(call, ERRAND_PARAM, errand->params, &names);
 	if (status == 0)
-		status = read_pairs(call, REQUEST_INPUT, request->inputs, &names);
+		status = read_pairs(call, ERRAND_INPUT, errand->inputs, &names);
 	if (status == 0 && path)
-		status = read_params_file(request, call, path);
+		status = read_params_file(errand, call, path);
 	return status;
 }
 
 void
-request_done(struct request *request)
+errand_done(struct errand *errand)
 {
-	free(request->params);
-	free(request->inputs);
-	free(request->names);
-	free(request->params_json);
-	free(request->found);
+	free(errand->params);
+	free(errand->inputs);
+	free(errand->names);
+	free(errand->params_json);
+	free(errand->found);
 }

@@ -1,37 +1,37 @@
 /*
- * request: what a run or a plan is asked for on the command line: the file, params, inputs, steps.
+ * errand: what a run or a plan is asked for on the command line: the file, params, inputs, steps.
  *
- * Commands that take such requests begin their table of options with REQUEST_OPTIONS, so that the
+ * Commands that take such requests begin their table of options with ERRAND_OPTIONS, so that the
  * indices below hold in each of them.
  */
-#ifndef LILY_CLI_REQUEST_H
-#define LILY_CLI_REQUEST_H
+#ifndef LILY_CLI_ERRAND_H
+#define LILY_CLI_ERRAND_H
 
 #include "cli/call.h"
 
-enum { REQUEST_PARAM, REQUEST_PARAMS_FILE, REQUEST_INPUT, REQUEST_COUNT };
+enum { ERRAND_PARAM, ERRAND_PARAMS_FILE, ERRAND_INPUT, ERRAND_COUNT };
 
-#define REQUEST_OPTIONS                                                             \
-	[REQUEST_PARAM] = {.name = "param",                                         \
+#define ERRAND_OPTIONS                                                              \
+	[ERRAND_PARAM] = {.name = "param",                                          \
 		.letter = 'p',                                                      \
 		.repeats = true,                                                    \
 		.value = "NAME=VALUE",                                              \
 		.help = "set a parameter of the workflow (any number of times)",    \
 		.completion = COMPLETE_PARAM},                                      \
-	[REQUEST_PARAMS_FILE] = {.name = "params",                                  \
+	[ERRAND_PARAMS_FILE] = {.name = "params",                                   \
 		.letter = 'P',                                                      \
 		.value = "FILE",                                                    \
 		.help = "read parameters from a JSON object; - is standard input; " \
 			"--param wins",                                             \
 		.completion = COMPLETE_FILE},                                       \
-	[REQUEST_INPUT] = {.name = "input",                                         \
+	[ERRAND_INPUT] = {.name = "input",                                          \
 		.letter = 'i',                                                      \
 		.repeats = true,                                                    \
 		.value = "NAME=FILE",                                               \
 		.help = "give an input of the workflow (any number of times)",      \
 		.completion = COMPLETE_FILE}
 
-struct request {
+struct errand {
 	const char *file; /* the workflow */
 	struct lily_workflow_arguments arguments;
 	struct lily_named_text *params;
@@ -42,12 +42,12 @@ struct request {
 };
 
 /* Reads the options and the arguments [FILE] [STEP…]. 0, or the status after saying what is wrong;
- * request_done in both cases. FILE may be left out where the folder has one *.lily.yaml. */
-int request_init(struct request *request, const struct call *call);
-void request_done(struct request *request);
+ * errand_done in both cases. FILE may be left out where the folder has one *.lily.yaml. */
+int errand_init(struct errand *errand, const struct call *call);
+void errand_done(struct errand *errand);
 
 /* The one *.lily.yaml of the current folder, heap memory; NULL where there are none or several,
  * *ret_count says which. */
-char *request_find_file(size_t *ret_count);
+char *errand_find_file(size_t *ret_count);
 
 #endif
