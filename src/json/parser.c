@@ -45,30 +45,44 @@ offset_of(const struct parser *p, const char *at)
 	return (uint32_t)(at - p->source.text.p);
 }
 
+static inline bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* The first byte from `at` on that is no blank; indentation by its length in words. */
+static inline const char *
+skip_blanks(const char *at, const char *end)
+{
+	while (end - at >= 8) {
+		uint64_t word;
+
+		memcpy(&word, at, sizeof(word));
+		word = le64toh(word) ^ ' ' * QUOTED_ONES;
+		if (word)
+			at += __builtin_ctzll(word) / 8;
+		else
+			at += 8;
+		if (word && !is_blank(*at))
+			return at;
+		at += word != 0;
+	}
+	while (at < end && is_blank(*at))
+		at++;
+	return at;
+}
+
 /* Moves to the next byte that is no blank and returns it; 0 at the end of the text. */
 static inline char
 peek(struct parser *p)
 {
 	const char *at = p->at;
 
-	while (at < p->end) {
-		uint64_t word;
-
-		if (*at > ' ')
-			break;
-		if (*at != ' ' && *at != '\n' && *at != '\r' && *at != '\t')
-			break;
-		at++;
-		/* Indentation. */
-		while (p->end - at >= 8) {
-			memcpy(&word, at, sizeof(word));
-			if (word != ' ' * QUOTED_ONES)
-				break;
-			at += 8;
-		}
-	}
-	p->at = at;
-	return at < p->end ? *at : '\0';
+	if (at < p->end && (unsigned char)*at > ' ')
+		return *at;
+	p->at = skip_blanks(at, p->end);
+	return p->at < p->end ? *p->at : '\0';
 }
 
 static enum state
@@ -79,8 +93,8 @@ mistake(struct parser *p, enum mistake_expected expected)
 }
 
 static inline void
-push_text(
-	struct parser *p, enum value_kind kind, unsigned flags, struct str text, const char *at)
+push_text(struct parser *p, const char *at, struct str text, enum value_kind kind,
+	unsigned flags, uint32_t hash)
 {
 	struct value *v = stack_push(&p->tree);
 
@@ -89,7 +103,24 @@ push_text(
 		.n = (uint32_t)text.n,
 		.text = text.p,
 		.offset = offset_of(p, at),
-		.hash = kind == VALUE_STRING ? hash_text(p->seed, text) : 0};
+		.hash = hash};
+}
+
+/* Like read_string, where the string has escapes, or something that may not be in it. */
+static bool
+read_escaped_string(struct parser *p)
+{
+	const char *open = p->at;
+	struct str text;
+	const char *after = quoted_decode(p->arena, &p->source, open, &text, p->err);
+
+	if (!after) {
+		p->code = ERR_INVALID;
+		return false;
+	}
+	p->at = after;
+	push_text(p, open, text, VALUE_STRING, 0, hash_text(p->seed, text, text.p + text.n));
+	return true;
 }
 
 /* Reads the string whose opening quote is at p->at; false when it failed. */
@@ -100,18 +131,10 @@ read_string(struct parser *p)
 	const char *stop = quoted_skip(open + 1, p->end);
 	struct str text = {open + 1, (size_t)(stop - open) - 1};
 
-	if (__builtin_expect(stop < p->end && *stop == '"', 1)) {
-		p->at = stop + 1;
-	} else {
-		const char *after = quoted_decode(p->arena, &p->source, open, &text, p->err);
-
-		if (!after) {
-			p->code = ERR_INVALID;
-			return false;
-		}
-		p->at = after;
-	}
-	push_text(p, VALUE_STRING, 0, text, open);
+	if (__builtin_expect(stop == p->end || *stop != '"', 0))
+		return read_escaped_string(p);
+	p->at = stop + 1;
+	push_text(p, open, text, VALUE_STRING, 0, hash_text(p->seed, text, p->end));
 	return true;
 }
 
@@ -165,7 +188,8 @@ read_number(struct parser *p)
 		return FAILED;
 	}
 	p->at = stop;
-	push_text(p, VALUE_NUMBER, flags, (struct str){start, (size_t)(stop - start)}, start);
+	push_text(
+		p, start, (struct str){start, (size_t)(stop - start)}, VALUE_NUMBER, flags, 0);
 	return AFTER_VALUE;
 }
 

@@ -7,7 +7,7 @@
 uint32_t
 value_hash(struct str s)
 {
-	return hash_text(hash_seed(), s);
+	return hash_text(hash_seed(), s, s.p + s.n);
 }
 
 const struct value *
