@@ -18,9 +18,10 @@ LILY_API int lily_workflow_open(
 	const char *path, struct lily_workflow **ret_workflow, struct lily_error *error);
 LILY_API void lily_workflow_close(struct lily_workflow *workflow);
 
-/* {"name", "steps", "errors", "warnings", "params": [{"name", "type", "default", "description"}],
- * "inputs": [{"name", "path", "optional"}], "findings": [{"level", "line", "column", "message",
- * "text": as a person should see it}]} */
+/* {"name", "steps": how many, "step_names": [in the order of the file], "errors", "warnings",
+ * "params": [{"name", "type", "default", "description"}], "inputs": [{"name", "path",
+ * "optional"}], "findings": [{"level", "line", "column", "message", "text": as a person should
+ * see it}]} */
 LILY_API int lily_workflow_describe(const struct lily_workflow *workflow,
 	struct lily_document **ret_document, struct lily_error *error);
 

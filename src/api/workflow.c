@@ -2,6 +2,7 @@
 #include "api/handle.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "graph/declaration.h"
 #include "graph/format.h"
 #include "json/builder.h"
 #include "json/json.h"
@@ -135,6 +136,15 @@ add_finding(struct builder *b, const struct source *source, const struct finding
 	builder_end(b);
 }
 
+static void
+add_step_names(struct builder *b, const struct workflow *workflow)
+{
+	builder_array(b, "step_names");
+	for (uint32_t i = 0; i < workflow->n_steps; i++)
+		builder_text(b, NULL, workflow->steps[i].name);
+	builder_end(b);
+}
+
 static int
 describe(const struct workflow *workflow, struct arena *arena, const struct value **ret_value,
 	struct err *err)
@@ -154,6 +164,7 @@ describe(const struct workflow *workflow, struct arena *arena, const struct valu
 	if (r < 0)
 		return r;
 	add_inputs(&b, workflow);
+	add_step_names(&b, workflow);
 	builder_array(&b, "findings");
 	for (size_t i = 0; i < n; i++)
 		add_finding(&b, workflow_source(workflow), &findings[i]);
