@@ -25,6 +25,15 @@ last_part(struct str path)
 	return (struct str){path.p + start, path.n - start};
 }
 
+/* The bytes of an address, as this handle sees them. */
+static int
+find_bytes(struct lily_store *store, const char *address, struct address_bytes *ret_bytes,
+	struct err *err)
+{
+	store_settle(store);
+	return address_bytes(store->store, str_of(address), ret_bytes, err);
+}
+
 static int
 find_inputs(struct lily_store *store, const struct lily_artifact_options *options,
 	struct arena *arena, const struct str **ret_ids, struct err *err)
@@ -58,8 +67,7 @@ put(struct lily_store *store, const struct lily_artifact_options *options,
 	int r = store_need_write(store, err);
 
 	if (r == 0)
-		r = run_find(store->store, str_of(options->run ? options->run : ""), &arena,
-			&run, err);
+		r = store_find_run(store, options->run, &arena, &run, err);
 	if (r == 0)
 		r = find_inputs(store, options, &arena, &artifact->inputs, err);
 	if (r < 0)
@@ -150,7 +158,10 @@ lily_artifact_describe(struct lily_store *store, const char *address,
 	struct lily_document *document = document_new();
 	struct err err = ERR_INIT;
 	struct artifact_row row;
-	int r = address_artifact(store->store, str_of(address), &arena, &row, &err);
+	int r;
+
+	store_settle(store);
+	r = address_artifact(store->store, str_of(address), &arena, &row, &err);
 
 	if (r == 0)
 		r = reference_make(store->store, &row, &document->arena, &document->root, &err);
@@ -164,7 +175,7 @@ lily_artifact_get(struct lily_store *store, const char *address, size_t limit, c
 	AUTO_BUF struct buf bytes = BUF_INIT(limit ? limit : SIZE_MAX / 2);
 	struct address_bytes found;
 	struct err err = ERR_INIT;
-	int r = address_bytes(store->store, str_of(address), &found, &err);
+	int r = find_bytes(store, address, &found, &err);
 
 	if (r == 0)
 		r = object_get(store->store, &found.digest, &bytes, &err);
@@ -182,7 +193,7 @@ lily_artifact_open(
 {
 	struct address_bytes found;
 	struct err err = ERR_INIT;
-	int r = address_bytes(store->store, str_of(address), &found, &err);
+	int r = find_bytes(store, address, &found, &err);
 
 	if (r == 0)
 		r = object_open(store->store, &found.digest, ret_fd, NULL, &err);
@@ -197,7 +208,7 @@ lily_artifact_path(struct lily_store *store, const char *address, char **ret_pat
 	struct address_bytes found;
 	struct err err = ERR_INIT;
 	const char *path;
-	int r = address_bytes(store->store, str_of(address), &found, &err);
+	int r = find_bytes(store, address, &found, &err);
 
 	if (r == 0 && found.is_tree)
 		r = err_set(&err, ERR_INVALID,
@@ -219,7 +230,7 @@ lily_artifact_restore(struct lily_store *store, const char *address, const char 
 {
 	struct address_bytes found;
 	struct err err = ERR_INIT;
-	int r = address_bytes(store->store, str_of(address), &found, &err);
+	int r = find_bytes(store, address, &found, &err);
 
 	if (r == 0)
 		r = object_restore(
@@ -234,7 +245,7 @@ run_number(struct lily_store *store, const char *address, int64_t *ret_run, stru
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	struct run_row row;
-	int r = run_find(store->store, str_of(address), &arena, &row, err);
+	int r = store_find_run(store, address, &arena, &row, err);
 
 	if (r == 0)
 		*ret_run = row.number;
@@ -257,7 +268,10 @@ lily_artifact_list(struct lily_store *store, const struct lily_artifact_filter *
 	};
 	struct lily_document *document = document_new();
 	struct err err = ERR_INIT;
-	int r = wanted->run ? run_number(store, wanted->run, &rows.run, &err) : 0;
+	int r;
+
+	store_settle(store);
+	r = wanted->run ? run_number(store, wanted->run, &rows.run, &err) : 0;
 
 	if (r == 0)
 		r = reference_list(
@@ -278,6 +292,7 @@ lily_artifact_verify(struct lily_store *store, const char *run, const char *addr
 	size_t n = 1;
 	int r = 0;
 
+	store_settle(store);
 	if (address) {
 		r = address_artifact(store->store, str_of(address), &arena, &one, &err);
 	} else {

@@ -142,7 +142,7 @@ lily_run_graph(struct lily_store *store, const char *address, enum lily_graph_fo
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	struct err err = ERR_INIT;
 	struct run_row run;
-	int r = run_find(store->store, str_of(address ? address : ""), &arena, &run, &err);
+	int r = store_find_run(store, address, &arena, &run, &err);
 
 	if (r == 0)
 		r = draw_run(store->store, &run, format, ret_text, &err);

@@ -40,6 +40,7 @@ lily_events_open(struct lily_store *store, const char *address, int64_t after,
 	struct lily_events *events = memory_zeroed(1, sizeof(*events));
 	struct err err = ERR_INIT;
 
+	store_settle(store);
 	events->store = store->store;
 	events->payload = BUF_INIT(PAYLOAD_MAX);
 	events->run = -1;

@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "graph/workflow.h"
 #include "lily.h"
-#include "store/store.h"
+#include "store/run.h"
 #include "json/value.h"
 
 struct lily_store {
@@ -62,5 +62,14 @@ int error_give(const struct err *err, struct lily_error *ret_error);
 
 /* ERR_DENIED where the store was opened for reading only. */
 int store_need_write(const struct lily_store *store, struct err *err);
+
+/* The run of an address (NULL: the newest), as committed rows say once everything that this handle
+ * submitted is among them: a program sees what it has just done. */
+int store_find_run(struct lily_store *store, const char *address, struct arena *arena,
+	struct run_row *ret_row, struct err *err);
+
+/* Waits until everything that this handle submitted can be read. A writer that failed has told
+ * whoever drives the run; what was committed before can be read all the same. */
+void store_settle(struct lily_store *store);
 
 #endif

@@ -50,6 +50,7 @@ lily_log_open(struct lily_store *store, const char *address, const char *step, u
 	struct err err = ERR_INIT;
 	int r;
 
+	store_settle(store);
 	log->store = store->store;
 	log->fd = -1;
 	if (!attempt && (!step || !*step))

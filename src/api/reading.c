@@ -16,8 +16,10 @@ lily_run_list(struct lily_store *store, uint64_t offset, uint64_t limit,
 {
 	struct lily_document *document = document_new();
 	struct err err = ERR_INIT;
-	int r = summary_list(
-		store->store, offset, limit, &document->arena, &document->root, &err);
+	int r;
+
+	store_settle(store);
+	r = summary_list(store->store, offset, limit, &document->arena, &document->root, &err);
 
 	return document_give(document, r, &err, ret_document, error);
 }
@@ -30,7 +32,7 @@ lily_run_describe(struct lily_store *store, const char *address, const char *ste
 	struct lily_document *document = document_new();
 	struct err err = ERR_INIT;
 	struct run_row run;
-	int r = run_find(store->store, str_of(address ? address : ""), &arena, &run, &err);
+	int r = store_find_run(store, address, &arena, &run, &err);
 
 	if (r == 0)
 		r = description_make(store->store, &run, str_of(step ? step : ""), flags,

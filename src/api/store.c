@@ -176,3 +176,18 @@ store_need_write(const struct lily_store *store, struct err *err)
 	return err_set(err, ERR_DENIED, "the store %s was opened for reading only",
 		store_path(store->store));
 }
+
+void
+store_settle(struct lily_store *store)
+{
+	if (store_durable(store->store) < store_submitted(store->store))
+		(void)store_flush(store->store, NULL);
+}
+
+int
+store_find_run(struct lily_store *store, const char *address, struct arena *arena,
+	struct run_row *ret_row, struct err *err)
+{
+	store_settle(store);
+	return run_find(store->store, str_of(address ? address : ""), arena, ret_row, err);
+}
