@@ -10,7 +10,6 @@
 
 /* The lane says STARTED after this; the rest of the time until the log is a file. */
 #define STARTED_AFTER_US 5000
-/* How much later than it should a lane may end an attempt before it is given up. */
 #define GUARD_US INT64_C(10000000)
 /* More than a pipe can hold. Whoever still writes after that is not of the attempt. */
 #define DRAIN_MAX ((size_t)2 << 20)
@@ -23,13 +22,13 @@ set_string(char **place, const char *text)
 }
 
 static const char *
-find_variable(char *const *environ, const char *name)
+find_variable(char *const *variables, const char *name)
 {
 	size_t n = strlen(name);
 
-	for (; *environ; environ++)
-		if (strncmp(*environ, name, n) == 0 && (*environ)[n] == '=')
-			return *environ + n + 1;
+	for (; *variables; variables++)
+		if (strncmp(*variables, name, n) == 0 && (*variables)[n] == '=')
+			return *variables + n + 1;
 	return NULL;
 }
 
@@ -238,6 +237,15 @@ first_child(pid_t lane)
 	return (int32_t)strtol(buf_cstr(&text), NULL, 10);
 }
 
+/* Ending is due after delay_us at the latest. */
+static void
+start_guard(struct slot *slot, int64_t delay_us)
+{
+	int64_t late = slot->local->options.guard_us;
+
+	timer_start(slot->guard, delay_us + slot->step.grace_us + (late ? late : GUARD_US));
+}
+
 void
 attempt_started(struct slot *slot, const struct lane_report *report)
 {
@@ -252,8 +260,7 @@ attempt_started(struct slot *slot, const struct lane_report *report)
 	watch_start(slot->pipe_watch[1], slot->pipes[1]);
 	timer_start(slot->live, CAPTURE_LIVE_US - STARTED_AFTER_US);
 	if (slot->step.timeout_us)
-		timer_start(
-			slot->guard, slot->step.timeout_us + slot->step.grace_us + GUARD_US);
+		start_guard(slot, slot->step.timeout_us);
 	local_post(slot->local, &event);
 }
 
@@ -363,5 +370,5 @@ attempt_cancel(struct slot *slot)
 
 	/* A lane that cannot be told has ended, which the loop will see. */
 	if (lane_cancel(slot->lane, slot->number, &err) == 0)
-		timer_start(slot->guard, slot->step.grace_us + GUARD_US);
+		start_guard(slot, 0);
 }

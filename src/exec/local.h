@@ -37,6 +37,7 @@ struct local_options {
 	void *note_context;
 	uint64_t log_head; /* bytes kept of each stream, 0: the defaults of exec/capture.h */
 	uint64_t log_tail;
+	int64_t guard_us; /* how late a lane may be with a deadline before it is given up, 0: 10 s */
 };
 
 #define LOCAL_SLOTS_MAX 1024

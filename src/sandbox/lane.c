@@ -52,7 +52,7 @@ lane_directories_make(int directory, struct err *err)
 static int
 spawn(const struct lane_spec *spec, struct lane *lane, int socket, int null, struct err *err)
 {
-	char *const environ[] = {NULL};
+	char *const nothing[] = {NULL};
 	bool is_init = lane->mode == LANE_MODE_PID_NAMESPACE;
 	const char *argv[] = {
 		"lily-lane", LANE_VERSION, lane_mode_name(lane->mode), spec->path, NULL};
@@ -65,7 +65,7 @@ spawn(const struct lane_spec *spec, struct lane *lane, int socket, int null, str
 	struct process_spec process = {
 		.program = spec->program,
 		.argv = (char *const *)(uintptr_t)argv, /* execve's old prototype */
-		.environ = environ,
+		.environ = nothing,
 		.fds = fds,
 		.n_fds = ARRAY_SIZE(fds),
 	};

@@ -7,6 +7,9 @@
 #include <signal.h>
 #include <stdio.h>
 
+/* Whoever goes on forking past this gets the next signal, in the end SIGKILL again and again. */
+#define ROUNDS_MAX 16
+
 struct member {
 	pid_t pid;
 	pid_t parent;
@@ -61,20 +64,19 @@ list_processes(size_t *ret_n)
 }
 
 static bool
-parent_belongs(const struct member *members, size_t n, pid_t parent)
+belongs_in(const struct member *members, size_t n, pid_t pid)
 {
 	for (size_t i = 0; i < n; i++)
-		if (members[i].pid == parent)
+		if (members[i].pid == pid)
 			return members[i].belongs;
 	return false;
 }
 
+/* Marks all that descend from us. */
 static void
-signal_descendants(int signal)
+find_descendants(struct member *members, size_t n)
 {
 	pid_t self = getpid();
-	size_t n;
-	struct member *members = list_processes(&n);
 	bool grown = true;
 
 	while (grown) {
@@ -82,14 +84,40 @@ signal_descendants(int signal)
 		for (size_t i = 0; i < n; i++) {
 			if (members[i].belongs ||
 				(members[i].parent != self &&
-					!parent_belongs(members, n, members[i].parent)))
+					!belongs_in(members, n, members[i].parent)))
 				continue;
 			members[i].belongs = true;
 			grown = true;
-			(void)kill(members[i].pid, signal);
 		}
 	}
-	free(members);
+}
+
+/* Signals each once, and looks again until nobody is new: a process that was born while the list
+ * was read may have outlived its parent. */
+static void
+signal_descendants(int signal)
+{
+	struct member *before = NULL;
+	size_t n_before = 0;
+	bool found = true;
+
+	for (int round = 0; found && round < ROUNDS_MAX; round++) {
+		size_t n;
+		struct member *members = list_processes(&n);
+
+		found = false;
+		find_descendants(members, n);
+		for (size_t i = 0; i < n; i++) {
+			if (!members[i].belongs || belongs_in(before, n_before, members[i].pid))
+				continue;
+			found = true;
+			(void)kill(members[i].pid, signal);
+		}
+		free(before);
+		before = members;
+		n_before = n;
+	}
+	free(before);
 }
 
 void

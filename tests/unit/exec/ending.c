@@ -197,6 +197,7 @@ test_lane_killed(void **state)
 		(void)rig_submit(&rig, &(struct rig_step){.script = script}, &result);
 		assert_int_equal(rig_wait(&rig, 5000, &event), 1);
 		assert_int_equal(event.type, EXECUTOR_STARTED);
+		assert_int_equal(rig_wait(&rig, 300, &event), 0); /* for it to say so */
 		assert_int_equal(
 			rig.executor->ops->lookup(rig.executor, buf_str(&result.handle), &err),
 			ATTEMPT_RUNNING);
@@ -434,27 +435,36 @@ test_note_refused(void **state)
 	rig_close(&rig);
 }
 
-/* A lane that is stopped itself cannot keep a deadline. */
+/* A lane that is stopped itself cannot keep a deadline, nor end when it is told to. */
 static void
 test_stopped_lane_is_given_up(void **state)
 {
-	struct executor_event event;
-	struct rig_result result;
-	struct rig rig;
+	static const int64_t timeouts[] = {300000, 0};
 
 	(void)state;
-	if (!rig_has_namespaces() || !getenv("LILY_SLOW_TESTS"))
+	if (!rig_has_namespaces())
 		skip();
-	rig_open(&rig, &(struct rig_options){0});
-	(void)rig_submit(&rig,
-		&(struct rig_step){.script = "sleep 60", .timeout_us = 100000, .grace_us = -1},
-		&result);
-	assert_int_equal(rig_wait(&rig, 5000, &event), 1);
-	assert_int_equal(kill(rig.lanes[0], SIGSTOP), 0);
-	rig_finish(&rig, &result);
-	assert_int_equal(result.end.state, ATTEMPT_LOST);
-	rig_release(&rig, &result);
-	rig_close(&rig);
+	for (size_t i = 0; i < ARRAY_SIZE(timeouts); i++) {
+		struct executor_event event;
+		struct rig_result result;
+		struct rig rig;
+
+		rig_open(&rig, &(struct rig_options){.guard_us = 300000});
+		(void)rig_submit(&rig,
+			&(struct rig_step){.script = "sleep 60",
+				.timeout_us = timeouts[i],
+				.grace_us = -1},
+			&result);
+		assert_int_equal(rig_wait(&rig, 5000, &event), 1);
+		assert_int_equal(kill(rig.lanes[0], SIGSTOP), 0);
+		if (!timeouts[i])
+			rig.executor->ops->cancel(rig.executor, result.number);
+		rig_finish(&rig, &result);
+		assert_int_equal(result.end.state, ATTEMPT_LOST);
+		assert_in_range((int64_t)(result.seconds * 1000), 250, 5000);
+		rig_release(&rig, &result);
+		rig_close(&rig);
+	}
 }
 
 int

@@ -15,6 +15,9 @@
 
 #include <cmocka.h>
 
+/* yes 0123456789ab | head -c 104000000 | sha256sum */
+#define YES_DIGEST "b52b4b623e6e4c96b8a7b7e70e823871bfc20f08fe06952769a6cc831ebeeb1b"
+
 /* Past the pipe and past memory; before and after 250 ms. */
 static void
 test_sizes(void **state)
@@ -108,11 +111,11 @@ test_large_output(void **state)
 	rig_run(&rig, &(struct rig_step){.script = wanted}, &result);
 	assert_non_null(strstr(buf_cstr(&result.notes), "cut 1 102"));
 	assert_non_null(strstr(buf_cstr(&result.notes), "cut 2 102"));
-	/* sha256sum of the same stream, made outside */
-	assert_non_null(strstr(buf_cstr(&result.notes), "whole 1 104000000 sha256:"));
+	assert_non_null(
+		strstr(buf_cstr(&result.notes), "whole 1 104000000 sha256:" YES_DIGEST));
 	assert_in_range(result.out.n, 1900000, 2000000);
 	assert_memory_equal(result.out.p, "0123456789ab\n0123", 17);
-	assert_memory_equal(result.out.p + result.out.n - 17, "89ab\n0123456789ab\n" + 1, 17);
+	assert_memory_equal(result.out.p + result.out.n - 17, "9ab\n0123456789ab\n", 17);
 	rig_release(&rig, &result);
 	rig_close(&rig);
 }

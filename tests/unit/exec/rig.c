@@ -43,6 +43,7 @@ rig_open(struct rig *rig, const struct rig_options *options)
 		.note_context = rig,
 		.log_head = options->log_head,
 		.log_tail = options->log_tail,
+		.guard_us = options->guard_us,
 	};
 
 	*rig = (struct rig){.next_number = 1};

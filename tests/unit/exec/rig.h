@@ -23,6 +23,7 @@ struct rig_options {
 	enum lane_mode mode;
 	uint64_t log_head;
 	uint64_t log_tail;
+	int64_t guard_us;
 	const char *lane_program; /* NULL: the one that was built */
 	const char *base;         /* NULL: /tmp */
 };
