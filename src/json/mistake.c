@@ -128,7 +128,7 @@ explain_word(const struct source *source, uint32_t offset, enum mistake_expected
 {
 	struct str word = word_at(source, offset);
 
-	if (expected == EXPECTED_KEY || expected == EXPECTED_KEY_OR_END)
+	if (expected == EXPECTED_KEY)
 		return source_error(source, offset, err,
 			"a key is written in double quotes: \"%.*s\"", STR_ARG(word));
 	for (size_t i = 0; i < ARRAY_SIZE(slips); i++)
@@ -145,7 +145,7 @@ explain_value(const struct source *source, uint32_t offset, enum mistake_expecte
 {
 	char c = byte_at(source, offset);
 	char next = byte_at(source, (size_t)offset + 1);
-	bool wants_key = expected == EXPECTED_KEY || expected == EXPECTED_KEY_OR_END;
+	bool wants_key = expected == EXPECTED_KEY;
 
 	if (!wants_key && c == '+' && (is_digit(next) || next == '.'))
 		return source_error(source, offset, err, "a number has no \"+\"; remove it");
@@ -262,9 +262,7 @@ mistake_explain(const struct source *source, uint32_t offset, enum mistake_expec
 		return explain_bracket(source, offset, expected, around, err);
 	switch (expected) {
 	case EXPECTED_VALUE:
-	case EXPECTED_ITEM_OR_END:
-	case EXPECTED_KEY:
-	case EXPECTED_KEY_OR_END: return explain_value(source, offset, expected, err);
+	case EXPECTED_KEY: return explain_value(source, offset, expected, err);
 	case EXPECTED_COLON:
 	case EXPECTED_COMMA_OR_END:
 		return explain_separator(source, offset, expected, around, err);

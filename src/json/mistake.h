@@ -12,9 +12,7 @@
 
 enum mistake_expected {
 	EXPECTED_VALUE,
-	EXPECTED_ITEM_OR_END, /* after [ */
-	EXPECTED_KEY,
-	EXPECTED_KEY_OR_END, /* after { */
+	EXPECTED_KEY, /* or the end of the object, after "{" */
 	EXPECTED_COLON,
 	EXPECTED_COMMA_OR_END,
 	EXPECTED_NOTHING, /* after the document */

@@ -275,7 +275,7 @@ read_key(struct parser *p, bool is_first)
 	if (c != '"') {
 		if (c == '}' && is_first)
 			return close_container(p);
-		return mistake(p, is_first ? EXPECTED_KEY_OR_END : EXPECTED_KEY);
+		return mistake(p, EXPECTED_KEY);
 	}
 	if (!read_string(p))
 		return FAILED;

@@ -4,7 +4,13 @@
  * Composed from libyaml's events: one document, string keys, no duplicate keys, no tags of the
  * user's own, aliases within a budget. Numbers in forms that JSON does not have (0x1F, 0o17, .5,
  * +1) become their JSON lexeme; .inf and .nan are refused. YAML 1.1 habits (yes, 012, 1:30, <<)
- * are what 1.2 says they are: strings, or refused with a hint.
+ * are what 1.2 says they are: strings, or refused with a hint. A key is its text, whatever it would
+ * be as a value: 1 and "1" are the same key.
+ *
+ * Where libyaml's scanner differs from YAML 1.2 (a tab as separation, empty keys in { }, anchors
+ * with other names than letters, digits, - and _), so does this; every difference that the YAML test
+ * suite knows is in tests/unit/json/yaml_deviations.inc. An alias is a copy of its anchor's value
+ * that shares the children and has the place of the alias.
  */
 #ifndef LILY_JSON_YAML_H
 #define LILY_JSON_YAML_H

@@ -16,94 +16,96 @@ parse(struct arena *arena, struct str text, unsigned flags, const struct value *
 	return json_parse(arena, &source, flags, NULL, ret_value, err);
 }
 
+struct mistake {
+	const char *text;
+	const char *start; /* of the message */
+};
+
+static const struct mistake mistakes[] = {
+	{"", "f:1:1: there is nothing here"},
+	{" \n", "f:2:1: there is nothing here"},
+	{"[1,\n2,]", "f:2:2: trailing comma"},
+	{"{\"a\":1,}", "f:1:7: trailing comma"},
+	{"{\"a\":1,\n\n}", "f:1:7: trailing comma"},
+	{"[,1]", "f:1:2: nothing stands before this comma"},
+	{"['a']", "f:1:2: strings are written in double quotes"},
+	{"{'a':1}", "f:1:2: strings are written in double quotes"},
+	{"{a:1}", "f:1:2: a key is written in double quotes: \"a\""},
+	{"{1:1}", "f:1:2: a key is written in double quotes: \"1\""},
+	{"[NaN]", "f:1:2: JSON has no NaN"},
+	{"[-Infinity]", "f:1:2: JSON has no infinity"},
+	{"[Infinity]", "f:1:2: JSON has no infinity"},
+	{"[True]", "f:1:2: JSON writes this as true"},
+	{"[None]", "f:1:2: JSON writes this as null"},
+	{"[nope]", "f:1:2: \"nope\" is no JSON value"},
+	{"[1 // one\n]", "f:1:4: JSON has no comments"},
+	{"/* x */ 1", "f:1:1: JSON has no comments"},
+	{"{} # x", "f:1:4: JSON has no comments"},
+	{"[01]", "f:1:2: a number has no zeros in front"},
+	{"01", "f:1:1: a number has no zeros in front"},
+	{"[0x1F]", "f:1:2: JSON numbers are decimal"},
+	{"[+1]", "f:1:2: a number has no \"+\""},
+	{"[.5]", "f:1:2: a number begins with a digit"},
+	{"[1.]", "f:1:4: a digit must follow \".\""},
+	{"[1.e3]", "f:1:4: a digit must follow \".\""},
+	{"[1e]", "f:1:4: the exponent needs a digit"},
+	{"[-]", "f:1:3: a digit must follow \"-\""},
+	{"[1.2.3]", "f:1:5: a number cannot go on like this"},
+	{"[2024-01-01]", "f:1:6: a number cannot go on like this"},
+	{"[1 2]", "f:1:4: a comma, or \"]\", is missing"},
+	{"{\"a\":1 \"b\":2}", "f:1:8: a comma, or \"}\", is missing"},
+	{"[1;2]", "f:1:3: values are separated by \",\""},
+	{"[\"a\":1]", "f:1:5: \":\" inside an array"},
+	{"{\"a\" 1}", "f:1:6: \":\" is missing after the key"},
+	{"{\"a\"=1}", "f:1:5: a key is followed by \":\", not \"=\""},
+	{"{\"a\":}", "f:1:6: a value is missing before \"}\""},
+	{"{\"a\"}", "f:1:5: \":\" and a value is missing before \"}\""},
+	{"[1}", "f:1:3: \"}\" cannot close the array that begins at 1:1"},
+	{"{\"a\":[1}", "f:1:8: \"}\" cannot close the array that begins at 1:6"},
+	{"{\"a\":1]", "f:1:7: \"]\" cannot close the object that begins at 1:1"},
+	{"]", "f:1:1: \"]\" closes nothing"},
+	{"[]]", "f:1:3: \"]\" closes nothing"},
+	{"[[1,2]", "f:1:7: the text ends inside the array that begins at 1:1, \"]\""},
+	{"{\"a\":", "f:1:6: the text ends inside the object that begins at 1:1;"},
+	{"1 2", "f:1:3: text after the end of the document"},
+	{"[\"abc]", "f:1:2: this string never ends"},
+	{"[\"abc\\", "f:1:2: this string never ends"},
+	{"[\"abc\n\"]", "f:1:2: this string does not end on its line"},
+	{"[\"a\tb\"]", "f:1:4: a tab inside a string: write it as \\t"},
+	{"[\"a\x01\"]", "f:1:4: a control character inside a string: write it as \\u0001"},
+	{"[\"a\\x\"]", "f:1:4: JSON has no such escape"},
+	{"[\"a\\u12g4\"]", "f:1:4: \\u needs four hexadecimal digits"},
+	{"[\"a\\ud800\"]", "f:1:4: half a character: \\ud800"},
+	{"[\"\\udc00\\ud800\"]", "f:1:3: half a character: \\udc00"},
+	{"[\"\\udc00\\udc00\"]", "f:1:3: half a character: \\udc00"},
+	{"[\"\\ud800\\ue000\"]", "f:1:3: half a character: \\ud800"},
+	{"[\"a\"b\"]", "f:1:5: text after the end of a string"},
+	{"\xEF\xBB\xBF{}", "f:1:1: a byte order mark"},
+	{"\xFF\xFE{\0", "f: this is UTF-16"},
+	{"[\"a\xE5\"]", "f:1:4: byte 0xE5 is not UTF-8 here"},
+	{"[\u201Ca\u201D]", "f:1:2: a typographic quote"},
+	{"[\u00A0"
+	 "1]",
+		"f:1:2: a no-break space"},
+	{"[`a`]", "f:1:2: strings are written in double quotes"},
+	{"[\f1]", "f:1:2: a control character; only space"},
+};
+
 /* What a message says is what its user has: all of it is tested, place included. */
 static void
 mistakes_are_explained(void **state)
 {
-	static const struct {
-		const char *text;
-		const char *start; /* of the message */
-	} rows[] = {
-		{"", "f:1:1: there is nothing here"},
-		{" \n", "f:2:1: there is nothing here"},
-		{"[1,\n2,]", "f:2:2: trailing comma"},
-		{"{\"a\":1,}", "f:1:7: trailing comma"},
-		{"{\"a\":1,\n\n}", "f:1:7: trailing comma"},
-		{"[,1]", "f:1:2: nothing stands before this comma"},
-		{"['a']", "f:1:2: strings are written in double quotes"},
-		{"{'a':1}", "f:1:2: strings are written in double quotes"},
-		{"{a:1}", "f:1:2: a key is written in double quotes: \"a\""},
-		{"{1:1}", "f:1:2: a key is written in double quotes: \"1\""},
-		{"[NaN]", "f:1:2: JSON has no NaN"},
-		{"[-Infinity]", "f:1:2: JSON has no infinity"},
-		{"[Infinity]", "f:1:2: JSON has no infinity"},
-		{"[True]", "f:1:2: JSON writes this as true"},
-		{"[None]", "f:1:2: JSON writes this as null"},
-		{"[nope]", "f:1:2: \"nope\" is no JSON value"},
-		{"[1 // one\n]", "f:1:4: JSON has no comments"},
-		{"/* x */ 1", "f:1:1: JSON has no comments"},
-		{"{} # x", "f:1:4: JSON has no comments"},
-		{"[01]", "f:1:2: a number has no zeros in front"},
-		{"01", "f:1:1: a number has no zeros in front"},
-		{"[0x1F]", "f:1:2: JSON numbers are decimal"},
-		{"[+1]", "f:1:2: a number has no \"+\""},
-		{"[.5]", "f:1:2: a number begins with a digit"},
-		{"[1.]", "f:1:4: a digit must follow \".\""},
-		{"[1.e3]", "f:1:4: a digit must follow \".\""},
-		{"[1e]", "f:1:4: the exponent needs a digit"},
-		{"[-]", "f:1:3: a digit must follow \"-\""},
-		{"[1.2.3]", "f:1:5: a number cannot go on like this"},
-		{"[2024-01-01]", "f:1:6: a number cannot go on like this"},
-		{"[1 2]", "f:1:4: a comma, or \"]\", is missing"},
-		{"{\"a\":1 \"b\":2}", "f:1:8: a comma, or \"}\", is missing"},
-		{"[1;2]", "f:1:3: values are separated by \",\""},
-		{"[\"a\":1]", "f:1:5: \":\" inside an array"},
-		{"{\"a\" 1}", "f:1:6: \":\" is missing after the key"},
-		{"{\"a\"=1}", "f:1:5: a key is followed by \":\", not \"=\""},
-		{"{\"a\":}", "f:1:6: a value is missing before \"}\""},
-		{"{\"a\"}", "f:1:5: \":\" and a value is missing before \"}\""},
-		{"[1}", "f:1:3: \"}\" cannot close the array that begins at 1:1"},
-		{"{\"a\":[1}", "f:1:8: \"}\" cannot close the array that begins at 1:6"},
-		{"{\"a\":1]", "f:1:7: \"]\" cannot close the object that begins at 1:1"},
-		{"]", "f:1:1: \"]\" closes nothing"},
-		{"[]]", "f:1:3: \"]\" closes nothing"},
-		{"[[1,2]", "f:1:7: the text ends inside the array that begins at 1:1, \"]\""},
-		{"{\"a\":", "f:1:6: the text ends inside the object that begins at 1:1;"},
-		{"1 2", "f:1:3: text after the end of the document"},
-		{"[\"abc]", "f:1:2: this string never ends"},
-		{"[\"abc\\", "f:1:2: this string never ends"},
-		{"[\"abc\n\"]", "f:1:2: this string does not end on its line"},
-		{"[\"a\tb\"]", "f:1:4: a tab inside a string: write it as \\t"},
-		{"[\"a\x01\"]",
-			"f:1:4: a control character inside a string: write it as \\u0001"},
-		{"[\"a\\x\"]", "f:1:4: JSON has no such escape"},
-		{"[\"a\\u12g4\"]", "f:1:4: \\u needs four hexadecimal digits"},
-		{"[\"a\\ud800\"]", "f:1:4: half a character: \\ud800"},
-		{"[\"\\udc00\\ud800\"]", "f:1:3: half a character: \\udc00"},
-		{"[\"\\ud800\\ue000\"]", "f:1:3: half a character: \\ud800"},
-		{"[\"a\"b\"]", "f:1:5: text after the end of a string"},
-		{"\xEF\xBB\xBF{}", "f:1:1: a byte order mark"},
-		{"\xFF\xFE{\0", "f: this is UTF-16"},
-		{"[\"a\xE5\"]", "f:1:4: byte 0xE5 is not UTF-8 here"},
-		{"[\u201Ca\u201D]", "f:1:2: a typographic quote"},
-		{"[\u00A0"
-		 "1]",
-			"f:1:2: a no-break space"},
-		{"[`a`]", "f:1:2: strings are written in double quotes"},
-		{"[\f1]", "f:1:2: a control character; only space"},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++) {
 		AUTO_ARENA struct arena arena = ARENA_INIT;
 		const struct value *v = NULL;
 		struct err err = ERR_INIT;
-		int code = parse(&arena, str_of(rows[i].text), 0, &v, &err);
+		int code = parse(&arena, str_of(mistakes[i].text), 0, &v, &err);
 
 		assert_int_equal(code, ERR_INVALID);
 		assert_null(v);
-		if (!str_starts(str_of(err.message), str_of(rows[i].start)))
-			fail_msg("%s\nfor \"%s\"", err.message, rows[i].start);
+		if (!str_starts(str_of(err.message), str_of(mistakes[i].start)))
+			fail_msg("%s\nfor \"%s\"", err.message, mistakes[i].start);
 	}
 }
 
