@@ -5,6 +5,7 @@
 #include "graph/declaration.h"
 #include "graph/format.h"
 #include "json/builder.h"
+#include "json/copy.h"
 #include "json/json.h"
 #include "json/yaml.h"
 
@@ -55,46 +56,27 @@ lily_workflow_close(struct lily_workflow *workflow)
 
 /* --- describing --- */
 
-/* A default as written in the file, which the document outlives. */
-static int
-add_fallback(struct builder *b, const struct value *fallback, struct err *err)
-{
-	AUTO_BUF struct buf text = BUF_INIT(yaml_default_limits.bytes);
-	struct source source = {.name = "default"};
-	const struct value *copy;
-	int r;
-
-	if (!fallback) {
-		builder_null(b, "default");
-		return 0;
-	}
-	json_write(fallback, &text);
-	source.text = buf_str(&text);
-	r = json_parse(b->arena, &source, 0, NULL, &copy, err);
-	if (r == 0)
-		builder_add(b, "default", *copy);
-	return r;
-}
-
-static int
-add_params(struct builder *b, const struct workflow *workflow, struct err *err)
+static void
+add_params(struct builder *b, const struct workflow *workflow)
 {
 	size_t n;
 	const struct workflow_param *params = workflow_params(workflow, &n);
-	int r = 0;
 
 	builder_array(b, "params");
-	for (size_t i = 0; r == 0 && i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		builder_object(b, NULL);
 		builder_text(b, "name", params[i].name);
 		builder_text(b, "type", params[i].type);
 		builder_bool(b, "required", !params[i].fallback);
-		r = add_fallback(b, params[i].fallback, err);
+		/* The document outlives the workflow. */
+		if (params[i].fallback)
+			builder_add(b, "default", value_copy(b->arena, params[i].fallback));
+		else
+			builder_null(b, "default");
 		builder_text(b, "description", params[i].description);
 		builder_end(b);
 	}
 	builder_end(b);
-	return r;
 }
 
 static void
@@ -145,24 +127,20 @@ add_step_names(struct builder *b, const struct workflow *workflow)
 	builder_end(b);
 }
 
-static int
-describe(const struct workflow *workflow, struct arena *arena, const struct value **ret_value,
-	struct err *err)
+static const struct value *
+describe(const struct workflow *workflow, struct arena *arena)
 {
 	AUTO_BUILDER struct builder b = BUILDER_INIT(arena);
 	size_t errors = workflow_errors(workflow);
 	size_t n;
 	const struct finding *findings = workflow_findings(workflow, &n);
-	int r;
 
 	builder_object(&b, NULL);
 	builder_text(&b, "name", workflow_name(workflow));
 	builder_u64(&b, "steps", workflow_steps(workflow));
 	builder_u64(&b, "errors", errors);
 	builder_u64(&b, "warnings", n > errors ? n - errors : 0);
-	r = add_params(&b, workflow, err);
-	if (r < 0)
-		return r;
+	add_params(&b, workflow);
 	add_inputs(&b, workflow);
 	add_step_names(&b, workflow);
 	builder_array(&b, "findings");
@@ -170,8 +148,7 @@ describe(const struct workflow *workflow, struct arena *arena, const struct valu
 		add_finding(&b, workflow_source(workflow), &findings[i]);
 	builder_end(&b);
 	builder_end(&b);
-	*ret_value = builder_root(&b);
-	return 0;
+	return builder_root(&b);
 }
 
 int
@@ -179,28 +156,35 @@ lily_workflow_describe(const struct lily_workflow *workflow,
 	struct lily_document **ret_document, struct lily_error *error)
 {
 	struct lily_document *document = document_new();
-	struct err err = ERR_INIT;
-	int r = describe(workflow->workflow, &document->arena, &document->root, &err);
 
-	return document_give(document, r, &err, ret_document, error);
+	(void)error;
+	document->root = describe(workflow->workflow, &document->arena);
+	*ret_document = document;
+	return 0;
 }
 
 /* --- the plan --- */
 
+/* In the document's arena; what reading it needed is given back. */
 static int
-parse_part(struct arena *arena, const struct buf *text, const struct value **ret_value,
-	struct err *err)
+parse_part(
+	struct arena *arena, const struct buf *text, struct value *ret_value, struct err *err)
 {
+	AUTO_ARENA struct arena scratch = ARENA_INIT;
 	struct source source = {.name = "plan", .text = buf_str(text)};
+	const struct value *value;
+	int r = json_parse(&scratch, &source, JSON_BORROW_TEXT, NULL, &value, err);
 
-	return json_parse(arena, &source, 0, NULL, ret_value, err);
+	if (r == 0)
+		*ret_value = value_copy(arena, value);
+	return r;
 }
 
 static int
 join_chunks(
 	const struct plan *plan, struct arena *arena, struct value *ret_steps, struct err *err)
 {
-	const struct value **chunks = ARENA_ARRAY(arena, plan->n_chunks, const struct value *);
+	struct value *chunks = ARENA_ARRAY(arena, plan->n_chunks, struct value);
 	struct value *steps;
 	size_t n = 0;
 
@@ -209,14 +193,14 @@ join_chunks(
 
 		if (r < 0)
 			return r;
-		n += chunks[i]->n;
+		n += chunks[i].n;
 	}
 	steps = ARENA_ARRAY(arena, n, struct value);
 	n = 0;
 	for (size_t i = 0; i < plan->n_chunks; i++) {
-		if (chunks[i]->n)
-			memcpy(steps + n, chunks[i]->items, chunks[i]->n * sizeof(*steps));
-		n += chunks[i]->n;
+		if (chunks[i].n)
+			memcpy(steps + n, chunks[i].items, chunks[i].n * sizeof(*steps));
+		n += chunks[i].n;
 	}
 	*ret_steps = value_array(steps, n);
 	return 0;
@@ -227,7 +211,7 @@ static int
 join_plan(const struct plan *plan, struct arena *arena, const struct value **ret_value,
 	struct err *err)
 {
-	const struct value *head;
+	struct value head;
 	struct member *members;
 	struct value steps;
 	struct value *joined;
@@ -238,13 +222,13 @@ join_plan(const struct plan *plan, struct arena *arena, const struct value **ret
 		r = join_chunks(plan, arena, &steps, err);
 	if (r < 0)
 		return r;
-	members = ARENA_ARRAY(arena, head->n, struct member);
-	for (size_t i = 0; i < head->n; i++) {
-		struct str key = value_text(&head->members[i].key);
+	members = ARENA_ARRAY(arena, head.n, struct member);
+	for (size_t i = 0; i < head.n; i++) {
+		struct str key = value_text(&head.members[i].key);
 
 		if (str_is(key, "chunks"))
 			continue;
-		members[n] = head->members[i];
+		members[n] = head.members[i];
 		if (str_is(key, "steps"))
 			members[n].value = steps;
 		n++;
