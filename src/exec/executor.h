@@ -8,8 +8,9 @@
  * To add an executor: implement struct executor_ops in a file of its own, embed struct executor
  * as its first member, give it a constructor, and let run/ choose it by the kind of the step.
  *
- * The life of an attempt:  prepare → (inputs are written by run/) → submit → [STARTED] → EXITED | LOST → collect → (outputs are read by
- * run/) → release. I4: EXITED is reported only when every process of the attempt is dead.
+ * The life of an attempt:  prepare → (inputs are written by run/) → submit → [STARTED] →
+ * EXITED | LOST → collect → (outputs are read by run/) → release. I4: EXITED is reported only
+ * when every process of the attempt is dead.
  */
 #ifndef LILY_EXEC_EXECUTOR_H
 #define LILY_EXEC_EXECUTOR_H
@@ -19,7 +20,7 @@
 enum submit_result {
 	SUBMIT_OK,
 	SUBMIT_REJECTED, /* it will never run: why is in the err */
-	SUBMIT_BUSY,     /* no room: ask again after the next event */
+	SUBMIT_BUSY,     /* not now: submit the same again after a turn of the loop */
 	SUBMIT_UNKNOWN,  /* it may or may not have been taken: look it up */
 };
 
@@ -88,8 +89,9 @@ struct executor;
 
 struct executor_ops {
 	/* Makes room for an attempt (lanes are started here): 1 and its place, which the caller now
-	 * fills with inputs (files 0444, or 0555) before submit; 0 where there is no room. A place
-	 * that will not be submitted after all is given back by release. */
+	 * fills with inputs (files 0444, or 0555) before submit; 0 where there is no room, which a
+	 * later turn of the loop may change without any event. A place that will not be submitted
+	 * after all is given back by release. */
 	int (*prepare)(struct executor *x, uint32_t number, struct attempt_place *ret_place,
 		struct err *err);
 	enum submit_result (*submit)(struct executor *x, const struct attempt_spec *spec,

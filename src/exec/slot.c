@@ -346,6 +346,9 @@ on_lane(void *context)
 			return;
 		}
 		on_report(slot, &report);
+		/* Nothing follows these until it is asked for. */
+		if (report.type == LANE_EXITED || report.type == LANE_CLEARED)
+			return;
 	}
 }
 

@@ -43,9 +43,9 @@ is_same(const struct scratch_directory *directory, const struct stat *status)
 }
 
 static bool
-is_ours(const struct stat *status)
+is_ours(const struct scratch *scratch, const struct stat *status)
 {
-	return (status->st_mode & 07777) == MODE && status->st_uid == geteuid();
+	return (status->st_mode & 07777) == MODE && status->st_uid == scratch->user;
 }
 
 /* Whether a change after `verified` would have left another change time. */
@@ -155,7 +155,7 @@ scratch_open(struct scratch *scratch, const char *path, struct err *err)
 	struct stat status;
 	int r;
 
-	*scratch = (struct scratch){.path = path};
+	*scratch = (struct scratch){.path = path, .user = geteuid()};
 	for (int i = 0; i < LANE_DIRECTORY_COUNT; i++)
 		scratch->directory[i].fd = -1;
 	r = dir_open(AT_FDCWD, path, &scratch->slot, err);
@@ -214,14 +214,14 @@ check_one(
 	if (status.st_dev != scratch->slot_state.device)
 		return err_set(err, ERR_DENIED, "a step mounted something on %s/%s",
 			scratch->path, name);
-	if (!is_ours(&status) && fchmodat(scratch->slot, name, MODE, 0) != 0)
+	if (!is_ours(scratch, &status) && fchmodat(scratch->slot, name, MODE, 0) != 0)
 		return err_sys(err, "chmod %s/%s", scratch->path, name);
 	if (!is_same(directory, &status)) {
 		*replaced |= UINT32_C(1) << which;
 		r = open_directory(scratch, which, err);
 		return r < 0 ? r : 1;
 	}
-	if (!is_ours(&status) || !is_unchanged(directory, &status))
+	if (!is_ours(scratch, &status) || !is_unchanged(directory, &status))
 		return 1;
 	if (is_settled(directory))
 		return 0;
@@ -305,11 +305,12 @@ empty(int fd, struct err *err)
 
 /* Attributes and access lists would outlive emptying: such a directory is made anew. */
 static bool
-is_plain(int fd)
+is_plain(const struct scratch *scratch, int fd)
 {
 	struct stat status;
 
-	return fstat(fd, &status) == 0 && is_ours(&status) && flistxattr(fd, NULL, 0) <= 0;
+	return fstat(fd, &status) == 0 && is_ours(scratch, &status) &&
+		flistxattr(fd, NULL, 0) <= 0;
 }
 
 static int
@@ -322,7 +323,7 @@ clear_one(
 
 	if (r < 0)
 		return err_wrap(err, "empty %s/%s", scratch->path, scratch_name(which));
-	if (!is_plain(directory->fd)) {
+	if (!is_plain(scratch, directory->fd)) {
 		*replaced |= UINT32_C(1) << which;
 		return make_anew(scratch, which, err);
 	}

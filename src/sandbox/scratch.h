@@ -29,6 +29,7 @@ struct scratch_directory {
 struct scratch {
 	int slot;
 	const char *path; /* of the slot */
+	uid_t user;       /* whose the directories must be */
 	struct scratch_directory slot_state;
 	struct scratch_directory directory[LANE_DIRECTORY_COUNT];
 	bool slot_dirty;
