@@ -146,8 +146,10 @@ find_by_folder(struct search *search, const char *free_id, struct err *err)
 			!S_ISDIR(status.st_mode))
 			continue;
 		r = workspace_read(search->root_fd, names[i].p, search->arena, &recorded, err);
-		if (r <= 0 || !workspace_same_folder(&recorded, &search->workspace))
+		if (r <= 0 || !workspace_same_folder(&recorded, &search->workspace)) {
+			r = MIN(r, 0);
 			continue;
+		}
 		r = try_store(search, names[i].p, err);
 		if (r > 0 && symlinkat(names[i].p, search->root_fd, free_id) != 0 &&
 			errno != EEXIST && errno != EROFS && errno != EACCES)
