@@ -46,40 +46,72 @@ static const struct argument_spec arguments[] = {
 		.completion = COMPLETE_STEP},
 };
 
-/* A key that a run has already: what it means for that run depends on how far it is. */
 static int
-meet_existing(const struct call *call, struct lily_store *store, struct signals *signals,
-	const char *run_id)
+begin(const struct call *call, struct lily_store *store, const struct lily_run_options *how,
+	struct signals *signals, char existing[LILY_RUN_ID_SIZE])
 {
-	struct lily_resume_options resume = {.fail_fast = call_has(call, FAIL_FAST)};
-	struct lily_document *document;
+	struct drive_options drive_options = {
+		.verb = "started", .name = how->file, .quiet = call_has(call, QUIET)};
 	struct lily_error error = {0};
 	struct lily_run *run;
-	bool resumable, driven;
+	int n = lily_run_start(store, how, &run, existing, &error);
+
+	if (n < 0)
+		return call_fail(call, &error);
+	return n > 0 ? -1 : drive_run(call, store, run, signals, &drive_options);
+}
+
+static int
+go_on(const struct call *call, struct lily_store *store, const char *run_id,
+	struct signals *signals)
+{
+	struct lily_resume_options how = {.fail_fast = call_has(call, FAIL_FAST)};
+	struct drive_options drive_options = {
+		.verb = "resumed", .quiet = call_has(call, QUIET)};
+	struct lily_error error = {0};
+	struct lily_run *run;
+
+	if (lily_run_resume(store, run_id, &how, &run, &error) < 0)
+		return call_fail(call, &error);
+	return drive_run(call, store, run, signals, &drive_options);
+}
+
+/* A key that a run has already: what it means for that run depends on how far it is. One that has
+ * no plan yet (made by `run new`, or cut off as it began) is begun. */
+static int
+meet_existing(const struct call *call, struct lily_store *store,
+	const struct lily_run_options *how, struct signals *signals, const char *run_id)
+{
+	struct lily_run_options in_it = *how;
+	char again[LILY_RUN_ID_SIZE] = "";
+	struct lily_document *document;
+	struct lily_error error = {0};
+	AUTO_TEXT struct text state = TEXT_INIT;
 
 	if (lily_run_describe(store, run_id, NULL, 0, &document, &error) < 0)
 		return call_fail(call, &error);
-	resumable = field_is(lily_document_root(document), "status", "interrupted");
-	driven = field_is(lily_document_root(document), "status", "running");
+	field_add(&state, lily_document_root(document), "status");
+	lily_document_free(document);
 	if (!call_wants_json(call))
 		call_say(call, "run %.*s has this key already: %s", RUN_SHORT, run_id,
-			field_text(lily_document_root(document), "status"));
-	lily_document_free(document);
-	if (driven)
+			text_string(&state));
+	if (strcmp(text_string(&state), "running") == 0)
 		return follow_to_end(call, store, run_id, signals);
-	if (!resumable)
+	if (strcmp(text_string(&state), "interrupted") == 0)
+		return go_on(call, store, run_id, signals);
+	if (strcmp(text_string(&state), "created") != 0)
 		return drive_report(call, store, run_id);
-	if (lily_run_resume(store, run_id, &resume, &run, &error) < 0)
-		return call_fail(call, &error);
-	return drive_run(call, store, run, signals,
-		&(struct drive_options){.verb = "resumed", .quiet = call_has(call, QUIET)});
+	in_it.key = NULL;
+	in_it.work_order = NULL;
+	in_it.run = run_id;
+	return begin(call, store, &in_it, signals, again);
 }
 
 static int
 start(const struct call *call, struct lily_store *store, const struct errand *errand,
 	uint64_t parallel)
 {
-	struct lily_run_options run_options = {
+	struct lily_run_options options_of_run = {
 		.file = errand->file,
 		.arguments = errand->arguments,
 		.work_order = call_text(call, WORK_ORDER),
@@ -87,23 +119,14 @@ start(const struct call *call, struct lily_store *store, const struct errand *er
 		.parallel = (unsigned)parallel,
 		.fail_fast = call_has(call, FAIL_FAST),
 	};
-	struct drive_options drive_options = {
-		.verb = "started", .name = errand->file, .quiet = call_has(call, QUIET)};
 	char existing[LILY_RUN_ID_SIZE] = "";
-	struct lily_error error = {0};
 	struct signals signals;
-	struct lily_run *run;
 	int status;
-	int n;
 
 	signals_open(&signals);
-	n = lily_run_start(store, &run_options, &run, existing, &error);
-	if (n < 0)
-		status = call_fail(call, &error);
-	else if (n > 0)
-		status = meet_existing(call, store, &signals, existing);
-	else
-		status = drive_run(call, store, run, &signals, &drive_options);
+	status = begin(call, store, &options_of_run, &signals, existing);
+	if (status < 0)
+		status = meet_existing(call, store, &options_of_run, &signals, existing);
 	signals_close(&signals);
 	return status;
 }

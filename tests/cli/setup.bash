@@ -99,3 +99,8 @@ until_true() {
 run_status_is() {
 	[[ $(json "$(lily show --json)" 'd["status"]') == "$1" ]]
 }
+
+# Whether the newest run has so many steps succeeded and running. Usage: counts_are N N
+counts_are() {
+	[[ $(json "$(lily show --json)" '(d["steps"]["succeeded"], d["steps"]["running"])') == "($1, $2)" ]]
+}
