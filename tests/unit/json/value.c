@@ -92,12 +92,14 @@ static void
 members_are_found_by_key(void **state)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
-	const struct value *v = parse(
-		&arena, "{\"a\":1,\"long key that is more than sixteen\":2,\"\":3,\"a\":4}");
+	const struct value *v = parse(&arena,
+		"{\"first\":0,\"a\":1,\"long key that is more than "
+		"sixteen\":2,\"\":3,\"a\":4}");
 
 	(void)state;
 	assert_string_equal(value_kind_name(value_get(v, STR("a"))), "number");
 	assert_true(str_is(value_text(value_get(v, STR("a"))), "4"));
+	assert_true(str_is(value_text(value_get(v, STR("first"))), "0"));
 	assert_true(str_is(
 		value_text(value_get(v, STR("long key that is more than sixteen"))), "2"));
 	assert_true(str_is(value_text(value_get(v, STR_EMPTY)), "3"));
