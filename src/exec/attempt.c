@@ -11,6 +11,8 @@
 /* The lane says STARTED after this; the rest of the time until the log is a file. */
 #define STARTED_AFTER_US 5000
 #define GUARD_US INT64_C(10000000)
+/* What a killed lane and its tree may take to die, where an attempt waits for its place. */
+#define DYING_MS 5000
 /* More than a pipe can hold. Whoever still writes after that is not of the attempt. */
 #define DRAIN_MAX ((size_t)2 << 20)
 
@@ -107,10 +109,11 @@ ensure_lane(struct slot *slot, struct err *err)
 {
 	const struct local *local = slot->local;
 
-	if (slot->lane && slot->lane_gone)
-		return err_set(err, ERR_SYS, "the lane is dying");
-	if (slot->lane)
+	if (slot->lane && !slot->lane_gone)
 		return 0;
+	if (slot->lane && !slot_bury_lane(slot, DYING_MS))
+		return err_set(
+			err, ERR_LIMIT, "lane %d does not end", (int)lane_pid(slot->lane));
 	if (local->failed_starts >= LOCAL_FAILED_STARTS_MAX) {
 		*err = local->last_failure;
 		return err_wrap(err, "no lane can be started");
@@ -118,32 +121,33 @@ ensure_lane(struct slot *slot, struct err *err)
 	return slot_start_lane(slot, SLOT_KEEP, err);
 }
 
-/* Hands the step to the lane. SUBMIT_BUSY: the lane is dying, and another will come. */
-static enum submit_result
+static int
 hand_over(struct slot *slot, struct err *err)
 {
 	int writers[2] = {-1, -1};
 	int r = ensure_lane(slot, err);
 
+	if (r == 0)
+		r = make_pipes(slot, writers, err);
 	if (r < 0)
-		return slot->lane ? SUBMIT_BUSY : SUBMIT_REJECTED;
-	r = make_pipes(slot, writers, err);
-	if (r < 0)
-		return SUBMIT_REJECTED;
+		return r;
 	slot->step.stdout_fd = writers[0];
 	slot->step.stderr_fd = writers[1];
 	slot->step.strings = buf_str(&slot->strings);
 	slot->step.program = slot->program;
 	slot->step.cwd = slot->cwd;
 	r = lane_run(slot->lane, &slot->step, err);
+	if (r < 0 && r != ERR_LIMIT) {
+		/* It ended a moment ago, and the loop has not seen it yet. */
+		slot->lane_gone = true;
+		lane_kill(slot->lane);
+		r = ensure_lane(slot, err);
+		if (r == 0)
+			r = lane_run(slot->lane, &slot->step, err);
+	}
 	(void)close(writers[0]);
 	(void)close(writers[1]);
-	if (r == 0)
-		return SUBMIT_OK;
-	if (r == ERR_LIMIT)
-		return SUBMIT_REJECTED;
-	lane_kill(slot->lane);
-	return SUBMIT_BUSY;
+	return r;
 }
 
 static int
@@ -187,13 +191,13 @@ end_unstarted(struct slot *slot, const struct err *why)
 		.start_error = *why,
 	};
 	post_exited(slot);
+	timer_start(slot->local->wake, 0);
 }
 
 enum submit_result
 attempt_submit(struct slot *slot, const struct attempt_spec *spec, struct err *err)
 {
 	struct err why = ERR_INIT;
-	enum submit_result result;
 
 	if (!spec->argv[0]) {
 		(void)err_set(err, ERR_INVALID, "no program is named");
@@ -217,10 +221,10 @@ attempt_submit(struct slot *slot, const struct attempt_spec *spec, struct err *e
 		end_unstarted(slot, &why);
 		return SUBMIT_OK;
 	}
-	result = hand_over(slot, err);
-	if (result == SUBMIT_OK)
-		slot->state = SLOT_RUNNING;
-	return result;
+	if (hand_over(slot, err) < 0)
+		return SUBMIT_REJECTED;
+	slot->state = SLOT_RUNNING;
+	return SUBMIT_OK;
 }
 
 /* The lane's first child, as this side's PID namespace numbers it (proc(5), children). */
@@ -275,7 +279,7 @@ try_again(struct slot *slot, const struct lane_report *report)
 			report->error != ENOTDIR))
 		return false;
 	program_forget(&slot->local->programs, slot->search_path, slot->name);
-	return resolve(slot, &err) == 0 && hand_over(slot, &err) == SUBMIT_OK;
+	return resolve(slot, &err) == 0 && hand_over(slot, &err) == 0;
 }
 
 static void

@@ -75,6 +75,12 @@ start_lane(struct local *local, struct slot *slot, struct err *err)
 	return 0;
 }
 
+static void
+on_wake(void *context)
+{
+	(void)context; /* it only ends the wait */
+}
+
 static int
 local_prepare(struct executor *executor, uint32_t number, struct attempt_place *ret_place,
 	struct err *err)
@@ -238,6 +244,7 @@ local_free(struct executor *executor)
 		slot_done(&local->slots[i]);
 	/* What cannot be removed now goes with the run's directory. */
 	(void)tree_remove(local->options.run_directory, "slots", &err);
+	timer_free(local->wake);
 	program_cache_done(&local->programs);
 	free(local->slots);
 	free(local->events);
@@ -292,6 +299,7 @@ executor_local_new(
 	memcpy(local->boot_id, boot_id, sizeof(boot_id));
 	local->pid_namespace = status.st_ino;
 	local->programs = PROGRAM_CACHE_INIT;
+	local->wake = timer_new(options->loop, on_wake, local);
 	local->events = memory_new((size_t)2 * options->slots, sizeof(*local->events));
 	local->slots = memory_new(options->slots, sizeof(*local->slots));
 	for (unsigned i = 0; i < options->slots; i++)

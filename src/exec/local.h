@@ -13,7 +13,7 @@
  * it cannot be seen from here, and ATTEMPT_RUNNING for an attempt of this very executor.
  *
  * prepare gives 0 while every slot is taken or being cleared; a turn of the loop later it may
- * give 1. All functions belong to the thread that started the loop, which must be the thread
+ * give 1. submit never answers SUBMIT_BUSY or SUBMIT_UNKNOWN. All functions belong to the thread that started the loop, which must be the thread
  * that outlives all others (a lane ends with it).
  */
 #ifndef LILY_EXEC_LOCAL_H

@@ -271,6 +271,15 @@ bury(struct slot *slot)
 		slot->state = SLOT_FREE;
 }
 
+bool
+slot_bury_lane(struct slot *slot, int timeout_ms)
+{
+	if (!lane_reap(slot->lane, timeout_ms))
+		return false;
+	bury(slot);
+	return true;
+}
+
 static void
 lose_lane(struct slot *slot, const struct err *why)
 {
@@ -336,8 +345,7 @@ on_lane(void *context)
 	int r;
 
 	if (slot->lane_gone) {
-		if (lane_reap(slot->lane, 0))
-			bury(slot);
+		(void)slot_bury_lane(slot, 0);
 		return;
 	}
 	while (slot->lane && (r = lane_next(slot->lane, &report, &err)) != 0) {

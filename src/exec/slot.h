@@ -65,6 +65,7 @@ struct local {
 	char boot_id[40];
 	uint64_t pid_namespace;
 	struct slot *slots;
+	struct timer *wake; /* makes the loop turn for an event that nothing else tells it of */
 	struct program_cache programs;
 	struct executor_event *events; /* a queue; each attempt has two at most */
 	size_t first_event;
@@ -85,6 +86,9 @@ bool slot_is_open(const struct slot *slot);
 /* Gives the slot a lane where it has none. `reset`: directories made anew. */
 enum slot_reset { SLOT_KEEP, SLOT_RESET };
 int slot_start_lane(struct slot *slot, enum slot_reset reset, struct err *err);
+
+/* Waits so long for the end of a lane that was killed; true once it is dead, and gone. */
+bool slot_bury_lane(struct slot *slot, int timeout_ms);
 
 /* Ends the attempt's stay: clears what needs it. */
 void slot_release(struct slot *slot);

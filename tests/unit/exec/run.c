@@ -156,6 +156,8 @@ test_start_errors(void **state)
 		assert_int_equal(result.end.state, ATTEMPT_EXITED);
 		assert_false(result.end.started);
 		assert_int_equal(result.end.exit_code, -1);
+		if (result.seconds > 5)
+			fail_msg("\"%s\" took %.1f s", rows[i].name, result.seconds);
 		if (!strstr(result.end.start_error.message, rows[i].says))
 			fail_msg("\"%s\" says: %s", rows[i].name,
 				result.end.start_error.message);
