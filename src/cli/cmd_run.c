@@ -109,7 +109,7 @@ meet_existing(const struct call *call, struct lily_store *store,
 
 static int
 start(const struct call *call, struct lily_store *store, const struct errand *errand,
-	uint64_t parallel)
+	struct signals *signals, uint64_t parallel)
 {
 	struct lily_run_options options_of_run = {
 		.file = errand->file,
@@ -120,14 +120,10 @@ start(const struct call *call, struct lily_store *store, const struct errand *er
 		.fail_fast = call_has(call, FAIL_FAST),
 	};
 	char existing[LILY_RUN_ID_SIZE] = "";
-	struct signals signals;
-	int status;
+	int status = begin(call, store, &options_of_run, signals, existing);
 
-	signals_open(&signals);
-	status = begin(call, store, &options_of_run, &signals, existing);
 	if (status < 0)
-		status = meet_existing(call, store, &options_of_run, &signals, existing);
-	signals_close(&signals);
+		status = meet_existing(call, store, &options_of_run, signals, existing);
 	return status;
 }
 
@@ -135,6 +131,7 @@ static int
 run(struct call *call)
 {
 	struct lily_store *store;
+	struct signals signals;
 	struct errand errand;
 	uint64_t parallel = 0;
 	int status;
@@ -145,11 +142,13 @@ run(struct call *call)
 	if (status == 0 && call_has(call, PLAN_ONLY)) {
 		status = plan_show(call, &errand);
 	} else if (status == 0) {
+		signals_open(&signals);
 		status = place_open(call, 0, &store);
 		if (status == 0) {
-			status = start(call, store, &errand, parallel);
+			status = start(call, store, &errand, &signals, parallel);
 			lily_store_close(store);
 		}
+		signals_close(&signals);
 	}
 	errand_done(&errand);
 	return status;

@@ -23,43 +23,41 @@ static const struct argument_spec arguments[] = {
 };
 
 static int
-resume(const struct call *call, struct lily_store *store, uint64_t parallel)
+resume(const struct call *call, struct lily_store *store, struct signals *signals,
+	uint64_t parallel)
 {
 	struct lily_resume_options resume_options = {
 		.parallel = (unsigned)parallel, .fail_fast = call_has(call, FAIL_FAST)};
 	struct drive_options drive_options = {
 		.verb = "resumed", .quiet = call_has(call, QUIET)};
 	struct lily_error error = {0};
-	struct signals signals;
 	struct lily_run *run;
-	int status;
 
-	signals_open(&signals);
-	if (lily_run_resume(store, call_argument(call, 0), &resume_options, &run, &error) < 0) {
-		status = call_fail(call, &error);
-		if (error.code == LILY_ERROR_DENIED)
-			call_hint(call, "`lily watch` shows how it goes on");
-	} else {
-		status = drive_run(call, store, run, &signals, &drive_options);
-	}
-	signals_close(&signals);
-	return status;
+	if (lily_run_resume(store, call_argument(call, 0), &resume_options, &run, &error) >= 0)
+		return drive_run(call, store, run, signals, &drive_options);
+	(void)call_fail(call, &error);
+	if (error.code == LILY_ERROR_DENIED)
+		call_hint(call, "`lily watch` shows how it goes on");
+	return status_of_error(&error);
 }
 
 static int
 run(struct call *call)
 {
 	struct lily_store *store;
+	struct signals signals;
 	uint64_t parallel = 0;
 	int status;
 
 	if (call_number(call, PARALLEL, 1, 4096, &parallel) < 0)
 		return STATUS_USAGE;
+	signals_open(&signals);
 	status = place_open(call, 0, &store);
-	if (status != 0)
-		return status;
-	status = resume(call, store, parallel);
-	lily_store_close(store);
+	if (status == 0) {
+		status = resume(call, store, &signals, parallel);
+		lily_store_close(store);
+	}
+	signals_close(&signals);
 	return status;
 }
 

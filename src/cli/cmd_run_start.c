@@ -33,7 +33,7 @@ static const struct argument_spec arguments[] = {
 
 static int
 start(const struct call *call, struct lily_store *store, const struct errand *errand,
-	uint64_t parallel)
+	struct signals *signals, uint64_t parallel)
 {
 	struct lily_run_options run_options = {
 		.file = errand->file,
@@ -46,23 +46,18 @@ start(const struct call *call, struct lily_store *store, const struct errand *er
 		.verb = "started", .name = errand->file, .quiet = call_has(call, QUIET)};
 	char existing[LILY_RUN_ID_SIZE];
 	struct lily_error error = {0};
-	struct signals signals;
 	struct lily_run *run;
-	int status;
 
-	signals_open(&signals);
 	if (lily_run_start(store, &run_options, &run, existing, &error) < 0)
-		status = call_fail(call, &error);
-	else
-		status = drive_run(call, store, run, &signals, &drive_options);
-	signals_close(&signals);
-	return status;
+		return call_fail(call, &error);
+	return drive_run(call, store, run, signals, &drive_options);
 }
 
 static int
 run(struct call *call)
 {
 	struct lily_store *store;
+	struct signals signals;
 	struct errand errand;
 	uint64_t parallel = 0;
 	int status;
@@ -73,11 +68,14 @@ run(struct call *call)
 		return call_usage(
 			call, "which run? --run RUN names one that `lily run new` made");
 	status = errand_init(&errand, call);
-	if (status == 0)
-		status = place_open(call, 0, &store);
 	if (status == 0) {
-		status = start(call, store, &errand, parallel);
-		lily_store_close(store);
+		signals_open(&signals);
+		status = place_open(call, 0, &store);
+		if (status == 0) {
+			status = start(call, store, &errand, &signals, parallel);
+			lily_store_close(store);
+		}
+		signals_close(&signals);
 	}
 	errand_done(&errand);
 	return status;

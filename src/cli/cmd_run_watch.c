@@ -17,17 +17,18 @@ run(struct call *call)
 	const char *address = call_argument(call, 0);
 	struct lily_store *store;
 	struct signals signals;
-	int status = place_open(call, LILY_STORE_READ_ONLY, &store);
+	int status;
 
-	if (status != 0)
-		return status;
 	signals_open(&signals);
-	if (call->out.moves && !call_wants_json(call))
-		status = watch_run(call, store, address, &signals);
-	else
-		status = follow_to_end(call, store, address, &signals);
+	status = place_open(call, LILY_STORE_READ_ONLY, &store);
+	if (status == 0) {
+		if (call->out.moves && !call_wants_json(call))
+			status = watch_run(call, store, address, &signals);
+		else
+			status = follow_to_end(call, store, address, &signals);
+		lily_store_close(store);
+	}
 	signals_close(&signals);
-	lily_store_close(store);
 	return status;
 }
 

@@ -4,7 +4,9 @@
  *
  * While it is open SIGINT, SIGTERM and SIGHUP count as a wish to stop (a second one as an order),
  * SIGTSTP as a wish to be suspended; SIGPIPE is ignored, so that a closed pipe does not end a run.
- * Signals that were ignored before (nohup) stay ignored.
+ * Signals that were ignored before (nohup) stay ignored. It is opened before the store: threads
+ * take over which signals are blocked where they are made, and one that blocks none would end the
+ * program.
  */
 #ifndef LILY_CLI_SIGNALS_H
 #define LILY_CLI_SIGNALS_H

@@ -1,0 +1,75 @@
+load setup.bash
+
+# A run that was killed while its second step ran; the first one is done.
+cut_off() {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: "echo a >>ran" }
+  b: { run: "echo b >>ran; [ -e go ] || sleep 60", needs: [ a ] }
+  c: { run: "echo c >>ran", needs: [ b ] }
+YAML
+	lily run >/dev/null 2>&1 &
+	driver=$!
+	until_true counts_are 1 1
+	kill -9 "$driver"
+	wait "$driver" 2>/dev/null || true
+}
+
+@test "a killed run is interrupted, and resume goes on without doing twice what was done" {
+	cut_off
+	[[ $(json "$(lily list --json)" 'd["runs"][0]["status"]') == interrupted ]]
+	go show
+	has "$output" "lily resume"
+	touch go
+	go resume
+	expect 0
+	has "$stderr" "resumed: 3 steps"
+	[[ $(<ran) == $'a\nb\nb\nc' ]]
+	go fsck
+	expect 0
+}
+
+@test "a run that has ended, one that is not there, none at all" {
+	go resume
+	expect 3
+	hello
+	lily run -q 2>/dev/null
+	go resume @last
+	expect 3
+	has "$stderr" ended
+	go resume
+	expect 3
+	go resume ffffffff
+	expect 3
+	has "$stderr" ffffffff
+}
+
+@test "two resumes of one run at once: one goes on, the other says why not" {
+	cut_off
+	lily resume >one.out 2>one.err &
+	first=$!
+	until_true run_status_is running
+	go resume @last
+	expect 9
+	has "$stderr" "lily watch"
+	touch go
+	lily cancel >/dev/null 2>&1
+	wait "$first" && code=0 || code=$?
+	[[ $code -eq 7 ]]
+	go fsck
+	expect 0
+}
+
+@test "no process of a killed run lives on" {
+	workflow <<'YAML'
+lily: 1
+steps: { s: { run: "echo x >started; exec sleep 61.37" } }
+YAML
+	lily run >/dev/null 2>&1 &
+	driver=$!
+	until_true test -e started
+	kill -9 "$driver"
+	wait "$driver" 2>/dev/null || true
+	until_true bash -c '! pgrep -f "^sleep 61.37"'
+}
