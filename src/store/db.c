@@ -13,6 +13,7 @@
 
 #define BUSY_LONGEST_MS 60000
 #define BUSY_STEP_MS 10
+#define URI_MAX ((size_t)16 << 10)
 #define WRITER_PRAGMAS                                          \
 	"PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;" \
 	"PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY;"    \
@@ -20,8 +21,10 @@
 #define READER_PRAGMAS                                       \
 	"PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0;" \
 	"PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY"
-#define EXAMINER_PRAGMAS \
-	"PRAGMA cache_size=-32768; PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF"
+/* Each names its schema: without one, SQLite would mean lily.db as well. */
+#define EXAMINER_PRAGMAS                                              \
+	"PRAGMA main.cache_size=-32768; PRAGMA main.synchronous=OFF;" \
+	"PRAGMA main.journal_mode=MEMORY; PRAGMA store.cache_size=-8192"
 
 /* Writers queue at commit.lock, so this is waited for only while another process recovers the WAL
  * or finishes a checkpoint. */
@@ -73,12 +76,19 @@ open_file(const char *path, int flags, sqlite3 **ret_db, struct err *err)
 	return 0;
 }
 
+/* Whether the file can be read, but not what a WAL needs be made beside it. */
+static bool
+is_read_only(const char *path)
+{
+	return faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 &&
+		faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0;
+}
+
 /* A WAL needs a writable directory even for reading. On a read-only medium there is no writer
  * either: without a WAL to recover, the file alone is the truth. */
 static int
-open_immutable(const char *path, sqlite3 **ret_db, struct err *err)
+immutable_uri(const char *path, struct buf *uri, struct err *err)
 {
-	AUTO_BUF struct buf uri = BUF_INIT(3 * 4096 + 64);
 	AUTO_BUF struct buf wal = BUF_INIT(8192);
 	struct stat status;
 
@@ -89,15 +99,26 @@ open_immutable(const char *path, sqlite3 **ret_db, struct err *err)
 			"what "
 			"is not in it yet; make the directory writable once",
 			path, DB_NAME);
-	buf_add_cstr(&uri, "file:");
+	buf_add_cstr(uri, "file:");
 	for (const char *p = path; *p; p++) {
 		bool plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
 			(*p >= '0' && *p <= '9') || strchr("/._-", *p);
 
-		buf_printf(&uri, plain ? "%c" : "%%%02X", (unsigned char)*p);
+		buf_printf(uri, plain ? "%c" : "%%%02X", (unsigned char)*p);
 	}
-	buf_add_cstr(&uri, "?immutable=1");
-	return open_file(buf_cstr(&uri), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, ret_db, err);
+	buf_add_cstr(uri, "?immutable=1");
+	return buf_check(uri, "the path of the store", err);
+}
+
+static int
+open_immutable(const char *path, sqlite3 **ret_db, struct err *err)
+{
+	AUTO_BUF struct buf uri = BUF_INIT(URI_MAX);
+	int r = immutable_uri(path, &uri, err);
+
+	return r < 0 ? r
+		     : open_file(buf_cstr(&uri), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, ret_db,
+			       err);
 }
 
 static int
@@ -116,8 +137,7 @@ open_reader(const char *path, sqlite3 **ret_db, struct err *err)
 		}
 		db_close(db);
 	}
-	if (r != ERR_CORRUPT && faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 &&
-		faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
+	if (r != ERR_CORRUPT && is_read_only(path))
 		return open_immutable(path, ret_db, err);
 	if (err)
 		*err = first;
@@ -127,17 +147,22 @@ open_reader(const char *path, sqlite3 **ret_db, struct err *err)
 static int
 open_examiner(const char *path, sqlite3 **ret_db, struct err *err)
 {
-	AUTO_STATEMENT sqlite3_stmt *attach = NULL;
+	AUTO_BUF struct buf uri = BUF_INIT(URI_MAX);
+	sqlite3_stmt *attach = NULL;
 	sqlite3 *db;
-	int r = open_file("", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &db, err);
+	int r = is_read_only(path) ? immutable_uri(path, &uri, err) : 0;
 
+	if (r == 0)
+		r = open_file("", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI,
+			&db, err);
 	if (r < 0)
 		return r;
 	r = db_prepare(db, "ATTACH ?1 AS store", &attach, err);
 	if (r == 0) {
-		db_bind_text(attach, 1, str_of(path));
+		db_bind_text(attach, 1, uri.n ? buf_str(&uri) : str_of(path));
 		r = db_run(attach, err);
 	}
+	(void)sqlite3_finalize(attach);
 	if (r < 0)
 		db_close(db);
 	else

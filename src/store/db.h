@@ -19,6 +19,8 @@
  *	object_index(sha256, object)   every objects row up to the mark, ordered by digest
  *	meta(key, value)               "object_index_mark": the last objects.id that is in it
  *
+ *	manifests(run)                 runs whose manifest.json may lag behind (manifest.h)
+ *
  * The fold of the events (I3; fold.h), never changed by anything else:
  *
  *	runs(number, id, kind, status, workflow, source, key, kernel, parent, created, started,

@@ -69,8 +69,6 @@ need_attempt(struct reading *x)
 	if (!x->failure)
 		x->failure = fold_rows_attempt(
 			&x->fold->rows, x->event->run, (uint32_t)number, &attempt, x->err);
-	if (x->failure == ERR_NOT_FOUND)
-		x->failure = ERR_INVALID;
 	return x->failure ? NULL : attempt;
 }
 

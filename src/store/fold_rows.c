@@ -178,8 +178,7 @@ fold_rows_attempt(struct fold_rows *rows, int64_t run, uint32_t number,
 		db_bind_int(statement, 2, number);
 		r = db_step(statement, err);
 		if (r == 0)
-			return err_set(
-				err, ERR_NOT_FOUND, "no attempt %u was submitted", number);
+			return err_set(err, ERR_INVALID, "no attempt %u was submitted", number);
 		if (r < 0)
 			return r;
 		attempt = ARENA_NEW(&rows->arena, struct fold_attempt);

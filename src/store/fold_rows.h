@@ -77,7 +77,7 @@ struct fold_rows {
 int fold_rows_init(struct fold_rows *rows, sqlite3 *db, struct err *err);
 void fold_rows_done(struct fold_rows *rows);
 
-/* ERR_NOT_FOUND; the message names the row. */
+/* ERR_NOT_FOUND where there is no such run, ERR_INVALID where there is no such attempt. */
 int fold_rows_run(
 	struct fold_rows *rows, int64_t run, struct fold_run **ret_run, struct err *err);
 int fold_rows_attempt(struct fold_rows *rows, int64_t run, uint32_t number,

@@ -12,6 +12,7 @@ static const char truth_sql[] =
 	"CREATE TABLE object_index(sha256 BLOB PRIMARY KEY, object INTEGER NOT NULL)"
 	" WITHOUT ROWID;"
 	"CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+	"CREATE TABLE manifests(run INTEGER PRIMARY KEY);"
 	"CREATE TABLE requests(id INTEGER PRIMARY KEY, run INTEGER NOT NULL, kind TEXT NOT "
 	"NULL,"
 	" payload TEXT NOT NULL, time INTEGER NOT NULL, done INTEGER NOT NULL);"

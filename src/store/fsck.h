@@ -1,7 +1,9 @@
 /*
  * fsck: whether what must always be true is true (I1 to I3, and I4 as far as files show it).
  *
- * Reads only. Every problem is one finding with what to do about it.
+ * Reads only, and one state of the store, whoever writes meanwhile. Every problem is one finding
+ * with what to do about it; beyond 1000 the last one says how many more there are. A store that
+ * cannot be opened at all is an err.
  */
 #ifndef LILY_STORE_FSCK_H
 #define LILY_STORE_FSCK_H
@@ -23,6 +25,7 @@ struct fsck_report {
 	struct fsck_finding *findings;
 	size_t n_findings;
 	uint64_t runs, events, objects, artifacts;
+	uint64_t rubbish; /* files below objects/ without a row: harmless, of puts cut short */
 };
 
 int fsck_run(struct store *store, unsigned flags, struct arena *arena,

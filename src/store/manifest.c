@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "store/rows.h"
 #include "json/json.h"
 
@@ -165,6 +166,43 @@ manifest_write(sqlite3 *db, int store, int64_t run, struct err *err)
 	return file_replace(store, file, buf_str(&text), 0644, FILE_NO_SYNC, err);
 }
 
+static int
+run_for_each(sqlite3 *db, const char *sql, const int64_t *runs, size_t n, struct err *err)
+{
+	AUTO_STATEMENT sqlite3_stmt *statement = NULL;
+	int r = n ? db_prepare(db, sql, &statement, err) : 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		db_bind_int(statement, 1, runs[i]);
+		r = db_run(statement, err);
+	}
+	return r;
+}
+
+int
+manifest_note(sqlite3 *db, const int64_t *runs, size_t n, struct err *err)
+{
+	return run_for_each(db, "INSERT OR IGNORE INTO manifests VALUES(?1)", runs, n, err);
+}
+
+int
+manifest_forget(sqlite3 *db, struct manifest_list *list, struct err *err)
+{
+	int r = run_for_each(
+		db, "DELETE FROM manifests WHERE run=?1", list->runs, list->n, err);
+
+	if (r == 0)
+		list->n = 0;
+	return r;
+}
+
+void
+manifest_list_add(struct manifest_list *list, int64_t run)
+{
+	list->runs = memory_grow(list->runs, list->n, &list->capacity, sizeof(*list->runs));
+	list->runs[list->n++] = run;
+}
+
 static struct str
 member_text(const struct value *object, const char *name)
 {
@@ -198,4 +236,32 @@ manifest_matches(int store, const struct run_row *row, struct err *err)
 		return 0;
 	return str_equal(member_text(manifest, "status"), row->status) &&
 		str_is(member_text(manifest, "run_id"), uuid_to_text(&row->id, id));
+}
+
+static int
+check_one(sqlite3 *db, int store, int64_t run, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct run_row row;
+	int r = run_row_get(db, run, &arena, &row, err);
+
+	if (r == 0)
+		r = manifest_matches(store, &row, err);
+	return r == 0 ? manifest_write(db, store, run, err) : MIN(r, 0);
+}
+
+int
+manifest_catch_up(sqlite3 *db, int store, struct manifest_list *list, struct err *err)
+{
+	AUTO_STATEMENT sqlite3_stmt *statement = NULL;
+	int r = db_prepare(db, "SELECT run FROM manifests", &statement, err);
+
+	while (r == 0 && (r = db_step(statement, err)) > 0) {
+		int64_t run = db_column_int(statement, 0);
+
+		r = check_one(db, store, run, err);
+		if (r == 0)
+			manifest_list_add(list, run);
+	}
+	return r;
 }

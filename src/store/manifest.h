@@ -17,6 +17,20 @@
 /* Writes it for the run of that number. A run whose folder is gone gets it back. */
 int manifest_write(sqlite3 *db, int store, int64_t run, struct err *err);
 
+/* A process may die between the commit and the writing. The table manifests holds the runs for
+ * which that may have happened: note adds them in the transaction that changes their status,
+ * forget takes those that were written since (the list, then empty) out in a later one, catch_up
+ * writes, under commit.lock, those that are not right and lists all. */
+struct manifest_list {
+	int64_t *runs; /* heap */
+	size_t n, capacity;
+};
+
+void manifest_list_add(struct manifest_list *list, int64_t run);
+int manifest_note(sqlite3 *db, const int64_t *runs, size_t n, struct err *err);
+int manifest_forget(sqlite3 *db, struct manifest_list *list, struct err *err);
+int manifest_catch_up(sqlite3 *db, int store, struct manifest_list *list, struct err *err);
+
 /* 1 where the manifest says what the row says as far as status goes, 0 where it is missing or says
  * otherwise. */
 int manifest_matches(int store, const struct run_row *row, struct err *err);

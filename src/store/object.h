@@ -64,9 +64,14 @@ int object_open(struct store *store, const struct digest *digest, int *ret_fd,
 int object_path(struct store *store, const struct digest *digest, struct arena *arena,
 	const char **ret_path, struct err *err);
 
+enum object_restore_flag {
+	OBJECT_IS_TREE = 1 << 0,
+	OBJECT_READ_ONLY = 1 << 1 /* files get mode 0444 (0555); else 0666 (0777), less umask */
+};
+
 /* Writes the object out: a file at dir/path, or a whole directory. Existing files are not
  * replaced: ERR_SYS with EEXIST. */
-int object_restore(struct store *store, const struct digest *digest, bool is_tree, int dir,
+int object_restore(struct store *store, const struct digest *digest, unsigned flags, int dir,
 	const char *path, struct err *err);
 
 #endif

@@ -10,20 +10,36 @@
 
 #define DOCUMENT_MAX ((size_t)256 << 20)
 
+#define MODE_WRITABLE 0666
+#define MODE_READ_ONLY 0444
+#define MODE_EXECUTE 0111
+
+/* Most files are small: those need no descriptor of the object. */
+static int
+copy_object(struct store *store, const struct digest *digest, int to, struct err *err)
+{
+	AUTO_BUF struct buf bytes = BUF_INIT(OBJECT_INLINE_MAX);
+	AUTO_CLOSE int from = -1;
+	int r = object_get(store, digest, &bytes, err);
+
+	if (r == 0)
+		return file_write(to, bytes.p, bytes.n, err);
+	if (r == ERR_LIMIT)
+		r = object_open(store, digest, &from, NULL, err);
+	return r < 0 ? r : file_copy(from, to, NULL, err);
+}
+
 static int
 restore_file(struct store *store, const struct digest *digest, mode_t mode, int dir,
 	const char *path, struct err *err)
 {
-	AUTO_CLOSE int from = -1;
-	AUTO_CLOSE int to = -1;
-	int r = object_open(store, digest, &from, NULL, err);
+	AUTO_CLOSE int to =
+		openat(dir, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	int r;
 
-	if (r < 0)
-		return r;
-	to = openat(dir, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (to < 0)
 		return err_sys(err, "create %s", path);
-	r = file_copy(from, to, NULL, err);
+	r = copy_object(store, digest, to, err);
 	if (r < 0) {
 		(void)unlinkat(dir, path, 0);
 		return err_wrap(err, "%s", path);
@@ -35,6 +51,7 @@ restore_file(struct store *store, const struct digest *digest, mode_t mode, int 
 struct restore {
 	struct store *store;
 	int top;
+	mode_t mode;        /* of its files */
 	struct map folders; /* paths that are directories of the tree */
 };
 
@@ -85,7 +102,8 @@ restore_entry(
 	if (!str_is(type, "file") || !digest_parse(text_of(entry, "sha256"), &digest))
 		return err_set(err, ERR_CORRUPT, "entry %s of the tree is malformed", path);
 	return restore_file(restore->store, &digest,
-		executable && value_is_true(executable) ? 0777 : 0666, restore->top, path, err);
+		restore->mode | (executable && value_is_true(executable) ? MODE_EXECUTE : 0),
+		restore->top, path, err);
 }
 
 static int
@@ -130,13 +148,13 @@ read_tree(struct store *store, const struct digest *digest, struct buf *text,
 }
 
 static int
-restore_tree(struct store *store, const struct digest *digest, int dir, const char *path,
-	struct err *err)
+restore_tree(struct store *store, const struct digest *digest, mode_t mode, int dir,
+	const char *path, struct err *err)
 {
 	AUTO_BUF struct buf text = BUF_INIT(DOCUMENT_MAX);
 	AUTO_ARENA struct arena arena = ARENA_INIT;
-	struct restore restore = {.store = store, .top = -1, .folders = MAP_INIT};
-	const struct value *entries;
+	struct restore restore = {.store = store, .top = -1, .mode = mode, .folders = MAP_INIT};
+	const struct value *entries = NULL;
 	int r = read_tree(store, digest, &text, &arena, &entries, err);
 
 	if (r < 0)
@@ -154,10 +172,12 @@ restore_tree(struct store *store, const struct digest *digest, int dir, const ch
 }
 
 int
-object_restore(struct store *store, const struct digest *digest, bool is_tree, int dir,
+object_restore(struct store *store, const struct digest *digest, unsigned flags, int dir,
 	const char *path, struct err *err)
 {
-	if (is_tree)
-		return restore_tree(store, digest, dir, path, err);
-	return restore_file(store, digest, 0666, dir, path, err);
+	mode_t mode = flags & OBJECT_READ_ONLY ? MODE_READ_ONLY : MODE_WRITABLE;
+
+	if (flags & OBJECT_IS_TREE)
+		return restore_tree(store, digest, mode, dir, path, err);
+	return restore_file(store, digest, mode, dir, path, err);
 }

@@ -239,6 +239,15 @@ read_newest(sqlite3 *db, const char *sql, int64_t run, uint32_t *ret_next, struc
 	return r < 0 ? r : 0;
 }
 
+/* A manifest is not flushed: a power cut may have taken it. */
+static int
+restore_manifest(struct store *store, sqlite3 *db, const struct run_row *row, struct err *err)
+{
+	int r = manifest_matches(store->directory, row, err);
+
+	return r == 0 ? manifest_write(db, store->directory, row->number, err) : MIN(r, 0);
+}
+
 /* With the lock held: where the chain and the numbering go on. */
 static int
 read_end(struct run_hold *hold, const struct uuid *id, struct err *err)
@@ -251,10 +260,6 @@ read_end(struct run_hold *hold, const struct uuid *id, struct err *err)
 	if (r < 0)
 		return r;
 	r = read_run(lease.db, id, &arena, &row, err);
-	if (r == 0 && row.ended_us)
-		r = err_set(err, ERR_INVALID,
-			"has ended (%.*s) and takes nothing more; make a new one",
-			STR_ARG(row.status));
 	if (r == 0)
 		r = read_newest(lease.db,
 			"SELECT coalesce(max(number), 0) FROM artifacts WHERE run=?1",
@@ -263,12 +268,14 @@ read_end(struct run_hold *hold, const struct uuid *id, struct err *err)
 		r = read_newest(lease.db,
 			"SELECT coalesce(max(number), 0) FROM attempts WHERE run=?1",
 			row.number, &hold->next_attempt, err);
-	if (r == 0) {
+	if (r == 0)
+		r = restore_manifest(hold->store, lease.db, &row, err);
+	if (r == 0 && row.ended_us)
+		r = err_set(err, ERR_INVALID,
+			"has ended (%.*s) and takes nothing more; make a new one",
+			STR_ARG(row.status));
+	if (r == 0)
 		hold->chain = (struct chain){.run = row.number, .id = *id, .seq = row.seq};
-		r = manifest_matches(hold->store->directory, &row, err);
-		if (r == 0)
-			r = manifest_write(lease.db, hold->store->directory, row.number, err);
-	}
 	return r < 0 ? r : 0;
 }
 

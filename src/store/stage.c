@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 
 /* A tree of very many small files would fill memory before it is committed. */
 #define MEMORY_MOST ((size_t)64 << 20)

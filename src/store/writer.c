@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "store/manifest.h"
 #include "store/migrate.h"
+#include "store/placement.h"
 #include "store/staging.h"
 
 #include <errno.h>
@@ -17,10 +18,6 @@
 #define CHECKPOINT_BYTES ((int64_t)16 << 20)
 /* At the end of a process: a shorter tail is read faster than it is merged. */
 #define TAIL_AT_CLOSE ((size_t)4096)
-/* More new files than this in one group are made durable by one syncfs. */
-#define SYNC_FEW 8
-#define SYNC_FEW_MOST 512
-#define SYNC_SLOW_US 100000
 
 struct writer {
 	struct writer_spec spec;
@@ -30,11 +27,10 @@ struct writer {
 	struct fold *fold;
 	pthread_t thread;
 	bool locked;
-	int64_t wal_bytes;     /* after the last commit */
-	struct digest *placed; /* files of this group that got their names */
-	size_t n_placed, capacity;
-	size_t few; /* as SYNC_FEW, more where syncfs is slow */
-	bool dirty; /* something was committed since the last checkpoint */
+	int64_t wal_bytes; /* after the last commit */
+	struct placement placement;
+	struct manifest_list written; /* since the last group */
+	bool dirty;                   /* something was committed since the last checkpoint */
 	bool warned;
 	_Atomic bool has_warning;
 	pthread_mutex_t mutex; /* guards warning */
@@ -199,19 +195,11 @@ add_file(struct writer *writer, const struct queued_file *file, struct err *err)
 {
 	int r = add_object(writer, &file->digest, file->size, NULL, err);
 
-	if (r < 0)
-		return r;
-	if (r == 0) {
+	if (r > 0)
+		return placement_place(&writer->placement, file, err);
+	if (r == 0)
 		(void)unlinkat(writer->spec.objects, file->path, 0);
-		return 0;
-	}
-	r = object_file_place(writer->spec.objects, file->path, &file->digest, err);
-	if (r < 0)
-		return r;
-	writer->placed = memory_grow(
-		writer->placed, writer->n_placed, &writer->capacity, sizeof(*writer->placed));
-	writer->placed[writer->n_placed++] = file->digest;
-	return 0;
+	return r;
 }
 
 static int
@@ -250,69 +238,14 @@ apply(struct writer *writer, struct submission *submission, struct err *err)
 	BUG("a submission of kind %d", (int)submission->kind);
 }
 
-/* Flushes the bytes of few staged files before the lock is taken, so that a large one does not keep
- * other processes waiting; many are left to syncfs. */
-static int
-sync_staged(struct writer *writer, const struct submission *items, size_t n, struct err *err)
-{
-	size_t files = 0;
-
-	for (size_t i = 0; i < n; i++)
-		files += items[i].kind == SUBMISSION_FILE;
-	if (files > writer->few)
-		return 0;
-	for (size_t i = 0; i < n; i++) {
-		AUTO_CLOSE int fd = -1;
-
-		if (items[i].kind != SUBMISSION_FILE)
-			continue;
-		fd = openat(writer->spec.objects, items[i].file.path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0 || fdatasync(fd) != 0)
-			return err_sys(err, "fdatasync objects/%s", items[i].file.path);
-	}
-	return 0;
-}
-
-static int
-sync_file_system(struct writer *writer, struct err *err)
-{
-	int64_t began = clock_boot_us();
-
-	if (syncfs(writer->spec.objects) != 0)
-		return err_sys(err, "syncfs objects");
-	/* Somebody else's dirty data is flushed as well: not worth it where that takes long. */
-	if (clock_boot_us() - began > SYNC_SLOW_US)
-		writer->few = MIN(writer->few * 2, SYNC_FEW_MOST);
-	return 0;
-}
-
-/* Makes the names of placed files durable, and their bytes where sync_staged left them. */
-static int
-sync_placed(struct writer *writer, size_t files, struct err *err)
-{
-	int r = 0;
-
-	if (!writer->n_placed)
-		return 0;
-	if (files > writer->few)
-		return sync_file_system(writer, err);
-	for (size_t i = 0; r == 0 && i < writer->n_placed; i++)
-		r = object_file_sync(writer->spec.objects, &writer->placed[i], err);
-	return r;
-}
-
 static int
 apply_all(struct writer *writer, struct submission *items, size_t n, struct err *err)
 {
-	size_t files = 0;
 	int r = object_index_catch_up(&writer->objects, err);
 
-	writer->n_placed = 0;
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		files += items[i].kind == SUBMISSION_FILE;
+	for (size_t i = 0; r == 0 && i < n; i++)
 		r = apply(writer, &items[i], err);
-	}
-	return r < 0 ? r : sync_placed(writer, files, err);
+	return r < 0 ? r : placement_sync(&writer->placement, err);
 }
 
 static int
@@ -323,33 +256,55 @@ merge_when_large(struct writer *writer, size_t limit, struct err *err)
 	return object_index_merge(&writer->objects, err);
 }
 
-/* One group: a prefix of what waits, in one transaction. */
+/* The transaction of one group: a prefix of what waits. *ret_changed as of fold_flush. */
+static int
+commit_group(struct writer *writer, struct submission *items, size_t n,
+	const int64_t **ret_changed, size_t *ret_n, struct err *err)
+{
+	int r = begin_transaction(writer, err);
+
+	if (r == 0)
+		r = manifest_forget(writer->db, &writer->written, err);
+	if (r == 0)
+		r = apply_all(writer, items, n, err);
+	if (r == 0)
+		r = fold_flush(writer->fold, ret_changed, ret_n, err);
+	if (r == 0)
+		r = manifest_note(writer->db, *ret_changed, *ret_n, err);
+	if (r == 0)
+		r = merge_when_large(writer, object_index_tail_limit(&writer->objects), err);
+	return end_transaction(writer, r, err);
+}
+
+static int
+write_manifests(struct writer *writer, const int64_t *runs, size_t n, struct err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		int r = manifest_write(writer->db, writer->spec.directory, runs[i], err);
+
+		if (r < 0)
+			return r;
+		manifest_list_add(&writer->written, runs[i]);
+	}
+	return 0;
+}
+
 static int
 write_group(struct writer *writer, struct submission *items, size_t n, struct err *err)
 {
 	const int64_t *changed = NULL;
 	size_t n_changed = 0;
-	int r = sync_staged(writer, items, n, err);
+	int r = placement_begin(&writer->placement, items, n, err);
 
 	if (r == 0)
-		r = begin_transaction(writer, err);
-	if (r == 0) {
-		r = apply_all(writer, items, n, err);
-		if (r == 0)
-			r = fold_flush(writer->fold, &changed, &n_changed, err);
-		if (r == 0)
-			r = merge_when_large(
-				writer, object_index_tail_limit(&writer->objects), err);
-	}
-	r = end_transaction(writer, r, err);
+		r = commit_group(writer, items, n, &changed, &n_changed, err);
+	if (r == 0)
+		r = write_manifests(writer, changed, n_changed, err);
 	if (r < 0)
 		return err_wrap(err, "%s", writer->spec.path);
 	writer->dirty = true;
-	for (size_t i = 0; r == 0 && i < n_changed; i++)
-		r = manifest_write(writer->db, writer->spec.directory, changed[i], err);
-	if (r == 0)
-		queue_set_durable(writer->spec.queue, items[n - 1].number);
-	return r;
+	queue_set_durable(writer->spec.queue, items[n - 1].number);
+	return 0;
 }
 
 static void
@@ -514,6 +469,9 @@ open_locked(struct writer *writer, struct err *err)
 		r = migrate(writer->db, writer->spec.path, version, err);
 	if (r == 0)
 		r = prepare_statements(writer, err);
+	if (r == 0)
+		r = manifest_catch_up(
+			writer->db, writer->spec.directory, &writer->written, err);
 	return r;
 }
 
@@ -529,7 +487,8 @@ release(struct writer *writer)
 	(void)sqlite3_finalize(writer->add_object);
 	(void)sqlite3_finalize(writer->request_done);
 	db_close(writer->db);
-	free(writer->placed);
+	placement_done(&writer->placement);
+	free(writer->written.runs);
 	(void)pthread_mutex_destroy(&writer->mutex);
 	free(writer);
 }
@@ -541,7 +500,7 @@ writer_open(const struct writer_spec *spec, struct writer **ret_writer, struct e
 	int r;
 
 	writer->spec = *spec;
-	writer->few = SYNC_FEW;
+	placement_init(&writer->placement, spec->objects);
 	(void)pthread_mutex_init(&writer->mutex, NULL);
 	r = lock_store(writer, err);
 	if (r == 0)

@@ -19,6 +19,7 @@
 #include "store/run.h"
 #include "store/store.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 
