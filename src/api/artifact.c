@@ -233,8 +233,8 @@ lily_artifact_restore(struct lily_store *store, const char *address, const char 
 	int r = find_bytes(store, address, &found, &err);
 
 	if (r == 0)
-		r = object_restore(
-			store->store, &found.digest, found.is_tree, AT_FDCWD, path, &err);
+		r = object_restore(store->store, &found.digest,
+			found.is_tree ? OBJECT_IS_TREE : 0, AT_FDCWD, path, &err);
 	return r < 0 ? error_give(&err, error) : 0;
 }
 

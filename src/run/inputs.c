@@ -238,8 +238,9 @@ inputs_write(
 
 		if (!found->present)
 			continue;
-		r = object_restore(values->store, &found->artifact.digest, found->is_tree,
-			in_dir, arena_cstr(values->arena, found->declared->name), err);
+		r = object_restore(values->store, &found->artifact.digest,
+			OBJECT_READ_ONLY | (found->is_tree ? OBJECT_IS_TREE : 0), in_dir,
+			arena_cstr(values->arena, found->declared->name), err);
 		if (r < 0)
 			return err_wrap(err, "input %.*s", STR_ARG(found->declared->name));
 	}

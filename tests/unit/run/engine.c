@@ -1,0 +1,443 @@
+/* Whole runs through the engine: what a workflow text leads to, and what is recorded of it. */
+#include "run/engine.h"
+#include "base/file.h"
+#include "run/prepare.h"
+#include "store/artifact.h"
+#include "store/fsck.h"
+#include "store/object.h"
+#include "store/request.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+struct place {
+	char root[64];
+	char store_dir[96];
+	char workspace[96];
+	struct store *store;
+	struct arena arena;
+};
+
+static struct err err;
+
+#define OK(call)                                                                \
+	do {                                                                    \
+		if ((call) < 0)                                                 \
+			fail_msg("%s:%d: %s", __FILE__, __LINE__, err.message); \
+	} while (0)
+
+static void
+place_open(struct place *p)
+{
+	memset(p, 0, sizeof(*p));
+	(void)snprintf(p->root, sizeof(p->root), "/tmp/lily-engine-XXXXXX");
+	assert_non_null(mkdtemp(p->root));
+	(void)snprintf(p->store_dir, sizeof(p->store_dir), "%s/store", p->root);
+	(void)snprintf(p->workspace, sizeof(p->workspace), "%s/workspace", p->root);
+	OK(dir_make(AT_FDCWD, p->workspace, 0755, &err));
+	OK(store_open(p->store_dir, STORE_WRITE, &p->store, &err));
+}
+
+static void
+place_close(struct place *p)
+{
+	struct fsck_report report;
+
+	OK(store_flush(p->store, &err));
+	OK(fsck_run(p->store, FSCK_OBJECT_BYTES, &p->arena, &report, &err));
+	if (report.n_findings)
+		fail_msg("fsck: %.*s: %.*s", STR_ARG(report.findings[0].subject),
+			STR_ARG(report.findings[0].problem));
+	store_close(p->store);
+	arena_done(&p->arena);
+	OK(tree_remove(AT_FDCWD, p->root, &err));
+}
+
+static void
+put_file(struct place *p, const char *name, const char *text)
+{
+	const char *path = path_join(&p->arena, p->workspace, name);
+
+	OK(file_replace(AT_FDCWD, path, str_of(text), 0644, FILE_NO_SYNC, &err));
+}
+
+static struct engine_options
+options_of(const struct place *p)
+{
+	return (struct engine_options){.store = p->store,
+		.workspace = p->workspace,
+		.lane = LANE_PROGRAM,
+		.parallel = 2};
+}
+
+/* Plans and begins; the caller drives. */
+static struct engine *
+begin(struct place *p, const char *text, bool fail_fast)
+{
+	struct engine_options options = options_of(p);
+	struct run_create_spec spec = {
+		.kind = "start", .workflow = STR("test"), .source = STR("test.lily.yaml")};
+	struct prepare_request request = {.workspace = p->workspace, .flags = PREPARE_KEEP};
+	struct workflow *workflow;
+	struct engine *engine;
+	struct run_hold hold;
+	struct digest digest;
+	struct plan plan;
+	struct uuid other;
+
+	OK(workflow_read("test.lily.yaml", str_of(text), &workflow, &err));
+	OK(workflow_refuse(workflow, &err));
+	request.workflow = workflow;
+	OK(prepare_plan(p->store, &request, &plan, &err));
+	OK(prepare_keep(p->store, &plan, &digest, &err));
+	plan_done(&plan);
+	workflow_free(workflow);
+	OK(run_create(p->store, &spec, &hold, &other, &err));
+	options.fail_fast = fail_fast;
+	OK(engine_start(&options, &hold, NULL, &digest, &engine, &err));
+	return engine;
+}
+
+static void
+drive(struct engine *engine)
+{
+	struct notice notice;
+	int r;
+
+	while ((r = engine_next(engine, -1, &notice, &err)) > 0)
+		continue;
+	OK(r);
+}
+
+/* "a=succeeded b=failed …" of the newest run, from the tables. */
+static const char *
+states_of(struct place *p)
+{
+	AUTO_BUF struct buf b = BUF_INIT(65536);
+	struct visit_row *visits;
+	struct run_row row;
+	size_t n;
+
+	OK(run_find(p->store, STR("@last"), &p->arena, &row, &err));
+	OK(run_visits(p->store, row.number, &p->arena, &visits, &n, &err));
+	buf_add_str(&b, row.status);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&b, " %.*s=%.*s", STR_ARG(visits[i].name), STR_ARG(visits[i].state));
+	return arena_cstr(&p->arena, buf_str(&b));
+}
+
+/* "class: message" of the newest rejected attempt. */
+static const char *
+failure_of(struct place *p)
+{
+	struct attempt_row *rows;
+	struct run_row row;
+	size_t n;
+
+	OK(run_find(p->store, STR("@last"), &p->arena, &row, &err));
+	OK(run_attempts(p->store, row.number, STORE_ALL, &p->arena, &rows, &n, &err));
+	for (size_t i = n; i-- > 0;)
+		if (str_is(rows[i].state, "rejected"))
+			return arena_printf(&p->arena, "%.*s: %.*s", STR_ARG(rows[i].class),
+				STR_ARG(rows[i].message));
+	return "";
+}
+
+static const char *
+output_of(struct place *p, const char *step, const char *name)
+{
+	AUTO_BUF struct buf bytes = BUF_INIT(1 << 20);
+	struct artifact_filter filter = {
+		.run = -1, .producer = str_of(step), .name = str_of(name)};
+	struct artifact_row *rows;
+	size_t n;
+
+	OK(artifact_list(p->store, &filter, &p->arena, &rows, &n, &err));
+	assert_true(n > 0);
+	OK(object_get(p->store, &rows[0].digest, &bytes, &err));
+	return arena_cstr(&p->arena, buf_str(&bytes));
+}
+
+static const struct {
+	const char *name;
+	const char *text;
+	bool fail_fast;
+	const char *states;
+	const char *failure; /* fragment, or NULL */
+} cases[] = {
+	{"order and references",
+		"steps:\n"
+		"  b: { exec: [ sh, -c, 'cat $LILY_IN/x > $LILY_OUT/y' ], in: { x: '${{ "
+		"steps.a.out.o }}' },\n"
+		"       out: { y: { type: text } } }\n"
+		"  a: { run: echo made > $LILY_OUT/o, out: { o: null } }\n",
+		false, "succeeded b=succeeded a=succeeded", NULL},
+	{"a failure blocks what needs it and nothing else",
+		"steps:\n"
+		"  a: { exec: [ 'false' ] }\n"
+		"  b: { exec: [ 'true' ], needs: [ a ] }\n"
+		"  c: { exec: [ 'true' ], needs: [ b ] }\n"
+		"  d: { exec: [ 'true' ] }\n",
+		false, "failed a=failed b=blocked c=blocked d=succeeded",
+		"exit: exit status 1"},
+	{"fail fast starts nothing new",
+		"parallel: 1\nsteps:\n"
+		"  a: { exec: [ 'false' ] }\n"
+		"  b: { exec: [ 'true' ], needs: [ a ] }\n"
+		"  c: { exec: [ sleep, '0.3' ] }\n"
+		"  d: { exec: [ 'true' ], needs: [ c ] }\n",
+		true, "failed a=failed b=blocked c=succeeded d=cancelled", NULL},
+	{"a missing output", "steps: { a: { exec: [ 'true' ], out: { o: null } } }\n", false,
+		"failed a=failed", "schema: output o is missing: $LILY_OUT/o was not written"},
+	{"an optional output may be missing",
+		"steps:\n"
+		"  a: { exec: [ 'true' ], out: { o: { optional: true } } }\n"
+		"  b: { exec: [ test, '!', -e, '${{ in.o }}' ],\n"
+		"       in: { o: { from: '${{ steps.a.out.o }}', optional: true } } }\n",
+		false, "succeeded a=succeeded b=succeeded", NULL},
+	{"json that is none",
+		"steps: { a: { run: 'echo {] > $LILY_OUT/o', out: { o: { type: json } } } }\n",
+		false, "failed a=failed", "schema: output o"},
+	{"text that is none",
+		"steps: { a: { run: 'printf \"\\\\377\" > $LILY_OUT/o', out: { o: { type: text "
+		"} } } }\n",
+		false, "failed a=failed", "is not UTF-8: byte 0"},
+	{"an output that is a link",
+		"steps: { a: { run: 'ln -s /etc/passwd $LILY_OUT/o', out: { o: null } } }\n",
+		false, "failed a=failed", "symbolic link"},
+	{"an output that is a fifo",
+		"steps: { a: { run: 'mkfifo $LILY_OUT/o', out: { o: null } } }\n", false,
+		"failed a=failed", "neither file nor directory"},
+	{"a missing program", "steps: { a: { exec: [ no-such-program-here ] } }\n", false,
+		"failed a=failed", "start: program \"no-such-program-here\""},
+	{"a missing input",
+		"steps: { a: { exec: [ 'true' ], in: { x: { path: not-there } } } }\n", false,
+		"failed a=failed", "start: input x"},
+	{"a signal", "steps: { a: { run: 'kill -9 $$' } }\n", false, "failed a=failed",
+		"signal: killed by signal 9 (SIGKILL)"},
+	{"a timeout", "steps: { a: { exec: [ sleep, '60' ], timeout: 100ms, grace: 100ms } }\n",
+		false, "failed a=failed", "timeout: timed out after 100ms"},
+	{"a retry that helps",
+		"steps: { a: { run: '[ $LILY_ATTEMPT = 3 ]', retry: { attempts: 3, backoff: "
+		"1ms } } }\n",
+		false, "succeeded a=succeeded", "exit: exit status 1"},
+	{"a retry for another class",
+		"steps: { a: { run: 'exit 3', retry: { attempts: 3, errors: [ timeout, "
+		"'exit:4' ], backoff: 1ms } } }\n",
+		false, "failed a=failed", "exit: exit status 3"},
+	{"values in argv and env",
+		"steps:\n"
+		"  a: { run: 'echo \"two words\" > $LILY_OUT/o', out: { o: { type: text } } }\n"
+		"  b: { exec: [ test, '-${{ steps.a.out.o }}-', '=', '-two words-' ] }\n"
+		"  c: { run: '[ \"$V\" = \"two words!\" ]', env: { V: '${{ steps.a.out.o }}!' "
+		"} }\n",
+		false, "succeeded a=succeeded b=succeeded c=succeeded", NULL},
+	{"the environment is exact",
+		"env: { A: '1' }\nsteps:\n"
+		"  a: { run: '[ \"$A$B$TZ$LANG$TERM$SHELL\" = 12UTCC.UTF-8dumb/bin/sh ] && [ "
+		"-z \"${NOT_PASSED+x}\" ] && [ -z \"$(ls -A $HOME)\" ]', env: { B: '2' } }\n",
+		false, "succeeded a=succeeded", NULL},
+	{"stdout as an output",
+		"steps: { a: { run: 'echo out; echo err >&2', out: { o: { from: stdout, type: "
+		"text } } } }\n",
+		false, "succeeded a=succeeded", NULL},
+	{"an output in the workspace",
+		"steps: { a: { run: 'mkdir -p d; echo 1 > d/f', out: { o: { path: d/f } } } "
+		"}\n",
+		false, "succeeded a=succeeded", NULL},
+	{"a directory in and out",
+		"steps:\n"
+		"  a: { run: 'mkdir -p $LILY_OUT/d/e; echo 1 > $LILY_OUT/d/e/f; ln -s f "
+		"$LILY_OUT/d/e/g', out: { d: { type: dir } } }\n"
+		"  b: { run: '[ \"$(cat $LILY_IN/d/e/g)\" = 1 ]', in: { d: '${{ steps.a.out.d "
+		"}}' } }\n",
+		false, "succeeded a=succeeded b=succeeded", NULL},
+	{"inputs cannot be changed by accident",
+		"steps: { a: { run: '[ \"$(stat -c %a $LILY_IN/v)\" = 444 ]', in: { v: { "
+		"value: { x: 1 } } } } }\n",
+		false, "succeeded a=succeeded", NULL},
+};
+
+static void
+test_cases(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char text[4096];
+		struct engine *engine;
+		struct place p;
+
+		place_open(&p);
+		(void)snprintf(text, sizeof(text), "lily: 1\n%s", cases[i].text);
+		engine = begin(&p, text, cases[i].fail_fast);
+		drive(engine);
+		engine_free(engine);
+		if (strcmp(states_of(&p), cases[i].states) != 0)
+			fail_msg("%s: %s instead of %s (%s)", cases[i].name, states_of(&p),
+				cases[i].states, failure_of(&p));
+		if (cases[i].failure && !strstr(failure_of(&p), cases[i].failure))
+			fail_msg("%s: failed with \"%s\"", cases[i].name, failure_of(&p));
+		place_close(&p);
+	}
+}
+
+static void
+test_outputs_are_what_was_written(void **state)
+{
+	struct engine *engine;
+	struct place p;
+
+	(void)state;
+	place_open(&p);
+	put_file(&p, "seed.txt", "from the workspace\n");
+	engine = begin(&p,
+		"lily: 1\n"
+		"inputs: { seed: { path: seed.txt } }\n"
+		"steps:\n"
+		"  a: { run: 'cat $LILY_IN/s; echo unseen >&2', in: { s: '${{ inputs.seed }}' "
+		"}, out: { o: { from: stdout } } }\n"
+		"  big: { run: 'head -c 3000000 /dev/zero | tr \"\\\\0\" x > $LILY_OUT/b', "
+		"out: { b: { type: text } } }\n"
+		"outputs: { it: '${{ steps.a.out.o }}' }\n",
+		false);
+	drive(engine);
+	engine_free(engine);
+	assert_string_equal(states_of(&p), "succeeded a=succeeded big=succeeded");
+	assert_string_equal(output_of(&p, "a", "o"), "from the workspace\n");
+	place_close(&p);
+}
+
+static void
+test_cancel_ends_everything(void **state)
+{
+	struct notice notice;
+	struct engine *engine;
+	struct place p;
+	int cancelled = 0;
+	int r;
+
+	(void)state;
+	place_open(&p);
+	engine = begin(&p,
+		"lily: 1\nsteps:\n"
+		"  a: { exec: [ sleep, '600' ] }\n"
+		"  b: { exec: [ sleep, '600' ] }\n"
+		"  c: { exec: [ 'true' ] }\n"
+		"  d: { exec: [ 'true' ], needs: [ a ] }\n",
+		false);
+	assert_int_equal(engine_next(engine, -1, &notice, &err), 1);
+	engine_stop(engine);
+	while ((r = engine_next(engine, 10000, &notice, &err)) > 0)
+		cancelled += notice.type == NOTICE_CANCELLED;
+	OK(r);
+	assert_int_equal(engine_state(engine), RUN_CANCELLED);
+	assert_int_equal(cancelled, 4);
+	engine_free(engine);
+	assert_string_equal(
+		states_of(&p), "cancelled a=cancelled b=cancelled c=cancelled d=cancelled");
+	place_close(&p);
+}
+
+static void
+test_cancel_by_request(void **state)
+{
+	struct notice notice;
+	struct engine *engine;
+	struct run_row row;
+	struct place p;
+	int64_t id;
+	int r;
+
+	(void)state;
+	place_open(&p);
+	engine = begin(&p, "lily: 1\nsteps: { a: { exec: [ sleep, '600' ] } }\n", false);
+	assert_int_equal(engine_next(engine, -1, &notice, &err), 1);
+	OK(store_flush(p.store, &err));
+	OK(run_find(p.store, STR("@last"), &p.arena, &row, &err));
+	OK(request_put(p.store, row.number, STR("cancel"), STR("{}"), &id, &err));
+	while ((r = engine_next(engine, 10000, &notice, &err)) > 0)
+		if (notice.type == NOTICE_IDLE)
+			fail_msg("the request was not heard");
+	OK(r);
+	assert_int_equal(engine_state(engine), RUN_CANCELLED);
+	engine_free(engine);
+	place_close(&p);
+}
+
+/* A process of its own drives the run until it is killed; what it began goes on here. */
+static void
+test_resume_after_kill(void **state)
+{
+	struct engine_options options;
+	struct engine *engine;
+	struct run_hold hold;
+	struct run_row row;
+	struct place p;
+	pid_t child;
+	int status;
+
+	(void)state;
+	place_open(&p);
+	store_close(p.store);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		struct notice notice;
+
+		OK(store_open(p.store_dir, STORE_WRITE, &p.store, &err));
+		engine = begin(&p,
+			"lily: 1\nsteps:\n"
+			"  a: { run: 'echo a >> ran; echo 1 > $LILY_OUT/o', out: { o: null } "
+			"}\n"
+			"  b: { run: 'echo b >> ran; [ -e second ] || { touch second; sleep "
+			"600; }', needs: [ a ] }\n"
+			"  c: { run: 'echo c >> ran; cat $LILY_IN/o > last', in: { o: '${{ "
+			"steps.a.out.o }}' }, needs: [ b ] }\n",
+			false);
+		while (access(path_join(&p.arena, p.workspace, "second"), F_OK) != 0)
+			if (engine_next(engine, 20, &notice, &err) <= 0)
+				_exit(1);
+		(void)store_flush(p.store, &err);
+		(void)kill(getpid(), SIGKILL);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	OK(store_open(p.store_dir, STORE_WRITE, &p.store, &err));
+	OK(run_find(p.store, STR("@last"), &p.arena, &row, &err));
+	assert_true(str_is(row.status, "running"));
+	assert_false(row.held);
+	options = options_of(&p);
+	OK(run_take(p.store, &row.id, &hold, &err));
+	OK(engine_resume(&options, &hold, &row, &engine, &err));
+	drive(engine);
+	engine_free(engine);
+	assert_string_equal(states_of(&p), "succeeded a=succeeded b=succeeded c=succeeded");
+	{
+		AUTO_BUF struct buf ran = BUF_INIT(4096);
+
+		OK(file_read(AT_FDCWD, path_join(&p.arena, p.workspace, "ran"), &ran, &err));
+		assert_string_equal(buf_cstr(&ran), "a\nb\nb\nc\n");
+	}
+	place_close(&p);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_outputs_are_what_was_written),
+		cmocka_unit_test(test_cancel_ends_everything),
+		cmocka_unit_test(test_cancel_by_request),
+		cmocka_unit_test(test_resume_after_kill),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
