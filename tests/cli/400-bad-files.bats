@@ -1,0 +1,165 @@
+load setup.bash
+
+# Every way of reading the file refuses it with one message that names it; nothing is recorded.
+refused() {
+	local part
+	go check "$1"
+	expect "${code:-3}"
+	for part in "${@:2}"; do
+		has "$output$stderr" "$part"
+	done
+	[[ $(wc -c <<<"$output$stderr") -lt 20000 ]]
+	go run "$1"
+	expect "${code:-3}"
+	for part in "${@:2}"; do
+		has "$stderr" "$part"
+	done
+	[[ -z $output ]]
+	[[ $(json "$(lily list --json 2>/dev/null || echo '{"runs":[]}')" 'len(d["runs"])') == 0 ]]
+}
+
+@test "truncated" {
+	printf 'lily: 1\nsteps:\n  a: { run: "tr' >w.lily.yaml
+	refused w.lily.yaml w.lily.yaml:
+}
+
+@test "empty, a list, a number, of another kind" {
+	: >e.lily.yaml
+	refused e.lily.yaml e.lily.yaml
+	echo '[1]' >l.lily.yaml
+	refused l.lily.yaml l.lily.yaml
+	echo 'name: x' >n.lily.yaml
+	refused n.lily.yaml lily
+	printf 'lily: 2\nsteps: { a: { run: "true" } }\n' >v.lily.yaml
+	refused v.lily.yaml v.lily.yaml:1
+	mkdir d.lily.yaml
+	refused d.lily.yaml d.lily.yaml
+	mkfifo f.lily.yaml
+	refused f.lily.yaml f.lily.yaml
+}
+
+@test "wrong type" {
+	printf 'lily: 1\nsteps:\n  a: { run: [ 1 ] }\n' >w.lily.yaml
+	refused w.lily.yaml w.lily.yaml:3:
+}
+
+@test "unknown key, with a suggestion" {
+	printf 'lily: 1\nsteps:\n  a: { run: "true", tiemout: 3s }\n' >w.lily.yaml
+	refused w.lily.yaml w.lily.yaml:3: tiemout timeout
+}
+
+@test "duplicate key, with both places" {
+	printf 'lily: 1\nsteps:\n  a: { run: "true" }\n  a: { run: "true" }\n' >w.lily.yaml
+	refused w.lily.yaml w.lily.yaml:4: 3
+	printf '{"lily": 1,\n"lily": 1, "steps": {"a": {"run": "true"}}}' >w.json
+	refused w.json w.json:2:
+}
+
+@test "bad UTF-8" {
+	printf 'lily: 1\nname: "\377"\nsteps: { a: { run: "true" } }\n' >w.lily.yaml
+	refused w.lily.yaml w.lily.yaml UTF-8
+}
+
+@test "a line of 1 MB" {
+	{
+		printf 'lily: 1\nsteps: { a: { run: "true", x'
+		head -c 1000000 /dev/zero | tr '\0' y
+		printf ': 1 } }\n'
+	} >w.lily.yaml
+	refused w.lily.yaml w.lily.yaml
+	{
+		printf 'lily: 1\nsteps: { a: { run: "exit 0 #'
+		head -c 100000 /dev/zero | tr '\0' y
+		printf '" } }\n'
+	} >long.lily.yaml
+	go run long.lily.yaml
+	expect 0
+}
+
+@test "100 000 levels deep" {
+	{
+		printf 'lily: 1\nsteps: '
+		head -c 100000 /dev/zero | tr '\0' '['
+	} >w.lily.yaml
+	refused_deep w.lily.yaml
+	head -c 100000 /dev/zero | tr '\0' '[' >w.json
+	refused_deep w.json
+}
+
+refused_deep() {
+	go check "$1"
+	[[ $status -eq 3 || $status -eq 8 ]] || expect 3
+	has "$output$stderr" "$1"
+}
+
+@test "alias bomb" {
+	{
+		echo 'lily: 1'
+		echo 'x-a: &a0 [ x, x, x, x, x, x, x, x, x, x ]'
+		for ((i = 1; i < 12; i++)); do
+			p=$((i - 1))
+			echo "x-b$i: &a$i [ *a$p, *a$p, *a$p, *a$p, *a$p, *a$p, *a$p, *a$p, *a$p, *a$p ]"
+		done
+		echo 'steps: { a: { run: "true" } }'
+	} >w.lily.yaml
+	refused_deep w.lily.yaml
+}
+
+@test "a cycle of 10 000 steps" {
+	{
+		echo 'lily: 1'
+		echo 'steps:'
+		for ((i = 0; i < 10000; i++)); do
+			echo "  s$i: { run: x, needs: [ s$(((i + 1) % 10000)) ] }"
+		done
+	} >w.lily.yaml
+	refused w.lily.yaml s0
+	has "$stderr" "→"
+}
+
+@test "no steps, a missing reference" {
+	printf 'lily: 1\nsteps: {}\n' >w.lily.yaml
+	refused w.lily.yaml steps
+	printf 'lily: 1\nsteps:\n  a: { run: x, needs: [ bb ] }\n  b: { run: x }\n' >w.lily.yaml
+	refused w.lily.yaml w.lily.yaml:3: bb
+}
+
+@test "a missing program fails its step, and says where it was looked for" {
+	printf 'lily: 1\nsteps: { a: { exec: [ no-such-program ] } }\n' >w.lily.yaml
+	go run
+	expect 1
+	has "$stderr" no-such-program
+	has "$stderr" PATH
+}
+
+@test "an input that cannot be read" {
+	printf 'lily: 1\ninputs: { i: { path: secret } }\nsteps: { a: { run: x, in: { i: "${{ inputs.i }}" } } }\n' >w.lily.yaml
+	mkdir secret
+	mkfifo secret/pipe
+	go run
+	[[ $status -eq 3 || $status -eq 9 ]] || expect 3
+	has "$stderr" pipe
+	[[ $(id -u) -eq 0 ]] && skip "root may read everything"
+	rm -r secret
+	echo x >secret
+	chmod 000 secret
+	go run
+	[[ $status -eq 3 || $status -eq 9 ]] || expect 3
+	has "$stderr" "Permission denied"
+}
+
+@test "a workflow that cannot be read" {
+	hello
+	chmod 000 w.lily.yaml
+	if [[ $(id -u) -eq 0 ]]; then
+		command -v setpriv >/dev/null || skip "no setpriv to become an ordinary user"
+		chmod 777 . "$T" "$T"/*
+		run --separate-stderr setpriv --reuid 65534 --regid 65534 --clear-groups \
+			lily check w.lily.yaml
+		[[ $status -ne 126 && $status -ne 127 ]] || skip "an ordinary user cannot start $LILY"
+	else
+		go check w.lily.yaml
+	fi
+	expect 3
+	has "$stderr" "Permission denied"
+}
