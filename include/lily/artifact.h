@@ -5,7 +5,8 @@
  * An address is one of
  *	RUN:N           an artifact's id (RUN: a unique prefix of the run's id, or @last)
  *	[RUN/]STEP.OUT  the accepted output of a step; without RUN of the newest run
- *	sha256:HEX      any artifact with these bytes (a unique prefix of at least 6 digits will do)
+ *	sha256:HEX      the newest artifact with these bytes (a unique prefix of at least 6 digits will
+ *	                do); with all 64 digits, where bytes are asked for, also a log or a plan
  */
 #ifndef LILY_ARTIFACT_H
 #define LILY_ARTIFACT_H
@@ -18,7 +19,7 @@ extern "C" {
 
 struct lily_artifact_options {
 	const char *run;           /* address of a run that has not ended */
-	const char *name;          /* of the artifact */
+	const char *name;          /* of the artifact; NULL: of the file or directory */
 	const char *producer;      /* who made it; NULL: "lily.h" */
 	const char *producer_kind; /* tool llm human system; NULL: "tool" */
 	const char *const *inputs; /* addresses of artifacts it was made from */
@@ -41,8 +42,10 @@ LILY_API int lily_artifact_put_dir(struct lily_store *store,
 	const struct lily_artifact_options *options, const char *path,
 	struct lily_document **ret_reference, struct lily_error *error);
 
-/* The ArtifactRef: {"artifact_id", "run_id", "artifact_type", "storage_kind", "name", "sha256",
- * "size", "created_at", "producer_id", "producer_kind", "inputs": [artifact ids]}. */
+/* The ArtifactRef: {"artifact_id", "run_id", "artifact_type", "storage_kind": "json" "text" "file"
+ * or "dir", "name", "sha256" and "size" of the bytes (of a directory: of its tree.v1 document),
+ * "created_at", "producer_id", "producer_kind", "role": "input" "output" "put" "work_order" or
+ * "rejected", "step" and "attempt" that made it, or null, "inputs": [artifact ids]}. */
 LILY_API int lily_artifact_describe(struct lily_store *store, const char *address,
 	struct lily_document **ret_reference, struct lily_error *error);
 
@@ -63,7 +66,7 @@ LILY_API int lily_artifact_path(struct lily_store *store, const char *address, c
 LILY_API int lily_artifact_restore(struct lily_store *store, const char *address,
 	const char *path, struct lily_error *error);
 
-/* [ArtifactRef with "role", "step", "attempt" …]. run NULL: every run. */
+/* [ArtifactRef], newest run first. run NULL: every run. */
 struct lily_artifact_filter {
 	const char *run;
 	const char *step;
@@ -77,7 +80,8 @@ LILY_API int lily_artifact_list(struct lily_store *store,
 	struct lily_error *error);
 
 /* Reads the bytes and compares their SHA-256; address NULL: every artifact of the run. *ret is
- * {"checked", "bytes", "damaged": [{"artifact_id", "sha256", "problem"}]}. */
+ * {"checked", "damaged": [{"artifact_id", "name", "sha256", "problem"}], "bytes"}. Equal bytes are
+ * read once; of a directory the files below it are read too. */
 LILY_API int lily_artifact_verify(struct lily_store *store, const char *run,
 	const char *address, struct lily_document **ret_document, struct lily_error *error);
 

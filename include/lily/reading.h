@@ -10,19 +10,29 @@
 extern "C" {
 #endif
 
+/* Members are always there; what is not known (yet) is null. Times are RFC 3339 in UTC, durations
+ * microseconds, digests 64 hex digits. A handle sees everything that it has submitted itself. */
+
 /* {"runs": [{"run_id", "kind", "status", "workflow", "source", "created_at", "started_at",
- * "ended_at", "duration_us", "steps": {"total", "running", "waiting", "succeeded", "failed",
- * "blocked", "cancelled"}, "key", "held", …}], "more": true where the limit cut it}, newest
- * first. status is "interrupted" where it is running and nobody drives it. */
+ * "ended_at", "duration_us", "steps": {"total", "pending", "running", "waiting", "succeeded",
+ * "failed", "blocked", "cancelled"}, "attempts": number, "key", "parent", "held", "holder_pid",
+ * "kernel": version of lily, "reason", "head": {"seq", "hash"}}], "more": true where the limit cut
+ * it}, newest first; limit 0: all. status is "interrupted" where it is running and nobody drives
+ * it. */
 LILY_API int lily_run_list(struct lily_store *store, uint64_t offset, uint64_t limit,
 	struct lily_document **ret_document, struct lily_error *error);
 
-/* One run: the members of lily_run_list, "attempts", "plan", "work_order", "head", "inputs" and
- * "outputs" (ArtifactRefs), "failed_steps" [{"step", "attempt", "class", "message", "exit",
- * "signal", "duration_us", "log_tail"}]; with LILY_SHOW_STEPS also "step_list": one item a step of
- * the plan in its order: {"step", "state", "needs", "tries", "attempts": [{"attempt", "try",
- * "state", "submitted_at", "started_at", "ended_at", "duration_us", "wait_us", "exit", "signal",
- * "timed_out", "cpu_us", "max_rss_kib", "class", "message", "log", "inputs", "outputs"}]}. */
+/* One run: the members of lily_run_list, "plan": digest, "work_order": ArtifactRef, "inputs" and
+ * "outputs": ArtifactRefs (outputs with "output", their name in the workflow), "failed_steps":
+ * the first 100 [{"step", "attempt", "try", "duration_us", "exit", "signal", "timed_out",
+ * "out_of_memory", "cpu_us", "max_rss_kib", "class", "message", "log_tail": its last 20 lines}],
+ * "failed_steps_more": how many others. With LILY_SHOW_STEPS, or for the one `step`, also
+ * "step_list": one item a step of the plan in its order: {"step", "state", "tries",
+ * "waiting_until", "blocked_by", "needs": [steps], "attempts": [{"attempt", "try", "state",
+ * "submitted_at", "started_at", "ended_at", "duration_us", "wait_us", the members of a failed step
+ * from "exit" to "message", "log": {"sha256", "size", "stdout_bytes", "stderr_bytes"}, "inputs":
+ * [{"name", "sha256", "size", "artifact_id"}], "outputs": the same with "storage_kind" and
+ * "role"}]}. What was running in an interrupted run has the state "interrupted". */
 enum lily_show_flag { LILY_SHOW_STEPS = 1 << 0 };
 LILY_API int lily_run_describe(struct lily_store *store, const char *address, const char *step,
 	unsigned flags, struct lily_document **ret_document, struct lily_error *error);
@@ -31,7 +41,8 @@ LILY_API int lily_run_describe(struct lily_store *store, const char *address, co
 LILY_API int lily_run_graph(struct lily_store *store, const char *address,
 	enum lily_graph_format format, char **ret_text, struct lily_error *error);
 
-/* Events in order. address NULL: of every run. after: only those with a larger id. */
+/* Events in order. address NULL: of every run. after: only those with a larger id. A payload that
+ * was removed is {}. */
 struct lily_events;
 struct lily_event {
 	int64_t id; /* increasing in the whole store */
@@ -39,7 +50,7 @@ struct lily_event {
 	uint64_t seq; /* within the run, from 1 */
 	const char *type;
 	int64_t time_us;
-	const char *payload; /* JSON; valid until the next call */
+	const char *payload; /* JSON, NUL-terminated; valid until the next call */
 	size_t payload_size;
 	char hash[65];
 };
@@ -51,7 +62,7 @@ LILY_API int lily_events_next(
 LILY_API void lily_events_close(struct lily_events *events);
 
 /* What an attempt wrote to stdout and stderr, in the order it was captured, also while it runs.
- * attempt 0: the step's newest. */
+ * attempt 0: the newest one of the step; step may be NULL where the attempt is named. */
 struct lily_log;
 struct lily_log_chunk {
 	int stream; /* 1 stdout, 2 stderr, 0: `gap` bytes were not kept */

@@ -52,9 +52,10 @@ enum lily_check_flag { LILY_CHECK_BYTES = 1 << 0 /* read and hash every object *
 LILY_API int lily_store_check(struct lily_store *store, unsigned flags,
 	struct lily_document **ret_document, struct lily_error *error);
 
-/* What this machine offers: {"version", "kernel", "lane": {"path", "mode", "problem"}, "store":
- * {…}, "checks": [{"name", "status": "ok" | "warning" | "failed", "found", "advice"}]}. store may
- * be NULL where it could not be opened. */
+/* What this machine offers: {"version", "kernel", "lane": {"path", "mode": "pid-namespace",
+ * "subreaper" or null, "problem"}, "store": as lily_store_describe or null, "checks": [{"name",
+ * "status": "ok" | "warning" | "failed", "found", "advice"}]}. A lane is started and ended. store
+ * may be NULL where it could not be opened; lane NULL: the store's, else where it was installed. */
 LILY_API int lily_doctor(struct lily_store *store, const char *lane,
 	struct lily_document **ret_document, struct lily_error *error);
 
