@@ -21,11 +21,14 @@ static void
 check_kind(struct workflow *w, const struct place *place, const struct member *step,
 	const struct keys_found *found)
 {
+	const uint32_t honoured = 1U << STEP_RUN | 1U << STEP_EXEC;
+
+	/* A kind that is not honoured has its finding already. */
 	if (!found->n_kinds)
 		finding_error(&w->findings, place, step->key.offset,
 			"nothing to do: give it `run` (a script) or `exec` (a program and its "
 			"arguments)");
-	else if (found->n_kinds > 1)
+	else if ((found->seen & honoured) == honoured)
 		finding_error(&w->findings, place, found->kinds[1]->key.offset,
 			"\"%.*s\" and \"%.*s\" cannot stand together: a step is of exactly one "
 			"kind",

@@ -5,7 +5,8 @@
  * blanks and by LF, at most one empty line stands between others, and one line end closes the file.
  * Comments stay where they are; the insides of quoted texts and block scalars stay what they are.
  * The result is read again: where it does not say exactly what the file said, nothing is changed.
- * Formatting what was formatted changes nothing.
+ * Formatting what was formatted changes nothing. Not laid out anew are files with keys in the form
+ * `? key`.
  */
 #ifndef LILY_GRAPH_FORMAT_H
 #define LILY_GRAPH_FORMAT_H

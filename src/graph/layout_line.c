@@ -112,6 +112,8 @@ shifted(const struct line *first, const struct line *line)
 static void
 continue_text(struct layouter *l, size_t first, size_t last, bool quoted)
 {
+	if (quoted && last > first && first < l->n_lines)
+		l->lines[first].keep_end = true;
 	for (size_t i = first + 1; i <= last && i < l->n_lines; i++) {
 		struct line *line = &l->lines[i];
 
@@ -174,7 +176,8 @@ lay_block(struct layouter *l, const yaml_token_t *token)
 	end = MIN(end, l->n_lines);
 	digit = read_block_header(&l->lines[first - 1], token->start_mark.column, &keeps);
 	base = digit ? from + digit : first_indentation(l, first, end);
-	to = digit ? to + digit : inner_indent(l);
+	/* At the root, too, a block's lines stand further in than nothing. */
+	to = digit ? to + digit : MAX(inner_indent(l), STEP);
 	while (!keeps && end > first && is_blank(&l->lines[end - 1]) &&
 		l->lines[end - 1].old + l->lines[end - 1].text.n <= base)
 		end--;

@@ -111,7 +111,7 @@ read_pass_env(struct loader *l, const struct value *list, struct step_settings *
 	for (uint32_t i = 0; i < list->n; i++) {
 		struct str name = value_text(&list->items[i]);
 
-		if (!str_is_name(name))
+		if (list->items[i].kind != VALUE_STRING || !str_is_name(name))
 			return loader_corrupt(err, "\"pass_env\" holds what is no name");
 		names[i] = arena_str(&l->graph->arena, name);
 	}

@@ -151,6 +151,8 @@ read_param(struct workflow *w, const struct member *member, size_t number)
 	struct declared_param *declared = &w->param_keys[number];
 
 	param->name = value_text(&member->key);
+	param->type = STR_EMPTY;
+	param->description = STR_EMPTY;
 	declared->offset = member->key.offset;
 	if (!str_is_name(param->name))
 		finding_error(&w->findings, NULL, member->key.offset,

@@ -367,5 +367,6 @@ planner_write_step(
 	if (settings)
 		buf_printf(b, ",\"settings\":%u", settings);
 	buf_add_char(b, '}');
-	return r < 0 ? err_wrap(err, "step \"%.*s\"", STR_ARG(step->name)) : 0;
+	/* What is invalid says its place in the file, and that comes first. */
+	return r == ERR_LIMIT ? err_wrap(err, "step \"%.*s\"", STR_ARG(step->name)) : r;
 }

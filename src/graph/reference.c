@@ -162,12 +162,12 @@ check_step(const struct reference_place *at, const struct spot *spot, struct str
 			STR_ARG(name));
 		return false;
 	}
-	add_edge(at, step);
 	if (step == at->step) {
 		finding_error(&at->workflow->findings, at->place, where(at, spot),
 			"a step cannot use its own output \"steps.%.*s\"", STR_ARG(name));
 		return false;
 	}
+	add_edge(at, step);
 	out_read(output, ret_out);
 	return true;
 }

@@ -101,8 +101,9 @@ read_head(struct workflow *w)
 			"\"%.*s\" is not a name: letters, digits, _ . - and at most 128 bytes, "
 			"beginning with a letter, digit or _",
 			(int)MIN(w->name.n, 150), w->name.p);
-	if (w->keys[WORKFLOW_DESCRIPTION])
-		w->description = value_text(w->keys[WORKFLOW_DESCRIPTION]);
+	w->description = w->keys[WORKFLOW_DESCRIPTION]
+		? value_text(w->keys[WORKFLOW_DESCRIPTION])
+		: STR_EMPTY;
 	if (!parallel)
 		return;
 	if (value_to_i64(parallel, &number) && number >= 1 && number <= PARALLEL_MAX)
@@ -121,6 +122,7 @@ read_input(struct workflow *w, const struct member *member,
 	const struct value *keys[INPUT_KEYS];
 
 	input->name = value_text(&member->key);
+	input->path = STR_EMPTY;
 	if (!str_is_name(input->name))
 		finding_error(&w->findings, NULL, member->key.offset,
 			"\"%.*s\" is not a name for an input: letters, digits, _ . - and at "
@@ -166,6 +168,7 @@ read_inputs(struct workflow *w)
 	if (map_add(&w->input_by_name, STR("work_order"), (uint32_t)w->n_inputs) != MAP_NONE)
 		return;
 	w->inputs[w->n_known_inputs].name = STR("work_order");
+	w->inputs[w->n_known_inputs].path = STR_EMPTY;
 	w->inputs[w->n_known_inputs].optional = true;
 	w->input_offsets[w->n_known_inputs++] = SOURCE_NOWHERE;
 }
@@ -342,6 +345,9 @@ workflow_refuse(const struct workflow *w, struct err *err)
 		buf_printf(&b, "and %zu more errors", w->findings.errors - shown);
 	while (b.n && b.p[b.n - 1] == '\n')
 		b.n--;
+	if (b.n >= ERR_MESSAGE_SIZE)
+		for (b.n = ERR_MESSAGE_SIZE - 1; !str_is_utf8(buf_str(&b), NULL);)
+			b.n--;
 	return err_set(err, ERR_INVALID, "%.*s", STR_ARG(buf_str(&b)));
 }
 

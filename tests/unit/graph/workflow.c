@@ -1,0 +1,625 @@
+/*
+ * Reading and checking workflow files: a wrong text, and what must be said about it and where.
+ */
+#include "rig.h"
+
+#include <stdio.h>
+
+#define HEAD "lily: 1\n"
+/* Step b begins on line 4, its keys on line 5. */
+#define STEP(keys)                                                                             \
+	HEAD "steps:\n  a: { run: x, out: { o: { type: json }, f: { type: file }, d: { type: " \
+	     "dir }, "                                                                         \
+	     "u: , z: { type: text, optional: true } } }\n  b:\n" keys
+#define B(keys) STEP("    run: y\n" keys)
+#define TOP(keys) HEAD keys "steps: { a: { run: x } }\n"
+
+struct wrong {
+	const char *text;
+	const char *place; /* ":line:col:" */
+	const char *says;
+};
+
+static const struct wrong wrong_files[] = {
+	/* the document */
+	{"3\n", ":1:1:", "a workflow is a map with lily, steps and more, not the number 3"},
+	{"[ a ]\n", ":1:1:", "not a list"},
+	{"steps: { a: { run: x } }\n", ":1:1:", "\"lily\" is missing"},
+	{"lily: 1\n", ":1:1:", "\"steps\" is missing"},
+	{"lily: 2\nsteps: { a: { run: x } }\n", ":1:7:", "format 2 is not known"},
+	{"lily: one\nsteps: { a: { run: x } }\n", ":1:7:", "not the text \"one\""},
+	{HEAD "steps: {}\n", ":2:8:", "\"steps\" is empty"},
+	{HEAD "steps: [ a ]\n",
+		":2:8:", "\"steps\" must be a map of names to steps, not a list"},
+	{HEAD "steps:\n", ":2:7:", "not null"},
+	{TOP("parms: {}\n"), ":2:1:", "unknown key \"parms\"; did you mean \"params\"?"},
+	{TOP("zebra: 1\n"), ":2:1:", "unknown key \"zebra\"; a workflow has lily, name"},
+	/* keys of the workflow that come later */
+	{TOP("packs: []\n"),
+		":2:1:", "key \"packs\" is not honoured by this build of lily (packs)"},
+	{TOP("schemas: {}\n"), ":2:1:", "key \"schemas\" is not honoured"},
+	{TOP("secrets: {}\n"), ":2:1:", "key \"secrets\" is not honoured"},
+	{TOP("models: {}\n"), ":2:1:", "key \"models\" is not honoured"},
+	{TOP("pools: {}\n"), ":2:1:", "key \"pools\" is not honoured"},
+	{TOP("max_items: 3\n"), ":2:1:", "key \"max_items\" is not honoured"},
+	{TOP("max_transitions: 3\n"), ":2:1:", "key \"max_transitions\" is not honoured"},
+	{TOP("budget: {}\n"), ":2:1:", "key \"budget\" is not honoured"},
+	{TOP("concurrency: {}\n"), ":2:1:", "key \"concurrency\" is not honoured"},
+	{TOP("policies: {}\n"), ":2:1:", "key \"policies\" is not honoured"},
+	{TOP("finally: {}\n"), ":2:1:", "key \"finally\" is not honoured"},
+	{TOP("gates: {}\n"), ":2:1:", "key \"gates\" is not honoured"},
+	{TOP("routes: []\n"), ":2:1:", "key \"routes\" is not honoured"},
+	{TOP("notify: {}\n"), ":2:1:", "key \"notify\" is not honoured"},
+	/* the head */
+	{TOP("name: a b\n"), ":2:7:", "\"a b\" is not a name"},
+	{TOP("name: 3\n"), ":2:7:", "\"name\" must be a name, not the number 3"},
+	{TOP("description: []\n"), ":2:14:", "\"description\" must be text"},
+	{TOP("parallel: 0\n"), ":2:11:", "\"parallel\" must be a whole number from 1 to"},
+	{TOP("parallel: 1.5\n"), ":2:11:", "not 1.5"},
+	{TOP("parallel: 1e99\n"), ":2:11:", "not 1e99"},
+	/* params */
+	{TOP("params: []\n"), ":2:9:", "\"params\" must be a map"},
+	{TOP("params: { a b: {} }\n"), ":2:11:", "\"a b\" is not a name for a param"},
+	{TOP("params: { p: 3 }\n"), ":2:14:", "param \"p\": must be a map"},
+	{TOP("params: { p: { type: text } }\n"), ":2:22:", "unknown type \"text\""},
+	{TOP("params: { p: { type: strin } }\n"), ":2:22:", "did you mean \"string\"?"},
+	{TOP("params: { p: { type: array } }\n"), ":2:22:", "type \"array\" is not honoured"},
+	{TOP("params: { p: { type: [ string ] } }\n"),
+		":2:22:", "a list of types is not honoured"},
+	{TOP("params: { p: { minimum: 3 } }\n"), ":2:16:", "key \"minimum\" is not honoured"},
+	{TOP("params: { p: { pattern: x } }\n"), ":2:16:", "key \"pattern\" is not honoured"},
+	{TOP("params: { p: { $ref: x } }\n"), ":2:16:", "key \"$ref\" is not honoured"},
+	{TOP("params: { p: { defualt: 3 } }\n"), ":2:16:", "did you mean \"default\"?"},
+	{TOP("params: { p: { type: integer, default: x } }\n"),
+		":2:40:", "\"default\" must be integer, not the text \"x\""},
+	{TOP("params: { p: { type: integer, default: 1.5 } }\n"), ":2:40:", "must be integer"},
+	{TOP("params: { p: { default: [] } }\n"), ":2:25:", "must be text, number or boolean"},
+	{TOP("params: { p: { enum: [] } }\n"), ":2:22:", "\"enum\" is empty"},
+	{TOP("params: { p: { type: string, enum: [ a, 1 ] } }\n"),
+		":2:41:", "a value of \"enum\" must be string, not the number 1"},
+	{TOP("params: { p: { enum: [ a ], default: b } }\n"),
+		":2:38:", "is not one of \"enum\""},
+	{TOP("params: { p: { default: \"a\\0b\" } }\n"), ":2:25:", "NUL"},
+	{TOP("params: { p: { default: 12345678901234567891 } }\n"),
+		":2:25:", "12345678901234567891"},
+	/* inputs and outputs of the workflow */
+	{TOP("inputs: { a/b: {} }\n"), ":2:11:", "\"a/b\" is not a name for an input"},
+	{TOP("inputs: { a: x.csv }\n"), ":2:14:", "must be a map such as { path: data.csv }"},
+	{TOP("inputs: { a: { path: ../x } }\n"), ":2:22:", "\"../x\" must be a plain path"},
+	{TOP("inputs: { a: { path: /etc/x } }\n"), ":2:22:", "give files from elsewhere by -i"},
+	{TOP("inputs: { a: { schema: x.v1 } }\n"), ":2:16:", "key \"schema\" is not honoured"},
+	{TOP("inputs: { a: { optional: yes } }\n"),
+		":2:26:", "must be true or false, not the text \"yes\""},
+	{TOP("outputs: { o: x }\n"), ":2:15:", "must be one reference"},
+	{TOP("outputs: { o: 3 }\n"), ":2:15:", "must be a reference"},
+	{TOP("outputs: { o: \"${{ run.id }}\" }\n"), ":2:15:", "must name an output of a step"},
+	{TOP("outputs: { o: \"${{ steps.a.out.x }}\" }\n"),
+		":2:15:", "step \"a\" declares no outputs"},
+	/* env */
+	{TOP("env: { 1A: x }\n"), ":2:8:", "\"1A\" is not a variable's name"},
+	{TOP("env: { LILY_X: x }\n"), ":2:8:", "are set by lily"},
+	{TOP("env: { A: [] }\n"), ":2:11:", "env \"A\": env of the workflow must hold text"},
+	{TOP("env: { A: }\n"), ":2:11:", "write \"\" for an empty text"},
+	{TOP("env: { A: \"${{ steps.a.out.o }}\" }\n"),
+		":2:16:", "only params and run can be used"},
+	{TOP("env: { A: \"${{ in.x }}\" }\n"), ":2:16:", "only params and run can be used"},
+	{TOP("pass_env: [ 3 ]\n"), ":2:13:", "must hold names, not the number 3"},
+	{TOP("pass_env: [ A-B ]\n"), ":2:13:", "\"A-B\" is not a variable's name"},
+	/* defaults */
+	{TOP("defaults: { policy: x }\n"),
+		":2:13:", "defaults: key \"policy\" is not honoured"},
+	{TOP("defaults: { workspace: live }\n"), ":2:13:", "key \"workspace\" is not honoured"},
+	{TOP("defaults: { cache: true }\n"), ":2:13:", "key \"cache\" is not honoured"},
+	{TOP("defaults: { tiemout: 3s }\n"), ":2:13:", "did you mean \"timeout\"?"},
+	{TOP("defaults: { timeout: 3 }\n"),
+		":2:22:", "must be a time such as 90s, 10m or 1h30m"},
+	{TOP("defaults: { shell: zsh }\n"), ":2:20:", "unknown shell \"zsh\""},
+	{TOP("defaults: { shell: [] }\n"), ":2:20:", "must have 1 to"},
+	/* steps: kinds and keys */
+	{HEAD "steps: { a/b: { run: x } }\n", ":2:10:", "\"a/b\" is not a name for a step"},
+	{HEAD "steps: { a: x }\n", ":2:13:", "step \"a\": must be a map such as { run: make }"},
+	{HEAD "steps: { a: {} }\n", ":2:10:", "step \"a\": nothing to do"},
+	{HEAD "steps: { a: { needs: [] } }\n", ":2:10:", "nothing to do"},
+	{HEAD "steps: { a: { run: x, exec: [ y ] } }\n",
+		":2:23:", "\"run\" and \"exec\" cannot stand together"},
+	{HEAD "steps: { a: { run: x, llm: {} } }\n", ":2:23:", "key \"llm\" is not honoured"},
+	{HEAD "steps: { a: { agent: {} } }\n", ":2:15:", "key \"agent\" is not honoured"},
+	{HEAD "steps: { a: { human: {} } }\n", ":2:15:", "key \"human\" is not honoured"},
+	{HEAD "steps: { a: { uses: p/x } }\n", ":2:15:", "key \"uses\" is not honoured"},
+	{HEAD "steps: { a: { workflow: f } }\n", ":2:15:", "key \"workflow\" is not honoured"},
+	{HEAD "steps: { a: { steps: {} } }\n", ":2:15:", "key \"steps\" is not honoured"},
+	{B("    policy: x\n"), ":6:5:",
+		"step \"b\": key \"policy\" is not honoured by this build of lily "
+		"(containment)"},
+	{B("    with: {}\n"), ":6:5:", "key \"with\" is not honoured"},
+	{B("    if: x\n"), ":6:5:", "key \"if\" is not honoured"},
+	{B("    foreach: x\n"), ":6:5:", "key \"foreach\" is not honoured"},
+	{B("    stdin: x\n"), ":6:5:", "key \"stdin\" is not honoured"},
+	{B("    cwd: x\n"), ":6:5:", "key \"cwd\" is not honoured"},
+	{B("    secrets: []\n"), ":6:5:", "key \"secrets\" is not honoured"},
+	{B("    workspace: none\n"), ":6:5:", "key \"workspace\" is not honoured"},
+	{B("    effects: once\n"), ":6:5:", "key \"effects\" is not honoured"},
+	{B("    once_key: x\n"), ":6:5:", "key \"once_key\" is not honoured"},
+	{B("    probe: {}\n"), ":6:5:", "key \"probe\" is not honoured"},
+	{B("    cache: auto\n"), ":6:5:", "key \"cache\" is not honoured"},
+	{B("    tools: []\n"), ":6:5:", "key \"tools\" is not honoured"},
+	{B("    state: true\n"), ":6:5:", "key \"state\" is not honoured"},
+	{B("    pools: {}\n"), ":6:5:", "key \"pools\" is not honoured"},
+	{B("    continue_on_error: true\n"),
+		":6:5:", "key \"continue_on_error\" is not honoured"},
+	{B("    gates: {}\n"), ":6:5:", "key \"gates\" is not honoured"},
+	{B("    approve: {}\n"), ":6:5:", "key \"approve\" is not honoured"},
+	{B("    accepts: {}\n"), ":6:5:", "key \"accepts\" is not honoured"},
+	{B("    need: [ a ]\n"), ":6:5:", "unknown key \"need\"; did you mean \"needs\"?"},
+	{STEP("    run: \"\"\n"), ":5:10:", "the script is empty"},
+	{STEP("    run: [ x ]\n"),
+		":5:10:", "\"run\" must be the text of a script, not a list"},
+	{STEP("    run: |\n      echo ${{ params.x }}\n"),
+		":6:12:", "cannot be used in a script; give it by `env` or `in`"},
+	{STEP("    exec: make\n"), ":5:11:", "\"exec\" must be a list such as [ make, check ]"},
+	{STEP("    exec: []\n"), ":5:11:", "\"exec\" is empty"},
+	{STEP("    exec: [ \"\" ]\n"), ":5:13:", "the program's name is empty"},
+	{STEP("    exec: [ a, ~ ]\n"), ":5:16:", "not null"},
+	{STEP("    exec: [ a, [ b ] ]\n"),
+		":5:16:", "exec must hold text, numbers or booleans, not a list"},
+	{STEP("    exec: [ a, \"b\\0\" ]\n"), ":5:16:", "NUL"},
+	{STEP("    exec: [ a ]\n    shell: sh\n"), ":6:12:", "`shell` goes with `run` only"},
+	/* needs and cycles */
+	{B("    needs: a\n"),
+		":6:12:", "\"needs\" must be a list of steps, such as [ fetch, build ]"},
+	{B("    needs: { a: failed }\n"), ":6:12:", "not a map"},
+	{B("    needs: [ 3 ]\n"), ":6:14:", "must hold names of steps, not the number 3"},
+	{B("    needs: [ c ]\n"), ":6:14:", "there is no step \"c\"; did you mean \"a\"?"},
+	{B("    needs: [ b ]\n"), ":4:3:", "a step cannot need itself: b → b"},
+	{HEAD "steps: { a: { run: x, needs: [ c ] }, b: { run: x, needs: [ a ] }, c: { run: x, "
+	      "needs: [ b ] } }\n",
+		":2:10:", "a → c → b → a (each needs the next)"},
+	/* references */
+	{STEP("    exec: [ a, \"${{ params.x\" ]\n"), ":5:16:", "\"${{\" is not closed"},
+	{STEP("    exec: [ a, \"${{ }}\" ]\n"), ":5:16:", "is empty"},
+	{STEP("    exec: [ a, \"${{ params.x }}\" ]\n"), ":5:21:", "there is no param \"x\""},
+	{STEP("    exec: [ a, \"${{ parms.x }}\" ]\n"),
+		":5:21:", "unknown name \"parms\"; did you mean \"params\"?"},
+	{STEP("    exec: [ a, \"${{ params }}\" ]\n"), ":5:21:", "write params.NAME"},
+	{STEP("    exec: [ a, \"${{ item }}\" ]\n"),
+		":5:21:", "item is not honoured by this build of lily (runtime)"},
+	{STEP("    exec: [ a, \"${{ env.X }}\" ]\n"), ":5:21:", "env.X is not honoured"},
+	{STEP("    exec: [ a, \"${{ gates.G.status }}\" ]\n"),
+		":5:21:", "is not honoured by this build of lily (gates)"},
+	{STEP("    exec: [ a, \"${{ run.x }}\" ]\n"),
+		":5:21:", "there are run.id, run.name, run.date and run.started_at"},
+	{STEP("    exec: [ a, \"${{ run.status }}\" ]\n"),
+		":5:21:", "run.status is not honoured"},
+	{STEP("    exec: [ a, \"${{ steps.a }}\" ]\n"), ":5:21:", "write steps.STEP.out.NAME"},
+	{STEP("    exec: [ a, \"${{ steps.a.status }}\" ]\n"),
+		":5:21:", "steps.a.status is not honoured"},
+	{STEP("    exec: [ a, \"${{ steps.a.exit }}\" ]\n"), ":5:21:", "is not honoured"},
+	{STEP("    exec: [ a, \"${{ steps.a.diff }}\" ]\n"), ":5:21:", "is not honoured"},
+	{STEP("    exec: [ a, \"${{ steps.aa.out.o }}\" ]\n"),
+		":5:21:", "there is no step \"aa\"; did you mean \"a\"?"},
+	{STEP("    exec: [ a, \"${{ steps.a.out.x }}\" ]\n"),
+		":5:21:", "step \"a\" declares no output \"x\""},
+	{STEP("    exec: [ a, \"${{ steps.a.out.f }}\" ]\n"), ":5:21:",
+		"is a file and cannot be put into exec; take it by `in` and write ${{ in.NAME "
+		"}}"},
+	{STEP("    exec: [ a, \"${{ steps.a.out.d }}\" ]\n"), ":5:21:", "is a directory"},
+	{STEP("    exec: [ a, \"${{ steps.a.out.u }}\" ]\n"), ":5:21:", "has no type"},
+	{STEP("    exec: [ a, \"${{ inputs.work_order }}\" ]\n"),
+		":5:21:", "is a file and cannot be put into exec"},
+	{STEP("    exec: [ a, \"${{ inputs.x }}\" ]\n"),
+		":5:21:", "the workflow has no input \"x\""},
+	{STEP("    exec: [ a, \"${{ in.x }}\" ]\n"),
+		":5:21:", "the step has no input \"x\"; add it to `in`"},
+	{STEP("    exec: [ a, \"${{ steps.b.out.o }}\" ]\n    out: { o: { type: text } }\n"),
+		":5:21:", "a step cannot use its own output"},
+	{STEP("    exec: [ a, \"${{ run.id == 'x' }}\" ]\n"),
+		":5:21:", "the operator == is not honoured by this build of lily (runtime)"},
+	{STEP("    exec: [ a, \"${{ !run.id }}\" ]\n"),
+		":5:21:", "the operator ! is not honoured"},
+	{STEP("    exec: [ a, \"${{ run.id && run.id }}\" ]\n"),
+		":5:21:", "the operator && is not honoured"},
+	{STEP("    exec: [ a, \"${{ steps['a'].out.o }}\" ]\n"),
+		":5:21:", "the operator [ is not honoured"},
+	{STEP("    exec: [ a, \"${{ contains(run.id, 'x') }}\" ]\n"),
+		":5:21:", "the function contains is not honoured"},
+	{STEP("    exec: [ a, \"${{ foo(1) }}\" ]\n"), ":5:21:", "unknown function \"foo\""},
+	{STEP("    exec: [ a, \"${{ 'x' }}\" ]\n"),
+		":5:21:", "the literal 'x' is not honoured"},
+	{STEP("    exec: [ a, \"${{ 3.5 }}\" ]\n"),
+		":5:21:", "the literal 3.5 is not honoured"},
+	{STEP("    exec: [ a, \"${{ true }}\" ]\n"),
+		":5:21:", "the literal true is not honoured"},
+	{STEP("    exec: [ a, \"${{ a b }}\" ]\n"), ":5:21:", "\"a b\" is not an expression"},
+	/* in */
+	{B("    in: [ a ]\n"), ":6:9:", "\"in\" must be a map"},
+	{B("    in: { a/b: { path: x } }\n"), ":6:11:", "\"a/b\" is not a name for an input"},
+	{B("    in: { x: data.csv }\n"),
+		":6:14:", "for a file of the workspace write { path: … }"},
+	{B("    in: { x: 3 }\n"), ":6:14:", "must be a reference or a map"},
+	{B("    in: { x: {} }\n"), ":6:14:", "needs exactly one of from, path, tree and value"},
+	{B("    in: { x: { path: a, tree: b } }\n"), ":6:14:", "needs exactly one of"},
+	{B("    in: { x: { path: \"\" } }\n"), ":6:22:", "the path is empty"},
+	{B("    in: { x: { path: a/../../b } }\n"), ":6:22:", "leads out of the workspace"},
+	{B("    in: { x: { path: /etc/passwd } }\n"), ":6:22:", "leads out of the workspace"},
+	{B("    in: { x: { path: \"${{ in.x }}\" } }\n"), ":6:27:", "cannot be part of a path"},
+	{B("    in: { x: { from: \"a${{ steps.a.out.o }}\" } }\n"),
+		":6:22:", "must be one reference"},
+	{B("    in: { x: \"${{ run.id }}\" }\n"), ":6:14:", "must name an artifact or a param"},
+	{B("    in: { x: \"${{ steps.b.out.o }}\" }\n    out: { o: }\n"),
+		":6:14:", "its own output"},
+	{B("    in: { x: { path: a, schema: s.v1 } }\n"),
+		":6:25:", "key \"schema\" is not honoured"},
+	{B("    in: { x: { path: a, as: json } }\n"), ":6:25:", "key \"as\" is not honoured"},
+	{B("    in: { x: { previous: a.o } }\n"), ":6:16:", "key \"previous\" is not honoured"},
+	{B("    in: { x: { value: { a: [ \"${{ run.id }}\" ] } } }\n"),
+		":6:23:", "within a value is not honoured"},
+	{B("    in: { x: { value: 0.1e999 } }\n"), ":6:23:", "0.1e999"},
+	/* out */
+	{B("    out: [ a ]\n"), ":6:10:", "\"out\" must be a map"},
+	{B("    out: { .x: }\n"), ":6:12:", "\".x\" is not a name for an output"},
+	{B("    out: { x: json }\n"), ":6:15:", "must be empty or a map"},
+	{B("    out: { x: { type: jsn } }\n"),
+		":6:23:", "unknown type \"jsn\"; did you mean \"json\"?"},
+	{B("    out: { x: { schema: x.v1 } }\n"), ":6:17:", "key \"schema\" is not honoured"},
+	{B("    out: { x: { from: stderr } }\n"), ":6:23:", "\"from\" must be stdout"},
+	{B("    out: { x: { from: stdout, path: x } }\n"),
+		":6:23:", "either from: stdout or path"},
+	{B("    out: { x: { from: stdout, type: dir } }\n"),
+		":6:23:", "stdout cannot be a directory"},
+	{B("    out: { x: { from: stdout }, y: { from: stdout } }\n"),
+		":6:44:", "only one output"},
+	{B("    out: { x: { path: ../x } }\n"), ":6:23:", "leads out of the workspace"},
+	{B("    out: { x: { path: p }, y: { path: ./p/ } }\n"),
+		":6:39:", "already an output of step \"b\""},
+	{B("    in: { i: { path: q } }\n    out: { x: { path: \"${{ in.i }}\" } }\n"),
+		":7:28:", "cannot be part of an output's path"},
+	/* timeout, grace, retry */
+	{B("    timeout: 90\n"), ":6:14:", "must be a time such as 90s"},
+	{B("    timeout: 90 s\n"), ":6:14:", "\"timeout\" is not a time: \"90 s\""},
+	{B("    timeout: 0s\n"), ":6:14:", "must be longer than 0"},
+	{B("    grace: soon\n"), ":6:12:", "\"grace\" is not a time"},
+	{B("    retry: 3\n"), ":6:12:", "\"retry\" must be a map such as { attempts: 3 }"},
+	{B("    retry: { attempts: 0 }\n"),
+		":6:24:", "from 1 to 1000 (the first counts), not 0"},
+	{B("    retry: { attempts: 1.5 }\n"), ":6:24:", "not 1.5"},
+	{B("    retry: { attempt: 2 }\n"), ":6:14:", "did you mean \"attempts\"?"},
+	{B("    retry: { errors: [] }\n"), ":6:22:", "\"errors\" is empty"},
+	{B("    retry: { errors: [ 3 ] }\n"), ":6:24:", "must hold words"},
+	{B("    retry: { errors: [ timeot ] }\n"), ":6:24:", "did you mean \"timeout\"?"},
+	{B("    retry: { errors: [ gate ] }\n"),
+		":6:24:", "error \"gate\" is not honoured by this build of lily (gates)"},
+	{B("    retry: { errors: [ conflict ] }\n"),
+		":6:24:", "error \"conflict\" is not honoured"},
+	{B("    retry: { errors: [ rate ] }\n"), ":6:24:", "error \"rate\" is not honoured"},
+	{B("    retry: { errors: [ violation ] }\n"), ":6:24:", "is never retried"},
+	{B("    retry: { errors: [ exit:0 ] }\n"), ":6:24:", "is no exit code"},
+	{B("    retry: { errors: [ exit:256 ] }\n"), ":6:24:", "is no exit code"},
+	{B("    retry: { backoff: x }\n"), ":6:23:", "\"backoff\" is not a time"},
+	{B("    retry: { max_backoff: x }\n"), ":6:27:", "\"max_backoff\" is not a time"},
+	{B("    retry: { factor: 0.5 }\n"), ":6:22:", "\"factor\" must be a number from 1"},
+	{B("    retry: { jitter: some }\n"), ":6:22:", "\"jitter\" must be full or none"},
+	{B("    retry: { from: last }\n"),
+		":6:20:", "\"from: last\" is not honoured by this build of lily (containment)"},
+	{B("    retry: { from: dirty }\n"), ":6:20:", "\"from\" must be clean"},
+};
+
+/* Each wrong text has just the one error that the table says: no second one follows from it. */
+static void
+test_wrong_files(void **state)
+{
+	size_t n_wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wrong_files); i++) {
+		const struct wrong *w = &wrong_files[i];
+		struct workflow *workflow = rig_read("w.yaml", str_of(w->text));
+		AUTO_BUF struct buf said = BUF_INIT((size_t)1 << 20);
+		AUTO_BUF struct buf place = BUF_INIT(64);
+
+		rig_describe(workflow, &said);
+		buf_printf(&place, "error w.yaml%s", w->place);
+		if (workflow_errors(workflow) != 1 || !strstr(buf_cstr(&said), w->says) ||
+			!str_starts(buf_str(&said), buf_str(&place))) {
+			n_wrong++;
+			print_error("%s\nwants %s %s\nsays (%zu errors)\n%s\n", w->text,
+				w->place, w->says, workflow_errors(workflow), buf_cstr(&said));
+		}
+		workflow_free(workflow);
+	}
+	assert_int_equal(n_wrong, 0);
+}
+
+static const struct wrong warned_files[] = {
+	{B("    in: { x: \"${{ steps.a.out.z }}\" }\n"),
+		":6:14:", "\"steps.a.out.z\" is optional"},
+	{B("    in: { x: \"${{ inputs.work_order }}\" }\n"),
+		":6:14:", "\"inputs.work_order\" is optional"},
+};
+
+static void
+test_warnings(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(warned_files); i++) {
+		const struct wrong *w = &warned_files[i];
+		struct workflow *workflow = rig_workflow("w.yaml", str_of(w->text));
+		AUTO_BUF struct buf said = BUF_INIT((size_t)1 << 20);
+
+		rig_describe(workflow, &said);
+		if (!strstr(buf_cstr(&said), w->place) || !strstr(buf_cstr(&said), w->says))
+			fail_msg("%s\n%s", w->text, buf_cstr(&said));
+		workflow_free(workflow);
+	}
+}
+
+/* What is right, in all its forms, is accepted without a word. */
+static const char *const right_files[] = {
+	TOP("x-mine: [ 1 ]\nname: a.b-c_d\ndescription: d\nparallel: 4\n"),
+	TOP("params: { a: {}, b: { type: integer, default: 1.0 }, c: { enum: [ 1, x ], "
+	    "default: x, "
+	    "description: d, x-y: 1 } }\n"),
+	TOP("inputs: { a: , b: { path: ./x, optional: true }, work_order: {} }\n"),
+	TOP("env: { A: 3.10, B: true, C: \"${{ run.date }}\" }\npass_env: [ A, B ]\n"),
+	TOP("defaults: { timeout: 1h30m, grace: 0s, retry: {}, shell: sh, env: { A: 1 }, "
+	    "pass_env: [] }\n"),
+	HEAD "outputs: { o: \"${{steps.a.out.o}}\" }\nsteps: { a: { run: x, out: { o: } } }\n",
+	STEP("    exec: [ a, 3.10, true, \"${{ steps.a.out.o }}${{ run.id }}\" ]\n"),
+	B("    in: { x: \"${{ steps.a.out.f }}\", y: { path: a }, z: { tree: . }, v: { value: "
+	  "null }, "
+	  "w: { from: \"${{ inputs.work_order }}\", optional: true } }\n"),
+	B("    env: { P: \"${{ in.x }}\" }\n    in: { x: { path: y } }\n"),
+	B("    out: { x: , y: { from: stdout, type: jsonl }, z: { path: q, type: dir, "
+	  "optional: "
+	  "true } }\n    x-note: free\n"),
+	B("    retry: { attempts: 3, errors: [ exit, exit:3, signal, timeout, schema, lost, "
+	  "oom ], "
+	  "backoff: 1s, factor: 1.5, max_backoff: 1m, jitter: none, from: clean }\n"),
+	B("    needs: [ a, a ]\n    shell: [ python3, -c ]\n"),
+};
+
+static void
+test_right_files(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(right_files); i++) {
+		struct workflow *workflow = rig_workflow("r.yaml", str_of(right_files[i]));
+		size_t n;
+
+		(void)workflow_findings(workflow, &n);
+		assert_int_equal(n, 0);
+		assert_int_equal(workflow_refuse(workflow, NULL), 0);
+		workflow_free(workflow);
+	}
+}
+
+static const struct {
+	const char *text;
+	const char *says;
+} unreadable_files[] = {
+	{"steps: [\n", ":2:"},
+	{"a: 1\na: 2\n", "2:1:"},
+	{"a: *b\n", "1:4:"},
+	{"a: \xFF\n", ":1:4:"},
+	{"", "there is nothing here"},
+};
+
+static void
+test_unreadable_files(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(unreadable_files); i++) {
+		struct workflow *workflow = NULL;
+		struct err err = ERR_INIT;
+
+		assert_int_equal(workflow_read("u.yaml", str_of(unreadable_files[i].text),
+					 &workflow, &err),
+			ERR_INVALID);
+		if (!strstr(err.message, unreadable_files[i].says))
+			fail_msg("%s", err.message);
+	}
+}
+
+/* All findings are told, in the order of the file, past a hundred by their number. */
+static void
+test_many_findings(void **state)
+{
+	AUTO_BUF struct buf text = BUF_INIT((size_t)1 << 20);
+	struct workflow *workflow;
+	struct err err = ERR_INIT;
+	const struct finding *findings;
+	size_t n;
+
+	(void)state;
+	buf_add_cstr(&text, HEAD "steps:\n");
+	for (int i = 0; i < 150; i++)
+		buf_printf(&text, "  s%d: { run: x, needs: [ nosuch ], timeout: q }\n", i);
+	workflow = rig_read("m.yaml", buf_str(&text));
+	findings = workflow_findings(workflow, &n);
+	assert_int_equal(workflow_errors(workflow), 300);
+	assert_int_equal(n, 101);
+	for (size_t i = 1; i < 100; i++)
+		assert_true(findings[i - 1].offset <= findings[i].offset);
+	assert_int_equal(findings[100].offset, SOURCE_NOWHERE);
+	assert_true(str_is(findings[100].message, "and 200 more errors"));
+	assert_int_equal(workflow_refuse(workflow, &err), ERR_INVALID);
+	assert_non_null(strstr(err.message, "m.yaml:3:"));
+	assert_non_null(strstr(err.message, "more errors"));
+	workflow_free(workflow);
+}
+
+/* A circle of 10 000 steps is found without recursion and told in one line. */
+static void
+test_long_cycle(void **state)
+{
+	AUTO_BUF struct buf text = BUF_INIT((size_t)1 << 22);
+	AUTO_BUF struct buf said = BUF_INIT((size_t)1 << 16);
+	struct workflow *workflow;
+
+	(void)state;
+	buf_add_cstr(&text, HEAD "steps:\n");
+	for (int i = 0; i < 10000; i++)
+		buf_printf(&text, "  s%d: { run: x, needs: [ s%d ] }\n", i, (i + 1) % 10000);
+	buf_add_cstr(
+		&text, "  p: { run: x, needs: [ q ] }\n  q: { run: x, needs: [ p, s1 ] }\n");
+	workflow = rig_read("c.yaml", buf_str(&text));
+	rig_describe(workflow, &said);
+	assert_int_equal(workflow_errors(workflow), 2);
+	assert_non_null(strstr(buf_cstr(&said),
+		"s0 → s1 → s2 → s3 → s4 → s5 → s6 → s7 → … 9988 more … → s9996 → s9997 → s9998 "
+		"→ "
+		"s9999 → s0 (each needs the next)"));
+	assert_non_null(strstr(buf_cstr(&said), "p → q → p (each needs the next)"));
+	workflow_free(workflow);
+}
+
+static const struct {
+	const char *path;
+	const char *name;
+} names_of_files[] = {
+	{"fix-bug.lily.yaml", "fix-bug"},
+	{"a/b/c.d.lily.yaml", "c.d"},
+	{"x.json", "x"},
+	{"my flow.lily.yaml", "my-flow"},
+	{"-x.yaml", "_x"},
+	{".lily.yaml", "workflow"},
+};
+
+static void
+test_names(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names_of_files); i++) {
+		struct workflow *workflow = rig_workflow(names_of_files[i].path, STR(TOP("")));
+
+		if (!str_is(workflow_name(workflow), names_of_files[i].name))
+			fail_msg("%s: %.*s", names_of_files[i].path,
+				STR_ARG(workflow_name(workflow)));
+		assert_int_equal(workflow_steps(workflow), 1);
+		workflow_free(workflow);
+	}
+}
+
+static void
+test_declarations(void **state)
+{
+	struct workflow *workflow = rig_workflow("d.yaml",
+		STR(TOP("params: { p: { type: string, description: how, default: x }, q: {} }\n"
+			"inputs: { i: { path: f }, j: { optional: true } }\n")));
+	const struct workflow_param *params;
+	const struct workflow_input_declaration *inputs;
+	size_t n;
+
+	(void)state;
+	params = workflow_params(workflow, &n);
+	assert_int_equal(n, 2);
+	assert_true(str_is(params[0].name, "p") && str_is(params[0].type, "string"));
+	assert_true(str_is(params[0].description, "how"));
+	assert_true(str_is(value_text(params[0].fallback), "x"));
+	assert_true(params[1].fallback == NULL && params[1].type.n == 0);
+	inputs = workflow_inputs(workflow, &n);
+	assert_int_equal(n, 2);
+	assert_true(str_is(inputs[0].path, "f") && !inputs[0].optional);
+	assert_true(inputs[1].path.n == 0 && inputs[1].optional);
+	workflow_free(workflow);
+}
+
+static const struct {
+	const char *type;
+	const char *text;
+	int kind; /* enum value_kind, or -1: refused */
+} param_texts[] = {
+	{"type: string", "3", VALUE_STRING},
+	{"type: string", "", VALUE_STRING},
+	{"type: integer", "3", VALUE_NUMBER},
+	{"type: integer", "-3", VALUE_NUMBER},
+	{"type: integer", "3.0", VALUE_NUMBER},
+	{"type: integer", "3.5", -1},
+	{"type: integer", "three", -1},
+	{"type: integer", " 3", -1},
+	{"type: integer", "+3", -1},
+	{"type: integer", "[3]", -1},
+	{"type: integer", "", -1},
+	{"type: integer", "12345678901234567891", -1},
+	{"type: number", "3.10", VALUE_NUMBER},
+	{"type: number", "1e400", -1},
+	{"type: number", "x", -1},
+	{"type: boolean", "true", VALUE_BOOL},
+	{"type: boolean", "yes", -1},
+	{"type: string, enum: [ a, b ]", "a", VALUE_STRING},
+	{"type: string, enum: [ a, b ]", "c", -1},
+	{"type: integer, enum: [ 1, 2 ]", "2", VALUE_NUMBER},
+	{"type: integer, enum: [ 1, 2 ]", "3", -1},
+	{"enum: [ 1, x, true ]", "1", VALUE_NUMBER},
+	{"enum: [ 1, x, true ]", "true", VALUE_BOOL},
+	{"enum: [ 1, x, true ]", "y", -1},
+	{"description: d", "3", VALUE_STRING},
+	{"type: string", "\xFF", -1},
+};
+
+static void
+test_param_texts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(param_texts); i++) {
+		AUTO_ARENA struct arena arena = ARENA_INIT;
+		const char *text = arena_printf(
+			&arena, TOP("params: { p: { %s } }\n"), param_texts[i].type);
+		struct workflow *workflow = rig_workflow("p.yaml", str_of(text));
+		struct err err = ERR_INIT;
+		struct value v;
+		int r = workflow_param_parse(
+			workflow, STR("p"), str_of(param_texts[i].text), &arena, &v, &err);
+
+		if (param_texts[i].kind < 0 ? r != ERR_INVALID
+					    : r || v.kind != param_texts[i].kind)
+			fail_msg("%s as %s: %d %s", param_texts[i].text, param_texts[i].type, r,
+				err.message);
+		if (r < 0)
+			assert_non_null(strstr(err.message, "p.yaml:2:11:"));
+		assert_int_equal(
+			workflow_param_parse(workflow, STR("pp"), STR("x"), &arena, &v, &err),
+			ERR_INVALID);
+		assert_non_null(strstr(err.message, "did you mean \"p\"?"));
+		workflow_free(workflow);
+	}
+}
+
+/* Names may contain dots: what can be read in two ways is refused, what cannot is not. */
+static void
+test_dotted_names(void **state)
+{
+	static const char text[] =
+		HEAD "steps:\n"
+		     "  a: { run: x, out: { b.out.c: { type: text } } }\n"
+		     "  a.out.b: { run: x, out: { c: { type: text }, d: { type: text } } }\n"
+		     "  ok: { exec: [ x, \"${{ steps.a.out.b.out.d }}\" ] }\n"
+		     "  no: { exec: [ x, \"${{ steps.a.out.b.out.c }}\" ] }\n";
+	struct workflow *workflow = rig_read("n.yaml", str_of(text));
+	AUTO_BUF struct buf said = BUF_INIT((size_t)1 << 16);
+
+	(void)state;
+	rig_describe(workflow, &said);
+	assert_int_equal(workflow_errors(workflow), 1);
+	assert_non_null(strstr(buf_cstr(&said), ":6:25: step \"no\""));
+	assert_non_null(strstr(buf_cstr(&said), "can be read in two ways"));
+	workflow_free(workflow);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_wrong_files),
+		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_right_files),
+		cmocka_unit_test(test_unreadable_files),
+		cmocka_unit_test(test_many_findings),
+		cmocka_unit_test(test_long_cycle),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_declarations),
+		cmocka_unit_test(test_param_texts),
+		cmocka_unit_test(test_dotted_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
