@@ -33,6 +33,15 @@ home(struct fixture *f, const char *workspace, const char *note)
 	return dir;
 }
 
+static const char *
+real(struct fixture *f, const char *path)
+{
+	struct str found;
+
+	must(path_real(path, &f->arena, &found, &f->err));
+	return found.p;
+}
+
 static void
 test_one_workspace_one_store(void **state)
 {
@@ -69,18 +78,18 @@ test_moved(void **state)
 	const char *link_name;
 
 	assert_int_equal(rename(place.a, place.b), 0);
-	assert_non_null(realpath(home(f, place.b, "was at"), NULL));
+	assert_non_null(real(f, home(f, place.b, "was at")));
 	link_name = home(f, place.b, NULL);
-	assert_string_equal(realpath(link_name, NULL), realpath(first, NULL));
+	assert_string_equal(real(f, link_name), real(f, first));
 	/* A new folder under the old path is another workspace. */
 	must(dir_make(AT_FDCWD, place.a, 0755, &f->err));
-	assert_string_not_equal(realpath(home(f, place.a, NULL), NULL), realpath(first, NULL));
-	assert_string_equal(realpath(home(f, place.b, NULL), NULL), realpath(first, NULL));
+	assert_string_not_equal(real(f, home(f, place.a, NULL)), real(f, first));
+	assert_string_equal(real(f, home(f, place.b, NULL)), real(f, first));
 	/* And back again. */
 	assert_int_equal(rmdir(place.a), 0);
 	assert_int_equal(rename(place.b, place.a), 0);
-	assert_string_equal(realpath(home(f, place.a, "was at"), NULL), realpath(first, NULL));
-	assert_string_equal(realpath(home(f, place.a, NULL), NULL), realpath(first, NULL));
+	assert_string_equal(real(f, home(f, place.a, "was at")), real(f, first));
+	assert_string_equal(real(f, home(f, place.a, NULL)), real(f, first));
 }
 
 static void
