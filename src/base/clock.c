@@ -33,19 +33,36 @@ clock_boot_us(void)
 	return read_clock(CLOCK_BOOTTIME);
 }
 
+/* Decimal digits with leading zeros; returns behind them. Readings write millions of times. */
+static char *
+put_digits(char *at, int number, int digits, char after)
+{
+	for (int i = digits - 1; i >= 0; i--) {
+		at[i] = (char)('0' + number % 10);
+		number /= 10;
+	}
+	at[digits] = after;
+	return at + digits + 1;
+}
+
 const char *
 clock_to_text(int64_t utc_us, char text[CLOCK_TEXT_SIZE])
 {
 	int64_t us = MIN(MAX(utc_us, YEAR_1_US), YEAR_10000_US - 1);
 	int64_t micros = ((us % US_PER_SECOND) + US_PER_SECOND) % US_PER_SECOND;
 	time_t seconds = (time_t)((us - micros) / US_PER_SECOND);
+	char *at = text;
 	struct tm parts;
 
 	if (!gmtime_r(&seconds, &parts))
 		BUG("time %lld has no date", (long long)us);
-	(void)snprintf(text, CLOCK_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ",
-		parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
-		parts.tm_min, parts.tm_sec, (int)micros);
+	at = put_digits(at, parts.tm_year + 1900, 4, '-');
+	at = put_digits(at, parts.tm_mon + 1, 2, '-');
+	at = put_digits(at, parts.tm_mday, 2, 'T');
+	at = put_digits(at, parts.tm_hour, 2, ':');
+	at = put_digits(at, parts.tm_min, 2, ':');
+	at = put_digits(at, parts.tm_sec, 2, '.');
+	*put_digits(at, (int)micros, 6, 'Z') = '\0';
 	return text;
 }
 

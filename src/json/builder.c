@@ -2,9 +2,6 @@
 
 #include "base/memory.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 void
 builder_done(struct builder *b)
 {
@@ -106,21 +103,33 @@ builder_bool(struct builder *b, const char *key, bool truth)
 	push(b, key, value_bool(truth));
 }
 
+/* Readings hold millions of numbers: printf would be most of their cost. */
+static struct value
+whole_number(struct arena *arena, bool negative, uint64_t magnitude)
+{
+	char digits[24];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (char)('0' + magnitude % 10);
+	while (magnitude /= 10);
+	if (negative)
+		digits[--at] = '-';
+	return value_number(arena_str(arena, (struct str){digits + at, sizeof(digits) - at}));
+}
+
 void
 builder_i64(struct builder *b, const char *key, int64_t number)
 {
-	push(b, key, value_i64(b->arena, number));
+	uint64_t magnitude = number < 0 ? -(uint64_t)number : (uint64_t)number;
+
+	push(b, key, whole_number(b->arena, number < 0, magnitude));
 }
 
 void
 builder_u64(struct builder *b, const char *key, uint64_t number)
 {
-	char digits[24];
-	int n = snprintf(digits, sizeof(digits), "%" PRIu64, number);
-	struct value v = value_number(arena_str(b->arena, (struct str){digits, (size_t)n}));
-
-	v.flags |= VALUE_IS_INTEGER;
-	push(b, key, v);
+	push(b, key, whole_number(b->arena, false, number));
 }
 
 /* s with every byte that is not UTF-8 replaced, `bad` being the first of them. */

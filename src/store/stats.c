@@ -226,12 +226,14 @@ stats_failed_attempts(struct store *store, int64_t run, uint64_t limit, struct a
 	AUTO_STATEMENT sqlite3_stmt *statement = NULL;
 	int r = reader_lease(store, &lease, err);
 
+	/* One pass over the attempts: the last one of a visit that failed was rejected. */
 	if (r == 0)
 		r = db_prepare(lease.db,
 			ATTEMPT_ROWS
-			" AND a.number IN (SELECT max(number) FROM attempts WHERE run=?1"
-			" AND (step, visit) IN (SELECT step, visit FROM visits WHERE run=?1"
-			" AND state=?2) GROUP BY step, visit ORDER BY 1 LIMIT ?3)"
+			" AND a.number IN (SELECT max(t.number) FROM attempts t WHERE t.run=?1"
+			" AND t.state=?4 AND (SELECT w.state FROM visits w WHERE w.run=t.run"
+			" AND w.step=t.step AND w.visit=t.visit)=?2"
+			" GROUP BY t.step, t.visit ORDER BY 1 LIMIT ?3)"
 			" ORDER BY a.number",
 			&statement, err);
 	if (r < 0)
@@ -239,6 +241,7 @@ stats_failed_attempts(struct store *store, int64_t run, uint64_t limit, struct a
 	db_bind_int(statement, 1, run);
 	db_bind_int(statement, 2, ROW_VISIT_FAILED);
 	db_bind_int(statement, 3, (int64_t)MIN(limit, (uint64_t)INT64_MAX));
+	db_bind_int(statement, 4, ROW_ATTEMPT_REJECTED);
 	return attempt_rows_read(statement, arena, ret_rows, ret_n, err);
 }
 
