@@ -47,7 +47,7 @@ LILY_API int lily_store_describe(struct lily_store *store, struct lily_document 
 	struct lily_error *error);
 
 /* Checks what must always be true; *ret_document is {"ok", "runs", "events", "objects",
- * "artifacts", "findings": [{"invariant", "subject", "problem", "advice"}]}. Reads only. */
+ * "artifacts", "stale_manifests", "findings": [{"invariant", "subject", "problem", "advice"}]}. Reads only. */
 enum lily_check_flag { LILY_CHECK_BYTES = 1 << 0 /* read and hash every object */ };
 LILY_API int lily_store_check(struct lily_store *store, unsigned flags,
 	struct lily_document **ret_document, struct lily_error *error);

@@ -25,6 +25,9 @@ struct fsck_report {
 	struct fsck_finding *findings;
 	size_t n_findings;
 	uint64_t runs, events, objects, artifacts;
+	uint64_t
+		stale_manifests; /* missing or behind: readings, which the next driver of the run (or
+				   * run_take) writes again; harmless */
 	uint64_t rubbish; /* files below objects/ without a row: harmless, of puts cut short */
 };
 

@@ -28,7 +28,6 @@ check_manifest(struct examination *x, const struct run_row *row, struct err *err
 	AUTO_READER struct reader_lease lease = READER_LEASE_INIT;
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	struct run_row now;
-	char subject[64];
 	int r = manifest_matches(x->store->directory, row, err);
 
 	if (r != 0)
@@ -39,10 +38,7 @@ check_manifest(struct examination *x, const struct run_row *row, struct err *err
 	if (r == 0)
 		r = manifest_matches(x->store->directory, &now, err);
 	if (r == 0)
-		examination_find(x, "manifest", name_run(row, subject),
-			"`lily resume` of the run writes it again",
-			"its manifest.json is missing or does not say \"%.*s\"",
-			STR_ARG(row->status));
+		x->report->stale_manifests++;
 	return MIN(r, 0);
 }
 

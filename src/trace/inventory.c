@@ -43,6 +43,7 @@ inventory_check(struct store *store, unsigned flags, struct arena *arena,
 	builder_u64(&b, "runs", report.runs);
 	builder_u64(&b, "events", report.events);
 	builder_u64(&b, "objects", report.objects);
+	builder_u64(&b, "stale_manifests", report.stale_manifests);
 	builder_u64(&b, "artifacts", report.artifacts);
 	builder_array(&b, "findings");
 	for (size_t i = 0; i < report.n_findings; i++) {

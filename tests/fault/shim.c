@@ -9,7 +9,7 @@
  *	             after   the process ends once it is done
  *	             short   (write) half of the bytes are written, then the process ends
  *	FAULT_ERRNO  EIO (default) or ENOSPC
- *	FAULT_COUNT  file that gets the number of operations seen, when the process ends in peace
+ *	FAULT_COUNT  file that holds the number of operations seen, as a long in memory order
  *
  * Writes count on regular files only. What the process starts does not inherit any of it.
  */
@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -44,8 +45,8 @@ static enum kind wanted_kind;
 static enum mode wanted_mode;
 static long wanted_at;
 static int wanted_errno = EIO;
-static char count_path[4096];
-static _Atomic long seen;
+static _Atomic long own_count;
+static _Atomic long *seen = &own_count; /* or in the file of FAULT_COUNT */
 
 static void *
 next(const char *name)
@@ -55,6 +56,21 @@ next(const char *name)
 	if (!function)
 		abort();
 	return function;
+}
+
+/* In a file that is mapped: however the process ends, the number is there. */
+static void
+map_count(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	void *place = MAP_FAILED;
+
+	if (fd >= 0 && ftruncate(fd, sizeof(*seen)) == 0)
+		place = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (place == MAP_FAILED)
+		abort();
+	seen = place;
+	(void)close(fd);
 }
 
 __attribute__((constructor)) static void
@@ -80,23 +96,8 @@ read_orders(void)
 	if (error && strcmp(error, "ENOSPC") == 0)
 		wanted_errno = ENOSPC;
 	if (count)
-		(void)snprintf(count_path, sizeof(count_path), "%s", count);
+		map_count(count);
 	(void)unsetenv("LD_PRELOAD");
-}
-
-__attribute__((destructor)) static void
-write_count(void)
-{
-	FILE *file;
-
-	if (!count_path[0])
-		return;
-	wanted_kind = KIND_NONE;
-	file = fopen(count_path, "w");
-	if (!file)
-		return;
-	(void)fprintf(file, "%ld\n", atomic_load(&seen));
-	(void)fclose(file);
 }
 
 static void
@@ -112,7 +113,7 @@ static bool
 strike(enum kind kind, bool *ret_after)
 {
 	*ret_after = false;
-	if (kind != wanted_kind || atomic_fetch_add(&seen, 1) + 1 != wanted_at)
+	if (kind != wanted_kind || atomic_fetch_add(seen, 1) + 1 != wanted_at)
 		return false;
 	switch (wanted_mode) {
 	case MODE_FAIL: errno = wanted_errno; return true;
