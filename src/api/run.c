@@ -9,10 +9,12 @@
 #include "store/artifact.h"
 #include "store/object.h"
 #include "store/request.h"
+#include "json/json.h"
 
 #include <stdio.h>
 
 #define RUNNING_MAX 256
+#define REASON_MAX ((size_t)64 << 10)
 #define PARAMS_MAX ((size_t)16 << 20)
 
 struct lily_run {
@@ -482,13 +484,34 @@ cancel_here(struct lily_store *store, struct run_hold *hold, const struct run_ro
 	return r;
 }
 
+/* Asks whoever drives it. */
+static int
+ask_to_cancel(struct lily_store *store, const struct run_row *row, const char *reason,
+	struct err *err)
+{
+	AUTO_BUF struct buf payload = BUF_INIT(REASON_MAX);
+	int64_t request;
+	int r;
+
+	buf_add_char(&payload, '{');
+	if (reason) {
+		buf_add_cstr(&payload, "\"reason\":");
+		json_write_string(str_of(reason), &payload);
+	}
+	buf_add_char(&payload, '}');
+	r = buf_check(&payload, "the reason", err);
+	if (r < 0)
+		return r;
+	return request_put(
+		store->store, row->number, STR("cancel"), buf_str(&payload), &request, err);
+}
+
 static int
 cancel(struct lily_store *store, const char *address, const char *reason, struct err *err)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	struct run_hold hold;
 	struct run_row row;
-	int64_t request;
 	int r = store_need_write(store, err);
 
 	if (r == 0)
@@ -499,8 +522,7 @@ cancel(struct lily_store *store, const char *address, const char *reason, struct
 		return r;
 	r = run_take(store->store, &row.id, &hold, err);
 	if (r == ERR_DENIED)
-		return request_put(
-			store->store, row.number, STR("cancel"), STR("{}"), &request, err);
+		return ask_to_cancel(store, &row, reason, err);
 	return r < 0 ? r : cancel_here(store, &hold, &row, reason ? reason : "cancelled", err);
 }
 

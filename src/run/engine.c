@@ -8,6 +8,7 @@
 #include "run/restore.h"
 #include "run/try.h"
 #include "store/request.h"
+#include "json/json.h"
 
 #include <fcntl.h>
 #include <sys/eventfd.h>
@@ -422,6 +423,21 @@ hear_executor(struct engine *engine, struct err *err)
 	return r;
 }
 
+/* {"reason": …} of whoever asked. */
+static struct str
+request_reason(const struct request *request, struct arena *arena)
+{
+	struct source source = {.name = "request", .text = request->payload};
+	const struct value *payload;
+	const struct value *reason;
+
+	if (json_parse(arena, &source, 0, NULL, &payload, NULL) < 0)
+		return STR("asked for by another process");
+	reason = value_get(payload, STR("reason"));
+	return reason && reason->kind == VALUE_STRING ? value_text(reason)
+						      : STR("asked for by another process");
+}
+
 static int
 hear_requests(struct engine *engine, struct err *err)
 {
@@ -437,8 +453,7 @@ hear_requests(struct engine *engine, struct err *err)
 	if (r <= 0)
 		return r;
 	if (str_is(request.kind, "cancel"))
-		r = begin_cancelling(
-			engine, request.id, STR("asked for by another process"), err);
+		r = begin_cancelling(engine, request.id, request_reason(&request, &arena), err);
 	return r < 0 ? r : request_done(engine->store, request.id, err);
 }
 
