@@ -291,7 +291,7 @@ YAML
 	{
 		echo 'lily: 1'
 		echo 'steps:'
-		for ((i = 0; i < 300; i++)); do echo "  s$i: { exec: [ \"true\" ] }"; done
+		seq -f '  s%g: { exec: [ "true" ] }' 300
 		echo '  bad: { exec: [ "false" ] }'
 	} >w.lily.yaml
 	go run

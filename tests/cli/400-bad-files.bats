@@ -109,9 +109,8 @@ refused_deep() {
 	{
 		echo 'lily: 1'
 		echo 'steps:'
-		for ((i = 0; i < 10000; i++)); do
-			echo "  s$i: { run: x, needs: [ s$(((i + 1) % 10000)) ] }"
-		done
+		awk 'BEGIN { for (i = 0; i < 10000; i++)
+			printf "  s%d: { run: x, needs: [ s%d ] }\n", i, (i + 1) % 10000 }'
 	} >w.lily.yaml
 	refused w.lily.yaml s0
 	has "$stderr" "→"
