@@ -20,7 +20,7 @@ void
 shape_span(struct builder *b, const char *key, int64_t from_us, int64_t to_us)
 {
 	if (from_us && to_us)
-		builder_i64(b, key, to_us - from_us);
+		builder_i64(b, key, MAX(to_us - from_us, 0));
 	else
 		builder_null(b, key);
 }

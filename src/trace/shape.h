@@ -14,7 +14,8 @@
 /* null where us is 0. */
 void shape_time(struct builder *b, const char *key, int64_t us);
 
-/* to - from; null where one of them is 0. */
+/* to - from; null where one of them is 0. The clocks of two processes may disagree by a little, or
+ * be set back in between: never less than 0. */
 void shape_span(struct builder *b, const char *key, int64_t from_us, int64_t to_us);
 
 void shape_digest(struct builder *b, const char *key, const struct digest *digest);
