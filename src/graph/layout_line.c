@@ -126,7 +126,7 @@ continue_text(struct layouter *l, size_t first, size_t last, bool quoted)
 			line->indent = MAX(shifted(&l->lines[first], line), inner_indent(l));
 		} else {
 			line->indent = inner_indent(l);
-			line->keep_end = i != last;
+			line->keep_end = false;
 		}
 	}
 }

@@ -193,6 +193,38 @@ test_large_svg(void **state)
 	}
 }
 
+static double
+height_of(const char *svg, const char *step)
+{
+	char title[64];
+	const char *at;
+	double x;
+	double y;
+
+	(void)snprintf(title, sizeof(title), "<title>%s", step);
+	at = strstr(svg, title);
+	assert_non_null(at);
+	at = strstr(at, " x=\"");
+	assert_int_equal(sscanf(at, " x=\"%lf\" y=\"%lf\"", &x, &y), 2);
+	return y;
+}
+
+/* A box stands level with what it alone is joined to, wherever the middle of its layer is. */
+static void
+test_level_boxes(void **state)
+{
+	AUTO_BUF struct buf b = BUF_INIT((size_t)1 << 20);
+
+	(void)state;
+	draw(HEAD "steps:\n  a: { run: x }\n  b: { run: x }\n  c: { run: x }\n  d: { run: x, "
+		  "needs: [ "
+		  "a ] }\n  e: { run: x, needs: [ d ] }\n",
+		DRAW_SVG, NULL, &b);
+	assert_true(height_of(buf_cstr(&b), "a") != height_of(buf_cstr(&b), "b"));
+	assert_true(height_of(buf_cstr(&b), "d") == height_of(buf_cstr(&b), "a"));
+	assert_true(height_of(buf_cstr(&b), "e") == height_of(buf_cstr(&b), "a"));
+}
+
 /* A step that failed has a box of its own, however many succeeded before it. */
 static void
 test_failures_are_shown(void **state)
@@ -233,6 +265,7 @@ main(void)
 		cmocka_unit_test(test_dot),
 		cmocka_unit_test(test_svg),
 		cmocka_unit_test(test_large_svg),
+		cmocka_unit_test(test_level_boxes),
 		cmocka_unit_test(test_failures_are_shown),
 		cmocka_unit_test(test_limit),
 	};

@@ -37,6 +37,7 @@ static const struct {
 		"a: >-\n  x\n  # no comment\n# a comment\nb: 1\n"},
 	{"a:\n    b: one\n       two\n\n\n       three   # c\n",
 		"a:\n  b: one\n    two\n\n\n    three   # c\n"},
+	{"a: one  \n   two  \n   three\n", "a: one\n  two\n  three\n"},
 	{"a:\n    b: \"one  \n       two   \n\n\n       three\"  \n",
 		"a:\n  b: \"one  \n     two   \n\n\n     three\"\n"},
 	{"a:\n    b: { c: 1,\n         d: [ 2,\n             3 ] }\n",

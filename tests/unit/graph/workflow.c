@@ -447,6 +447,25 @@ test_many_findings(void **state)
 	workflow_free(workflow);
 }
 
+/* Rounds of checking find things in another order than that of the file. */
+static void
+test_order_of_findings(void **state)
+{
+	struct workflow *workflow = rig_read("o.yaml",
+		STR(HEAD "outputs: { o: x }\nsteps:\n  a: { run: x, timeout: q }\n  b: { run: "
+			 "x, zebra: 1 "
+			 "}\n  c: { run: x, needs: [ nosuch ] }\n"));
+	const struct finding *findings;
+	size_t n;
+
+	(void)state;
+	findings = workflow_findings(workflow, &n);
+	assert_int_equal(n, 4);
+	for (size_t i = 1; i < n; i++)
+		assert_true(findings[i - 1].offset < findings[i].offset);
+	workflow_free(workflow);
+}
+
 /* A circle of 10 000 steps is found without recursion and told in one line. */
 static void
 test_long_cycle(void **state)
@@ -614,6 +633,7 @@ main(void)
 		cmocka_unit_test(test_right_files),
 		cmocka_unit_test(test_unreadable_files),
 		cmocka_unit_test(test_many_findings),
+		cmocka_unit_test(test_order_of_findings),
 		cmocka_unit_test(test_long_cycle),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_declarations),
