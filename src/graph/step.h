@@ -1,0 +1,138 @@
+/*
+ * step: one step of a graph: what to run, on what, with which results, under which settings.
+ *
+ * Immutable, in the arena of its graph; steps are referred to by their number in it.
+ */
+#ifndef LILY_GRAPH_STEP_H
+#define LILY_GRAPH_STEP_H
+
+#include "json/value.h"
+
+#define STEP_NONE UINT32_MAX
+
+/* What a ${{ reference }} names. `params` never gets here: they are known when the plan is made. */
+enum reference_kind {
+	REFERENCE_STEP_OUT, /* steps.S.out.O */
+	REFERENCE_INPUT,    /* inputs.NAME */
+	REFERENCE_IN,       /* in.NAME: the path of the step's own input */
+	REFERENCE_RUN,      /* run.id, run.name, run.date, run.started_at */
+};
+
+struct reference {
+	enum reference_kind kind;
+	uint32_t step;   /* REFERENCE_STEP_OUT */
+	uint32_t output; /* REFERENCE_STEP_OUT: index in that step's outputs */
+	uint32_t
+		input; /* REFERENCE_INPUT, REFERENCE_IN: index in the graph's or step's inputs */
+	struct str name; /* the last name: O, NAME, id, … */
+};
+
+/* Text with references in it: the parts in order. One part that is a reference keeps its type. */
+struct template_part {
+	bool is_reference;
+	union {
+		struct str text; /* NUL-terminated behind the view, no NUL in it */
+		struct reference reference;
+	};
+};
+
+struct template
+{
+	const struct template_part *parts;
+	uint32_t n;
+};
+
+struct env_entry {
+	struct str name;
+	struct template value;
+};
+
+enum input_source {
+	INPUT_REFERENCE, /* an output of another step, or an input of the workflow */
+	INPUT_PATH,      /* a file of the workspace, read when the step starts */
+	INPUT_TREE,      /* a directory of the workspace, likewise */
+	INPUT_VALUE,     /* written in the workflow */
+};
+
+struct step_input {
+	struct str name;
+	enum input_source source;
+	bool optional;
+	struct reference reference; /* INPUT_REFERENCE */
+	struct template path;       /* INPUT_PATH, INPUT_TREE: relative to the workspace */
+	const struct value *value;  /* INPUT_VALUE */
+};
+
+enum output_type {
+	OUTPUT_FOUND, /* file or dir, as the step left it */
+	OUTPUT_FILE,
+	OUTPUT_DIR,
+	OUTPUT_TEXT, /* UTF-8 */
+	OUTPUT_JSON,
+	OUTPUT_JSONL,
+};
+
+struct step_output {
+	struct str name;
+	enum output_type type;
+	bool optional;
+	bool from_stdout;
+	bool has_path;        /* else the file is $LILY_OUT/NAME */
+	struct template path; /* relative to the workspace */
+};
+
+/* Outcomes of an attempt that a retry can be limited to. */
+enum failure_class {
+	FAILURE_EXIT,
+	FAILURE_SIGNAL,
+	FAILURE_TIMEOUT,
+	FAILURE_SCHEMA, /* an output is missing or not of its type */
+	FAILURE_LOST,
+	FAILURE_OOM,
+	FAILURE_START, /* the program could not be started, an input not be read: never retried */
+};
+
+struct retry_rule {
+	uint32_t attempts;         /* the first counts */
+	uint32_t classes;          /* bits by enum failure_class */
+	const int32_t *exit_codes; /* exit:N, beside the classes */
+	uint32_t n_exit_codes;
+	int64_t backoff_us;
+	double factor;
+	int64_t max_backoff_us;
+	bool full_jitter;
+};
+
+/* What steps share; each kind of it once in the plan. */
+struct step_settings {
+	int64_t timeout_us; /* 0: none */
+	int64_t grace_us;
+	struct retry_rule retry;
+	const struct env_entry
+		*env; /* of the workflow and its defaults, by name; no REFERENCE_IN */
+	uint32_t n_env;
+	const struct str *pass_env; /* of workflow and step, by name */
+	uint32_t n_pass_env;
+};
+
+struct step {
+	struct str name;
+	const struct template *argv; /* for a script: its shell, then the script */
+	uint32_t n_argv;
+	const uint32_t *needs; /* every step that must come first, ascending, each once */
+	uint32_t n_needs;
+	const uint32_t *dependents; /* the reverse, ascending */
+	uint32_t n_dependents;
+	const struct step_input *inputs;
+	uint32_t n_inputs;
+	const struct step_output *outputs;
+	uint32_t n_outputs;
+	const struct env_entry *env; /* its own, by name; put over that of the settings */
+	uint32_t n_env;
+	const struct step_settings *settings;
+};
+
+const char *failure_class_name(enum failure_class class);
+const char *output_type_name(enum output_type type);
+
+#endif
