@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WORDS_MAX 12
+#define WORDS_MAX 32
 
 /* Complaints are checked by their status here, and by their words in tests/cli. */
 static int
@@ -43,6 +43,7 @@ split(char *line, char **words)
 	size_t n = 0;
 
 	for (char *p = line; *p;) {
+		assert_true(n < WORDS_MAX);
 		words[n++] = p;
 		p += strcspn(p, " ");
 		if (*p)
