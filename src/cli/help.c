@@ -79,14 +79,14 @@ add_commands(struct text *text, const char *noun)
 	const struct command *alone = command_find(noun, NULL);
 
 	if (alone)
-		add_entry(text, alone->name, alone->summary, 18);
+		add_entry(text, alone->name, alone->summary, 19);
 	for (size_t i = 0; i < commands_count; i++) {
 		const struct command *command = commands[i];
 		const char *name =
 			command->stands_alone ? command_verb(command) : command->name;
 
 		if (!command->hidden && command_is_in(command, noun))
-			add_entry(text, name, command->summary, 18);
+			add_entry(text, name, command->summary, 19);
 	}
 }
 
@@ -104,7 +104,7 @@ help_overview(struct text *text, const struct term *term)
 	for (size_t i = 0; i < commands_count; i++)
 		if (!commands[i]->hidden && !strchr(commands[i]->name, ' ') &&
 			!command_find_group(commands[i]->name))
-			add_entry(text, commands[i]->name, commands[i]->summary, 18);
+			add_entry(text, commands[i]->name, commands[i]->summary, 19);
 	add_heading(text, term, "Options of every command");
 	add_options(text, global_options, GLOBAL_COUNT);
 	text_add_string(text, "\nlily COMMAND --help explains a command, with examples.\n");
@@ -119,10 +119,10 @@ help_group(struct text *text, const struct term *term, const struct command_grou
 		group->name);
 	add_heading(text, term, "Verbs");
 	if (alone)
-		add_entry(text, alone->name, alone->summary, 18);
+		add_entry(text, alone->name, alone->summary, 19);
 	for (size_t i = 0; i < commands_count; i++)
 		if (!commands[i]->hidden && command_is_in(commands[i], group->name))
-			add_entry(text, commands[i]->name, commands[i]->summary, 18);
+			add_entry(text, commands[i]->name, commands[i]->summary, 19);
 	text_format(text, "\nlily %s VERB --help explains one.\n", group->name);
 }
 
