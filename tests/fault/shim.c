@@ -297,21 +297,43 @@ mode_of(int flags, va_list args)
 	return flags & (O_CREAT | O_TMPFILE) ? (mode_t)va_arg(args, int) : 0;
 }
 
-int
-openat(int dir, const char *path, int flags, ...)
+static int
+strike_openat(const char *name, int dir, const char *path, int flags, mode_t mode)
 {
-	int (*real)(int, const char *, int, ...) = next("openat");
+	int (*real)(int, const char *, int, ...) = next(name);
 	bool after = false;
-	va_list args;
-	mode_t mode;
 
-	va_start(args, flags);
-	mode = mode_of(flags, args);
-	va_end(args);
 	if (flags & O_CREAT && strike(KIND_OPEN, &after))
 		return -1;
 	FINISH(real(dir, path, flags, mode));
 }
+
+#define OPENAT(name)                                                 \
+	int name(int dir, const char *path, int flags, ...)          \
+	{                                                            \
+		va_list args;                                        \
+		mode_t mode;                                         \
+		va_start(args, flags);                               \
+		mode = mode_of(flags, args);                         \
+		va_end(args);                                        \
+		return strike_openat(#name, dir, path, flags, mode); \
+	}
+
+#define OPEN(name)                                                           \
+	int name(const char *path, int flags, ...)                           \
+	{                                                                    \
+		va_list args;                                                \
+		mode_t mode;                                                 \
+		va_start(args, flags);                                       \
+		mode = mode_of(flags, args);                                 \
+		va_end(args);                                                \
+		return strike_openat("openat", AT_FDCWD, path, flags, mode); \
+	}
+
+OPENAT(openat)
+OPENAT(openat64)
+OPEN(open)
+OPEN(open64)
 
 static bool
 is_commit(const char *sql)

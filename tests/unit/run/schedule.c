@@ -156,12 +156,9 @@ end_step(const struct fixture *f, struct model *m, struct schedule *s, uint32_t 
 		m->tries[step]--;
 		break;
 	case 3:
-		if (below(4) == 0) {
-			schedule_attempt_cancelled(s, step);
-			m->state[step] = VISIT_CANCELLED;
-			break;
-		}
-		/* fallthrough */
+		schedule_attempt_cancelled(s, step);
+		m->state[step] = VISIT_CANCELLED;
+		break;
 	default:
 		schedule_accepted(s, step, NULL);
 		m->state[step] = VISIT_SUCCEEDED;

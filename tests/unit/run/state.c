@@ -71,13 +71,19 @@ same(const char *a, const char *b)
 			for (int event = 0; event <= STATE_COMPUTED; event++) {              \
 				bool expected = false;                                       \
 				for (size_t i = 0; i < ARRAY_SIZE(list); i++)                \
-					expected |= same((list)[i].from,                     \
-							    noun##_state_name(from)) &&      \
-						same((list)[i].to, noun##_state_name(to)) && \
+					expected |=                                          \
+						same((list)[i].from,                         \
+							noun##_state_name(                   \
+								(enum noun##_state)from)) && \
+						same((list)[i].to,                           \
+							noun##_state_name(                   \
+								(enum noun##_state)to)) &&   \
 						same((list)[i].event, event_text(event));    \
-				if (noun##_state_may_move(from, to, event) != expected)      \
-					fail_msg("%s → %s by %s", noun##_state_name(from),   \
-						noun##_state_name(to),                       \
+				if (noun##_state_may_move((enum noun##_state)from,           \
+					    (enum noun##_state)to, event) != expected)       \
+					fail_msg("%s → %s by %s",                            \
+						noun##_state_name((enum noun##_state)from),  \
+						noun##_state_name((enum noun##_state)to),    \
 						event_text(event) ? event_text(event)        \
 								  : "no event");             \
 			}
@@ -100,15 +106,17 @@ test_names(void **state)
 
 	(void)state;
 	for (int i = 0; i < VISIT_STATE_COUNT; i++) {
-		assert_true(visit_state_parse(str_of(visit_state_name(i)), &visit));
+		assert_true(visit_state_parse(
+			str_of(visit_state_name((enum visit_state)i)), &visit));
 		assert_int_equal(visit, i);
 	}
 	for (int i = 0; i < TRY_STATE_COUNT; i++) {
-		assert_true(try_state_parse(str_of(try_state_name(i)), &attempt));
+		assert_true(
+			try_state_parse(str_of(try_state_name((enum try_state)i)), &attempt));
 		assert_int_equal(attempt, i);
 	}
 	for (int i = 0; i < RUN_STATE_COUNT; i++) {
-		assert_true(run_state_parse(str_of(run_state_name(i)), &run));
+		assert_true(run_state_parse(str_of(run_state_name((enum run_state)i)), &run));
 		assert_int_equal(run, i);
 	}
 	assert_false(visit_state_parse(STR("Ready"), &visit));
