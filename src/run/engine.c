@@ -226,6 +226,10 @@ begin(struct engine *engine, const struct run_work_order *work_order, const stru
 	r = record_planned(&engine->hold, engine->graph, plan, inputs, n, err);
 	if (r == 0)
 		r = record_started(&engine->hold, EVENT_RUN_STARTED, engine->slots, err);
+	/* No step runs before its plan is on disk, or a crash would leave a run that did something
+	 * and cannot be resumed. */
+	if (r == 0)
+		r = store_flush(engine->store, err);
 	if (r < 0)
 		return r;
 	run_state_move(&engine->state, RUN_RUNNING, EVENT_RUN_STARTED);
