@@ -46,8 +46,8 @@ def write_lily(path, shape, n, variant):
                 continue
             source = f'"${{{{ steps.s{before[0]}.out.o }}}}"' if before else "{ path: seed }"
             edge = f", needs: [s{before[1]}]" if len(before) > 1 else ""
-            file.write(f'  s{i}: {{ exec: [ /bin/sh, -c, "cp $LILY_IN/i $LILY_OUT/o" ]'
-                       f", in: {{ i: {source} }}, out: {{ o: null }}{edge} }}\n")
+            file.write(f'  s{i}: {{ exec: [ cp, "${{{{ in.i }}}}", o{i} ], in: {{ i: {source} }}'
+                       f", out: {{ o: {{ path: o{i} }} }}{edge} }}\n")
 
 
 def write_ninja(path, shape, n, variant):
