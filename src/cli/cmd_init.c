@@ -33,7 +33,7 @@ run(struct call *call)
 
 static const struct example examples[] = {
 	{"lily init", "make this folder a workspace of its own"},
-	{"lily -C ~/work/project init", "that one"},
+	{"lily -C ~/projects/import init", "that one"},
 };
 
 const struct command cmd_init = {
