@@ -16,16 +16,15 @@ run(struct call *call)
 
 	if (lily_store_open(&options, &store, &error) < 0)
 		return call_fail(call, &error);
-	if (lily_store_mark(store, &error) < 0) {
+	if (lily_store_mark(store, &error) < 0 ||
+		(call_wants_json(call) && lily_store_describe(store, &document, &error) < 0)) {
 		status = call_fail(call, &error);
-	} else if (!call_wants_json(call)) {
-		(void)printf("workspace  %s\nstore      %s\n", lily_store_workspace(store),
-			lily_store_path(store));
-	} else if (lily_store_describe(store, &document, &error) < 0) {
-		status = call_fail(call, &error);
-	} else {
+	} else if (call_wants_json(call)) {
 		call_print_json(lily_document_root(document));
 		lily_document_free(document);
+	} else {
+		(void)printf("workspace  %s\nstore      %s\n", lily_store_workspace(store),
+			lily_store_path(store));
 	}
 	lily_store_close(store);
 	return status;

@@ -251,15 +251,13 @@ call_parse(struct call *call, int n_words, char **words_given)
 {
 	struct words words = {words_given, n_words};
 	int status = find_command(call, &words);
+	bool options_ended = status == 0 && call->command && call->command->takes_words;
 
 	while (status == 0 && call->command && words.left > 0) {
-		if (call->command->takes_words) {
-			add_argument(call, words_take(&words));
-		} else if (strcmp(*words.at, "--") == 0) {
+		if (!options_ended && strcmp(*words.at, "--") == 0) {
 			(void)words_take(&words);
-			while (words.left > 0)
-				add_argument(call, words_take(&words));
-		} else if (is_option(*words.at)) {
+			options_ended = true;
+		} else if (!options_ended && is_option(*words.at)) {
 			status = parse_option(call, &words);
 		} else {
 			add_argument(call, words_take(&words));

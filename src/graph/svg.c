@@ -188,10 +188,10 @@ draw_heading(const struct graph *graph, const uint8_t *states, struct buf *b)
 	buf_printf(b, "</text><text class=\"s\" x=\"0\" y=\"-14\">%u step%s, %llu edge%s",
 		graph->n_steps, graph->n_steps == 1 ? "" : "s", (unsigned long long)edges,
 		edges == 1 ? "" : "s");
-	for (uint8_t i = 0; i < DRAW_STATES; i++)
+	for (unsigned i = 0; i < DRAW_STATES; i++)
 		if (counts[i])
-			buf_printf(b, " · %s %llu %s", draw_state_sign(i),
-				(unsigned long long)counts[i], draw_state_name(i));
+			buf_printf(b, " · %s %llu %s", draw_state_sign((uint8_t)i),
+				(unsigned long long)counts[i], draw_state_name((uint8_t)i));
 	buf_add_cstr(b, "</text>\n");
 }
 

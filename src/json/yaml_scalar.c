@@ -38,7 +38,7 @@ take_digits(struct str *rest)
 static bool
 take_any(struct str *rest, const char *set)
 {
-	if (!rest->n || !memchr(set, rest->p[0], strlen(set)))
+	if (!rest->n || str_find(str_of(set), rest->p[0]) < 0)
 		return false;
 	rest->p++;
 	rest->n--;

@@ -18,7 +18,7 @@ const char *
 scratch_name(enum lane_directory which)
 {
 	static const char *const names[] = {
-#define X(name, text) [LANE_##name] = text,
+#define X(name, text) [LANE_##name] = (text),
 		LANE_DIRECTORIES(X)
 #undef X
 	};

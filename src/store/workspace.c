@@ -47,7 +47,7 @@ workspace_id(const struct workspace *workspace, struct arena *arena)
 	struct digest digest;
 	size_t n = 0;
 
-	for (; last[n] && n < ID_NAME_MOST; n++) {
+	for (; n < ID_NAME_MOST && last[n]; n++) {
 		char one[2] = {last[n], '\0'};
 
 		name[n] = str_is_name(str_of(one)) ? last[n] : '_';
