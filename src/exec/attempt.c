@@ -77,7 +77,7 @@ write_strings(struct slot *slot, const struct attempt_spec *spec)
 		add_variable(slot, "HOME", slot->path, "/home");
 	if (!find_variable(spec->environ, "TMPDIR"))
 		add_variable(slot, "TMPDIR", slot->path, "/tmp");
-	add_variable(slot, "LILY_IN", slot->in_path, "");
+	add_variable(slot, "LILY_IN", spec->in ? spec->in : slot->in_path, "");
 	add_variable(slot, "LILY_OUT", slot->out_path, "");
 }
 
@@ -108,6 +108,7 @@ static int
 ensure_lane(struct slot *slot, struct err *err)
 {
 	const struct local *local = slot->local;
+	int r;
 
 	if (slot->lane && !slot->lane_gone)
 		return 0;
@@ -118,7 +119,10 @@ ensure_lane(struct slot *slot, struct err *err)
 		*err = local->last_failure;
 		return err_wrap(err, "no lane can be started");
 	}
-	return slot_start_lane(slot, SLOT_KEEP, err);
+	r = slot_start_lane(slot, SLOT_KEEP, err);
+	if (r == 0 && slot->in_memory)
+		r = slot_await_lane(slot, DYING_MS, err);
+	return r;
 }
 
 static int
@@ -214,6 +218,7 @@ attempt_submit(struct slot *slot, const struct attempt_spec *spec, struct err *e
 	if (capture_begin(slot->capture, spec->number, spec->stdout_name, err) < 0)
 		return SUBMIT_REJECTED;
 	slot->capture_error.code = 0;
+	slot->in_memory = spec->in && strcmp(spec->in, slot->memory_path) == 0;
 	set_string(&slot->cwd, spec->cwd);
 	set_string(&slot->name, spec->argv[0]);
 	set_string(&slot->search_path, find_variable(spec->environ, "PATH"));

@@ -35,11 +35,18 @@ enum attempt_state {
 /* Where an attempt will find its inputs and leave its outputs, known before it is submitted so that
  * the caller can name the places in argv and write the inputs. Valid until release. */
 struct attempt_place {
-	const char *in;  /* absolute, as the attempt sees it: $LILY_IN */
+	const char *in; /* absolute, as the attempt sees it: where inputs of any size may lie */
 	const char *out; /* $LILY_OUT */
 	int in_dir;  /* as the caller reaches it: an empty directory; owned by the executor */
 	int out_dir; /* read by the caller only after EXITED; owned by the executor */
+	const char *
+		memory; /* another place for inputs: quick, for files alone, and for few bytes */
+	int memory_dir; /* -1: there is none */
 };
+
+/* What fits into the memory of a place: files, and their sizes together. */
+#define EXECUTOR_MEMORY_FILES 512
+#define EXECUTOR_MEMORY_BYTES ((uint64_t)1 << 20)
 
 /* What to run. All of it is copied or used up before submit returns. */
 struct attempt_spec {
@@ -47,6 +54,7 @@ struct attempt_spec {
 	char *const *argv; /* argv[0] is looked up in the PATH of `environ` unless it has '/' */
 	char *const *environ;   /* without the variables that name places: */
 	const char *cwd;        /* absolute */
+	const char *in;         /* $LILY_IN: the place's in (also NULL) or memory */
 	struct str stdout_name; /* the output that stdout itself is, else empty */
 	bool wants_out;         /* outputs are declared in $LILY_OUT */
 	int64_t timeout_us;     /* 0: none */

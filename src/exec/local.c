@@ -103,6 +103,8 @@ local_prepare(struct executor *executor, uint32_t number, struct attempt_place *
 		.out = slot->out_path,
 		.in_dir = slot->in_dir,
 		.out_dir = slot->out_dir,
+		.memory = slot->memory_path,
+		.memory_dir = slot->lane_ready ? slot->memory_dir : -1,
 	};
 	return 1;
 }

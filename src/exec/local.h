@@ -1,11 +1,12 @@
 /*
  * local: the executor of this machine. Each slot has a lane (sandbox/lane.h), which runs one
- * attempt after the other, and one set of directories, slots/<number>/{home,tmp,in,out} in the
- * run's directory.
+ * attempt after the other, and one set of directories, slots/<number>/{home,tmp,in,out,memory} in
+ * the run's directory.
  *
  * An attempt gets the variables of its spec, and HOME and TMPDIR (unless the spec has them),
- * LILY_IN and LILY_OUT (always ours). Each attempt finds the four directories empty and its own,
- * whatever the one before did; clearing is the lane's work, off the loop.
+ * LILY_IN and LILY_OUT (always ours). Each attempt finds the directories empty and its own,
+ * whatever the one before did; clearing is the lane's work, off the loop. Only what we put into
+ * memory, where nobody else can, we take out again.
  *
  * The handle is {"lane":{"boot":…,"pid":…,"pidns":…,"start":…}}: the lane's process as the
  * caller's PID namespace sees it. What ended without being collected is lost, so after a crash

@@ -1,5 +1,6 @@
 #include "exec/slot.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
@@ -7,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 
 static char *
@@ -76,9 +78,11 @@ slot_init(struct slot *slot, struct local *local, unsigned index)
 		.path = print_path("", local->run_path, index),
 		.in_path = print_path("/in", local->run_path, index),
 		.out_path = print_path("/out", local->run_path, index),
+		.memory_path = print_path("/memory", local->run_path, index),
 		.directory = -1,
 		.in_dir = -1,
 		.out_dir = -1,
+		.memory_dir = -1,
 		.pipes = {-1, -1},
 		.watch = watch_new(options->loop, on_lane, slot),
 		.pipe_watch = {watch_new(options->loop, on_stdout, slot),
@@ -104,6 +108,7 @@ slot_done(struct slot *slot)
 	fd_close(&slot->pipes[1]);
 	fd_close(&slot->in_dir);
 	fd_close(&slot->out_dir);
+	fd_close(&slot->memory_dir);
 	fd_close(&slot->directory);
 	buf_done(&slot->strings);
 	free(slot->program);
@@ -114,6 +119,7 @@ slot_done(struct slot *slot)
 	free(slot->path);
 	free(slot->in_path);
 	free(slot->out_path);
+	free(slot->memory_path);
 }
 
 bool
@@ -313,6 +319,56 @@ on_exited(struct slot *slot, const struct lane_report *report)
 	attempt_exited(slot, report);
 }
 
+/* Copies the inputs of an attempt whose lane ended before it began. */
+static int
+carry_memory(int from, int to, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct str *names;
+	size_t n;
+	int r = dir_list(from, ".", &arena, &names, &n, err);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		AUTO_CLOSE int source = -1;
+		AUTO_CLOSE int copy = -1;
+
+		r = file_open_regular(from, names[i].p, &source, err);
+		if (r < 0)
+			break;
+		copy = openat(to, names[i].p,
+			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
+		r = copy < 0 ? err_sys(err, "make %s", names[i].p)
+			     : file_copy(source, copy, NULL, err);
+	}
+	return r;
+}
+
+static void
+take_memory(struct slot *slot)
+{
+	AUTO_CLOSE int memory = lane_take_memory(slot->lane);
+	struct err err = ERR_INIT;
+
+	/* Without it the inputs are not there, which the attempt must not see. */
+	if (slot->in_memory && carry_memory(slot->memory_dir, memory, &err) < 0)
+		lose_lane(slot, &err);
+	fd_close(&slot->memory_dir);
+	slot->memory_dir = fd_take(&memory);
+}
+
+static int
+empty_memory(int memory, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct str *names;
+	size_t n;
+	int r = dir_list(memory, ".", &arena, &names, &n, err);
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = tree_remove(memory, names[i].p, err);
+	return r;
+}
+
 static void
 on_report(struct slot *slot, const struct lane_report *report)
 {
@@ -323,6 +379,7 @@ on_report(struct slot *slot, const struct lane_report *report)
 		slot->lane_ready = true;
 		slot->local->failed_starts = 0;
 		slot->local->fresh_proc = report->flags & LANE_FRESH_PROC;
+		take_memory(slot);
 		break;
 	case LANE_STARTED:
 		if (is_mine)
@@ -360,11 +417,38 @@ on_lane(void *context)
 	}
 }
 
+int
+slot_await_lane(struct slot *slot, int timeout_ms, struct err *err)
+{
+	int64_t deadline = clock_boot_us() + timeout_ms * INT64_C(1000);
+
+	while (!slot->lane_ready) {
+		int64_t left = (deadline - clock_boot_us() + 999) / 1000;
+		struct pollfd ready = {.fd = -1, .events = POLLIN};
+
+		if (slot->lane_gone) {
+			*err = slot->local->last_failure;
+			return err->code;
+		}
+		if (left <= 0)
+			return err_set(err, ERR_LIMIT, "lane %d does not report",
+				(int)lane_pid(slot->lane));
+		ready.fd = lane_socket(slot->lane);
+		(void)poll(&ready, 1, (int)left);
+		on_lane(slot);
+	}
+	return 0;
+}
+
 void
 slot_release(struct slot *slot)
 {
 	struct err err = ERR_INIT;
 	bool unused = slot->state == SLOT_PLACED; /* but its inputs may be there */
+
+	slot->in_memory = false;
+	if (slot->memory_dir >= 0 && empty_memory(slot->memory_dir, &err) < 0)
+		slot->worn_out = true;
 
 	slot->state = SLOT_FREE;
 	if (!slot->lane)

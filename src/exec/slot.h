@@ -26,9 +26,11 @@ struct slot {
 	char *path; /* absolute */
 	char *in_path;
 	char *out_path;
+	char *memory_path;
 	int directory; /* -1 before the first lane */
 	int in_dir;
 	int out_dir;
+	int memory_dir; /* of the newest lane that reported; -1: it has none */
 
 	struct lane *lane;   /* NULL: none */
 	struct watch *watch; /* of its socket; once that ended, of its pidfd */
@@ -36,6 +38,7 @@ struct slot {
 	bool lane_ready;
 	bool lane_gone; /* its socket ended: only its death is waited for */
 	bool worn_out;  /* lane and directories are not to be used again */
+	bool in_memory; /* the attempt's inputs are in memory_dir */
 
 	uint32_t number; /* of the attempt */
 	int pipes[2];    /* stdout, stderr: our ends */
@@ -86,6 +89,10 @@ bool slot_is_open(const struct slot *slot);
 /* Gives the slot a lane where it has none. `reset`: directories made anew. */
 enum slot_reset { SLOT_KEEP, SLOT_RESET };
 int slot_start_lane(struct slot *slot, enum slot_reset reset, struct err *err);
+
+/* Waits so long for a lane that was just started to report, with the memory of the one before
+ * carried over where the attempt's inputs are there. */
+int slot_await_lane(struct slot *slot, int timeout_ms, struct err *err);
 
 /* Waits so long for the end of a lane that was killed; true once it is dead, and gone. */
 bool slot_bury_lane(struct slot *slot, int timeout_ms);

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "exec/executor.h"
 #include "json/json.h"
 
 #include <errno.h>
@@ -226,6 +227,25 @@ inputs_finish(struct inputs_job *job, struct err *err)
 	}
 	free_job(job);
 	return r;
+}
+
+bool
+inputs_fit_memory(const struct inputs *inputs)
+{
+	uint64_t size = 0;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < inputs->n; i++) {
+		const struct input_found *found = &inputs->items[i];
+
+		if (!found->present)
+			continue;
+		if (found->is_tree || found->artifact.size > EXECUTOR_MEMORY_BYTES)
+			return false;
+		size += found->artifact.size;
+		n++;
+	}
+	return n <= EXECUTOR_MEMORY_FILES && size <= EXECUTOR_MEMORY_BYTES;
 }
 
 int

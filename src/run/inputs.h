@@ -35,6 +35,9 @@ int inputs_find(const struct values *values, const struct step *step, int worksp
 void inputs_work(void *job);
 int inputs_finish(struct inputs_job *job, struct err *err);
 
+/* Whether all that are present fit into the memory of a place (exec/executor.h). */
+bool inputs_fit_memory(const struct inputs *inputs);
+
 /* Writes those that are present below in_dir. */
 int inputs_write(
 	const struct values *values, const struct inputs *inputs, int in_dir, struct err *err);

@@ -207,11 +207,24 @@ make_spec(struct try *try, struct attempt_spec *ret_spec, struct err *err)
 		.argv = argv,
 		.environ = environ_list,
 		.cwd = engine->options.workspace,
+		.in = try->values.in_dir,
 		.stdout_name = stdout_output(step),
 		.wants_out = step->n_outputs > 0,
 		.timeout_us = step->settings->timeout_us,
 		.grace_us = step->settings->grace_us};
 	return 0;
+}
+
+/* Small inputs go to memory: a file on disk costs more than the step's own process. */
+static int
+place_inputs(struct try *try, struct err *err)
+{
+	const struct attempt_place *place = &try->place;
+	bool in_memory = place->memory_dir >= 0 && inputs_fit_memory(&try->inputs);
+
+	try->values.in_dir = in_memory ? place->memory : place->in;
+	return inputs_write(
+		&try->values, &try->inputs, in_memory ? place->memory_dir : place->in_dir, err);
 }
 
 static int
@@ -221,7 +234,7 @@ launch(struct try *try, struct err *err)
 	AUTO_BUF struct buf handle = BUF_INIT(4096);
 	struct attempt_spec spec;
 	enum submit_result submitted;
-	int r = inputs_write(&try->values, &try->inputs, try->place.in_dir, err);
+	int r = place_inputs(try, err);
 
 	if (r == 0)
 		r = make_spec(try, &spec, err);
@@ -295,7 +308,6 @@ set_values(struct try *try)
 		.input_numbers = engine->input_numbers,
 		.run_id = engine->run_id,
 		.run_started_us = engine->started_us,
-		.in_dir = try->place.in,
 		.arena = &try->arena};
 }
 

@@ -23,6 +23,7 @@ struct lane {
 	pid_t pid;
 	int pidfd;
 	int socket;
+	int memory; /* -1: none */
 	enum lane_mode mode;
 	bool reaped;
 };
@@ -83,7 +84,7 @@ spawn(const struct lane_spec *spec, struct lane *lane, int socket, int null, str
 int
 lane_start(const struct lane_spec *spec, struct lane **ret_lane, struct err *err)
 {
-	struct lane lane = {.mode = spec->mode};
+	struct lane lane = {.mode = spec->mode, .memory = -1};
 	AUTO_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int pair[2];
 	int r;
@@ -130,6 +131,12 @@ int
 lane_pidfd(const struct lane *lane)
 {
 	return lane->pidfd;
+}
+
+int
+lane_take_memory(struct lane *lane)
+{
+	return fd_take(&lane->memory);
 }
 
 /* A sealed file in memory with everything that follows the header. */
@@ -241,15 +248,41 @@ lane_clear(struct lane *lane, struct err *err)
 	return send_request(lane, LANE_CLEAR, 0, err);
 }
 
+/* Like recv(2), and keeps the descriptor that comes with READY. */
+static ssize_t
+receive(struct lane *lane, struct lane_report *report)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec part = {report, sizeof(*report)};
+	struct msghdr header = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
+	};
+	struct cmsghdr *first;
+	ssize_t n;
+
+	do
+		n = recvmsg(lane->socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	first = n < 0 ? NULL : CMSG_FIRSTHDR(&header);
+	if (first && first->cmsg_level == SOL_SOCKET && first->cmsg_type == SCM_RIGHTS) {
+		fd_close(&lane->memory);
+		memcpy(&lane->memory, CMSG_DATA(first), sizeof(lane->memory));
+	}
+	return n;
+}
+
 int
 lane_next(struct lane *lane, struct lane_report *ret_report, struct err *err)
 {
 	struct lane_report report;
-	ssize_t n;
+	ssize_t n = receive(lane, &report);
 
-	do
-		n = recv(lane->socket, &report, sizeof(report), MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
 	if (n < 0 && errno == EAGAIN)
 		return 0;
 	if (n < 0)
@@ -317,5 +350,6 @@ lane_free(struct lane *lane)
 	}
 	(void)close(lane->socket);
 	(void)close(lane->pidfd);
+	fd_close(&lane->memory);
 	free(lane);
 }

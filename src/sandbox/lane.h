@@ -12,9 +12,10 @@
  *
  * Start lanes from the main thread only: they get SIGKILL when the thread that started them ends.
  *
- * The lane works in one directory, the slot, which holds home, tmp, in and out, all mode 0700.
- * After a step the lane says which of them changed; lane_clear makes them empty and their own
- * again, whatever the step did to them.
+ * The lane works in one directory, the slot, which holds home, tmp, in, out and memory, all mode
+ * 0700. After a step the lane says which of them changed; lane_clear makes them empty and their own
+ * again, whatever the step did to them. `memory` is for small inputs: a memory file system that
+ * lily writes, and of which steps have a read-only view; it is lily's to empty.
  */
 #ifndef LILY_SANDBOX_LANE_H
 #define LILY_SANDBOX_LANE_H
@@ -54,7 +55,7 @@ struct lane_step {
 
 struct lane;
 
-/* Makes home, tmp, in and out below the directory. */
+/* Makes home, tmp, in, out and memory below the directory. */
 int lane_directories_make(int directory, struct err *err);
 
 /* Starts a lane; it reports READY or FAILED later. ERR_NOT_FOUND: there is no such program. */
@@ -67,6 +68,10 @@ enum lane_mode lane_mode(const struct lane *lane);
  * the descriptor to watch, and the one that tells its end. Both stay the lane's. */
 int lane_socket(const struct lane *lane);
 int lane_pidfd(const struct lane *lane);
+
+/* The directory `memory` as lily writes it, which came with READY, or -1 where it could not be
+ * mounted (a subreaper mounts nothing). Once: it is the caller's then, and outlives the lane. */
+int lane_take_memory(struct lane *lane);
 
 /* Hands over one step. ERR_LIMIT: its strings are larger than LANE_STRINGS_MAX. ERR_SYS: the lane
  * is gone or does not take messages. */

@@ -40,6 +40,30 @@ struct received {
 	void *map; /* of the memfd, or NULL */
 };
 
+/* READY, with the descriptor if there is one. */
+static void
+ready_send(const struct lane_report *report, int memory)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	struct iovec part = {(void *)(uintptr_t)report, sizeof(*report)};
+	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
+
+	if (memory >= 0) {
+		header.msg_control = control.bytes;
+		header.msg_controllen = sizeof(control.bytes);
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&control.header), &memory, sizeof(int));
+	}
+	while (sendmsg(LANE_FD_SOCKET, &header, MSG_NOSIGNAL) < 0)
+		if (errno != EINTR)
+			_exit(0);
+}
+
 static void
 report_send(const struct lane_report *report)
 {
@@ -57,13 +81,36 @@ fail(int error)
 	_exit(1);
 }
 
-/* Own view of processes, where the kernel lets us; the old /proc does otherwise. Mounts made
- * outside later still come in. */
+/* Own view of processes, where the kernel lets us; the old /proc does otherwise. */
 static bool
 mount_proc(void)
 {
-	return mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) == 0 &&
-		mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0;
+	return mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0;
+}
+
+/* A memory file system on the slot's `memory`, and over it the view that steps have. Returns the
+ * directory as lily writes it, or -1 where the kernel does not let us: then it stays empty. */
+static int
+mount_memory(const char *slot)
+{
+	unsigned long flags = MS_NOSUID | MS_NODEV;
+	AUTO_BUF struct buf path = BUF_INIT((size_t)1 << 16);
+	AUTO_BUF struct buf options = BUF_INIT(256);
+	AUTO_CLOSE int fd = -1;
+
+	buf_printf(&path, "%s/%s", slot, scratch_name(LANE_MEMORY));
+	buf_printf(&options, "size=%zu,nr_inodes=%d,mode=0700", LANE_MEMORY_BYTES,
+		LANE_MEMORY_FILES);
+	if (mount("lily", buf_cstr(&path), "tmpfs", flags, buf_cstr(&options)) != 0)
+		return -1;
+	fd = open(buf_cstr(&path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0 && mount(buf_cstr(&path), buf_cstr(&path), NULL, MS_BIND, NULL) == 0 &&
+		mount(NULL, buf_cstr(&path), NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | flags,
+			NULL) == 0)
+		return fd_take(&fd);
+	while (umount2(buf_cstr(&path), MNT_DETACH) == 0)
+		continue;
+	return -1;
 }
 
 /* An ordinary user's lane needed rights in its user namespace for its mounts only. */
@@ -85,12 +132,17 @@ set_up(struct host *host, const char *mode_name, const char *path)
 {
 	bool is_init = strcmp(mode_name, LANE_MODE_NAMESPACE_WORD) == 0;
 	struct lane_report ready = {.type = LANE_READY};
+	AUTO_CLOSE int memory = -1;
 	struct err err = ERR_INIT;
 
 	if (is_init) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (mount_proc())
-			ready.flags |= LANE_FRESH_PROC;
+		/* Ours are not seen outside; mounts made outside later still come in. */
+		if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) == 0) {
+			if (mount_proc())
+				ready.flags |= LANE_FRESH_PROC;
+			memory = mount_memory(path);
+		}
 	} else if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
 		fail(errno);
 	}
@@ -106,7 +158,7 @@ set_up(struct host *host, const char *mode_name, const char *path)
 	if (scratch_open(&host->scratch, path, &err) < 0)
 		fail(err.sys_errno);
 	host->message = memory_new(1, sizeof(struct lane_request) + LANE_INLINE_MAX);
-	report_send(&ready);
+	ready_send(&ready, memory);
 }
 
 static void

@@ -13,6 +13,9 @@
  * arguments, n_environ variables. Up to LANE_INLINE_MAX they follow the header in the message;
  * past that they are in a sealed memfd. Descriptors (SCM_RIGHTS): stdout, stderr, [memfd].
  *
+ * READY may bring a descriptor too: where the lane could mount a memory file system on `memory`, of
+ * which steps have a read-only view, the directory as lily may write it.
+ *
  * Only fixed-size integers in host order: both ends are one machine.
  */
 #ifndef LILY_SANDBOX_PROTOCOL_H
@@ -20,7 +23,7 @@
 
 #include "base/attr.h"
 
-#define LANE_VERSION "1"
+#define LANE_VERSION "2"
 #define LANE_INLINE_MAX ((size_t)32 << 10)
 #define LANE_STRINGS_MAX ((size_t)32 << 20) /* the kernel's own limit is near 6 MiB */
 
@@ -32,7 +35,8 @@
 	X(HOME, "home")     \
 	X(TMP, "tmp")       \
 	X(IN, "in")         \
-	X(OUT, "out")
+	X(OUT, "out")       \
+	X(MEMORY, "memory")
 
 enum lane_directory {
 #define X(name, text) LANE_##name,
@@ -43,6 +47,10 @@ enum lane_directory {
 
 #define LANE_MODE_NAMESPACE_WORD "pid-namespace"
 #define LANE_MODE_SUBREAPER_WORD "subreaper"
+
+/* What the file system on `memory` holds at most. */
+#define LANE_MEMORY_BYTES ((size_t)8 << 20)
+#define LANE_MEMORY_FILES 4096
 
 enum lane_request_type { LANE_STEP = 1, LANE_CANCEL, LANE_CLEAR };
 

@@ -194,6 +194,13 @@ make_anew(struct scratch *scratch, enum lane_directory which, struct err *err)
 	return r;
 }
 
+/* The lane's own mount, which steps see read-only. */
+static bool
+is_mount(const struct scratch *scratch, const struct scratch_directory *directory)
+{
+	return directory->device != scratch->slot_state.device;
+}
+
 /* 1: dirty; 0: as it was. */
 static int
 check_one(
@@ -211,8 +218,10 @@ check_one(
 		r = make_anew(scratch, which, err);
 		return r < 0 ? r : 1;
 	}
-	if (status.st_dev != scratch->slot_state.device)
-		return err_set(err, ERR_DENIED, "a step mounted something on %s/%s",
+	if (is_mount(scratch, directory) && is_same(directory, &status))
+		return 0;
+	if (is_mount(scratch, directory) || status.st_dev != scratch->slot_state.device)
+		return err_set(err, ERR_DENIED, "a step changed what is mounted on %s/%s",
 			scratch->path, name);
 	if (!is_ours(scratch, &status) && fchmodat(scratch->slot, name, MODE, 0) != 0)
 		return err_sys(err, "chmod %s/%s", scratch->path, name);

@@ -1,7 +1,8 @@
 /*
- * scratch: the four directories of a slot as lily-lane keeps them: home, tmp, in, out.
+ * scratch: the directories of a slot as lily-lane keeps them: home, tmp, in, out and memory.
  *
- * Between steps each is a directory of the lane's user, mode 0700, and empty. They are made once
+ * Between steps each is a directory of the lane's user, mode 0700, and empty; but a mounted memory
+ * is only looked at: whether it is still there. They are made once
  * and cleared only when touched: whether a directory was touched is read from its inode and
  * change time, which no program can set back, and looked up in the directory itself only while
  * the change time is too young to tell (git's racy-clean rule).

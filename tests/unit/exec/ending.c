@@ -228,16 +228,18 @@ kill_lane(pid_t pid)
 		fail_msg("%s", err.message);
 }
 
+enum where { ON_DISK, IN_MEMORY };
+
 /* While nothing runs, or between place and submit, a lane's death is nobody's loss. */
 static void
-test_idle_lane_killed(void **state)
+check_idle_lane_killed(enum where where)
 {
 	AUTO_BUF struct buf handle = BUF_INIT(4096);
-	char *argv[] = {(char[]){"cat"}, (char[]){"in/file"}, NULL};
+	char *argv[] = {(char[]){"sh"}, (char[]){"-c"},
+		(char[]){"ls -A $LILY_IN; cat $LILY_IN/file"}, NULL};
 	char *environment[] = {(char[]){"PATH=/usr/bin:/bin"}, NULL};
-	char slot[100];
 	struct attempt_spec spec = {
-		.number = 50, .argv = argv, .environ = environment, .cwd = slot};
+		.number = 50, .argv = argv, .environ = environment, .cwd = "/"};
 	struct rig_result result = {.number = 50,
 		.out = BUF_INIT(4096),
 		.err = BUF_INIT(4096),
@@ -247,20 +249,18 @@ test_idle_lane_killed(void **state)
 	enum submit_result submitted;
 	struct executor_event event;
 	struct rig rig;
+	int dir;
 
-	(void)state;
-	if (!rig_has_namespaces())
-		skip();
 	rig_open(&rig, &(struct rig_options){0});
-	(void)snprintf(slot, sizeof(slot), "%s/slots/0", rig.path);
 	rig_expect(&rig, "echo 1", "1\n");
 	kill_lane(rig.lanes[0]);
 	assert_int_equal(rig_wait(&rig, 100, &event), 0); /* it is noticed */
 	rig_expect(&rig, "echo 2", "2\n");
 	assert_int_equal(rig.executor->ops->prepare(rig.executor, 50, &result.place, &err), 1);
-	assert_int_equal(file_replace(result.place.in_dir, "file", STR("inputs stay"), 0444,
-				 FILE_NO_SYNC, &err),
-		0);
+	dir = where == IN_MEMORY ? result.place.memory_dir : result.place.in_dir;
+	spec.in = where == IN_MEMORY ? result.place.memory : NULL;
+	assert_int_equal(
+		file_replace(dir, "file", STR("inputs stay"), 0444, FILE_NO_SYNC, &err), 0);
 	kill_lane(rig.lanes[1]); /* and the loop has not been told */
 	while ((submitted = rig.executor->ops->submit(rig.executor, &spec, &handle, &err)) ==
 		SUBMIT_BUSY)
@@ -268,10 +268,20 @@ test_idle_lane_killed(void **state)
 	assert_int_equal(submitted, SUBMIT_OK);
 	rig_finish(&rig, &result);
 	assert_int_equal(result.end.state, ATTEMPT_EXITED);
-	assert_string_equal(buf_cstr(&result.out), "inputs stay");
+	assert_string_equal(buf_cstr(&result.out), "file\ninputs stay");
 	rig_release(&rig, &result);
-	rig_expect(&rig, "ls -A $LILY_IN; echo 3", "3\n");
+	rig_expect(&rig, "find $LILY_IN ${LILY_IN%in}memory -mindepth 1; echo 3", "3\n");
 	rig_close(&rig);
+}
+
+static void
+test_idle_lane_killed(void **state)
+{
+	(void)state;
+	if (!rig_has_namespaces())
+		skip();
+	check_idle_lane_killed(ON_DISK);
+	check_idle_lane_killed(IN_MEMORY);
 }
 
 /* The process that holds the executor is killed: nobody survives it. */

@@ -16,7 +16,7 @@
 	"[ $(stat -c %a $d) = 700 ] && [ $(stat -c %u $d) = $(id -u) ] || echo mode $d; " \
 	"touch $d/probe && rm $d/probe || echo closed $d; ls -A $d; done; "               \
 	"ls $(dirname $HOME)"
-#define CLEAN "home\nin\nout\ntmp\n"
+#define CLEAN "home\nin\nmemory\nout\ntmp\n"
 
 /* Each is run, then the next step looks around. */
 static const char *const messes[] = {
@@ -38,7 +38,7 @@ static const char *const messes[] = {
 	"mkfifo $HOME/fifo; touch $HOME/-rf \"$HOME/a b\" \"$HOME/$(printf 'a\\nb')\"",
 	"s=$(dirname $HOME); mv $s $s.gone",
 	"s=$(dirname $HOME); mv $s $s.gone; mkdir $s; echo trap > $s/home",
-	"s=$(dirname $HOME); rm -rf $s",
+	"s=$(dirname $HOME); rm -rf $s 2>&-; true",
 	"cd $HOME && setfattr -n user.x -v y . 2>/dev/null; true",
 	"(trap '' TERM; cd $HOME; while :; do echo x > f; done) & sleep 0.05",
 };
@@ -90,6 +90,10 @@ test_messes_of_root(void **state)
 		"echo x > $HOME/x && chattr +i $HOME/x 2>/dev/null || true",
 		"mkdir $TMPDIR/m && mount -t tmpfs none $TMPDIR/m",
 		"chown 1:1 $HOME; echo x > $HOME/x",
+		"m=${HOME%home}memory; mount -o remount,bind,rw $m && echo x > $m/x && mkdir "
+		"$m/d",
+		"umount -l ${HOME%home}memory; umount -l ${HOME%home}memory",
+		"mount -t tmpfs none ${HOME%home}memory && echo x > ${HOME%home}memory/x",
 	};
 	struct rig rig;
 
@@ -101,7 +105,8 @@ test_messes_of_root(void **state)
 		struct rig_result result;
 
 		rig_run(&rig, &(struct rig_step){.script = scripts[i]}, &result);
-		assert_int_equal(result.end.exit_code, 0);
+		if (result.end.exit_code != 0)
+			fail_msg("%s: %s", scripts[i], buf_cstr(&result.err));
 		rig_release(&rig, &result);
 		rig_expect(&rig, INSPECT, CLEAN);
 	}
@@ -109,13 +114,15 @@ test_messes_of_root(void **state)
 	rig_close(&rig);
 }
 
-/* Inputs are written before the step and gone after it; outputs stay until release. */
+/* Inputs are written before the step and gone after it, wherever they are, and no step can write
+ * to those in memory; outputs stay until release. */
 static void
 test_inputs_and_outputs(void **state)
 {
 	char *const environment[] = {(char[]){"PATH=/usr/bin:/bin"}, NULL};
 	AUTO_BUF struct buf text = BUF_INIT(4096);
 	struct err err = ERR_INIT;
+	unsigned n_memory = 0;
 	struct rig rig;
 
 	(void)state;
@@ -123,7 +130,9 @@ test_inputs_and_outputs(void **state)
 	for (uint32_t i = 1; i <= 50; i++) {
 		char *argv[] = {(char[]){"sh"}, (char[]){"-c"},
 			(char[]){"ls -A $LILY_IN; tr a-z A-Z < $LILY_IN/name > "
-				 "$LILY_OUT/result"},
+				 "$LILY_OUT/result; find ${LILY_IN%/*}/in ${LILY_IN%/*}/memory "
+				 "-type f | wc -l; case $LILY_IN in *memory) "
+				 "! touch $LILY_IN/more 2>&-;; esac"},
 			NULL};
 		AUTO_BUF struct buf handle = BUF_INIT(4096);
 		struct attempt_spec spec = {
@@ -134,6 +143,7 @@ test_inputs_and_outputs(void **state)
 			.notes = BUF_INIT(4096),
 			.handle = BUF_INIT(4096)};
 		char input[32];
+		bool in_memory;
 		int r;
 
 		while ((r = rig.executor->ops->prepare(rig.executor, i, &result.place, &err)) ==
@@ -141,13 +151,18 @@ test_inputs_and_outputs(void **state)
 			assert_int_equal(loop_turn(rig.loop, 1000000, &err), 0);
 		assert_int_equal(r, 1);
 		(void)snprintf(input, sizeof(input), "input %u", i);
-		assert_int_equal(file_replace(result.place.in_dir, "name", str_of(input), 0444,
-					 FILE_NO_SYNC, &err),
+		in_memory = i % 3 && result.place.memory_dir >= 0;
+		n_memory += in_memory;
+		spec.in = in_memory ? result.place.memory : result.place.in;
+		assert_int_equal(
+			file_replace(in_memory ? result.place.memory_dir : result.place.in_dir,
+				"name", str_of(input), 0444, FILE_NO_SYNC, &err),
 			0);
 		assert_int_equal(rig.executor->ops->submit(rig.executor, &spec, &handle, &err),
 			SUBMIT_OK);
 		rig_finish(&rig, &result);
-		assert_string_equal(buf_cstr(&result.out), "name\n");
+		assert_string_equal(buf_cstr(&result.out), "name\n1\n");
+		assert_int_equal(result.end.exit_code, 0);
 		buf_clear(&text);
 		assert_int_equal(file_read(result.place.out_dir, "result", &text, &err), 0);
 		(void)snprintf(input, sizeof(input), "INPUT %u", i);
@@ -155,6 +170,7 @@ test_inputs_and_outputs(void **state)
 		rig_release(&rig, &result);
 	}
 	assert_true(rig.n_lanes <= 2);
+	assert_true(n_memory > 0 || !rig_has_namespaces());
 	rig_close(&rig);
 }
 
@@ -192,6 +208,7 @@ test_unused_place(void **state)
 	struct attempt_place place;
 	struct err err = ERR_INIT;
 	struct rig rig;
+	int r;
 
 	(void)state;
 	rig_open(&rig, &(struct rig_options){0});
@@ -199,6 +216,16 @@ test_unused_place(void **state)
 	assert_int_equal(
 		file_replace(place.in_dir, "x", STR("x"), 0444, FILE_NO_SYNC, &err), 0);
 	rig.executor->ops->release(rig.executor, 70);
+	rig_expect(&rig, INSPECT, CLEAN);
+	while ((r = rig.executor->ops->prepare(rig.executor, 71, &place, &err)) == 0)
+		assert_int_equal(loop_turn(rig.loop, 1000000, &err), 0);
+	assert_int_equal(r, 1);
+	if (place.memory_dir >= 0)
+		assert_int_equal(
+			file_replace(place.memory_dir, "x", STR("x"), 0444, FILE_NO_SYNC, &err),
+			0);
+	rig.executor->ops->release(rig.executor, 71);
+	rig_expect(&rig, "ls -A $(dirname $HOME)/memory", "");
 	rig_expect(&rig, INSPECT, CLEAN);
 	rig_close(&rig);
 }

@@ -79,6 +79,7 @@ static const struct row rows[] = {
 	{"touch home/x", BIT(HOME), 0},
 	{"touch tmp/x && rm tmp/x", BIT(TMP), 0},
 	{"mkdir -p in/a/b out/c", BIT(IN) | BIT(OUT), 0},
+	{"touch memory/x", BIT(MEMORY), 0}, /* not mounted here */
 	{"chmod 755 out", BIT(OUT), 0},
 	{"chmod 0 home tmp in out", BIT(HOME) | BIT(TMP) | BIT(IN) | BIT(OUT), 0},
 	{"chmod u+s home", BIT(HOME), 0},
@@ -96,8 +97,8 @@ check_clean(struct fixture *f, const char *after)
 {
 	static const char *const look =
 		"[ \"$(stat -c %a home tmp in out | sort -u)\" = 700 ] && "
-		"[ \"$(find . | LC_ALL=C sort | tr '\\n' ' ')\" = '. ./home ./in ./out ./tmp ' "
-		"]";
+		"[ \"$(find . | LC_ALL=C sort | tr '\\n' ' ')\" = '. ./home ./in ./memory "
+		"./out ./tmp ' ]";
 	uint32_t dirty;
 	uint32_t replaced;
 	struct err err = ERR_INIT;
