@@ -55,6 +55,9 @@ begin_cancelling(struct engine *engine, int64_t request, struct str reason, stru
 
 	if (engine->cancelling)
 		return 0;
+	/* Having a reason is how a resumed run knows that it was being cancelled. */
+	if (!reason.n)
+		reason = STR("cancelled");
 	r = record_cancelling(&engine->hold, request, reason, err);
 	if (r < 0)
 		return r;
