@@ -271,9 +271,13 @@ settle(struct engine *engine, bool cancelling, struct err *err)
 		return r;
 	run_state_move(&engine->state, RUN_RUNNING, (int)event);
 	schedule_restored(engine->schedule);
-	for (uint32_t i = 0; r == 0 && i < engine->graph->n_steps; i++)
-		if (schedule_visit(engine->schedule, i)->state == VISIT_FAILED)
+	/* Blocking many takes several events: what needs a blocked one may not be blocked yet. */
+	for (uint32_t i = 0; r == 0 && i < engine->graph->n_steps; i++) {
+		uint8_t state = schedule_visit(engine->schedule, i)->state;
+
+		if (state == VISIT_FAILED || state == VISIT_BLOCKED)
 			r = engine_block(engine, i, err);
+	}
 	if (r == 0 && cancelling) {
 		engine->cancelling = true;
 		r = cancel_pending(engine, err);

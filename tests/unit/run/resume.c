@@ -63,11 +63,51 @@ test_a_cancelled_run_stays_cancelled_without_a_reason(void **state)
 	place_close(&p);
 }
 
+/* Many blocked steps take several events, and the process may end between two of them. */
+static void
+test_what_an_interrupted_blocking_left_is_blocked(void **state)
+{
+	const struct record_attempt attempt = {
+		.number = 1, .step = 0, .name = STR("a"), .try_number = 1};
+	const uint32_t first = 1;
+	struct engine *engine;
+	struct run_hold hold;
+	struct run_row row;
+	struct place p;
+
+	(void)state;
+	place_open(&p);
+	engine = begin(&p,
+		"lily: 1\nsteps:\n"
+		"  a: { exec: [ 'false' ] }\n"
+		"  b: { exec: [ 'true' ], needs: [ a ] }\n"
+		"  c: { exec: [ 'true' ], needs: [ b ] }\n"
+		"  d: { exec: [ 'true' ], needs: [ c ] }\n",
+		false);
+	engine_free(engine);
+	hold = take(&p, &row);
+	OK(record_submitted(&hold, &attempt, STR_EMPTY, NULL, 0, &err));
+	OK(record_rejected(&hold, 1, FAILURE_START, STR("no"), 0, &err));
+	{
+		struct step steps[] = {{.name = STR("a")}, {.name = STR("b")}};
+		struct graph graph = {.steps = steps, .n_steps = 2};
+
+		OK(record_visits(&hold, &graph, 0, &first, 1, &err));
+	}
+	run_release(&hold);
+	engine = resume(&p);
+	finish(engine);
+	engine_free(engine);
+	assert_string_equal(states_of(&p), "failed a=failed b=blocked c=blocked d=blocked");
+	place_close(&p);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_cancelled_run_stays_cancelled_without_a_reason),
+		cmocka_unit_test(test_what_an_interrupted_blocking_left_is_blocked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
