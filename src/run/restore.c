@@ -146,8 +146,11 @@ restore_visit(struct past *past, const struct visit_row *row, struct err *err)
 		state = VISIT_READY;
 	if (state == VISIT_RUNNING || state == VISIT_PENDING)
 		return corrupt(err, "no attempt of running step", row->step);
+	/* A clock that was set back since must not stretch the wait. */
 	if (state == VISIT_WAITING)
-		until = clock_boot_us() + MAX(0, row->until_us - clock_utc_us());
+		until = clock_boot_us() +
+			MIN(MAX(0, row->until_us - clock_utc_us()),
+				declared->settings->retry.max_backoff_us);
 	if (state == VISIT_SUCCEEDED && declared->n_outputs && !past->outputs[row->step])
 		past->outputs[row->step] =
 			ARENA_ARRAY(&engine->arena, declared->n_outputs, struct produced);

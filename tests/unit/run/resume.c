@@ -102,12 +102,43 @@ test_what_an_interrupted_blocking_left_is_blocked(void **state)
 	place_close(&p);
 }
 
+/* Between two boots the clock may have been set back by years. */
+static void
+test_a_clock_set_back_does_not_stretch_a_retry(void **state)
+{
+	const struct record_attempt attempt = {
+		.number = 1, .step = 0, .name = STR("a"), .try_number = 1};
+	const int64_t year = INT64_C(365) * 86400 * 1000000;
+	struct engine *engine;
+	struct run_hold hold;
+	struct run_row row;
+	struct place p;
+
+	(void)state;
+	place_open(&p);
+	engine = begin(&p,
+		"lily: 1\nsteps: { a: { exec: [ 'true' ], retry: { attempts: 2, backoff: 10ms, "
+		"max_backoff: 20ms } } }\n",
+		false);
+	engine_free(engine);
+	hold = take(&p, &row);
+	OK(record_submitted(&hold, &attempt, STR_EMPTY, NULL, 0, &err));
+	OK(record_rejected(&hold, 1, FAILURE_EXIT, STR("no"), clock_utc_us() + year, &err));
+	run_release(&hold);
+	engine = resume(&p);
+	finish(engine);
+	engine_free(engine);
+	assert_string_equal(states_of(&p), "succeeded a=succeeded");
+	place_close(&p);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_cancelled_run_stays_cancelled_without_a_reason),
 		cmocka_unit_test(test_what_an_interrupted_blocking_left_is_blocked),
+		cmocka_unit_test(test_a_clock_set_back_does_not_stretch_a_retry),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
