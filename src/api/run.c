@@ -92,10 +92,9 @@ create(struct store *store, const struct lily_run_options *options, struct asked
 	struct uuid other;
 	int r = run_create(store, &spec, ret_hold, &other, err);
 
-	if (r != ERR_DENIED || !spec.key.n)
-		return r;
-	(void)uuid_to_text(&other, existing);
-	return 1;
+	if (r > 0)
+		(void)uuid_to_text(&other, existing);
+	return r;
 }
 
 static int

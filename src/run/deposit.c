@@ -119,7 +119,6 @@ deposit_create(struct store *store, const char *work_order, struct str key, stru
 	struct run_work_order order;
 	struct run_create_spec spec = {.kind = "start", .key = key};
 	struct run_hold hold;
-	struct uuid existing = {{0}};
 	int r = 0;
 
 	if (work_order) {
@@ -128,13 +127,9 @@ deposit_create(struct store *store, const char *work_order, struct str key, stru
 	}
 	if (r < 0)
 		return r;
-	r = run_create(store, &spec, &hold, &existing, err);
-	if (r == ERR_DENIED && key.n) {
-		*ret_id = existing;
-		return 1;
-	}
-	if (r < 0)
-		return err_wrap(err, "make a run");
+	r = run_create(store, &spec, &hold, ret_id, err);
+	if (r != 0)
+		return r < 0 ? err_wrap(err, "make a run") : r;
 	r = store_flush(store, err);
 	if (r == 0)
 		*ret_id = hold.chain.id;

@@ -167,17 +167,6 @@ undo_folder(struct store *store, const struct uuid *id, struct run_hold *hold)
 	(void)tree_remove(store->directory, path, NULL);
 }
 
-static int
-refuse_key(const struct creation *creation, struct uuid *ret_existing, struct err *err)
-{
-	char text[UUID_TEXT_SIZE];
-
-	if (ret_existing)
-		*ret_existing = creation->existing;
-	return err_set(err, ERR_DENIED, "run %s has the key \"%.*s\" already",
-		uuid_to_text(&creation->existing, text), STR_ARG(creation->spec->key));
-}
-
 int
 run_create(struct store *store, const struct run_create_spec *spec, struct run_hold *ret_hold,
 	struct uuid *ret_existing, struct err *err)
@@ -192,12 +181,12 @@ run_create(struct store *store, const struct run_create_spec *spec, struct run_h
 		r = uuid_new(&creation.id, err);
 	if (r == 0)
 		r = submit(store, &creation, &hold, err);
-	if (r == 0 && creation.exists)
-		r = refuse_key(&creation, ret_existing, err);
-	if (r < 0) {
+	if (r < 0 || creation.exists) {
 		if (hold.lock >= 0)
 			undo_folder(store, &creation.id, &hold);
-		return r;
+		if (r == 0 && ret_existing)
+			*ret_existing = creation.existing;
+		return r < 0 ? r : 1;
 	}
 	hold.chain = (struct chain){.run = creation.number, .id = creation.id, .seq = 1};
 	hold.next_artifact = spec->work_order ? 2 : 1;

@@ -37,8 +37,8 @@ struct run_create_spec {
 	const struct run_work_order *work_order; /* or NULL */
 };
 
-/* Makes identity, directory and lock and submits run.created. With a key that a run already has:
- * ERR_DENIED, and *ret_existing names it (look it up with run_find). */
+/* Makes identity, directory and lock and submits run.created. 1: a run has the key already, and
+ * *ret_existing (may be NULL) names it. */
 int run_create(struct store *store, const struct run_create_spec *spec,
 	struct run_hold *ret_hold, struct uuid *ret_existing, struct err *err);
 
