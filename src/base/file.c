@@ -73,6 +73,10 @@ file_open_beneath(int dir, const char *path, int flags, int *ret_fd, struct err 
 	if (fd < 0 && errno == ELOOP)
 		return err_set(
 			err, ERR_INVALID, "%s is a symbolic link, a file is needed", path);
+	if (fd < 0 && errno == ENXIO)
+		return err_set(err, ERR_INVALID, "%s is a socket, a file is needed", path);
+	if (fd < 0 && errno == ENAMETOOLONG)
+		return err_set(err, ERR_INVALID, "%.100s… is longer than a name can be", path);
 	if (fd < 0)
 		return err_sys(err, "open %s", path);
 	*ret_fd = fd;

@@ -91,6 +91,14 @@ kind_of(const struct output_found *found)
 	BUG("an output of type %d", (int)found->declared->type);
 }
 
+/* Whether an error says something about the output rather than about the machine or the store. */
+static bool
+is_of_step(int code)
+{
+	return code == ERR_INVALID || code == ERR_LIMIT || code == ERR_NOT_FOUND ||
+		code == ERR_DENIED;
+}
+
 /* A failure that is the step's own: keeps the first. */
 static void
 blame(const struct outputs_request *request, struct outputs *outputs,
@@ -123,42 +131,54 @@ locate(const struct outputs_request *request, const struct step_output *declared
 	return 0;
 }
 
+static int
+check_mode(enum output_type type, mode_t mode, struct err *err)
+{
+	if (!S_ISREG(mode) && !S_ISDIR(mode))
+		return err_set(err, ERR_INVALID, "is neither file nor directory");
+	if (S_ISDIR(mode) && type != OUTPUT_DIR && type != OUTPUT_FOUND)
+		return err_set(err, ERR_INVALID, "is a directory, %s is declared",
+			output_type_name(type));
+	if (S_ISREG(mode) && type == OUTPUT_DIR)
+		return err_set(err, ERR_INVALID, "is a file, dir is declared");
+	return 0;
+}
+
 /* 1 and a descriptor; 0 where the output is missing or nothing that can be kept (blamed). */
 static int
 open_output(const struct outputs_request *request, struct outputs *outputs,
-	struct output_found *found, struct outputs_item *item, struct stat *ret_status)
+	struct output_found *found, struct outputs_item *item, struct stat *ret_status,
+	struct err *err)
 {
 	const struct step_output *declared = found->declared;
-	struct err err = ERR_INIT;
+	struct arena *arena = request->values->arena;
+	struct err why = ERR_INIT;
 	int dir;
-	int r = locate(request, declared, &dir, &item->name, &err);
+	int r = locate(request, declared, &dir, &item->name, &why);
 
 	if (r == 0)
 		r = file_open_beneath(
-			dir, item->name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, &item->fd, &err);
+			dir, item->name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, &item->fd, &why);
 	if (r == ERR_NOT_FOUND) {
 		if (!declared->optional)
 			blame(request, outputs, found,
-				arena_printf(request->values->arena,
-					"is missing: %s%s was not written",
+				arena_printf(arena, "is missing: %s%s was not written",
 					declared->has_path ? "" : "$LILY_OUT/", item->name));
 		return 0;
 	}
 	if (r == 0 && fstat(item->fd, ret_status) != 0)
-		r = err_sys(&err, "stat %s", item->name);
-	if (r == 0 && !S_ISREG(ret_status->st_mode) && !S_ISDIR(ret_status->st_mode))
-		r = err_set(&err, ERR_INVALID, "is neither file nor directory");
-	if (r == 0 && S_ISDIR(ret_status->st_mode) && declared->type != OUTPUT_DIR &&
-		declared->type != OUTPUT_FOUND)
-		r = err_set(&err, ERR_INVALID, "is a directory, %s is declared",
-			output_type_name(declared->type));
-	if (r == 0 && S_ISREG(ret_status->st_mode) && declared->type == OUTPUT_DIR)
-		r = err_set(&err, ERR_INVALID, "is a file, dir is declared");
-	if (r < 0) {
+		r = err_sys(&why, "stat %s", item->name);
+	if (r == 0)
+		r = check_mode(declared->type, ret_status->st_mode, &why);
+	if (r < 0)
 		fd_close(&item->fd);
-		blame(request, outputs, found,
-			arena_printf(request->values->arena, "%s", err.message));
+	if (is_of_step(r)) {
+		blame(request, outputs, found, arena_printf(arena, "%s", why.message));
 		return 0;
+	}
+	if (r < 0) {
+		*err = why;
+		return r;
 	}
 	found->present = true;
 	found->is_tree = S_ISDIR(ret_status->st_mode);
@@ -174,10 +194,18 @@ store_at_once(const struct outputs_request *request, struct outputs *outputs,
 {
 	AUTO_BUF struct buf bytes = BUF_INIT((size_t)AT_ONCE_MAX + 1);
 	struct err reason = ERR_INIT;
-	int r = file_read_fd(item->fd, item->name, &bytes, err);
+	int r = file_read_fd(item->fd, item->name, &bytes, &reason);
 
-	if (r < 0)
+	/* A file of the workspace may have grown since. */
+	if (is_of_step(r)) {
+		blame(request, outputs, found,
+			arena_printf(request->values->arena, "%s", reason.message));
+		return 0;
+	}
+	if (r < 0) {
+		*err = reason;
 		return r;
+	}
 	if (check_text(found->declared->type, buf_str(&bytes), &reason) < 0)
 		blame(request, outputs, found,
 			arena_printf(request->values->arena, "%s", reason.message));
@@ -216,10 +244,10 @@ find_one(const struct outputs_request *request, struct outputs *outputs,
 {
 	struct outputs_item item = {.found = found, .fd = -1, .dir = -1};
 	struct stat status;
-	int r;
+	int r = open_output(request, outputs, found, &item, &status, err);
 
-	if (!open_output(request, outputs, found, &item, &status))
-		return 0;
+	if (r <= 0)
+		return r;
 	if (!found->is_tree && status.st_size <= AT_ONCE_MAX) {
 		r = store_at_once(request, outputs, found, &item, err);
 		fd_close(&item.fd);
@@ -304,7 +332,7 @@ outputs_finish(struct outputs_job *job, struct outputs *outputs, struct err *err
 		struct outputs_item *item = &job->items[i];
 		struct output_found *found = item->found;
 
-		if (item->failed == ERR_INVALID || item->failed == ERR_LIMIT) {
+		if (is_of_step(item->failed)) {
 			blame(&job->request, outputs, found,
 				arena_printf(
 					job->request.values->arena, "%s", item->err.message));

@@ -236,7 +236,7 @@ object_stage_tree(struct store *store, int dir, const char *path,
 	arena_done(&walk.arena);
 	if (r < 0) {
 		object_discard(store, walk.staged);
-		return err_wrap(err, "%s", path);
+		return strcmp(path, ".") == 0 ? r : err_wrap(err, "%s", path);
 	}
 	*ret_staged = walk.staged;
 	return 0;

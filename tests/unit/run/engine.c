@@ -3,6 +3,7 @@
 #include "store/request.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 static const struct {
@@ -52,6 +53,11 @@ static const struct {
 	{"an output that is a link",
 		"steps: { a: { run: 'ln -s /etc/passwd $LILY_OUT/o', out: { o: null } } }\n",
 		false, "failed a=failed", "symbolic link"},
+	{"an output that is a socket",
+		"steps: { a: { exec: [ python3, -c, 'import os, socket; "
+		"socket.socket(socket.AF_UNIX).bind(os.environ[\"LILY_OUT\"] + \"/o\")' ], "
+		"out: { o: null } } }\n",
+		false, "failed a=failed", "schema: output o o is a socket"},
 	{"an output that is a fifo",
 		"steps: { a: { run: 'mkfifo $LILY_OUT/o', out: { o: null } } }\n", false,
 		"failed a=failed", "neither file nor directory"},
@@ -151,6 +157,83 @@ test_outputs_are_what_was_written(void **state)
 	engine_free(engine);
 	assert_string_equal(states_of(&p), "succeeded a=succeeded big=succeeded");
 	assert_string_equal(output_of(&p, "a", "o"), "from the workspace\n");
+	place_close(&p);
+}
+
+/* A workflow driven by an ordinary user, in a process of its own: to root nothing is unreadable. Its
+ * exit status: 0 where the run came to its end in these states. */
+static int
+drive_as_user(const char *text, const char *states, const char *failure)
+{
+	pid_t child = fork();
+	int status;
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		struct engine *engine;
+		struct notice notice;
+		struct place p;
+		int r;
+
+		if (getuid() == 0 && setresuid(65534, 65534, 65534) != 0)
+			_exit(2);
+		place_open(&p);
+		engine = begin(&p, text, false);
+		do
+			r = engine_next(engine, -1, &notice, &err);
+		while (r > 0);
+		engine_free(engine);
+		if (r < 0)
+			(void)fprintf(stderr, "%s\n", err.message);
+		_exit(r < 0 || strcmp(states_of(&p), states) != 0 ||
+			!strstr(failure_of(&p), failure));
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void
+test_an_output_that_cannot_be_read_is_the_steps_failure(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		drive_as_user("lily: 1\n"
+			      "steps: { a: { run: 'mkdir -p $LILY_OUT/d/e; chmod 0 "
+			      "$LILY_OUT/d/e', out: { d: { type: dir } } } }\n",
+			"failed a=failed", "schema: output d open e: Permission denied"),
+		0);
+}
+
+/* What lily itself lacks says nothing about the step. */
+static void
+test_a_lack_of_descriptors_is_not_the_steps_failure(void **state)
+{
+	struct rlimit before;
+	struct rlimit few;
+	struct notice notice;
+	struct engine *engine;
+	struct run_row row;
+	struct place p;
+	int r;
+
+	(void)state;
+	place_open(&p);
+	engine = begin(&p,
+		"lily: 1\n"
+		"steps: { a: { run: 'sleep 0.1; echo > $LILY_OUT/o', out: { o: null } } }\n",
+		false);
+	assert_int_equal(engine_next(engine, -1, &notice, &err), 1);
+	assert_int_equal(notice.type, NOTICE_STARTED);
+	OK(run_find(p.store, STR("@last"), &p.arena, &row, &err));
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit){.rlim_cur = 3, .rlim_max = before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	while ((r = engine_next(engine, -1, &notice, &err)) > 0)
+		assert_int_not_equal(notice.type, NOTICE_FAILED);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(r, ERR_SYS);
+	assert_non_null(strstr(err.message, "output o"));
+	engine_free(engine);
 	place_close(&p);
 }
 
@@ -274,6 +357,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_outputs_are_what_was_written),
+		cmocka_unit_test(test_an_output_that_cannot_be_read_is_the_steps_failure),
+		cmocka_unit_test(test_a_lack_of_descriptors_is_not_the_steps_failure),
 		cmocka_unit_test(test_cancel_ends_everything),
 		cmocka_unit_test(test_cancel_by_request),
 		cmocka_unit_test(test_resume_after_kill),
