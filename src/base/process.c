@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -89,6 +90,17 @@ reset_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+void
+process_limit_files(uint64_t most)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = MIN(most, limit.rlim_max);
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int
 child_main(void *argument)
 {
@@ -103,6 +115,8 @@ child_main(void *argument)
 		child->failed = keep_identity(child);
 	if (!child->failed)
 		child->failed = place_descriptors(spec);
+	if (spec->open_files)
+		process_limit_files(spec->open_files);
 	if (!child->failed) {
 		(void)execve(spec->program, spec->argv, spec->environ);
 		child->failed = "exec";
@@ -155,6 +169,29 @@ process_spawn(const struct process_spec *spec, pid_t *ret_pid, int *ret_pidfd, s
 	}
 	*ret_pid = pid;
 	*ret_pidfd = pidfd;
+	return 0;
+}
+
+int
+process_raise_files(uint64_t needed, uint64_t *ret_before, struct err *err)
+{
+	struct rlimit limit;
+	uint64_t before;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return err_sys(err, "getrlimit");
+	before = limit.rlim_cur;
+	if (limit.rlim_cur < PROCESS_FILES_MOST) {
+		limit.rlim_cur = MIN(limit.rlim_max, PROCESS_FILES_MOST);
+		if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+			return err_sys(err, "setrlimit");
+	}
+	if (limit.rlim_cur < needed)
+		return err_set(err, ERR_LIMIT,
+			"%llu files have to be open at a time, this process may have %llu "
+			"(ulimit -Hn)",
+			(unsigned long long)needed, (unsigned long long)limit.rlim_cur);
+	*ret_before = before;
 	return 0;
 }
 

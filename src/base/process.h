@@ -30,12 +30,22 @@ struct process_spec {
 	 * themselves, nobody else, and the program starts with CAP_SYS_ADMIN in its namespaces. */
 	uint64_t namespaces;
 	int parent_death_signal; /* sent when the starting thread ends; 0 for none */
+	uint64_t open_files;     /* the program's soft limit of them; 0: as here */
 };
 
 /* ERR_NOT_FOUND, ERR_DENIED or ERR_SYS where namespaces or exec were refused. *ret_pidfd is the
  * caller's, who also waits for the child (waitid with P_PIDFD). */
 int process_spawn(
 	const struct process_spec *spec, pid_t *ret_pid, int *ret_pidfd, struct err *err);
+
+/* Lets this process have as many files open as the system allows, at most PROCESS_FILES_MOST.
+ * *ret_before is the soft limit until now, for the programs that it starts: not all of them can live
+ * with more. ERR_LIMIT where that is less than `needed`. */
+#define PROCESS_FILES_MOST ((uint64_t)1 << 16)
+int process_raise_files(uint64_t needed, uint64_t *ret_before, struct err *err);
+
+/* Sets the soft limit; what is open above it stays open. */
+void process_limit_files(uint64_t most);
 
 /* When a process started, in clock ticks since boot (proc(5), stat field 22): with the pid an
  * identity that a later process of the same pid does not share. ERR_NOT_FOUND: no such process. */

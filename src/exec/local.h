@@ -36,12 +36,16 @@ struct local_options {
 	enum lane_mode mode;      /* the best to try; LANE_MODE_PID_NAMESPACE but for tests */
 	local_note_fn *note_lane; /* may be NULL */
 	void *note_context;
-	uint64_t log_head; /* bytes kept of each stream, 0: the defaults of exec/capture.h */
+	uint64_t open_files; /* the soft limit for steps; 0: as here */
+	uint64_t log_head;   /* bytes kept of each stream, 0: the defaults of exec/capture.h */
 	uint64_t log_tail;
 	int64_t guard_us; /* how late a lane may be with a deadline before it is given up, 0: 10 s */
 };
 
 #define LOCAL_SLOTS_MAX 1024
+
+/* Descriptors that a slot takes at most, those of its attempt included. */
+#define LOCAL_SLOT_FILES 16
 
 /* Starts nothing yet. ERR_INVALID, ERR_SYS. */
 int executor_local_new(

@@ -234,6 +234,7 @@ slot_start_lane(struct slot *slot, enum slot_reset reset, struct err *err)
 		.program = local->lane_program,
 		.path = slot->path,
 		.mode = local->options.mode,
+		.open_files = local->options.open_files,
 	};
 	int r = reset == SLOT_RESET ? make_directories(slot, err) : 0;
 

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/process.h"
 #include "exec/local.h"
 #include "run/prepare.h"
 #include "run/restore.h"
@@ -16,6 +17,8 @@
 
 #define REQUESTS_EVERY_US INT64_C(200000)
 #define POOL_THREADS 2
+/* What lily has open beside its slots: the store, the loop, files on their way into the store. */
+#define OWN_FILES 64
 
 /* Cancels what has not begun; each step is told of. */
 static int
@@ -128,6 +131,7 @@ open_executor(struct engine *engine, struct err *err)
 		.run_path = arena_printf(
 			&arena, "%s/runs/%s", store_path(engine->store), engine->run_id),
 		.mode = LANE_MODE_PID_NAMESPACE,
+		.open_files = engine->open_files,
 		.note_lane = note_lane,
 		.note_context = engine};
 
@@ -153,6 +157,10 @@ equip(struct engine *engine, struct err *err)
 	watch_start(engine->stop_watch, engine->stop);
 	environment_base(&engine->arena, &engine->environment);
 	engine->slots = count_slots(engine);
+	r = process_raise_files(OWN_FILES + (uint64_t)engine->slots * LOCAL_SLOT_FILES,
+		&engine->open_files, err);
+	if (r < 0)
+		return err_wrap(err, "%u steps at a time (--parallel)", engine->slots);
 	engine->tries = memory_zeroed(engine->slots, sizeof(*engine->tries));
 	for (unsigned i = 0; i < engine->slots; i++)
 		engine->tries[i].engine = engine;
@@ -328,6 +336,8 @@ engine_free(struct engine *engine)
 	if (engine->executor)
 		engine->executor->ops->free(engine->executor);
 	pool_free(engine->pool);
+	if (engine->open_files)
+		process_limit_files(engine->open_files);
 	watch_free(engine->stop_watch);
 	loop_free(engine->loop);
 	fd_close(&engine->stop);

@@ -63,6 +63,7 @@ struct engine {
 	int workspace;
 	struct try *tries; /* as many as slots */
 	unsigned slots;
+	uint64_t open_files; /* the soft limit that lily was started with, for its steps */
 	unsigned busy;
 	struct notices notices;
 	enum run_state state;

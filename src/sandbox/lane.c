@@ -69,6 +69,7 @@ spawn(const struct lane_spec *spec, struct lane *lane, int socket, int null, str
 		.environ = nothing,
 		.fds = fds,
 		.n_fds = ARRAY_SIZE(fds),
+		.open_files = spec->open_files,
 	};
 
 	if (is_init) {

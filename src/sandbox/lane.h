@@ -37,6 +37,7 @@ struct lane_spec {
 	const char *program; /* absolute path of lily-lane */
 	const char *path; /* absolute, of the slot, with lane_directories_make's directories */
 	enum lane_mode mode; /* the best to try; a subreaper where namespaces are refused */
+	uint64_t open_files; /* the soft limit for steps; 0: as here */
 };
 
 /* One step; strings end with NUL. */

@@ -154,10 +154,10 @@ check_open_files(struct doctor *d)
 	bool enough;
 
 	(void)getrlimit(RLIMIT_NOFILE, &limit);
-	enough = limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= OPEN_FILES_LEAST;
+	enough = limit.rlim_max >= OPEN_FILES_LEAST;
 	add_check(d, "open_files", enough ? OK : WARNING,
-		arena_printf(d->arena, "%" PRIu64 " at a time", (uint64_t)limit.rlim_cur),
-		"raise the limit (ulimit -n 1024): each step that runs takes about ten");
+		arena_printf(d->arena, "%" PRIu64 " at a time", (uint64_t)limit.rlim_max),
+		"raise the limit (ulimit -Hn 1024): each step that runs takes about ten");
 }
 
 /* --- the store --- */

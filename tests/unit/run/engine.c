@@ -237,6 +237,77 @@ test_a_lack_of_descriptors_is_not_the_steps_failure(void **state)
 	place_close(&p);
 }
 
+/* lily takes what the system allows; a step keeps the limit that lily was started with. */
+static void
+test_many_steps_at_a_time_with_a_low_limit_of_files(void **state)
+{
+	AUTO_BUF struct buf text = BUF_INIT(65536);
+	struct engine_options options;
+	struct rlimit before;
+	struct rlimit low;
+	struct engine *engine;
+	struct place p;
+
+	(void)state;
+	place_open(&p);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	low = (struct rlimit){.rlim_cur = 200, .rlim_max = before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	buf_add_cstr(&text, "lily: 1\nsteps:\n");
+	for (int i = 0; i < 40; i++)
+		buf_printf(&text, "  s%d: { run: 'sleep 1; [ $(ulimit -n) = 200 ]' }\n", i);
+	options = options_of(&p);
+	options.parallel = 40;
+	engine = begin_with(&p, buf_cstr(&text), &options);
+	drive(engine);
+	assert_int_equal(engine_state(engine), RUN_SUCCEEDED);
+	engine_free(engine);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	place_close(&p);
+}
+
+static void
+test_more_steps_at_a_time_than_files_can_be_open(void **state)
+{
+	struct engine_options options = {0};
+	struct run_hold hold;
+	struct engine *engine;
+	struct rlimit low;
+	struct run_row row;
+	struct place p;
+	int status;
+	pid_t child;
+
+	(void)state;
+	place_open(&p);
+	engine = begin(&p,
+		"lily: 1\nsteps: { a: { exec: [ 'true' ] }, b: { exec: [ 'true' ] } }\n",
+		false);
+	engine_free(engine);
+	store_close(p.store);
+	/* A hard limit cannot be raised again. */
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		low = (struct rlimit){.rlim_cur = 80, .rlim_max = 80};
+		if (store_open(p.store_dir, STORE_WRITE, &p.store, &err) < 0 ||
+			run_find(p.store, STR("@last"), &p.arena, &row, &err) < 0 ||
+			run_take(p.store, &row.id, &hold, &err) < 0 ||
+			setrlimit(RLIMIT_NOFILE, &low) != 0)
+			_exit(2);
+		options = options_of(&p);
+		if (engine_resume(&options, &hold, &row, &engine, &err) != ERR_LIMIT ||
+			!strstr(err.message, "2 steps at a time"))
+			_exit(3);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	OK(store_open(p.store_dir, STORE_WRITE, &p.store, &err));
+	place_close(&p);
+}
+
 static void
 test_cancel_ends_everything(void **state)
 {
@@ -359,6 +430,8 @@ main(void)
 		cmocka_unit_test(test_outputs_are_what_was_written),
 		cmocka_unit_test(test_an_output_that_cannot_be_read_is_the_steps_failure),
 		cmocka_unit_test(test_a_lack_of_descriptors_is_not_the_steps_failure),
+		cmocka_unit_test(test_many_steps_at_a_time_with_a_low_limit_of_files),
+		cmocka_unit_test(test_more_steps_at_a_time_than_files_can_be_open),
 		cmocka_unit_test(test_cancel_ends_everything),
 		cmocka_unit_test(test_cancel_by_request),
 		cmocka_unit_test(test_resume_after_kill),

@@ -80,9 +80,8 @@ options_of(const struct place *p)
 
 /* Plans and begins; the caller drives. */
 static ATTR_UNUSED struct engine *
-begin(struct place *p, const char *text, bool fail_fast)
+begin_with(struct place *p, const char *text, const struct engine_options *options)
 {
-	struct engine_options options = options_of(p);
 	struct run_create_spec spec = {
 		.kind = "start", .workflow = STR("test"), .source = STR("test.lily.yaml")};
 	struct prepare_request request = {.workspace = p->workspace, .flags = PREPARE_KEEP};
@@ -101,9 +100,17 @@ begin(struct place *p, const char *text, bool fail_fast)
 	plan_done(&plan);
 	workflow_free(workflow);
 	OK(run_create(p->store, &spec, &hold, &other, &err));
-	options.fail_fast = fail_fast;
-	OK(engine_start(&options, &hold, NULL, &digest, &engine, &err));
+	OK(engine_start(options, &hold, NULL, &digest, &engine, &err));
 	return engine;
+}
+
+static ATTR_UNUSED struct engine *
+begin(struct place *p, const char *text, bool fail_fast)
+{
+	struct engine_options options = options_of(p);
+
+	options.fail_fast = fail_fast;
+	return begin_with(p, text, &options);
 }
 
 static ATTR_UNUSED void
