@@ -132,6 +132,37 @@ test_a_clock_set_back_does_not_stretch_a_retry(void **state)
 	place_close(&p);
 }
 
+/* As many as a step may have (STEP_INPUTS_MAX), with the longest of names. */
+enum { INPUTS_MOST = 10000 };
+
+static void
+test_the_most_inputs_fit_their_event(void **state)
+{
+	const struct record_attempt attempt = {
+		.number = 1, .step = 0, .name = STR("a"), .try_number = 1};
+	struct record_artifact *inputs;
+	struct engine *engine;
+	struct run_hold hold;
+	struct run_row row;
+	struct place p;
+
+	(void)state;
+	place_open(&p);
+	engine = begin(&p, "lily: 1\nsteps: { a: { exec: [ 'true' ] } }\n", false);
+	engine_free(engine);
+	hold = take(&p, &row);
+	inputs = ARENA_ARRAY(&p.arena, INPUTS_MOST, struct record_artifact);
+	for (unsigned i = 0; i < INPUTS_MOST; i++) {
+		inputs[i].name = str_of(arena_printf(&p.arena, "%0128u", i));
+		inputs[i].number = UINT32_MAX;
+		inputs[i].size = UINT32_MAX;
+	}
+	OK(record_submitted(&hold, &attempt, STR_EMPTY, inputs, INPUTS_MOST, &err));
+	OK(store_flush(p.store, &err));
+	run_release(&hold);
+	place_close(&p);
+}
+
 int
 main(void)
 {
@@ -139,6 +170,7 @@ main(void)
 		cmocka_unit_test(test_a_cancelled_run_stays_cancelled_without_a_reason),
 		cmocka_unit_test(test_what_an_interrupted_blocking_left_is_blocked),
 		cmocka_unit_test(test_a_clock_set_back_does_not_stretch_a_retry),
+		cmocka_unit_test(test_the_most_inputs_fit_their_event),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
