@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Fault campaign: nothing accepted is lost, nothing is half, resume goes on.
 
-  campaign.py nth [--kinds K,…] [--modes M,…] [--stride N]   the n-th operation fails or ends lily
+  campaign.py nth [--kinds K,…] [--modes M,…] [--stride N]   the n-th operation fails or ends lily;
+                                                              with a stride only each N-th of them,
+                                                              from a random one on
   campaign.py kill [--times N] [--steps N]                    kill -9 at random instants
   campaign.py full                                            a disk that fills up (as root)
 
@@ -219,7 +221,7 @@ def campaign_nth(options):
         for mode in options.modes.split(","):
             if mode == "short" and kind != "write":
                 continue
-            for at in range(1, total + 1, options.stride):
+            for at in range(random.randint(1, min(total, options.stride)), total + 1, options.stride):
                 cases += 1
                 try:
                     hurt_once(kind, mode, at, expected)
