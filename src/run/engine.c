@@ -187,8 +187,9 @@ new_engine(const struct engine_options *options, struct run_hold *hold,
 	if (r == 0)
 		r = equip(engine, err);
 	if (r < 0) {
+		r = err_wrap(err, "run %s", engine->run_id);
 		engine_free(engine);
-		return err_wrap(err, "run %s", engine->run_id);
+		return r;
 	}
 	*ret_engine = engine;
 	return 0;
