@@ -199,6 +199,9 @@ manifest_forget(sqlite3 *db, struct manifest_list *list, struct err *err)
 void
 manifest_list_add(struct manifest_list *list, int64_t run)
 {
+	for (size_t i = 0; i < list->n; i++)
+		if (list->runs[i] == run)
+			return;
 	list->runs = memory_grow(list->runs, list->n, &list->capacity, sizeof(*list->runs));
 	list->runs[list->n++] = run;
 }

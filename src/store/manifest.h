@@ -26,6 +26,7 @@ struct manifest_list {
 	size_t n, capacity;
 };
 
+/* Adds the run unless it is there. */
 void manifest_list_add(struct manifest_list *list, int64_t run);
 int manifest_note(sqlite3 *db, const int64_t *runs, size_t n, struct err *err);
 int manifest_forget(sqlite3 *db, struct manifest_list *list, struct err *err);

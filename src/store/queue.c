@@ -218,6 +218,17 @@ queue_take(struct queue *queue, struct batch *batch, int64_t idle_us)
 	return r;
 }
 
+bool
+queue_has_more(struct queue *queue)
+{
+	bool more;
+
+	(void)pthread_mutex_lock(&queue->mutex);
+	more = queue->waiting.n > 0;
+	(void)pthread_mutex_unlock(&queue->mutex);
+	return more;
+}
+
 void
 queue_finish_call(struct queue *queue, struct queued_call *call)
 {

@@ -96,6 +96,9 @@ int queue_call(struct queue *queue, struct queued_call *call, struct err *err);
 /* The writer's side. take: moves what waits into *batch (emptied) once a group is due: 1; 0 where
  * nothing came for idle_us (-1: any time); < 0 at the end. */
 int queue_take(struct queue *queue, struct batch *batch, int64_t idle_us);
+/* Whether something was submitted since. */
+bool queue_has_more(struct queue *queue);
+
 void queue_finish_call(struct queue *queue, struct queued_call *call);
 void queue_set_durable(struct queue *queue, uint64_t number);
 void queue_fail(struct queue *queue, const struct err *failure);

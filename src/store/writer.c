@@ -29,7 +29,8 @@ struct writer {
 	bool locked;
 	int64_t wal_bytes; /* after the last commit */
 	struct placement placement;
-	struct manifest_list written; /* since the last group */
+	struct manifest_list unwritten; /* runs whose status changed since their manifest was written */
+	struct manifest_list written;   /* since the last group */
 	bool dirty;                   /* something was committed since the last checkpoint */
 	bool warned;
 	_Atomic bool has_warning;
@@ -277,14 +278,17 @@ commit_group(struct writer *writer, struct submission *items, size_t n,
 }
 
 static int
-write_manifests(struct writer *writer, const int64_t *runs, size_t n, struct err *err)
+write_manifests(struct writer *writer, struct err *err)
 {
-	for (size_t i = 0; i < n; i++) {
-		int r = manifest_write(writer->db, writer->spec.directory, runs[i], err);
+	struct manifest_list *list = &writer->unwritten;
+
+	for (; list->n; list->n--) {
+		int64_t run = list->runs[list->n - 1];
+		int r = manifest_write(writer->db, writer->spec.directory, run, err);
 
 		if (r < 0)
 			return r;
-		manifest_list_add(&writer->written, runs[i]);
+		manifest_list_add(&writer->written, run);
 	}
 	return 0;
 }
@@ -298,8 +302,11 @@ write_group(struct writer *writer, struct submission *items, size_t n, struct er
 
 	if (r == 0)
 		r = commit_group(writer, items, n, &changed, &n_changed, err);
-	if (r == 0)
-		r = write_manifests(writer, changed, n_changed, err);
+	for (size_t i = 0; r == 0 && i < n_changed; i++)
+		manifest_list_add(&writer->unwritten, changed[i]);
+	/* A run is created, planned and started in quick succession: one manifest for all. */
+	if (r == 0 && !queue_has_more(writer->spec.queue))
+		r = write_manifests(writer, err);
 	if (r < 0)
 		return err_wrap(err, "%s", writer->spec.path);
 	writer->dirty = true;
@@ -488,6 +495,7 @@ release(struct writer *writer)
 	(void)sqlite3_finalize(writer->request_done);
 	db_close(writer->db);
 	placement_done(&writer->placement);
+	free(writer->unwritten.runs);
 	free(writer->written.runs);
 	(void)pthread_mutex_destroy(&writer->mutex);
 	free(writer);
