@@ -4,10 +4,35 @@
 #include "cli/help.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+/* A file of the store that took a number below three would get what is printed. Opened the wrong
+ * way round, so that using what the caller closed stays an error. */
+static bool
+keep_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		int flags = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags) != fd)
+			return false;
+	}
+	return true;
+}
+
+/* A write past the limit of ulimit -f is to fail with a message, not to end us without one. */
+static void
+survive_file_limit(void)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	(void)sigaction(SIGXFSZ, &ignore, NULL);
+}
 
 static int
 print_help(const struct call *call)
@@ -67,6 +92,9 @@ main(int argc, char **argv)
 	struct call call;
 	int status;
 
+	if (!keep_standard_descriptors())
+		return STATUS_SYSTEM;
+	survive_file_limit();
 	/* Only characters: numbers and dates in data are the same everywhere. */
 	(void)setlocale(LC_CTYPE, "");
 	call_init(&call);
