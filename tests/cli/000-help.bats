@@ -35,7 +35,7 @@ commands() {
 		grep -qE "^  ($word|artifact $word) " <<<"$output" || [[ $word == artifact ]]
 	done
 	for word in retry replay why diff lineage export gc pack gate policy schema __complete; do
-		! grep -qE "^  $word( |$)" <<<"$output"
+		wont grep -qE "^  $word( |$)" <<<"$output"
 	done
 }
 

@@ -57,8 +57,8 @@ YAML
 @test "the schemas refuse what is something else" {
 	hello
 	lily run -q 2>/dev/null
-	! fits run-list "$(lily show --json)"
-	! fits event "$(lily list --json)"
-	! fits doctor "$(lily store --json)"
-	! fits progress '{"event": "step.frobbed"}'
+	wont fits run-list "$(lily show --json)"
+	wont fits event "$(lily list --json)"
+	wont fits doctor "$(lily store --json)"
+	wont fits progress '{"event": "step.frobbed"}'
 }

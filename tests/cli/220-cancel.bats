@@ -73,5 +73,5 @@ YAML
 	wait "$driver" && code=0 || code=$?
 	[[ $code -eq 7 ]]
 	has "$(<err)" "lily resume"
-	! pgrep -f "^sleep 30" >/dev/null
+	wont pgrep -f "^sleep 30" >/dev/null
 }

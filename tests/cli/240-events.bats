@@ -43,7 +43,7 @@ YAML
 	timeout 20 lily events -f --json >followed &
 	follower=$!
 	until_true grep -q attempt.submitted followed
-	! grep -q run.finished followed
+	wont grep -q run.finished followed
 	touch go
 	wait "$follower"
 	wait "$driver"

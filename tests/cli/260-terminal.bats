@@ -39,7 +39,7 @@ YAML
 	steps
 	NO_COLOR=1 on_terminal --raw raw -- lily run
 	expect 1
-	! grep -q $'\033\\[[0-9]*m' raw
+	wont grep -q $'\033\\[[0-9]*m' raw
 	grep -q $'\033\\[J' raw
 }
 
@@ -47,7 +47,7 @@ YAML
 	steps
 	on_terminal --raw raw -- env TERM=dumb lily run
 	expect 1
-	! grep -q $'\033' raw
+	wont grep -q $'\033' raw
 	has "$output" "succeeded  quick"
 }
 

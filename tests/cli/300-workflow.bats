@@ -124,7 +124,7 @@ YAML
 	go fmt -w link.yaml
 	expect 0
 	[[ -L link.yaml && $(stat -c %a w.lily.yaml) == 640 ]]
-	! cmp -s w.lily.yaml before
+	wont cmp -s w.lily.yaml before
 	go fmt --check
 	expect 0
 	[[ -z $output ]]

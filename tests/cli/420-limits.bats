@@ -11,7 +11,7 @@ YAML
 	for closed in '2>&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
 		eval "lily run $closed" && code=0 || code=$?
 		[[ $code -eq 1 ]]
-		! grep -r "exit status 3" "$(lily store --path)" --include="*lock" --include="*.json"
+		wont grep -r "exit status 3" "$(lily store --path)" --include="*lock" --include="*.json"
 	done
 	lily list --json <&- >&- 2>err && code=0 || code=$?
 	[[ $code -eq 9 ]]

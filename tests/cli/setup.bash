@@ -58,6 +58,14 @@ hasnt() {
 	fi
 }
 
+# Fails where a command succeeds: bash lets `! command` pass, whatever it returns. Usage: wont COMMAND…
+wont() {
+	if "$@"; then
+		echo "succeeded: $*" >&2
+		return 1
+	fi
+}
+
 # A value of a JSON text by a Python expression on `d`. Usage: json TEXT EXPRESSION
 json() {
 	python3 -c 'import json, sys; d = json.loads(sys.argv[1]); print(eval(sys.argv[2]))' "$1" "$2"
