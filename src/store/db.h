@@ -69,9 +69,14 @@ void db_close(sqlite3 *db);
 /* Waits, up to a minute, where another process has the database for itself (as db_open sets it). */
 void db_wait_while_busy(sqlite3 *db);
 
+/* For a store whose database is empty or not there: ERR_CORRUPT where folders of runs say that there
+ * was one. Nobody makes such a folder before the database has its format. */
+int db_check_not_lost(int directory, struct err *err);
+
 /* DB_WRITER under commit.lock: an empty file gets the format; *ret_version is what it has now, at
- * most DB_VERSION: a lower one asks for migrate.h. ERR_INVALID: newer, or not a store. */
-int db_prepare_format(sqlite3 *db, int *ret_version, struct err *err);
+ * most DB_VERSION: a lower one asks for migrate.h. ERR_INVALID: newer, or not a store; ERR_CORRUPT
+ * where it was lost. `directory` is the store's. */
+int db_prepare_format(sqlite3 *db, int directory, int *ret_version, struct err *err);
 
 /* DB_READER: 0 where the format is this version's; else ERR_INVALID, or ERR_NOT_FOUND where the
  * file has no format yet. */

@@ -1,5 +1,7 @@
 #include "store/db.h"
 
+#include "base/file.h"
+
 #include <stdio.h>
 
 static const char truth_sql[] =
@@ -125,7 +127,28 @@ refuse_format(int64_t application, int64_t version, struct err *err)
 }
 
 int
-db_prepare_format(sqlite3 *db, int *ret_version, struct err *err)
+db_check_not_lost(int directory, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct err why = ERR_INIT;
+	struct str *names;
+	size_t n;
+	int r = dir_list(directory, "runs", &arena, &names, &n, &why);
+
+	if (r == ERR_NOT_FOUND || (r == 0 && n == 0))
+		return 0;
+	if (r == 0)
+		return err_set(err, ERR_CORRUPT,
+			"%s or what was in it is gone, %s is still here; bring it back from a "
+			"backup, or move the store aside to begin a new one",
+			DB_NAME, n == 1 ? "the folder of a run" : "folders of runs");
+	if (err)
+		*err = why;
+	return r;
+}
+
+int
+db_prepare_format(sqlite3 *db, int directory, int *ret_version, struct err *err)
 {
 	int64_t application = 0;
 	int64_t version = 0;
@@ -140,7 +163,9 @@ db_prepare_format(sqlite3 *db, int *ret_version, struct err *err)
 			*ret_version = (int)version;
 		return r;
 	}
-	r = make_format(db, err);
+	r = db_check_not_lost(directory, err);
+	if (r == 0)
+		r = make_format(db, err);
 	if (r == 0)
 		*ret_version = DB_VERSION;
 	return r;

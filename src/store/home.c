@@ -75,6 +75,28 @@ record(struct search *search, const char *id, struct err *err)
 	return workspace_write(search->root_fd, id, &search->workspace, err);
 }
 
+/* A store without a readable record: by its name it is of this path, and its runs are worth more than
+ * the doubt. 0 where there is nothing in it. */
+static int
+adopt(struct search *search, const char *id, struct err *err)
+{
+	const char *database = path_join(search->arena, id, "lily.db");
+	struct stat status;
+	int r;
+
+	if (fstatat(search->root_fd, database, &status, AT_SYMLINK_NOFOLLOW) != 0)
+		return 0;
+	r = record(search, id, err);
+	if (r < 0)
+		return r;
+	search->id = id;
+	search->note = str_of(arena_printf(search->arena,
+		"%s/%s/workspace.json was damaged; by its name the store is this folder's, and "
+		"goes on",
+		search->root, id));
+	return 1;
+}
+
 /* A store whose record has this workspace's path or is of the same folder. 1 where it is, 0 where
  * it is another's. */
 static int
@@ -84,7 +106,7 @@ try_store(struct search *search, const char *id, struct err *err)
 	int r = workspace_read(search->root_fd, id, search->arena, &recorded, err);
 
 	if (r <= 0)
-		return r;
+		return r < 0 ? r : adopt(search, id, err);
 	if (workspace_same_folder(&recorded, &search->workspace)) {
 		search->id = id;
 		if (strcmp(recorded.path, search->workspace.path) == 0 ||

@@ -111,6 +111,18 @@ open_for_writing(struct store *store, struct err *err)
 	return writer_open(&spec, &store->writer, err);
 }
 
+/* A look at an empty database that was made meanwhile, with its first run, is repeated. */
+static int
+check_format(const struct store *store, sqlite3 *db, struct err *err)
+{
+	int r = db_check_format(db, err);
+
+	if (r != ERR_NOT_FOUND || db_check_not_lost(store->directory, NULL) == 0)
+		return r;
+	r = db_check_format(db, err);
+	return r == ERR_NOT_FOUND ? db_check_not_lost(store->directory, err) : r;
+}
+
 static int
 open_reader(struct store *store, struct err *err)
 {
@@ -120,7 +132,7 @@ open_reader(struct store *store, struct err *err)
 
 	if (r < 0)
 		return r;
-	r = db_check_format(db, err);
+	r = check_format(store, db, err);
 	if (r == 0)
 		r = db_prepare(db, "SELECT size, bytes FROM objects WHERE id=?1",
 			&reader->object, err);
@@ -150,10 +162,12 @@ open_for_reading(struct store *store, struct err *err)
 
 	if (r < 0)
 		return r;
-	if (fstatat(store->directory, DB_NAME, &status, 0) != 0)
-		return errno == ENOENT
-			? err_set(err, ERR_NOT_FOUND, "there is no store here yet")
-			: err_sys(err, "%s", DB_NAME);
+	if (fstatat(store->directory, DB_NAME, &status, 0) != 0) {
+		if (errno != ENOENT)
+			return err_sys(err, "%s", DB_NAME);
+		r = db_check_not_lost(store->directory, err);
+		return r < 0 ? r : err_set(err, ERR_NOT_FOUND, "there is no store here yet");
+	}
 	store->objects =
 		openat(store->directory, "objects", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return open_reader(store, err);

@@ -471,7 +471,7 @@ open_locked(struct writer *writer, struct err *err)
 	if (r == 0)
 		r = db_open(writer->spec.path, DB_WRITER, &writer->db, err);
 	if (r == 0)
-		r = db_prepare_format(writer->db, &version, err);
+		r = db_prepare_format(writer->db, writer->spec.directory, &version, err);
 	if (r == 0 && version < DB_VERSION)
 		r = migrate(writer->db, writer->spec.path, version, err);
 	if (r == 0)

@@ -109,3 +109,38 @@ PY
 	[[ $status -eq 9 || $status -eq 3 ]] || expect 9
 	has "$stderr" "lily.db"
 }
+
+@test "a lost lily.db is damage, not a new store" {
+	hello
+	lily run -q 2>/dev/null
+	store=$(lily store --path)
+	for loss in 'rm -f "$store"/lily.db*' ': >"$store/lily.db"; rm -f "$store"/lily.db-*'; do
+		eval "$loss"
+		for command in "list" "fsck" "run" "new"; do
+			go $command
+			expect 9
+			has "$stderr" "lily.db"
+			has "$stderr" backup
+		done
+	done
+	[[ $(find "$store/runs" -name manifest.json | wc -l) == 1 ]]
+	rm -r "$store"
+	go run -q
+	expect 0
+}
+
+@test "a store goes on when the note of whose it is was damaged" {
+	hello
+	lily run -q 2>/dev/null
+	store=$(lily store --path)
+	for content in '' '{ "workspace":' '[]'; do
+		printf '%s' "$content" >"$store/workspace.json"
+		go list --json
+		expect 0
+		has "$stderr" workspace.json
+		[[ $(json "$output" 'len(d["runs"])') == 1 ]]
+		go list
+		[[ -z $stderr ]]
+	done
+	[[ $(lily store --path) == "$store" ]]
+}
