@@ -9,8 +9,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define FAILURES_SHOWN 5
+#define RUNNING_SHOWN 10
 #define SLOWEST_SHOWN 5
 
 static void
@@ -65,6 +67,11 @@ add_facts(struct text *text, const struct term *term, const struct lily_value *r
 		text_add_char(text, '\n');
 	}
 	add_times(text, term, run);
+	if (field_has(run, "reason")) {
+		add_label(text, term, "reason");
+		field_add(text, run, "reason");
+		text_add_char(text, '\n');
+	}
 	if (field_integer(lily_value_get(run, "steps"), "total", 0) == 0)
 		return;
 	add_label(text, term, "steps");
@@ -73,15 +80,33 @@ add_facts(struct text *text, const struct term *term, const struct lily_value *r
 		field_integer(run, "attempts", 0) == 1 ? "" : "s");
 }
 
-/* The time that a step's attempts took. */
 static int64_t
-step_duration(const struct lily_value *step)
+now_us(void)
 {
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* The time that a step's attempts took, and the one that runs has taken. What was left behind when
+ * lily was killed took nobody knows how long. */
+static int64_t
+step_duration(const struct lily_value *run, const struct lily_value *step)
+{
+	bool is_driven = field_is(run, "status", "running");
 	const struct lily_value *attempts = lily_value_get(step, "attempts");
 	int64_t total = 0;
 
-	for (size_t i = 0; i < lily_value_count(attempts); i++)
-		total += field_integer(lily_value_at(attempts, i), "duration_us", 0);
+	for (size_t i = 0; i < lily_value_count(attempts); i++) {
+		const struct lily_value *attempt = lily_value_at(attempts, i);
+		int64_t began = field_time(attempt, "started_at");
+
+		if (field_has(attempt, "duration_us"))
+			total += field_integer(attempt, "duration_us", 0);
+		else if (is_driven && field_is(attempt, "state", "started") && began < now_us())
+			total += now_us() - began;
+	}
 	return total;
 }
 
@@ -100,7 +125,8 @@ compare_slowest(const void *a, const void *b)
 }
 
 static void
-add_step_row(struct table *table, const struct term *term, const struct lily_value *step)
+add_step_row(struct table *table, const struct term *term, const struct lily_value *run,
+	const struct lily_value *step)
 {
 	const char *state = field_text(step, "state");
 	struct term_sign sign = term_sign(term, state);
@@ -110,8 +136,8 @@ add_step_row(struct table *table, const struct term *term, const struct lily_val
 	text_format(&cell, "  %s", sign.sign);
 	table_take(table, sign.paint, &cell);
 	table_add(table, PAINT_NONE, field_text(step, "step"));
-	if (step_duration(step) > 0)
-		text_add_duration(&cell, step_duration(step));
+	if (step_duration(run, step) > 0)
+		text_add_duration(&cell, step_duration(run, step));
 	table_take(table, PAINT_NONE, &cell);
 	text_add_string(&cell, strcmp(state, "succeeded") == 0 ? "" : state);
 	if (tries > 1)
@@ -120,7 +146,8 @@ add_step_row(struct table *table, const struct term *term, const struct lily_val
 }
 
 static void
-add_steps(struct text *text, const struct term *term, const struct lily_value *list)
+add_steps(struct text *text, const struct term *term, const struct lily_value *run,
+	const struct lily_value *list)
 {
 	static const bool right[] = {false, false, true, false};
 	struct table table;
@@ -128,13 +155,44 @@ add_steps(struct text *text, const struct term *term, const struct lily_value *l
 	text_add_string(text, "\nsteps\n");
 	table_init(&table, NULL, right, COUNT(right));
 	for (size_t i = 0; i < lily_value_count(list); i++)
-		add_step_row(&table, term, lily_value_at(list, i));
+		add_step_row(&table, term, run, lily_value_at(list, i));
 	table_print(&table, term, text);
 	table_done(&table);
 }
 
+/* The steps that run now, unless nobody drives the run. */
 static void
-add_slowest(struct text *text, const struct term *term, const struct lily_value *list)
+add_running(struct text *text, const struct term *term, const struct lily_value *run,
+	const struct lily_value *list)
+{
+	static const bool right[] = {false, false, true, false};
+	struct table table;
+	uint64_t left = 0;
+
+	if (!field_is(run, "status", "running"))
+		return;
+	table_init(&table, NULL, right, COUNT(right));
+	for (size_t i = 0; i < lily_value_count(list); i++) {
+		const struct lily_value *step = lily_value_at(list, i);
+
+		if (!field_is(step, "state", "running"))
+			continue;
+		if (table.n_cells < RUNNING_SHOWN * COUNT(right))
+			add_step_row(&table, term, run, step);
+		else
+			left++;
+	}
+	if (table.n_cells > 0)
+		text_add_string(text, "\nrunning\n");
+	table_print(&table, term, text);
+	if (left > 0)
+		text_format(text, "  and %" PRIu64 " more\n", left);
+	table_done(&table);
+}
+
+static void
+add_slowest(struct text *text, const struct term *term, const struct lily_value *run,
+	const struct lily_value *list)
 {
 	static const bool right[] = {false, false, true, false};
 	size_t n = lily_value_count(list);
@@ -143,12 +201,13 @@ add_slowest(struct text *text, const struct term *term, const struct lily_value 
 
 	for (size_t i = 0; i < n; i++) {
 		steps[i].step = lily_value_at(list, i);
-		steps[i].duration_us = step_duration(steps[i].step);
+		if (!field_is(steps[i].step, "state", "running"))
+			steps[i].duration_us = step_duration(run, steps[i].step);
 	}
 	qsort(steps, n, sizeof(*steps), compare_slowest);
 	table_init(&table, NULL, right, COUNT(right));
 	for (size_t i = 0; i < n && i < SLOWEST_SHOWN && steps[i].duration_us > 0; i++)
-		add_step_row(&table, term, steps[i].step);
+		add_step_row(&table, term, run, steps[i].step);
 	if (table.n_cells > 0)
 		text_add_string(text, "\nslowest\n");
 	table_print(&table, term, text);
@@ -200,10 +259,12 @@ show_run(const struct call *call, const struct lily_value *run, bool all_steps)
 		text_add_char(&text, '\n');
 		summary_failures(&text, term, run, FAILURES_SHOWN);
 	}
-	if (all_steps)
-		add_steps(&text, term, list);
-	else
-		add_slowest(&text, term, list);
+	if (all_steps) {
+		add_steps(&text, term, run, list);
+	} else {
+		add_running(&text, term, run, list);
+		add_slowest(&text, term, run, list);
+	}
 	summary_outputs(&outputs, term, run);
 	if (outputs.size > 0)
 		text_format(&text, "\noutputs  %slily artifact cat ID%s\n",
@@ -252,6 +313,7 @@ add_attempt(struct text *text, const struct term *term, const struct lily_value 
 	const char *state = field_text(attempt, "state");
 	const char *shown = strcmp(state, "accepted") == 0 ? "succeeded"
 		: strcmp(state, "rejected") == 0           ? "failed"
+		: strcmp(state, "started") == 0            ? "running"
 							   : state;
 	struct term_sign sign = term_sign(term, shown);
 
@@ -263,7 +325,7 @@ add_attempt(struct text *text, const struct term *term, const struct lily_value 
 		text_add_string(text, ", ");
 		text_add_duration(text, field_integer(attempt, "duration_us", 0));
 	}
-	if (field_has(attempt, "max_rss_kib")) {
+	if (field_integer(attempt, "max_rss_kib", 0) > 0) {
 		text_add_string(text, ", ");
 		text_add_size(text, (uint64_t)field_integer(attempt, "max_rss_kib", 0) * 1024);
 	}
@@ -314,6 +376,12 @@ show_step(const struct call *call, const struct lily_value *run, uint32_t attemp
 	text_format(&text, "/%s", term_on(term, PAINT_BOLD));
 	field_add(&text, step, "step");
 	text_format(&text, "%s\n", term_off(term));
+	if (field_has(step, "blocked_by")) {
+		text_add_string(&text, "  ");
+		add_label(&text, term, "why");
+		field_add(&text, step, "blocked_by");
+		text_add_string(&text, " did not succeed\n");
+	}
 	for (size_t i = 0; i < lily_value_count(attempts); i++) {
 		const struct lily_value *item = lily_value_at(attempts, i);
 
@@ -324,10 +392,12 @@ show_step(const struct call *call, const struct lily_value *run, uint32_t attemp
 		text_add_string(&text, "\nend of the log\n");
 		summary_log_tail(&text, term, tail, n, 20);
 	}
-	text_add_string(&text, "\n  lily logs ");
-	field_add_run(&text, field_text(run, "run_id"));
-	text_add_char(&text, '/');
-	field_add(&text, step, "step");
-	text_add_char(&text, '\n');
+	if (lily_value_count(attempts) > 0) {
+		text_add_string(&text, "\n  lily logs ");
+		field_add_run(&text, field_text(run, "run_id"));
+		text_add_char(&text, '/');
+		field_add(&text, step, "step");
+		text_add_char(&text, '\n');
+	}
 	place_print(&text);
 }

@@ -98,7 +98,7 @@ summary_failures(
 			text, (uint64_t)total - (n < most ? n : most), "more failed step");
 		text_add_string(text, ": lily show ");
 		field_add_run(text, field_text(run, "run_id"));
-		text_add_char(text, '\n');
+		text_add_string(text, " --steps\n");
 	}
 }
 

@@ -88,3 +88,64 @@ YAML
 	expect 0
 	has "$stderr" "2 succeeded"
 }
+
+@test "show: what runs now, and for how long" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  quick: { run: "true" }
+  slow: { run: "sleep 60", needs: [ quick ] }
+YAML
+	lily run >/dev/null 2>&1 &
+	until_true counts_are 1 1
+	sleep 0.1
+	go show
+	expect 0
+	grep -A1 -x running <<<"$output" | grep -qE 'slow +[0-9.]+m?s'
+	go show slow
+	hasnt "$output" "0 B"
+	lily cancel >/dev/null 2>&1
+	go show
+	hasnt "$output" $'\nrunning\n'
+}
+
+@test "show: why a run was cancelled" {
+	workflow <<'YAML'
+lily: 1
+steps: { slow: { run: "sleep 60" } }
+YAML
+	lily run >/dev/null 2>&1 &
+	until_true counts_are 0 1
+	lily cancel --reason "wrong input" 2>/dev/null
+	go show
+	has "$output" "reason    wrong input"
+}
+
+@test "show: a blocked step names what blocked it, and no log that is not there" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  bad: { run: "exit 4" }
+  after: { run: "true", needs: [ bad ] }
+YAML
+	lily run -q >/dev/null 2>&1 || true
+	go show after
+	expect 0
+	has "$output" "blocked"
+	has "$output" "why       bad did not succeed"
+	hasnt "$output" "lily logs"
+}
+
+@test "show: of many failed steps the rest is one command away" {
+	workflow <<'YAML'
+lily: 1
+steps: { a: { run: exit 3 }, b: { run: exit 3 }, c: { run: exit 3 }, d: { run: exit 3 }, e: { run: exit 3 }, f: { run: exit 3 }, g: { run: exit 3 } }
+YAML
+	go run -q
+	expect 1
+	has "$stderr" "and 2 more failed steps: lily show"
+	command=$(sed -n 's/^and 2 more failed steps: //p' <<<"$stderr")
+	[[ $(lily show | sed -n 's/^and 2 more failed steps: //p') == "$command" ]]
+	run $command
+	[[ $(grep -c '^  ✗  [a-g] ' <<<"$output") -eq 7 ]]
+}
