@@ -1,5 +1,6 @@
 #include "cli/call.h"
 #include "cli/drive.h"
+#include "cli/field.h"
 #include "cli/place.h"
 #include "cli/statuses.h"
 
@@ -22,6 +23,29 @@ static const struct argument_spec arguments[] = {
 		.completion = COMPLETE_RUN},
 };
 
+/* What can be done about a run that could not be resumed. */
+static void
+advise(const struct call *call, struct lily_store *store, const struct lily_error *error)
+{
+	struct lily_document *document;
+	const struct lily_value *run;
+
+	if (error->code == LILY_ERROR_DENIED)
+		call_hint(call, "`lily watch` shows how it goes on");
+	if (error->code != LILY_ERROR_INVALID || !call_argument(call, 0) ||
+		lily_run_describe(store, call_argument(call, 0), NULL, 0, &document, NULL) < 0)
+		return;
+	run = lily_document_root(document);
+	if (field_has(run, "ended_at") && field_has(run, "source")) {
+		AUTO_TEXT struct text file = TEXT_INIT;
+
+		field_add(&file, run, "source");
+		call_hint(call, "`lily run %s` runs it again, from the beginning",
+			text_string(&file));
+	}
+	lily_document_free(document);
+}
+
 static int
 resume(const struct call *call, struct lily_store *store, struct signals *signals,
 	uint64_t parallel)
@@ -36,8 +60,7 @@ resume(const struct call *call, struct lily_store *store, struct signals *signal
 	if (lily_run_resume(store, call_argument(call, 0), &resume_options, &run, &error) >= 0)
 		return drive_run(call, store, run, signals, &drive_options);
 	(void)call_fail(call, &error);
-	if (error.code == LILY_ERROR_DENIED)
-		call_hint(call, "`lily watch` shows how it goes on");
+	advise(call, store, &error);
 	return status_of_error(&error);
 }
 

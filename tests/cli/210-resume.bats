@@ -73,3 +73,13 @@ YAML
 	wait "$driver" 2>/dev/null || true
 	until_true bash -c '! pgrep -f "^sleep 61.37"'
 }
+
+@test "resume of a run that has ended says how to go on" {
+	hello
+	lily run -q 2>/dev/null
+	go resume @last
+	expect 3
+	has "$stderr" "has ended (succeeded)"
+	has "$stderr" "hint: "
+	has "$stderr" "lily run w.lily.yaml"
+}
