@@ -121,11 +121,13 @@ drive_report(const struct call *call, struct lily_store *store, const char *run_
 	return status;
 }
 
+/* The first wish to stop is in the record: nothing but the end of the run can follow. */
 static int
 say_left(const struct call *call, const char *id)
 {
-	call_complain(call, "left run %.*s as it was; its steps were killed", RUN_SHORT, id);
-	call_hint(call, "`lily resume %.*s` goes on with it", RUN_SHORT, id);
+	call_complain(call, "left run %.*s while it was being cancelled; its steps were killed",
+		RUN_SHORT, id);
+	call_hint(call, "`lily cancel %.*s` ends it as cancelled", RUN_SHORT, id);
 	return STATUS_CANCELLED;
 }
 

@@ -232,6 +232,11 @@ add_next(struct text *text, const struct term *term, const struct lily_value *ru
 
 	if (strcmp(status, "interrupted") == 0) {
 		text_add_string(text, "\nnobody drives it\n");
+		/* Before the end only a cancelling has a reason, and it cannot be taken back. */
+		if (field_has(run, "reason")) {
+			add_command(text, term, run, "cancel", "ends it as cancelled");
+			return;
+		}
 		add_command(text, term, run, "resume", "goes on with it");
 		add_command(text, term, run, "cancel", "ends it");
 	} else if (strcmp(status, "running") == 0) {

@@ -57,7 +57,7 @@ YAML
 	done
 }
 
-@test "a second signal leaves at once; the run can be resumed" {
+@test "a second signal leaves at once; what was begun is said to end as cancelled, and does" {
 	workflow <<'YAML'
 lily: 1
 steps:
@@ -72,6 +72,14 @@ YAML
 	kill -TERM "$driver"
 	wait "$driver" && code=0 || code=$?
 	[[ $code -eq 7 ]]
-	has "$(<err)" "lily resume"
+	has "$(<err)" "lily cancel"
+	hasnt "$(<err)" "goes on with it"
+	go show
+	has "$output" interrupted
+	has "$output" "ends it as cancelled"
+	hasnt "$output" "goes on with it"
+	go resume
+	expect 7
+	has "$stderr" "cancelled in"
 	wont pgrep -f "^sleep 30" >/dev/null
 }

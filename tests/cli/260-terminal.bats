@@ -83,7 +83,7 @@ steps: { s: { run: "trap '' TERM; sleep 0.1; sleep 30; sleep 30", grace: 20s } }
 YAML
 	on_terminal --after '0.7:\x03' --after '1.2:\x03' -- lily run
 	expect 7
-	has "$output" "lily resume"
+	has "$output" "lily cancel"
 	[[ $(json "$(lily show --json)" 'd["status"]') == interrupted ]]
 }
 
