@@ -12,14 +12,13 @@
 #include <time.h>
 
 #define LOOK_MS 50
-#define TAIL_KEPT (1 << 20) /* what is read beyond the tail before it is cut back */
 
 /* One attempt's log that is being printed. */
 struct reader {
 	struct lily_log *log;
 	char *step;       /* heap */
 	struct text line; /* begun and not ended, where lines carry the step's name */
-	struct text kept; /* the tail so far */
+	uint64_t skip;    /* lines that stand before the tail */
 };
 
 struct printer {
@@ -106,70 +105,82 @@ write_json(struct reader *reader, const struct lily_log_chunk *chunk)
 	place_print(&line);
 }
 
-/* Drops all but the last lines. */
-static void
-cut_tail(struct reader *reader, uint64_t lines)
+static bool
+is_wanted(const struct printer *printer, const struct lily_log_chunk *chunk)
 {
-	struct text *kept = &reader->kept;
-	size_t i = kept->size;
-	uint64_t seen = 0;
+	return chunk->stream == 0 || printer->options->stream == 0 ||
+		chunk->stream == printer->options->stream;
+}
 
-	if (lines == 0 || kept->size == 0) {
-		text_clear(kept);
-		return;
+/* Moves the chunk behind the lines that stand before the tail; false where nothing is left. */
+static bool
+skip_lines(struct reader *reader, struct lily_log_chunk *chunk)
+{
+	while (reader->skip > 0 && chunk->size > 0) {
+		const char *end = memchr(chunk->bytes, '\n', chunk->size);
+		size_t n = end ? (size_t)(end - chunk->bytes) + 1 : chunk->size;
+
+		chunk->bytes += n;
+		chunk->size -= n;
+		reader->skip -= end != NULL;
 	}
-	for (i--; i > 0; i--)
-		if (kept->bytes[i - 1] == '\n' && ++seen == lines)
-			break;
-	kept->size -= i;
-	memmove(kept->bytes, kept->bytes + i, kept->size);
+	return reader->skip == 0 && (chunk->stream == 0 || chunk->size > 0);
 }
 
 static void
-take_chunk(struct printer *printer, struct reader *reader, const struct lily_log_chunk *chunk,
-	bool in_tail)
+take_chunk(struct printer *printer, struct reader *reader, struct lily_log_chunk *chunk)
 {
 	AUTO_TEXT struct text gap = TEXT_INIT;
-	const char *bytes = chunk->bytes;
-	size_t n = chunk->size;
 
-	if (chunk->stream != 0 && printer->options->stream != 0 &&
-		chunk->stream != printer->options->stream)
+	if (!is_wanted(printer, chunk) || !skip_lines(reader, chunk))
 		return;
 	if (call_wants_json(printer->call)) {
 		write_json(reader, chunk);
-		return;
-	}
-	if (chunk->stream == 0) {
+	} else if (chunk->stream == 0) {
 		text_format(&gap, "\n[… %" PRIu64 " bytes were not kept …]\n", chunk->gap);
-		bytes = text_string(&gap);
-		n = gap.size;
+		write_text(printer, reader, text_string(&gap), gap.size);
+	} else {
+		write_text(printer, reader, chunk->bytes, chunk->size);
 	}
-	if (!in_tail) {
-		write_text(printer, reader, bytes, n);
-		return;
-	}
-	text_add(&reader->kept, bytes, n);
-	if (reader->kept.size > 2 * TAIL_KEPT)
-		cut_tail(reader, printer->options->tail);
 }
 
-/* All that is there now. The first time only its tail counts, where one was asked for. */
+/* All that is there now. */
 static int
-drain(struct printer *printer, struct reader *reader, bool first, struct lily_error *error)
+drain(struct printer *printer, struct reader *reader, struct lily_error *error)
 {
-	bool in_tail = first && printer->options->has_tail;
 	struct lily_log_chunk chunk;
 	int n;
 
 	while ((n = lily_log_next(reader->log, &chunk, error)) > 0 && !ferror(stdout))
-		take_chunk(printer, reader, &chunk, in_tail);
-	if (n >= 0 && in_tail && reader->kept.size > 0) {
-		cut_tail(reader, printer->options->tail);
-		write_text(printer, reader, text_string(&reader->kept), reader->kept.size);
-		text_done(&reader->kept);
-	}
+		take_chunk(printer, reader, &chunk);
 	return n < 0 ? n : 0;
+}
+
+/* How many lines there are before the tail that was asked for: by reading all of it once, so that
+ * nothing has to be kept however long the tail is. */
+static int
+measure(const struct printer *printer, struct reader *reader, struct lily_error *error)
+{
+	struct lily_log_chunk chunk;
+	struct lily_log *log;
+	uint64_t lines = 0;
+	bool is_open = false; /* the last line has no end yet */
+	int n = lily_log_open(printer->store, printer->run, reader->step,
+		lily_log_attempt(reader->log), &log, error);
+
+	if (n < 0)
+		return n;
+	while ((n = lily_log_next(log, &chunk, error)) > 0) {
+		if (!is_wanted(printer, &chunk) || chunk.size == 0)
+			continue;
+		for (size_t i = 0; i < chunk.size; i++)
+			lines += chunk.bytes[i] == '\n';
+		is_open = chunk.bytes[chunk.size - 1] != '\n';
+	}
+	lily_log_close(log);
+	lines += is_open;
+	reader->skip = lines > printer->options->tail ? lines - printer->options->tail : 0;
+	return n;
 }
 
 static void
@@ -180,7 +191,6 @@ finish(struct printer *printer, size_t index)
 	if (reader->line.size > 0)
 		write_line(printer, reader, reader->line.bytes, reader->line.size);
 	text_done(&reader->line);
-	text_done(&reader->kept);
 	free(reader->step);
 	lily_log_close(reader->log);
 	printer->readers[index] = printer->readers[--printer->n];
@@ -199,7 +209,10 @@ begin(struct printer *printer, const char *step, uint32_t attempt, struct lily_e
 	printer->readers = heap_grow(
 		printer->readers, printer->n, &printer->capacity, sizeof(*printer->readers));
 	printer->readers[printer->n++] = reader;
-	n = drain(printer, &printer->readers[printer->n - 1], true, error);
+	if (printer->options->has_tail)
+		n = measure(printer, &printer->readers[printer->n - 1], error);
+	if (n >= 0)
+		n = drain(printer, &printer->readers[printer->n - 1], error);
 	if (n >= 0 && (!printer->options->follow || lily_log_is_complete(reader.log)))
 		finish(printer, printer->n - 1);
 	return n;
@@ -221,7 +234,7 @@ drain_all(struct printer *printer, struct lily_error *error)
 	for (size_t i = printer->n; i > 0; i--) {
 		struct reader *reader = &printer->readers[i - 1];
 		bool complete = lily_log_is_complete(reader->log) != 0;
-		int n = drain(printer, reader, false, error);
+		int n = drain(printer, reader, error);
 
 		if (n < 0)
 			return n;
@@ -338,6 +351,22 @@ fix_run(struct printer *printer, const char *address, struct lily_error *error)
 	return 0;
 }
 
+/* A step of the plan that has no attempt yet is another thing than one that is not in it. */
+static void
+explain_missing(
+	const struct printer *printer, const struct target *target, struct lily_error *error)
+{
+	struct lily_document *document;
+	struct lily_error unknown;
+	int n = lily_run_describe(printer->store, printer->run, target->step, LILY_SHOW_STEPS,
+		&document, &unknown);
+
+	if (n >= 0)
+		lily_document_free(document);
+	else if (n == LILY_ERROR_NOT_FOUND)
+		*error = unknown;
+}
+
 int
 logs_print(const struct call *call, struct lily_store *store, const struct target *target,
 	const struct logs_options *options, struct lily_error *error)
@@ -357,6 +386,8 @@ logs_print(const struct call *call, struct lily_store *store, const struct targe
 		n = print_followed(&printer, error);
 	else if (n >= 0)
 		n = print_ended(&printer, error);
+	if (n == LILY_ERROR_NOT_FOUND && printer.run && target->step && !target->attempt)
+		explain_missing(&printer, target, error);
 	while (printer.n > 0)
 		finish(&printer, printer.n - 1);
 	free(printer.readers);

@@ -213,7 +213,7 @@ stats_newest_attempt(struct store *store, int64_t run, struct str step, struct a
 	r = read_one_attempt(statement, arena, ret_row, err);
 	if (r == ERR_NOT_FOUND)
 		return err_set(err, r,
-			"no attempt of a step \"%.*s\" has begun; `lily show` lists the steps",
+			"no attempt of step \"%.*s\" has begun; `lily show` lists the steps",
 			STR_ARG(step));
 	return r;
 }

@@ -77,3 +77,33 @@ YAML
 	[[ $(<followed) == $'line 1\nline 2\nline 3' ]]
 	has "$(<all)" "s | line 3"
 }
+
+@test "logs --tail counts lines with --json as well" {
+	workflow <<'YAML'
+lily: 1
+steps: { s: { run: "for i in 1 2 3 4 5; do echo $i; sleep 0.05; done; printf '6\n7\n8\n'" } }
+YAML
+	lily run -q 2>/dev/null
+	go logs s -n 2 --json
+	expect 0
+	[[ $(python3 -c 'import json, sys; print("".join(json.loads(l)["text"] for l in sys.stdin), end="")' <<<"$output") == $'7\n8' ]]
+	go logs s -n 4 --json
+	[[ $(python3 -c 'import json, sys; print("".join(json.loads(l)["text"] for l in sys.stdin), end="")' <<<"$output") == $'5\n6\n7\n8' ]]
+	go logs s -n 0 --json
+	[[ -z $output ]]
+}
+
+@test "logs tells a step that has not begun from one that is not there" {
+	workflow <<'YAML'
+lily: 1
+steps: { bad: { run: "exit 4" }, after: { run: "true", needs: [ bad ] } }
+YAML
+	lily run -q >/dev/null 2>&1 || true
+	go logs after
+	expect 3
+	has "$stderr" 'no attempt of step "after" has begun'
+	go logs aftr
+	expect 3
+	has "$stderr" 'no step "aftr"'
+	has "$stderr" after
+}
