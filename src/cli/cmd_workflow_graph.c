@@ -12,7 +12,7 @@ static const struct option_spec options[] = {
 	[FORMAT] = {.name = "format",
 		.value = "FORMAT",
 		.choices = "text dot svg",
-		.help = "what to draw; else by the name of the output, else text"},
+		.help = "what to draw; else by the end of the output's name, else text"},
 	[OUTPUT] = {.name = "output",
 		.letter = 'o',
 		.value = "PATH",
@@ -41,23 +41,38 @@ ends_with(const char *string, const char *end)
 	return n >= m && strcmp(string + n - m, end) == 0;
 }
 
-static enum lily_graph_format
-choose_format(const struct call *call)
+static bool
+is_text_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return ends_with(path, ".txt") || !strchr(slash ? slash + 1 : path, '.');
+}
+
+/* By the option, else by the output's name. A picture's name that would get text is refused. */
+static int
+choose_format(const struct call *call, enum lily_graph_format *ret_format)
 {
 	const char *format = call_text(call, FORMAT);
 	const char *output = call_text(call, OUTPUT);
+	bool by_name = !format && output;
 
-	if (!format && output)
-		format = ends_with(output, ".svg")  ? "svg"
-			: ends_with(output, ".dot") ? "dot"
-						    : "text";
-	if (!format || format[0] == 't')
-		return LILY_GRAPH_TEXT;
-	return format[0] == 's' ? LILY_GRAPH_SVG : LILY_GRAPH_DOT;
+	if (format ? *format == 's' : by_name && ends_with(output, ".svg"))
+		*ret_format = LILY_GRAPH_SVG;
+	else if (format ? *format == 'd' : by_name && ends_with(output, ".dot"))
+		*ret_format = LILY_GRAPH_DOT;
+	else if (!by_name || is_text_name(output))
+		*ret_format = LILY_GRAPH_TEXT;
+	else
+		return call_usage(call,
+			"what to draw into %s? A name in .svg, .dot or .txt says it, or "
+			"--format",
+			output);
+	return 0;
 }
 
 static int
-draw_file(const struct call *call, char **ret_drawing)
+draw_file(const struct call *call, enum lily_graph_format format, char **ret_drawing)
 {
 	struct lily_workflow *workflow;
 	struct lily_error error = {0};
@@ -66,15 +81,14 @@ draw_file(const struct call *call, char **ret_drawing)
 	if (status != 0)
 		return status;
 	status = source_require(call, workflow);
-	if (status == 0 &&
-		lily_workflow_graph(workflow, choose_format(call), ret_drawing, &error) < 0)
+	if (status == 0 && lily_workflow_graph(workflow, format, ret_drawing, &error) < 0)
 		status = call_fail(call, &error);
 	lily_workflow_close(workflow);
 	return status;
 }
 
 static int
-draw_run(const struct call *call, char **ret_drawing)
+draw_run(const struct call *call, enum lily_graph_format format, char **ret_drawing)
 {
 	struct lily_error error = {0};
 	struct lily_store *store;
@@ -85,8 +99,7 @@ draw_run(const struct call *call, char **ret_drawing)
 	status = place_open(call, LILY_STORE_READ_ONLY, &store);
 	if (status != 0)
 		return status;
-	if (lily_run_graph(
-		    store, call_text(call, RUN), choose_format(call), ret_drawing, &error) < 0)
+	if (lily_run_graph(store, call_text(call, RUN), format, ret_drawing, &error) < 0)
 		status = call_fail(call, &error);
 	lily_store_close(store);
 	return status;
@@ -95,9 +108,13 @@ draw_run(const struct call *call, char **ret_drawing)
 static int
 run(struct call *call)
 {
+	enum lily_graph_format format;
 	char *drawing = NULL;
-	int status = call_has(call, RUN) ? draw_run(call, &drawing) : draw_file(call, &drawing);
+	int status = choose_format(call, &format);
 
+	if (status == 0)
+		status = call_has(call, RUN) ? draw_run(call, format, &drawing)
+					     : draw_file(call, format, &drawing);
 	if (status == 0)
 		status = output_write(call, call_text(call, OUTPUT), drawing, strlen(drawing));
 	lily_free(drawing);

@@ -139,3 +139,20 @@ YAML
 	expect 3
 	[[ $(<bad.yaml) == '{' ]]
 }
+
+@test "graph: a name that is no format lily draws is refused, not filled with text" {
+	hello
+	go graph -o w.png
+	expect 2
+	has "$stderr" "w.png"
+	has "$stderr" ".svg"
+	[[ ! -e w.png ]]
+	go graph -o w.txt
+	expect 0
+	has "$(<w.txt)" greet
+	go graph -o picture --format svg
+	expect 0
+	has "$(<picture)" "<svg"
+	go graph -o w.png --format svg
+	expect 0
+}
