@@ -4,6 +4,7 @@
 #include "cli/source.h"
 #include "cli/statuses.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,20 +17,26 @@ static const struct argument_spec arguments[] = {
 };
 
 static void
+add_verdict(struct text *text, const struct term *term, const char *path, uint64_t errors)
+{
+	struct term_sign sign = term_sign(term, errors > 0 ? "failed" : "succeeded");
+
+	text_format(text, "%s%s%s ", term_on(term, sign.paint), sign.sign, term_off(term));
+	text_add_safe(text, path, strlen(path), TEXT_LINE);
+	text_add_string(text, ": ");
+	if (errors > 0)
+		text_add_plural(text, errors, "error");
+}
+
+static void
 print(const struct call *call, const struct lily_value *description, const char *path)
 {
 	AUTO_TEXT struct text text = TEXT_INIT;
 	uint64_t errors = source_findings(&text, &call->out, description);
 	int64_t warnings = field_integer(description, "warnings", 0);
-	struct term_sign sign = term_sign(&call->out, errors > 0 ? "failed" : "succeeded");
 
-	text_format(&text, "%s%s%s ", term_on(&call->out, sign.paint), sign.sign,
-		term_off(&call->out));
-	text_add_safe(&text, path, strlen(path), TEXT_LINE);
-	text_add_string(&text, ": ");
-	if (errors > 0)
-		text_add_plural(&text, errors, "error");
-	else
+	add_verdict(&text, &call->out, path, errors);
+	if (errors == 0)
 		text_add_plural(
 			&text, (uint64_t)field_integer(description, "steps", 0), "step");
 	if (warnings > 0) {
@@ -40,32 +47,115 @@ print(const struct call *call, const struct lily_value *description, const char 
 	place_print(&text);
 }
 
-static int
-check(const struct call *call, const char *path)
+/* Whether a message is about a place in the file rather than about the file. */
+static bool
+is_about_text(const struct lily_error *error, const char *path)
 {
-	struct lily_workflow *workflow;
+	size_t n = strlen(path);
+
+	return error->code == LILY_ERROR_INVALID && strncmp(error->message, path, n) == 0 &&
+		error->message[n] == ':' && isdigit((unsigned char)error->message[n + 1]);
+}
+
+/* Digits and a colon; moves behind them. */
+static bool
+read_number(const char **rest, unsigned long *ret_number)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)**rest))
+		return false;
+	*ret_number = strtoul(*rest, &end, 10);
+	if (*end != ':')
+		return false;
+	*rest = end + 1;
+	return true;
+}
+
+/* Adds "line", "column" and "message" of "PATH:LINE:COLUMN: MESSAGE" and the lines below it. */
+static void
+add_place(struct text *text, const char *path, const char *shown)
+{
+	const char *rest = shown + strlen(path) + 1;
+	unsigned long line;
+	unsigned long column;
+
+	if (read_number(&rest, &line) && read_number(&rest, &column))
+		text_format(text, "\"line\":%lu,\"column\":%lu", line, column);
+	else
+		text_add_string(text, "\"line\":null,\"column\":null");
+	rest += *rest == ' ';
+	text_add_string(text, ",\"message\":");
+	text_add_json(text, rest, strcspn(rest, "\n"));
+}
+
+/* What is no YAML has no description, and one error, which ended the reading. */
+static void
+print_unreadable(const struct call *call, const char *path, const char *shown)
+{
+	AUTO_TEXT struct text text = TEXT_INIT;
+
+	if (call_wants_json(call)) {
+		text_add_string(&text,
+			"{\"name\":\"\",\"steps\":0,\"errors\":1,\"warnings\":0,"
+			"\"params\":[],\"inputs\":[],\"step_names\":[],"
+			"\"findings\":[{\"level\":\"error\",");
+		add_place(&text, path, shown);
+		text_add_string(&text, ",\"text\":");
+		text_add_json(&text, shown, strlen(shown));
+		text_add_string(&text, "}]}\n");
+	} else {
+		text_format(&text, "%serror:%s ", term_on(&call->out, PAINT_RED),
+			term_off(&call->out));
+		text_add_safe(&text, shown, strlen(shown), TEXT_LINES);
+		text_add_char(&text, '\n');
+		add_verdict(&text, &call->out, path, 1);
+		text_add_char(&text, '\n');
+	}
+	place_print(&text);
+}
+
+static int
+describe(const struct call *call, const struct lily_workflow *workflow, const char *path)
+{
 	struct lily_document *document;
 	struct lily_error error = {0};
-	char *found = NULL;
-	int status = source_open(call, path, &workflow, &found);
+	const struct lily_value *description;
+	int status = STATUS_DONE;
+
+	if (lily_workflow_describe(workflow, &document, &error) < 0)
+		return call_fail(call, &error);
+	description = lily_document_root(document);
+	if (call_wants_json(call))
+		call_print_json(description);
+	else
+		print(call, description, path);
+	if (field_integer(description, "errors", 0) > 0)
+		status = STATUS_INVALID;
+	lily_document_free(document);
+	return status;
+}
+
+static int
+check(const struct call *call, const char *named)
+{
+	struct lily_workflow *workflow;
+	struct lily_error error = {0};
+	char *path = NULL;
+	int status = source_choose(call, named, &path);
 
 	if (status != 0)
 		return status;
-	if (lily_workflow_describe(workflow, &document, &error) < 0) {
-		status = call_fail(call, &error);
+	if (lily_workflow_open(path, &workflow, &error) >= 0) {
+		status = describe(call, workflow, path);
+		lily_workflow_close(workflow);
+	} else if (is_about_text(&error, path)) {
+		print_unreadable(call, path, error.message);
+		status = STATUS_INVALID;
 	} else {
-		const struct lily_value *description = lily_document_root(document);
-
-		if (call_wants_json(call))
-			call_print_json(description);
-		else
-			print(call, description, found);
-		if (field_integer(description, "errors", 0) > 0)
-			status = STATUS_INVALID;
-		lily_document_free(document);
+		status = source_fail(call, &error);
 	}
-	lily_workflow_close(workflow);
-	free(found);
+	free(path);
 	return status;
 }
 

@@ -23,20 +23,35 @@ find(const struct call *call, char **ret_path)
 }
 
 int
+source_choose(const struct call *call, const char *path, char **ret_path)
+{
+	if (!path)
+		return find(call, ret_path);
+	*ret_path = heap_copy(path, strlen(path));
+	return 0;
+}
+
+int
+source_fail(const struct call *call, const struct lily_error *error)
+{
+	int status = call_fail(call, error);
+
+	/* A file that cannot be read is the user's, whatever the system's reason. */
+	return error->code == LILY_ERROR_DENIED ? STATUS_INVALID : status;
+}
+
+int
 source_open(const struct call *call, const char *path, struct lily_workflow **ret_workflow,
 	char **ret_path)
 {
-	char *chosen = path ? heap_copy(path, strlen(path)) : NULL;
+	char *chosen = NULL;
 	struct lily_error error = {0};
-	int status = chosen ? 0 : find(call, &chosen);
+	int status = source_choose(call, path, &chosen);
 
 	if (status != 0)
 		return status;
 	if (lily_workflow_open(chosen, ret_workflow, &error) < 0) {
-		status = call_fail(call, &error);
-		/* A file that cannot be read is the user's, whatever the system's reason. */
-		if (error.code == LILY_ERROR_DENIED)
-			status = STATUS_INVALID;
+		status = source_fail(call, &error);
 		free(chosen);
 		return status;
 	}

@@ -6,6 +6,12 @@
 
 #include "cli/call.h"
 
+/* `path`, or where it is NULL the one *.lily.yaml of this folder, as heap memory. 0, or the status
+ * after saying what is wrong. */
+int source_choose(const struct call *call, const char *path, char **ret_path);
+/* Says why a file could not be opened; returns the status. */
+int source_fail(const struct call *call, const struct lily_error *error);
+
 /* Opens `path`, or where it is NULL the one *.lily.yaml of this folder. *ret_path, if asked for, is
  * heap memory. 0, or the status after saying what is wrong. */
 int source_open(const struct call *call, const char *path, struct lily_workflow **ret_workflow,

@@ -156,3 +156,27 @@ YAML
 	go graph -o w.png --format svg
 	expect 0
 }
+
+@test "check: what cannot be read as YAML is a finding like any other" {
+	printf 'lily: 1\nsteps:\n\ta: { run: "true" }\n' >w.lily.yaml
+	go check
+	expect 3
+	has "$output" "error: w.lily.yaml:3:1: a tab"
+	has "$output" "✗ w.lily.yaml: 1 error"
+	[[ -z $stderr ]]
+	go check --json
+	expect 3
+	[[ $(json "$output" '(d["errors"], d["findings"][0]["line"], d["findings"][0]["column"])') == "(1, 3, 1)" ]]
+	[[ $(json "$output" 'd["findings"][0]["message"]') == "a tab cannot indent in YAML; use spaces" ]]
+	has "$(json "$output" 'd["findings"][0]["text"]')" "w.lily.yaml:3:1"
+	: >empty.lily.yaml
+	go check empty.lily.yaml --json
+	expect 3
+	[[ $(json "$output" 'd["errors"]') == 1 ]]
+	for name in nowhere.lily.yaml .; do
+		go check "$name" --json
+		expect 3
+		[[ -z $output ]]
+		has "$stderr" "$name"
+	done
+}
