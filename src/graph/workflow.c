@@ -342,7 +342,8 @@ workflow_refuse(const struct workflow *w, struct err *err)
 		shown++;
 	}
 	if (w->findings.errors > shown)
-		buf_printf(&b, "and %zu more errors", w->findings.errors - shown);
+		buf_printf(&b, "and %zu more error%s: lily check shows them",
+			w->findings.errors - shown, w->findings.errors - shown == 1 ? "" : "s");
 	while (b.n && b.p[b.n - 1] == '\n')
 		b.n--;
 	if (b.n >= ERR_MESSAGE_SIZE)

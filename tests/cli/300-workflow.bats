@@ -180,3 +180,12 @@ YAML
 		has "$stderr" "$name"
 	done
 }
+
+@test "run: the errors that are left out are counted in English" {
+	printf 'name: ci\non: [ push ]\njobs:\n  b: { run: "true" }\n' >w.lily.yaml
+	go run
+	expect 3
+	has "$stderr" "and 1 more error"
+	hasnt "$stderr" "1 more errors"
+	has "$stderr" "lily check"
+}
