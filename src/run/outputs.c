@@ -52,20 +52,26 @@ check_jsonl(struct arena *arena, struct str text, struct err *err)
 
 /* Whether bytes are what the type says; ERR_INVALID with the reason, ERR_LIMIT. */
 static int
-check_text(enum output_type type, struct str text, struct err *err)
+check_text(const struct step_output *declared, struct str text, struct err *err)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
-	struct source source = {.name = "output", .text = text};
+	enum output_type type = declared->type;
+	struct source source = {
+		.name = arena_printf(&arena, "%.*s", STR_ARG(declared->name)), .text = text};
 	const struct value *value;
 	size_t at;
+	int r;
 
 	if (type == OUTPUT_TEXT && !str_is_utf8(text, &at))
 		return err_set(err, ERR_INVALID, "is not UTF-8: byte %zu", at);
 	if (type == OUTPUT_JSONL)
 		return check_jsonl(&arena, text, err);
-	if (type == OUTPUT_JSON)
-		return json_parse(&arena, &source, JSON_UNIQUE_KEYS | JSON_BORROW_TEXT, NULL,
-			&value, err);
+	if (type != OUTPUT_JSON)
+		return 0;
+	r = json_parse(&arena, &source, JSON_UNIQUE_KEYS | JSON_BORROW_TEXT, NULL, &value, err);
+	if (r < 0)
+		return err_wrap(
+			err, r == ERR_INVALID ? "is not JSON" : "cannot be read as JSON");
 	return 0;
 }
 
@@ -99,15 +105,15 @@ is_of_step(int code)
 		code == ERR_DENIED;
 }
 
-/* A failure that is the step's own: keeps the first. */
+/* A failure that is the step's own: keeps the first, and of its reason the line that says it. */
 static void
 blame(const struct outputs_request *request, struct outputs *outputs,
 	const struct output_found *found, const char *reason)
 {
 	if (outputs->failure)
 		return;
-	outputs->failure = arena_printf(request->values->arena, "output %.*s %s",
-		STR_ARG(found->declared->name), reason);
+	outputs->failure = arena_printf(request->values->arena, "output %.*s %.*s",
+		STR_ARG(found->declared->name), (int)strcspn(reason, "\n"), reason);
 }
 
 /* Sets *ret_dir and *ret_path to where the output has to be. */
@@ -206,7 +212,7 @@ store_at_once(const struct outputs_request *request, struct outputs *outputs,
 		*err = reason;
 		return r;
 	}
-	if (check_text(found->declared->type, buf_str(&bytes), &reason) < 0)
+	if (check_text(found->declared, buf_str(&bytes), &reason) < 0)
 		blame(request, outputs, found,
 			arena_printf(request->values->arena, "%s", reason.message));
 	found->artifact.size = bytes.n;
@@ -294,7 +300,7 @@ check_file(const struct outputs_item *item, struct err *err)
 	int r = file_read_fd(item->fd, item->name, &bytes, err);
 
 	if (r == 0)
-		r = check_text(item->found->declared->type, buf_str(&bytes), err);
+		r = check_text(item->found->declared, buf_str(&bytes), err);
 	if (r == 0 && lseek(item->fd, 0, SEEK_SET) != 0)
 		r = err_sys(err, "seek");
 	return r;

@@ -300,3 +300,14 @@ YAML
 	hasnt "$stderr" "succeeded  s1 "
 	[[ $(wc -l <<<"$stderr") -lt 15 ]]
 }
+
+@test "run: an output that is no JSON is told on one line" {
+	workflow <<'YAML'
+lily: 1
+steps: { s: { run: "echo hi >$LILY_OUT/x", out: { x: { type: json } } } }
+YAML
+	go run
+	expect 1
+	has "$stderr" 'output x is not JSON: x:1:1: "hi" is no JSON value'
+	hasnt "$stderr" '\n'
+}
