@@ -187,7 +187,7 @@ add_event_line(struct progress *progress, struct text *text, const struct lily_r
 	}
 	add_remark(&remark, event);
 	add_name(progress, text, event->step, remark.size > 0 || event->duration_us > 0);
-	if (event->attempt > 0) {
+	if (event->attempt > 0 && event->duration_us > 0) {
 		text_add_string(text, "  ");
 		text_add_duration(text, event->duration_us);
 	}

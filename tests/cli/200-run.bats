@@ -311,3 +311,14 @@ YAML
 	has "$stderr" 'output x is not JSON: x:1:1: "hi" is no JSON value'
 	hasnt "$stderr" '\n'
 }
+
+@test "run: what could not be started took no time" {
+	workflow <<'YAML'
+lily: 1
+steps: { s: { exec: [ no-such-program-anywhere ] } }
+YAML
+	go run
+	expect 1
+	has "$stderr" no-such-program-anywhere
+	hasnt "$stderr" "0µs"
+}
