@@ -32,7 +32,8 @@ place_open(const struct call *call, unsigned flags, struct lily_store **ret_stor
 		status = call_fail(call, &error);
 		if (error.code == LILY_ERROR_NOT_FOUND && (flags & LILY_STORE_READ_ONLY))
 			call_hint(call,
-				"the first `lily run` makes the store; so does `lily init`");
+				"a workspace is the nearest parent folder with a .lily, else "
+				"this one; -C DIR looks from another");
 		return status;
 	}
 	show_notes(call, *ret_store);

@@ -322,3 +322,15 @@ YAML
 	has "$stderr" no-such-program-anywhere
 	hasnt "$stderr" "0µs"
 }
+
+@test "no store: the words say what a workspace is" {
+	mkdir sub
+	hello
+	lily run -q 2>/dev/null
+	cd sub
+	go list
+	expect 3
+	has "$stderr" "there is no store for $T/ws/sub"
+	has "$stderr" ".lily"
+	[[ $(grep -o 'lily init' <<<"$stderr" | wc -l) -eq 1 ]]
+}
