@@ -182,7 +182,8 @@ const struct command cmd_workflow_check = {
 	.summary = "Check workflow files",
 	.description =
 		"Reports every error of a file, with its place, the line, and what to do. "
-		"Nothing is run and nothing is stored. Ends with 3 where there are errors.",
+		"Nothing is run and nothing is stored. Ends with 3 where there are errors. "
+		"What a file can say is in the man page lily-workflow(5).",
 	.arguments = arguments,
 	.n_arguments = COUNT(arguments),
 	.examples = examples,
