@@ -4,9 +4,11 @@
 #include "cli/statuses.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #define LOOK_MS 50
+#define STATUS_SIZE 32
 
 enum { REASON, NO_WAIT };
 
@@ -40,16 +42,34 @@ find(struct lily_store *store, const char *address, char ret_id[LILY_RUN_ID_SIZE
 
 /* 1 while it is running, 0 once it has ended or is interrupted, < 0. */
 static int
-is_running(struct lily_store *store, const char *id, struct lily_error *error)
+read_status(struct lily_store *store, const char *id, char ret_status[STATUS_SIZE],
+	struct lily_error *error)
 {
 	struct lily_document *document;
 	int n = lily_run_describe(store, id, NULL, 0, &document, error);
 
 	if (n < 0)
 		return n;
-	n = field_is(lily_document_root(document), "status", "running");
+	(void)snprintf(ret_status, STATUS_SIZE, "%s",
+		field_text(lily_document_root(document), "status"));
 	lily_document_free(document);
-	return n;
+	return strcmp(ret_status, "running") == 0;
+}
+
+/* It may have come to its end before the wish was heard, or lost its process. */
+static void
+say_end(const struct call *call, const char *id, const char *status)
+{
+	if (strcmp(status, "cancelled") == 0)
+		call_say(call, "run %.*s is cancelled", RUN_SHORT, id);
+	else if (strcmp(status, "interrupted") == 0)
+		call_say(call,
+			"run %.*s lost its process before it could be cancelled; `lily cancel "
+			"%.*s` ends it now",
+			RUN_SHORT, id, RUN_SHORT, id);
+	else
+		call_say(call, "run %.*s has %s; there was nothing left to cancel", RUN_SHORT,
+			id, status);
 }
 
 static int
@@ -57,19 +77,20 @@ cancel(const struct call *call, struct lily_store *store, struct lily_error *err
 {
 	static const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000L};
 	char id[LILY_RUN_ID_SIZE];
+	char status[STATUS_SIZE];
 	int n = find(store, call_argument(call, 0), id, error);
 
 	if (n >= 0)
 		n = lily_run_cancel(store, id, call_text(call, REASON), error);
-	while (n >= 0 && !call_has(call, NO_WAIT) && (n = is_running(store, id, error)) > 0)
-		(void)nanosleep(&pause, NULL);
-	if (n < 0)
+	if (n >= 0 && call_has(call, NO_WAIT))
+		call_say(call, "run %.*s is being cancelled", RUN_SHORT, id);
+	if (n < 0 || call_has(call, NO_WAIT))
 		return n;
-	call_say(call,
-		call_has(call, NO_WAIT) ? "run %.*s is being cancelled"
-					: "run %.*s is cancelled",
-		RUN_SHORT, id);
-	return 0;
+	while ((n = read_status(store, id, status, error)) > 0)
+		(void)nanosleep(&pause, NULL);
+	if (n == 0)
+		say_end(call, id, status);
+	return n;
 }
 
 static int

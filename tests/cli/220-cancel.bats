@@ -42,6 +42,26 @@ YAML
 	[[ $(json "$(lily show --json)" 'd["status"]') == cancelled ]]
 }
 
+@test "cancel says so when the driving process dies before it hears" {
+	sleeping
+	lily run >out 2>err &
+	driver=$!
+	until_true test -e started
+	kill -STOP "$driver"
+	lily cancel 2>said &
+	canceller=$!
+	db=$(lily store --path)/lily.db
+	asked() { [[ -n $(sqlite3 "$db" "SELECT 1 FROM requests") ]]; }
+	until_true asked
+	kill -9 "$driver"
+	wait "$driver" || true
+	wait "$canceller"
+	has "$(<said)" "lost its process"
+	go cancel
+	expect 0
+	has "$stderr" "is cancelled"
+}
+
 @test "SIGTERM and SIGINT cancel, exit 7" {
 	sleeping
 	for signal in TERM HUP; do

@@ -23,7 +23,7 @@ addresses_are_taken_apart(void **state)
 		{"0199A7B2", "0199A7B2", NULL, 0},
 		{"build", "", "build", 0},
 		{"abc", "", "abc", 0},
-		{"cafe", "cafe", NULL, 0},
+		{"cafe", "", "cafe", 0},
 		{"0199a7b2/build", "0199a7b2", "build", 0},
 		{"0199a7b2/group/build", "0199a7b2", "group/build", 0},
 		{"group/build", "", "group/build", 0},
