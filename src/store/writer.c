@@ -29,8 +29,9 @@ struct writer {
 	bool locked;
 	int64_t wal_bytes; /* after the last commit */
 	struct placement placement;
-	struct manifest_list unwritten; /* runs whose status changed since their manifest was written */
-	struct manifest_list written;   /* since the last group */
+	struct manifest_list
+		unwritten; /* runs whose status changed since their manifest was written */
+	struct manifest_list written; /* since the last group */
 	bool dirty;                   /* something was committed since the last checkpoint */
 	bool warned;
 	_Atomic bool has_warning;
