@@ -96,6 +96,9 @@ struct executor_event {
 struct executor;
 
 struct executor_ops {
+	/* Begins to make room for so many attempts, while the caller does other things before the
+	 * first prepare. What goes wrong is told there. */
+	void (*warm)(struct executor *x, unsigned attempts);
 	/* Makes room for an attempt (lanes are started here): 1 and its place, which the caller now
 	 * fills with inputs (files 0444, or 0555) before submit; 0 where there is no room, which a
 	 * later turn of the loop may change without any event. A place that will not be submitted
@@ -115,6 +118,9 @@ struct executor_ops {
 	int (*collect)(struct executor *x, uint32_t number, struct attempt_end *ret_end,
 		struct attempt_log *ret_log, struct err *err);
 	void (*release)(struct executor *x, uint32_t number);
+	/* Every attempt was released and none will come: begins to let go of what they needed, while
+	 * the caller does other things before free. */
+	void (*retire)(struct executor *x);
 	void (*free)(struct executor *x);
 };
 

@@ -5,9 +5,15 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "exec/slot.h"
+#include "exec/spare.h"
 
 #include <fcntl.h>
 #include <stdio.h>
+
+/* At the end of a run: how long clearing the directories of the last steps, and the end of lanes
+ * that were killed, are waited for. */
+#define CLEAR_MS 100
+#define END_MS 1000
 
 static struct local *
 local_of(struct executor *executor)
@@ -79,6 +85,17 @@ static void
 on_wake(void *context)
 {
 	(void)context; /* it only ends the wait */
+}
+
+static void
+local_warm(struct executor *executor, unsigned attempts)
+{
+	struct local *local = local_of(executor);
+	struct err err = ERR_INIT;
+
+	for (unsigned i = 0; i < MIN(attempts, local->options.slots); i++)
+		if (!local->slots[i].lane && start_lane(local, &local->slots[i], &err) < 0)
+			break;
 }
 
 static int
@@ -232,20 +249,57 @@ local_release(struct executor *executor, uint32_t number)
 	slot_release(slot);
 }
 
+/* All of them first, so that they end beside each other; one that clears up may finish that. */
+static void
+local_retire(struct executor *executor)
+{
+	struct local *local = local_of(executor);
+
+	for (unsigned i = 0; i < local->options.slots; i++) {
+		struct slot *slot = &local->slots[i];
+
+		if (slot->lane && slot->state != SLOT_CLEARING)
+			lane_kill(slot->lane);
+	}
+}
+
+/* Whether the next run may have our directories: every lane is dead, and each left them clean. */
+static bool
+are_clean(struct local *local)
+{
+	bool clean = local->spare >= 0 && !local->left_aside;
+
+	for (unsigned i = 0; i < local->options.slots; i++)
+		clean = clean && slot_settle(&local->slots[i], CLEAR_MS, END_MS);
+	return clean;
+}
+
+static void
+take_spare(struct local *local)
+{
+	if (local->spare < 0 || !spare_take(local->spare, local->options.run_directory))
+		return;
+	for (unsigned i = 0; i < local->options.slots; i++)
+		local->slots[i].is_spare = true;
+}
+
 static void
 local_free(struct executor *executor)
 {
 	struct local *local = local_of(executor);
 	struct err err = ERR_INIT;
+	bool clean;
 
-	/* All of them first, so that they end beside each other. */
-	for (unsigned i = 0; i < local->options.slots; i++)
-		if (local->slots[i].lane)
-			lane_kill(local->slots[i].lane);
+	local_retire(executor);
+	clean = are_clean(local);
 	for (unsigned i = 0; i < local->options.slots; i++)
 		slot_done(&local->slots[i]);
 	/* What cannot be removed now goes with the run's directory. */
-	(void)tree_remove(local->options.run_directory, "slots", &err);
+	if (!clean ||
+		!spare_give(local->spare, local->options.run_directory,
+			strrchr(local->run_path, '/') + 1))
+		(void)tree_remove(local->options.run_directory, "slots", &err);
+	fd_close(&local->spare);
 	timer_free(local->wake);
 	program_cache_done(&local->programs);
 	free(local->slots);
@@ -256,6 +310,7 @@ local_free(struct executor *executor)
 }
 
 static const struct executor_ops local_ops = {
+	.warm = local_warm,
 	.prepare = local_prepare,
 	.submit = local_submit,
 	.lookup = local_lookup,
@@ -263,6 +318,7 @@ static const struct executor_ops local_ops = {
 	.cancel = local_cancel,
 	.collect = local_collect,
 	.release = local_release,
+	.retire = local_retire,
 	.free = local_free,
 };
 
@@ -285,6 +341,7 @@ executor_local_new(
 	char boot_id[CLOCK_BOOT_ID_SIZE];
 	struct stat status;
 	struct local *local;
+	int spare = -1;
 	int r = check_options(options, err);
 
 	if (r == 0)
@@ -293,7 +350,13 @@ executor_local_new(
 		return r;
 	if (stat("/proc/self/ns/pid", &status) != 0)
 		return err_sys(err, "/proc/self/ns/pid");
+	if (options->spare_path &&
+		(r = dir_make(AT_FDCWD, options->spare_path, 0700, err)) == 0)
+		r = dir_open(AT_FDCWD, options->spare_path, &spare, err);
+	if (r < 0)
+		return r;
 	local = memory_zeroed(1, sizeof(*local));
+	local->spare = spare;
 	local->executor.ops = &local_ops;
 	local->options = *options;
 	local->lane_program = memory_copy_string(options->lane_program);
@@ -306,6 +369,7 @@ executor_local_new(
 	local->slots = memory_new(options->slots, sizeof(*local->slots));
 	for (unsigned i = 0; i < options->slots; i++)
 		slot_init(&local->slots[i], local, i);
+	take_spare(local);
 	*ret_executor = &local->executor;
 	return 0;
 }

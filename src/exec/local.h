@@ -33,6 +33,8 @@ struct local_options {
 	const char *lane_program; /* absolute path of lily-lane; copied, like run_path */
 	int run_directory;        /* of the run; borrowed */
 	const char *run_path;     /* its absolute path */
+	const char *
+		spare_path; /* absolute; keeps directories from run to run (exec/spare.h); or NULL */
 	enum lane_mode mode;      /* the best to try; LANE_MODE_PID_NAMESPACE but for tests */
 	local_note_fn *note_lane; /* may be NULL */
 	void *note_context;

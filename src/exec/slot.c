@@ -176,12 +176,39 @@ remove_old(struct slot *slot, struct err *err)
 		(void)snprintf(aside, sizeof(aside), "slots/left-%u", i);
 		if (faccessat(run, aside, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 			continue;
-		if (renameat(run, name, run, aside) == 0)
+		if (renameat(run, name, run, aside) == 0) {
+			slot->local->left_aside = true;
 			return 0;
+		}
 		break;
 	}
 	*err = why;
 	return why.code;
+}
+
+static bool
+is_clean(int run, const char *name)
+{
+	AUTO_CLOSE int directory =
+		openat(run, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return directory >= 0 && lane_directories_are_clean(directory);
+}
+
+static int
+make_new(struct slot *slot, const char *name, struct err *err)
+{
+	int run = slot->local->options.run_directory;
+	AUTO_CLOSE int directory = -1;
+	int r = dir_make(run, "slots", 0700, err);
+
+	if (r == 0)
+		r = remove_old(slot, err);
+	if (r == 0)
+		r = dir_make(run, name, 0700, err);
+	if (r == 0)
+		r = dir_open(run, name, &directory, err);
+	return r < 0 ? r : lane_directories_make(directory, err);
 }
 
 static int
@@ -189,18 +216,15 @@ make_directories(struct slot *slot, struct err *err)
 {
 	int run = slot->local->options.run_directory;
 	const char *name = slot->path + strlen(slot->local->run_path) + 1;
-	int r = dir_make(run, "slots", 0700, err);
+	int r = 0;
 
-	if (r == 0)
-		r = remove_old(slot, err);
-	if (r == 0)
-		r = dir_make(run, name, 0700, err);
+	if (!slot->is_spare || !is_clean(run, name))
+		r = make_new(slot, name, err);
+	slot->is_spare = false;
 	if (r < 0)
 		return r;
 	fd_close(&slot->directory);
 	r = dir_open(run, name, &slot->directory, err);
-	if (r == 0)
-		r = lane_directories_make(slot->directory, err);
 	if (r == 0)
 		r = open_again(slot, &slot->in_dir, "in", err);
 	if (r == 0)
@@ -252,6 +276,7 @@ slot_start_lane(struct slot *slot, enum slot_reset reset, struct err *err)
 		return r;
 	}
 	slot->lane_ready = false;
+	slot->was_used = true;
 	slot->worn_out = false;
 	slot->dirty = 0;
 	make_handle(slot);
@@ -439,6 +464,28 @@ slot_await_lane(struct slot *slot, int timeout_ms, struct err *err)
 		on_lane(slot);
 	}
 	return 0;
+}
+
+bool
+slot_settle(struct slot *slot, int clear_ms, int end_ms)
+{
+	int64_t deadline = clock_boot_us() + clear_ms * INT64_C(1000);
+	int64_t left;
+
+	if (!slot->was_used)
+		return true;
+	while (slot->lane && !slot->lane_gone && slot->state == SLOT_CLEARING &&
+		(left = deadline - clock_boot_us()) > 0) {
+		struct pollfd ready = {.fd = lane_socket(slot->lane), .events = POLLIN};
+
+		(void)poll(&ready, 1, (int)(left / 1000) + 1);
+		on_lane(slot);
+	}
+	if (!slot->lane || slot->lane_gone || slot->worn_out || slot->dirty ||
+		slot->state != SLOT_FREE)
+		return false;
+	lane_kill(slot->lane);
+	return lane_reap(slot->lane, end_ms);
 }
 
 void

@@ -39,6 +39,8 @@ struct slot {
 	bool lane_gone; /* its socket ended: only its death is waited for */
 	bool worn_out;  /* lane and directories are not to be used again */
 	bool in_memory; /* the attempt's inputs are in memory_dir */
+	bool is_spare;  /* its directories may be there already, clean */
+	bool was_used;  /* a lane was started in them */
 
 	uint32_t number; /* of the attempt */
 	int pipes[2];    /* stdout, stderr: our ends */
@@ -68,6 +70,8 @@ struct local {
 	char boot_id[40];
 	uint64_t pid_namespace;
 	struct slot *slots;
+	int spare;          /* -1: no set of directories is taken or given */
+	bool left_aside;    /* something is beside the slots */
 	struct timer *wake; /* makes the loop turn for an event that nothing else tells it of */
 	struct program_cache programs;
 	struct executor_event *events; /* a queue; each attempt has two at most */
@@ -93,6 +97,10 @@ int slot_start_lane(struct slot *slot, enum slot_reset reset, struct err *err);
 /* Waits so long for a lane that was just started to report, with the memory of the one before
  * carried over where the attempt's inputs are there. */
 int slot_await_lane(struct slot *slot, int timeout_ms, struct err *err);
+
+/* The directories are clean, and so they stay: waits so long for a lane that is clearing them, then
+ * for its end. */
+bool slot_settle(struct slot *slot, int clear_ms, int end_ms);
 
 /* Waits so long for the end of a lane that was killed; true once it is dead, and gone. */
 bool slot_bury_lane(struct slot *slot, int timeout_ms);

@@ -130,6 +130,7 @@ open_executor(struct engine *engine, struct err *err)
 		.run_directory = engine->hold.directory,
 		.run_path = arena_printf(
 			&arena, "%s/runs/%s", store_path(engine->store), engine->run_id),
+		.spare_path = arena_printf(&arena, "%s/spare", store_path(engine->store)),
 		.mode = LANE_MODE_PID_NAMESPACE,
 		.open_files = engine->open_files,
 		.note_lane = note_lane,
@@ -222,6 +223,17 @@ number_inputs(struct engine *engine, const struct run_work_order *work_order,
 	return n;
 }
 
+/* How many steps can start at once. */
+static unsigned
+count_first(const struct engine *engine)
+{
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < engine->graph->n_steps && n < engine->slots; i++)
+		n += engine->graph->steps[i].n_needs == 0;
+	return n;
+}
+
 static int
 begin(struct engine *engine, const struct run_work_order *work_order, const struct digest *plan,
 	struct err *err)
@@ -238,10 +250,12 @@ begin(struct engine *engine, const struct run_work_order *work_order, const stru
 	r = record_planned(&engine->hold, engine->graph, plan, inputs, n, err);
 	if (r == 0)
 		r = record_started(&engine->hold, EVENT_RUN_STARTED, engine->slots, err);
+	if (r < 0)
+		return r;
 	/* No step runs before its plan is on disk, or a crash would leave a run that did something
-	 * and cannot be resumed. */
-	if (r == 0)
-		r = store_flush(engine->store, err);
+	 * and cannot be resumed. Lanes may start meanwhile. */
+	engine->executor->ops->warm(engine->executor, count_first(engine));
+	r = store_flush(engine->store, err);
 	if (r < 0)
 		return r;
 	run_state_move(&engine->state, RUN_RUNNING, EVENT_RUN_STARTED);
@@ -392,6 +406,7 @@ finish(struct engine *engine, struct err *err)
 	if (end == RUN_SUCCEEDED)
 		n = collect_outputs(engine, outputs);
 	r = record_finished(&engine->hold, run_state_name(end), outputs, n, err);
+	engine->executor->ops->retire(engine->executor);
 	if (r == 0)
 		r = store_flush(engine->store, err);
 	if (r == 0)

@@ -50,6 +50,35 @@ lane_directories_make(int directory, struct err *err)
 	return 0;
 }
 
+static bool
+is_clean(int directory, const char *name)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct stat status;
+	struct str *names;
+	size_t n;
+
+	return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+		S_ISDIR(status.st_mode) && (status.st_mode & 07777) == 0700 &&
+		status.st_uid == geteuid() &&
+		dir_list(directory, name, &arena, &names, &n, NULL) == 0 && n == 0;
+}
+
+bool
+lane_directories_are_clean(int directory)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct str *names;
+	size_t n;
+
+	if (dir_list(directory, ".", &arena, &names, &n, NULL) < 0 || n != LANE_DIRECTORY_COUNT)
+		return false;
+	for (int i = 0; i < LANE_DIRECTORY_COUNT; i++)
+		if (!is_clean(directory, scratch_name((enum lane_directory)i)))
+			return false;
+	return true;
+}
+
 static int
 spawn(const struct lane_spec *spec, struct lane *lane, int socket, int null, struct err *err)
 {

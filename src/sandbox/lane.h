@@ -59,6 +59,9 @@ struct lane;
 /* Makes home, tmp, in, out and memory below the directory. */
 int lane_directories_make(int directory, struct err *err);
 
+/* Whether they are there as they were made, empty, and nothing else is. */
+bool lane_directories_are_clean(int directory);
+
 /* Starts a lane; it reports READY or FAILED later. ERR_NOT_FOUND: there is no such program. */
 int lane_start(const struct lane_spec *spec, struct lane **ret_lane, struct err *err);
 

@@ -5,6 +5,7 @@
  *	                  them, requests, objects of at most OBJECT_INLINE_MAX bytes
  *	objects/ab/cdef…  larger objects, one read-only file each
  *	runs/<run id>/    lock, manifest.json, lanes, attempts/<n>/, trash/
+ *	spare/            directories of slots that a run left clean, for the next one
  *	commit.lock       flock(2): the queue of writing processes
  *
  * Calling sequence of a writer:

@@ -26,6 +26,7 @@ struct rig_options {
 	int64_t guard_us;
 	const char *lane_program; /* NULL: the one that was built */
 	const char *base;         /* NULL: /tmp */
+	const char *spare_path;   /* NULL: none */
 };
 
 void rig_open(struct rig *rig, const struct rig_options *options);
