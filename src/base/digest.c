@@ -1,6 +1,7 @@
 #include "base/digest.h"
 
 #include "base/memory.h"
+#include "base/recall.h"
 
 #include <errno.h>
 #include <openssl/crypto.h>
@@ -112,7 +113,7 @@ digest_of_fd(int fd, struct digest *ret_digest, uint64_t *ret_size, struct err *
 	uint64_t size = 0;
 	int failure = 0;
 
-	for (;;) {
+	while ((failure = recall_check(err)) == 0) {
 		ssize_t n = read(fd, block, READ_SIZE);
 
 		if (n < 0 && errno == EINTR)

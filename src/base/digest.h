@@ -29,7 +29,7 @@ void digest_stream_finish(struct digest_stream *stream, struct digest *ret_diges
 void digest_of(const void *bytes, size_t n, struct digest *ret_digest);
 
 /* The digest of all that can be read from fd, from its offset on; *ret_size in bytes, may be
- * NULL. */
+ * NULL. Heeds recall_check (base/recall.h). */
 int digest_of_fd(int fd, struct digest *ret_digest, uint64_t *ret_size, struct err *err);
 
 bool digest_equal(const struct digest *a, const struct digest *b);

@@ -1,6 +1,7 @@
 #include "base/file.h"
 
 #include "base/memory.h"
+#include "base/recall.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -225,9 +226,9 @@ static int
 copy_by_hand(int from, int to, uint64_t *size, struct err *err)
 {
 	char *block = memory_new(1, COPY_SIZE);
-	int r = 0;
+	int r;
 
-	for (;;) {
+	while ((r = recall_check(err)) == 0) {
 		ssize_t n = read(from, block, COPY_SIZE);
 
 		if (n < 0 && errno == EINTR)
@@ -257,8 +258,8 @@ file_copy(int from, int to, uint64_t *ret_size, struct err *err)
 			return err_sys(err, "stat the copy");
 		size = (uint64_t)status.st_size;
 	} else {
-		for (;;) {
-			ssize_t n = copy_file_range(from, NULL, to, NULL, (size_t)1 << 30, 0);
+		while (recall_check(NULL) == 0) {
+			ssize_t n = copy_file_range(from, NULL, to, NULL, (size_t)64 << 20, 0);
 
 			if (n <= 0)
 				break;

@@ -38,7 +38,8 @@ int file_replace(int dir, const char *path, struct str content, mode_t mode,
 	enum file_sync sync, struct err *err);
 
 /* Copies from one descriptor's offset to the end: shares blocks where the file system can
- * (FICLONE), copies inside the kernel, or by hand. *ret_size in bytes, may be NULL. */
+ * (FICLONE), copies inside the kernel, or by hand. *ret_size in bytes, may be NULL. Heeds
+ * recall_check (base/recall.h). */
 int file_copy(int from, int to, uint64_t *ret_size, struct err *err);
 
 /* flock(2): advisory, of the open file description. FILE_TRY gives ERR_DENIED at once where

@@ -1,6 +1,7 @@
 #include "base/pool.h"
 
 #include "base/memory.h"
+#include "base/recall.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -25,7 +26,7 @@ struct pool {
 	pthread_cond_t wanted; /* a task waits, or the pool is closing */
 	struct queue waiting;
 	struct queue finished;
-	bool closing;
+	atomic_bool closing;
 	unsigned threads; /* wanted */
 	unsigned started;
 	pthread_t thread[THREADS_MAX];
@@ -86,6 +87,7 @@ thread_main(void *context)
 	struct pool *pool = context;
 	const uint64_t one = 1;
 
+	recall_watch(&pool->closing);
 	(void)pthread_mutex_lock(&pool->mutex);
 	for (;;) {
 		struct task *task = queue_take(&pool->waiting);

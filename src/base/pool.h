@@ -16,8 +16,8 @@ typedef void pool_fn(void *job);
 
 int pool_new(struct loop *loop, unsigned threads, struct pool **ret_pool, struct err *err);
 
-/* Waits for the jobs that are being worked on; every job handed over is handed back, by its done,
- * before this returns. */
+/* Calls off the jobs that wait or are being worked on (base/recall.h) and waits for them; every job
+ * handed over is handed back, by its done, before this returns. */
 void pool_free(struct pool *pool);
 
 /* work(job) on a thread of the pool, then done(job) on the loop's. */

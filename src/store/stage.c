@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/recall.h"
 #include "store/object_submit.h"
 
 #include <errno.h>
@@ -117,8 +118,11 @@ stage_add_file(struct store *store, struct object_staged *staged, int fd, enum o
 {
 	AUTO_BUF struct buf small = BUF_INIT(OBJECT_INLINE_MAX);
 	struct stat status;
-	int r = ERR_LIMIT;
+	int r = recall_check(err);
 
+	if (r < 0)
+		return r;
+	r = ERR_LIMIT;
 	if (fstat(fd, &status) != 0)
 		return err_sys(err, "stat %s", name);
 	if (!S_ISREG(status.st_mode))

@@ -77,6 +77,27 @@ YAML
 	done
 }
 
+@test "a second signal does not wait for a large output to be read" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: "truncate -s 100G $LILY_OUT/o; touch started", out: { o: { type: file } } }
+YAML
+	lily run >out 2>err &
+	driver=$!
+	until_true test -e started
+	kill -TERM "$driver"
+	until_true grep -q stopping err
+	sleep 0.2
+	kill -TERM "$driver"
+	until_true wont kill -0 "$driver"
+	wait "$driver" && code=0 || code=$?
+	[[ $code -eq 7 ]]
+	has "$(<err)" "lily cancel"
+	go fsck
+	expect 0
+}
+
 @test "a second signal leaves at once; what was begun is said to end as cancelled, and does" {
 	workflow <<'YAML'
 lily: 1
