@@ -4,6 +4,10 @@
 
 #include <event2/event.h>
 #include <event2/event_struct.h>
+#include <sys/eventfd.h>
+
+/* More than a new event base opens. */
+#define DESCRIPTORS 8
 
 struct loop {
 	struct event_base *base;
@@ -32,13 +36,46 @@ on_wake(evutil_socket_t fd, short what, void *context)
 	(void)context;
 }
 
+/* libevent ends the program where it cannot have its descriptors, and libraries do not do that. */
+static int
+check_descriptors(struct err *err)
+{
+	int fds[DESCRIPTORS];
+	int n = 0;
+	int r = 0;
+
+	while (r == 0 && n < DESCRIPTORS) {
+		fds[n] = eventfd(0, EFD_CLOEXEC);
+		if (fds[n] < 0)
+			r = err_sys(err, "make an event loop");
+		else
+			n++;
+	}
+	while (n > 0)
+		(void)close(fds[--n]);
+	return r;
+}
+
+/* What it warns of is also returned. */
+static void
+on_warning(int severity, const char *text)
+{
+	(void)severity;
+	(void)text;
+}
+
 int
 loop_new(struct loop **ret_loop, struct err *err)
 {
-	struct event_config *config = event_config_new();
+	struct event_config *config;
 	struct event_base *base = NULL;
 	struct loop *loop;
+	int r = check_descriptors(err);
 
+	if (r < 0)
+		return r;
+	event_set_log_callback(on_warning);
+	config = event_config_new();
 	if (config) {
 		/* Deadlines come from the precise clock, read anew for each: a time cached before a
 		 * long callback would end a timer early. No environment variable changes the back end. */

@@ -2,11 +2,13 @@
 
 #include "base/clock.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -311,6 +313,33 @@ many_watches(void **state)
 
 #define WITH_LOOP(test) cmocka_unit_test_setup_teardown(test, enter, leave)
 
+static void
+too_few_descriptors_are_an_error(void **state)
+{
+	struct rlimit before;
+	struct rlimit few;
+	struct loop *loop = NULL;
+	int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_true(next >= 0);
+	(void)close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	for (unsigned left = 0; left < 5; left++) {
+		struct err err = ERR_INIT;
+		int r;
+
+		few.rlim_cur = (rlim_t)next + left;
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+		r = loop_new(&loop, &err);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+		assert_int_equal(r, ERR_SYS);
+		assert_int_equal(err.sys_errno, EMFILE);
+		assert_null(loop);
+	}
+}
+
 int
 main(void)
 {
@@ -325,6 +354,7 @@ main(void)
 		WITH_LOOP(a_timer_started_late_in_a_callback_is_not_early),
 		WITH_LOOP(a_timer_may_free_itself),
 		WITH_LOOP(many_watches),
+		cmocka_unit_test(too_few_descriptors_are_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
