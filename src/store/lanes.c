@@ -22,6 +22,21 @@ lane_place_here(struct lane_place *ret_place, struct err *err)
 	return clock_boot_id(ret_place->boot, err);
 }
 
+/* Half a line would spoil the one that follows it: it is taken back. */
+static int
+add_line(int fd, const char *line, size_t n, struct err *err)
+{
+	struct stat before;
+	int r;
+
+	if (fstat(fd, &before) != 0)
+		return err_sys(err, "stat");
+	r = file_write(fd, line, n, err);
+	if (r < 0 && ftruncate(fd, before.st_size) != 0)
+		return err_wrap(err, "half a line stays");
+	return r;
+}
+
 int
 run_note_lane(struct run_hold *hold, int pid, struct err *err)
 {
@@ -41,7 +56,7 @@ run_note_lane(struct run_hold *hold, int pid, struct err *err)
 	fd = openat(hold->directory, "lanes", O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_sys(err, "open lanes");
-	r = file_write(fd, line, (size_t)n, err);
+	r = add_line(fd, line, (size_t)n, err);
 	return r < 0 ? err_wrap(err, "lanes") : 0;
 }
 

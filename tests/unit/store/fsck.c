@@ -1,6 +1,8 @@
 #include "fixture.h"
 
+#include <signal.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 /* A run that ended, with a log, an artifact, a failure and a blocked step; and one that goes on. */
@@ -217,6 +219,40 @@ test_living_lanes(void **state)
 	(void)expect_sound(f, 0);
 }
 
+/* A disk that is full for a moment leaves no half line before the next one. */
+static void
+test_half_a_note_of_a_lane(void **state)
+{
+	struct fixture *f = *state;
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	struct rlimit before;
+	struct rlimit few;
+	struct stat note;
+	struct run_hold hold;
+	pid_t lane = fork();
+
+	if (lane == 0) {
+		(void)alarm(60);
+		for (;;)
+			(void)pause();
+	}
+	hold = create_run(f);
+	must(store_flush(f->store, &f->err));
+	must(run_note_lane(&hold, lane, &f->err));
+	assert_int_equal(fstatat(hold.directory, "lanes", &note, 0), 0);
+	assert_int_equal(sigaction(SIGXFSZ, &ignore, NULL), 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	few = before;
+	few.rlim_cur = (rlim_t)note.st_size + 10;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &few), 0);
+	assert_int_equal(run_note_lane(&hold, lane, &f->err), ERR_SYS);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	must(run_note_lane(&hold, lane, &f->err));
+	must(run_bury_lanes(&hold, &f->err));
+	assert_int_equal(waitpid(lane, NULL, 0), lane);
+	run_release(&hold);
+}
+
 int
 main(void)
 {
@@ -229,6 +265,8 @@ main(void)
 			test_many_findings_are_counted, fixture_open, fixture_close),
 		cmocka_unit_test_setup_teardown(test_manifests, fixture_open, fixture_close),
 		cmocka_unit_test_setup_teardown(test_living_lanes, fixture_open, fixture_close),
+		cmocka_unit_test_setup_teardown(
+			test_half_a_note_of_a_lane, fixture_open, fixture_close),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
