@@ -75,7 +75,8 @@ file_open_beneath(int dir, const char *path, int flags, int *ret_fd, struct err 
 		return err_set(
 			err, ERR_INVALID, "%s is a symbolic link, a file is needed", path);
 	if (fd < 0 && errno == ENXIO)
-		return err_set(err, ERR_INVALID, "%s is a socket, a file is needed", path);
+		return err_set(
+			err, ERR_INVALID, "%s is a socket or a device, a file is needed", path);
 	if (fd < 0 && errno == ENAMETOOLONG)
 		return err_set(err, ERR_INVALID, "%.100s… is longer than a name can be", path);
 	if (fd < 0)

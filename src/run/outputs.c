@@ -63,15 +63,14 @@ check_text(const struct step_output *declared, struct str text, struct err *err)
 	int r;
 
 	if (type == OUTPUT_TEXT && !str_is_utf8(text, &at))
-		return err_set(err, ERR_INVALID, "is not UTF-8: byte %zu", at);
+		return err_set(err, ERR_INVALID, "not UTF-8: byte %zu", at);
 	if (type == OUTPUT_JSONL)
 		return check_jsonl(&arena, text, err);
 	if (type != OUTPUT_JSON)
 		return 0;
 	r = json_parse(&arena, &source, JSON_UNIQUE_KEYS | JSON_BORROW_TEXT, NULL, &value, err);
 	if (r < 0)
-		return err_wrap(
-			err, r == ERR_INVALID ? "is not JSON" : "cannot be read as JSON");
+		return err_wrap(err, r == ERR_INVALID ? "not JSON" : "cannot be read as JSON");
 	return 0;
 }
 
@@ -105,15 +104,40 @@ is_of_step(int code)
 		code == ERR_DENIED;
 }
 
-/* A failure that is the step's own: keeps the first, and of its reason the line that says it. */
+/* A failure that is the step's own: keeps the first. */
 static void
 blame(const struct outputs_request *request, struct outputs *outputs,
 	const struct output_found *found, const char *reason)
 {
 	if (outputs->failure)
 		return;
-	outputs->failure = arena_printf(request->values->arena, "output %.*s %.*s",
-		STR_ARG(found->declared->name), (int)strcspn(reason, "\n"), reason);
+	outputs->failure = arena_printf(request->values->arena, "output %.*s %s",
+		STR_ARG(found->declared->name), reason);
+}
+
+/* The same, where why it cannot be taken is an error's message: the line of it that says it. */
+static void
+blame_error(const struct outputs_request *request, struct outputs *outputs,
+	const struct output_found *found, const struct err *why)
+{
+	if (outputs->failure)
+		return;
+	outputs->failure = arena_printf(request->values->arena, "output %.*s: %.*s",
+		STR_ARG(found->declared->name), (int)strcspn(why->message, "\n"), why->message);
+}
+
+/* Why what was found cannot be kept as what was declared; NULL where it can. */
+static const char *
+refuse_kind(const struct outputs_request *request, enum output_type type, mode_t mode)
+{
+	if (S_ISREG(mode))
+		return type == OUTPUT_DIR ? "is a file, dir is declared" : NULL;
+	if (!S_ISDIR(mode))
+		return "is neither file nor directory";
+	if (type == OUTPUT_DIR || type == OUTPUT_FOUND)
+		return NULL;
+	return arena_printf(request->values->arena, "is a directory, %s is declared",
+		output_type_name(type));
 }
 
 /* Sets *ret_dir and *ret_path to where the output has to be. */
@@ -137,19 +161,6 @@ locate(const struct outputs_request *request, const struct step_output *declared
 	return 0;
 }
 
-static int
-check_mode(enum output_type type, mode_t mode, struct err *err)
-{
-	if (!S_ISREG(mode) && !S_ISDIR(mode))
-		return err_set(err, ERR_INVALID, "is neither file nor directory");
-	if (S_ISDIR(mode) && type != OUTPUT_DIR && type != OUTPUT_FOUND)
-		return err_set(err, ERR_INVALID, "is a directory, %s is declared",
-			output_type_name(type));
-	if (S_ISREG(mode) && type == OUTPUT_DIR)
-		return err_set(err, ERR_INVALID, "is a file, dir is declared");
-	return 0;
-}
-
 /* 1 and a descriptor; 0 where the output is missing or nothing that can be kept (blamed). */
 static int
 open_output(const struct outputs_request *request, struct outputs *outputs,
@@ -157,9 +168,9 @@ open_output(const struct outputs_request *request, struct outputs *outputs,
 	struct err *err)
 {
 	const struct step_output *declared = found->declared;
-	struct arena *arena = request->values->arena;
+	const char *refusal = NULL;
 	struct err why = ERR_INIT;
-	int dir;
+	int dir = -1;
 	int r = locate(request, declared, &dir, &item->name, &why);
 
 	if (r == 0)
@@ -168,20 +179,23 @@ open_output(const struct outputs_request *request, struct outputs *outputs,
 	if (r == ERR_NOT_FOUND) {
 		if (!declared->optional)
 			blame(request, outputs, found,
-				arena_printf(arena, "is missing: %s%s was not written",
+				arena_printf(request->values->arena,
+					"is missing: %s%s was not written",
 					declared->has_path ? "" : "$LILY_OUT/", item->name));
 		return 0;
 	}
 	if (r == 0 && fstat(item->fd, ret_status) != 0)
 		r = err_sys(&why, "stat %s", item->name);
 	if (r == 0)
-		r = check_mode(declared->type, ret_status->st_mode, &why);
-	if (r < 0)
+		refusal = refuse_kind(request, declared->type, ret_status->st_mode);
+	if (refusal || r < 0)
 		fd_close(&item->fd);
-	if (is_of_step(r)) {
-		blame(request, outputs, found, arena_printf(arena, "%s", why.message));
+	if (refusal)
+		blame(request, outputs, found, refusal);
+	else if (is_of_step(r))
+		blame_error(request, outputs, found, &why);
+	if (refusal || is_of_step(r))
 		return 0;
-	}
 	if (r < 0) {
 		*err = why;
 		return r;
@@ -204,8 +218,7 @@ store_at_once(const struct outputs_request *request, struct outputs *outputs,
 
 	/* A file of the workspace may have grown since. */
 	if (is_of_step(r)) {
-		blame(request, outputs, found,
-			arena_printf(request->values->arena, "%s", reason.message));
+		blame_error(request, outputs, found, &reason);
 		return 0;
 	}
 	if (r < 0) {
@@ -213,8 +226,7 @@ store_at_once(const struct outputs_request *request, struct outputs *outputs,
 		return r;
 	}
 	if (check_text(found->declared, buf_str(&bytes), &reason) < 0)
-		blame(request, outputs, found,
-			arena_printf(request->values->arena, "%s", reason.message));
+		blame_error(request, outputs, found, &reason);
 	found->artifact.size = bytes.n;
 	return object_put(
 		request->values->store, buf_str(&bytes), &found->artifact.digest, err);
@@ -339,9 +351,7 @@ outputs_finish(struct outputs_job *job, struct outputs *outputs, struct err *err
 		struct output_found *found = item->found;
 
 		if (is_of_step(item->failed)) {
-			blame(&job->request, outputs, found,
-				arena_printf(
-					job->request.values->arena, "%s", item->err.message));
+			blame_error(&job->request, outputs, found, &item->err);
 			continue;
 		}
 		if (item->failed < 0) {

@@ -49,18 +49,22 @@ static const struct {
 	{"text that is none",
 		"steps: { a: { run: 'printf \"\\\\377\" > $LILY_OUT/o', out: { o: { type: text "
 		"} } } }\n",
-		false, "failed a=failed", "is not UTF-8: byte 0"},
+		false, "failed a=failed", "schema: output o: not UTF-8: byte 0"},
 	{"an output that is a link",
 		"steps: { a: { run: 'ln -s /etc/passwd $LILY_OUT/o', out: { o: null } } }\n",
-		false, "failed a=failed", "symbolic link"},
-	{"an output that is a socket",
-		"steps: { a: { exec: [ python3, -c, 'import os, socket; "
-		"socket.socket(socket.AF_UNIX).bind(os.environ[\"LILY_OUT\"] + \"/o\")' ], "
-		"out: { o: null } } }\n",
-		false, "failed a=failed", "schema: output o o is a socket"},
+		false, "failed a=failed", "output o: o is a symbolic link"},
 	{"an output that is a fifo",
 		"steps: { a: { run: 'mkfifo $LILY_OUT/o', out: { o: null } } }\n", false,
-		"failed a=failed", "neither file nor directory"},
+		"failed a=failed", "output o is neither file nor directory"},
+	{"an output that is a socket",
+		"steps: { a: { run: 'cd $LILY_OUT; python3 -c \"import socket; "
+		"socket.socket(socket.AF_UNIX).bind(str(1))\"', out: { '1': null } } }\n",
+		false, "failed a=failed", "output 1: 1 is a socket or a device"},
+	{"a directory with what cannot be kept",
+		"steps: { a: { run: 'mkdir $LILY_OUT/o; mkfifo $LILY_OUT/o/p', out: { o: { "
+		"type: "
+		"dir } } } }\n",
+		false, "failed a=failed", "output o: p is neither file, directory nor link"},
 	{"a missing program", "steps: { a: { exec: [ no-such-program-here ] } }\n", false,
 		"failed a=failed", "start: program \"no-such-program-here\""},
 	{"a missing input",
