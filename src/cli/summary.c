@@ -9,6 +9,7 @@
 
 #define TAIL_LINES 20
 #define FAILURES_SHOWN 5
+#define LINE_COLUMNS 400
 
 /* Where the last `most` lines begin. */
 static size_t
@@ -29,6 +30,7 @@ void
 summary_log_tail(
 	struct text *text, const struct term *term, const char *bytes, size_t n, size_t most)
 {
+	AUTO_TEXT struct text line = TEXT_INIT;
 	size_t i = tail_start(bytes, n, most);
 
 	while (i < n) {
@@ -46,7 +48,10 @@ summary_log_tail(
 		if (length > 0 && bytes[i + length - 1] == '\r')
 			length--;
 		text_format(text, "  %s|%s ", term_on(term, PAINT_DIM), term_off(term));
-		text_add_safe(text, bytes + i, length, TEXT_LINE);
+		/* One endless line is not to push everything else off the screen. */
+		text_clear(&line);
+		text_add_safe(&line, bytes + i, length, TEXT_LINE);
+		text_add_cut(text, text_string(&line), line.size, LINE_COLUMNS);
 		text_add_char(text, '\n');
 		i = end ? (size_t)(end - bytes) + 1 : n;
 	}

@@ -20,7 +20,8 @@ void summary_outputs(struct text *text, const struct term *term, const struct li
 /* All of it, after the driving: failures and figures to stderr, outputs to stdout. */
 void summary_print(const struct call *call, const struct lily_value *run);
 
-/* The end of a log, `most` lines of it, each behind "  | ". */
+/* The end of a log, `most` lines of it, each behind "  | " and cut where it is
+ * very long. */
 void summary_log_tail(
 	struct text *text, const struct term *term, const char *bytes, size_t n, size_t most);
 

@@ -110,6 +110,21 @@ YAML
 	has "$stderr" dta
 }
 
+@test "last words stay short when a log is one endless line" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: "head -c 100000 /dev/zero; exit 1" }
+YAML
+	go run
+	expect 1
+	has "$stderr" '\x00\x00'
+	has "$stderr" "lily logs"
+	[[ ${#stderr} -lt 1500 ]]
+	go show
+	[[ ${#output} -lt 2500 ]]
+}
+
 @test "a failed step: exit 1, last words, the rest still runs" {
 	workflow <<'YAML'
 lily: 1
