@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "store/handle.h"
+#include "json/json.h"
 
 #define READ_AT_ONCE 256
 #define READ_BYTES ((size_t)1 << 20)
@@ -147,4 +148,20 @@ event_reader_next(struct event_reader *reader, struct event *ret_event, struct e
 		return 0;
 	*ret_event = reader->events[reader->at++];
 	return 1;
+}
+
+int
+event_parse_payload(const struct event *event, struct arena *arena,
+	const struct value **ret_payload, struct err *err)
+{
+	struct source source = {.name = event_type_name(event->type), .text = event->payload};
+	struct err why = ERR_INIT;
+
+	if (json_parse(arena, &source, JSON_BORROW_TEXT, NULL, ret_payload, &why) == 0)
+		return 0;
+	return err_set(err, ERR_CORRUPT,
+		"event %llu of the run is damaged; `lily fsck` says how far, a backup brings "
+		"it "
+		"back (%s)",
+		(unsigned long long)event->seq, why.message);
 }

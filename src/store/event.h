@@ -50,6 +50,7 @@
 #include "base/arena.h"
 #include "base/uuid.h"
 #include "store/store.h"
+#include "json/value.h"
 
 /* The order is the number in the file: append only. */
 #define EVENT_TYPES(X)                                \
@@ -115,6 +116,11 @@ int event_reader_open(struct store *store, int64_t run, int64_t after,
 	struct event_reader **ret_reader, struct err *err);
 int event_reader_next(struct event_reader *reader, struct event *ret_event, struct err *err);
 void event_reader_close(struct event_reader *reader);
+
+/* The payload of an event that was not removed, as a value that borrows from it. ERR_CORRUPT: what is
+ * stored there is no JSON. */
+int event_parse_payload(const struct event *event, struct arena *arena,
+	const struct value **ret_payload, struct err *err);
 
 /* The hash of an event that follows `previous`. */
 void event_hash(const struct digest *previous, const struct uuid *run, uint64_t seq,

@@ -47,14 +47,13 @@ static int
 payload_list(struct describing *d, const struct event *event, struct str member,
 	const struct value **ret_list, struct err *err)
 {
-	struct source source = {.name = event_type_name(event->type), .text = event->payload};
 	const struct value *payload;
 	int r;
 
 	*ret_list = NULL;
 	if (event->removed)
 		return 0;
-	r = json_parse(&d->scratch, &source, JSON_BORROW_TEXT, NULL, &payload, err);
+	r = event_parse_payload(event, &d->scratch, &payload, err);
 	if (r == 0)
 		*ret_list = value_get(payload, member);
 	return r;

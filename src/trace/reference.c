@@ -41,7 +41,6 @@ turn_to(struct references *references, int64_t run)
 static int
 read_put(struct references *references, const struct event *event, struct err *err)
 {
-	struct source source = {.name = "artifact.put", .text = event->payload};
 	const struct value *payload;
 	const struct value *artifact;
 	int64_t number;
@@ -49,7 +48,7 @@ read_put(struct references *references, const struct event *event, struct err *e
 
 	if (event->removed)
 		return 0;
-	r = json_parse(&references->arena, &source, JSON_BORROW_TEXT, NULL, &payload, err);
+	r = event_parse_payload(event, &references->arena, &payload, err);
 	if (r < 0)
 		return r;
 	artifact = value_get(payload, STR("artifact"));

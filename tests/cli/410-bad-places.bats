@@ -144,3 +144,21 @@ PY
 	done
 	[[ $(lily store --path) == "$store" ]]
 }
+
+@test "a damaged event is damage, not a file to be saved as UTF-8" {
+	hello
+	lily run -q 2>/dev/null
+	python3 - "$(lily store --path)/lily.db" <<'PY'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("""UPDATE events SET payload = CAST(X'7B22F3' AS TEXT) WHERE payload LIKE '%"plan":%'""")
+db.commit()
+assert db.total_changes == 1
+PY
+	go show
+	expect 9
+	has "$stderr" "is damaged"
+	has "$stderr" "lily fsck"
+	go fsck
+	expect 9
+}
