@@ -42,6 +42,8 @@ code_of_errno(int error)
 	case ESRCH: return ERR_NOT_FOUND;
 	case EACCES:
 	case EPERM: return ERR_DENIED;
+	case ELOOP:
+	case ENAMETOOLONG: return ERR_INVALID;
 	default: return ERR_SYS;
 	}
 }
@@ -52,6 +54,7 @@ err_sys(struct err *err, const char *format, ...)
 	int error = errno;
 	int code = code_of_errno(error);
 	char reason[128];
+	const char *text;
 	va_list args;
 	size_t used;
 
@@ -61,9 +64,10 @@ err_sys(struct err *err, const char *format, ...)
 	(void)err_setv(err, code, format, args);
 	va_end(args);
 	err->sys_errno = error;
-	used = strlen(err->message);
-	(void)snprintf(err->message + used, sizeof(err->message) - used, ": %s",
-		strerror_r(error, reason, sizeof(reason)));
+	text = strerror_r(error, reason, sizeof(reason));
+	/* A long path may be cut, the reason not. */
+	used = MIN(strlen(err->message), sizeof(err->message) - sizeof(": ") - strlen(text));
+	(void)snprintf(err->message + used, sizeof(err->message) - used, ": %s", text);
 	return code;
 }
 

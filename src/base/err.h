@@ -41,7 +41,8 @@ int err_set(struct err *err, int code, const char *format, ...) ATTR_PRINTF(3, 4
 int err_setv(struct err *err, int code, const char *format, va_list args) ATTR_PRINTF(3, 0);
 
 /* Sets ERR_SYS from errno: the message becomes "FORMAT: strerror". ENOENT, ENOTDIR and ESRCH become
- * ERR_NOT_FOUND, EACCES and EPERM ERR_DENIED; sys_errno is kept in each case. Returns the code. */
+ * ERR_NOT_FOUND, EACCES and EPERM ERR_DENIED, ELOOP and ENAMETOOLONG, which are the path's fault,
+ * ERR_INVALID; sys_errno is kept in each case. Returns the code. */
 int err_sys(struct err *err, const char *format, ...) ATTR_PRINTF(2, 3);
 
 /* Puts "FORMAT: " before the message. Returns err's code, ERR_SYS if err is NULL. */

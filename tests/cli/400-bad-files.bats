@@ -38,6 +38,12 @@ refused() {
 	refused f.lily.yaml f.lily.yaml
 }
 
+@test "a path that leads round in circles, a path that is too long" {
+	ln -s loop.lily.yaml loop.lily.yaml
+	refused loop.lily.yaml "symbolic links"
+	refused "$(printf 'x%.0s' {1..5000})" "File name too long"
+}
+
 @test "wrong type" {
 	printf 'lily: 1\nsteps:\n  a: { run: [ 1 ] }\n' >w.lily.yaml
 	refused w.lily.yaml w.lily.yaml:3:

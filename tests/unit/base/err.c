@@ -34,6 +34,8 @@ sys_maps_errno(void **state)
 		{ENOTDIR, ERR_NOT_FOUND},
 		{EACCES, ERR_DENIED},
 		{EPERM, ERR_DENIED},
+		{ELOOP, ERR_INVALID},
+		{ENAMETOOLONG, ERR_INVALID},
 		{EIO, ERR_SYS},
 		{ENOSPC, ERR_SYS},
 		{EROFS, ERR_SYS},
@@ -95,6 +97,9 @@ long_messages_are_cut_and_terminated(void **state)
 	(void)err_sys(&err, "%s", text);
 	assert_int_equal(strlen(err.message), ERR_MESSAGE_SIZE - 1);
 	assert_int_equal(err.sys_errno, EIO);
+	assert_string_equal(
+		err.message + ERR_MESSAGE_SIZE - 1 - strlen("xx: Input/output error"),
+		"xx: Input/output error");
 }
 
 static void
