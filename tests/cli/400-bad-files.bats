@@ -41,7 +41,7 @@ refused() {
 @test "a path that leads round in circles, a path that is too long" {
 	ln -s loop.lily.yaml loop.lily.yaml
 	refused loop.lily.yaml "symbolic links"
-	refused "$(printf 'x%.0s' {1..5000})" "File name too long"
+	refused "./$(printf 'x%.0s' {1..5000})" "File name too long"
 }
 
 @test "wrong type" {

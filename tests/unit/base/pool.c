@@ -47,7 +47,7 @@ static struct pool *
 open_pool(struct loop **ret_loop)
 {
 	struct err err = ERR_INIT;
-	struct pool *pool;
+	struct pool *pool = NULL;
 
 	if (loop_new(ret_loop, &err) < 0 || pool_new(*ret_loop, 2, &pool, &err) < 0)
 		fail_msg("%s", err.message);
