@@ -268,28 +268,38 @@ process_signal(int pidfd, int signal)
 	return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
+static bool
+wait_until_dead(int pidfd, pid_t pid, uint64_t start_ticks, int timeout_ms)
+{
+	int64_t deadline = clock_boot_us() + timeout_ms * INT64_C(1000);
+
+	while (!process_is_dead(pid, start_ticks)) {
+		struct pollfd ready = {.fd = pidfd, .events = POLLIN};
+		int64_t left = (deadline - clock_boot_us()) / 1000;
+
+		if (left <= 0)
+			return false;
+		(void)poll(&ready, 1, (int)MIN(left, 50));
+	}
+	return true;
+}
+
 int
-process_kill(pid_t pid, uint64_t start_ticks, int timeout_ms, struct err *err)
+process_kill(pid_t pid, uint64_t start_ticks, int grace_ms, int timeout_ms, struct err *err)
 {
 	AUTO_CLOSE int fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	int64_t deadline = clock_boot_us() + timeout_ms * INT64_C(1000);
 
 	/* The descriptor first, then the look at the start time: the pid cannot change hands now. */
 	if (process_is_dead(pid, start_ticks))
 		return 0;
 	if (fd < 0)
 		return err_sys(err, "pidfd_open %d", (int)pid);
+	if (wait_until_dead(fd, pid, start_ticks, grace_ms))
+		return 0;
 	if (process_signal(fd, SIGKILL) != 0 && errno != ESRCH)
 		return err_sys(err, "kill %d", (int)pid);
-	while (!process_is_dead(pid, start_ticks)) {
-		struct pollfd ready = {.fd = fd, .events = POLLIN};
-		int64_t left = (deadline - clock_boot_us()) / 1000;
-
-		if (left <= 0)
-			return err_set(err, ERR_LIMIT,
-				"process %d is still alive %d ms after SIGKILL", (int)pid,
-				timeout_ms);
-		(void)poll(&ready, 1, (int)MIN(left, 50));
-	}
+	if (!wait_until_dead(fd, pid, start_ticks, timeout_ms))
+		return err_set(err, ERR_LIMIT, "process %d is still alive %d ms after SIGKILL",
+			(int)pid, timeout_ms);
 	return 0;
 }

@@ -10,6 +10,9 @@
 
 #define NOTE_MAX ((size_t)16 << 20)
 #define KILL_MS 10000
+/* A lane whose lily is gone ends by itself. One without namespaces first ends its tree, which would
+ * outlive it if it were killed before. */
+#define GRACE_MS 5000
 
 int
 lane_place_here(struct lane_place *ret_place, struct err *err)
@@ -127,7 +130,7 @@ run_bury_lanes(struct run_hold *hold, struct err *err)
 		/* Another boot's processes are gone. Those of another PID namespace cannot be named
 		 * from here: they die with their lily, by lifeline and parent-death signal. */
 		r = lane_place_equal(&note.place, &here)
-			? process_kill(note.pid, note.start, KILL_MS, err)
+			? process_kill(note.pid, note.start, GRACE_MS, KILL_MS, err)
 			: 0;
 	if (r == ERR_CORRUPT)
 		return err_set(err, ERR_CORRUPT,

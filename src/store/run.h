@@ -52,8 +52,9 @@ void run_release(struct run_hold *hold);
  * prove it dead. Survives kill -9 of lily; a line "boot-id pidns pid start-ticks". */
 int run_note_lane(struct run_hold *hold, int pid, struct err *err);
 
-/* Ends every process noted in runs/<id>/lanes that still lives (SIGKILL, then proof by pidfd and
- * start time), and empties the note. 0: all of them are dead. */
+/* Has every process noted in runs/<id>/lanes end: gives it the time to end its tree, as it does once
+ * its lily is gone, then kills it; proof is by pidfd and start time. Empties the note. 0: all of
+ * them are dead. */
 int run_bury_lanes(struct run_hold *hold, struct err *err);
 
 /* What the tables say of a run. Text lives in the arena. */

@@ -308,8 +308,8 @@ start_time_tells_a_process_from_its_successor(void **state)
 	assert_true(process_is_dead(getpid(), ticks + 1));
 	assert_int_equal(process_start_time(0x3fffffff, &ticks, &err), ERR_NOT_FOUND);
 	assert_true(process_is_dead(0x3fffffff, 1));
-	assert_int_equal(process_kill(0x3fffffff, 1, 1000, &err), 0);
-	assert_int_equal(process_kill(getpid(), ticks + 1, 1000, &err), 0);
+	assert_int_equal(process_kill(0x3fffffff, 1, 0, 1000, &err), 0);
+	assert_int_equal(process_kill(getpid(), ticks + 1, 0, 1000, &err), 0);
 }
 
 /* The name in stat(5) is the program's own choice. */
@@ -330,7 +330,7 @@ a_hostile_command_name_hides_nothing(void **state)
 	assert_int_equal(process_start_time(pid, &start, NULL), 0);
 	assert_int_equal(start, plain);
 	assert_false(process_is_dead(pid, start));
-	assert_int_equal(process_kill(pid, start, 5000, NULL), 0);
+	assert_int_equal(process_kill(pid, start, 0, 5000, NULL), 0);
 	(void)close(fd);
 	assert_int_equal(wait_for(pidfd), 1000 + SIGKILL);
 }
@@ -351,9 +351,9 @@ kill_ends_with_a_proof(void **state)
 	assert_int_equal(process_start_time(pid, &start, &err), 0);
 	assert_int_equal(process_signal(pidfd, SIGTERM), 0);
 	assert_false(process_is_dead(pid, start));
-	assert_int_equal(process_kill(pid, start, 5000, &err), 0);
+	assert_int_equal(process_kill(pid, start, 0, 5000, &err), 0);
 	assert_true(process_is_dead(pid, start)); /* a zombie of ours, not yet reaped */
-	assert_int_equal(process_kill(pid, start, 5000, &err), 0);
+	assert_int_equal(process_kill(pid, start, 0, 5000, &err), 0);
 	assert_int_equal(wait_for(pidfd), 1000 + SIGKILL);
 	assert_true(process_is_dead(pid, start));
 	(void)close(fd);
@@ -395,7 +395,7 @@ a_program_whose_first_thread_ended_is_not_dead(void **state)
 	}
 	assert_true(zombie);
 	assert_false(process_is_dead(pid, start));
-	assert_int_equal(process_kill(pid, start, 5000, NULL), 0);
+	assert_int_equal(process_kill(pid, start, 0, 5000, NULL), 0);
 	assert_true(process_is_dead(pid, start));
 	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED), 0);
 }

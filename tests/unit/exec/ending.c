@@ -224,7 +224,7 @@ kill_lane(pid_t pid)
 	uint64_t start;
 
 	assert_int_equal(process_start_time(pid, &start, &err), 0);
-	if (process_kill(pid, start, 10000, &err) < 0)
+	if (process_kill(pid, start, 0, 10000, &err) < 0)
 		fail_msg("%s", err.message);
 }
 

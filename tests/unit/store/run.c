@@ -102,6 +102,47 @@ test_one_run_a_key(void **state)
 		ERR_NOT_FOUND, "other");
 }
 
+/* A lane without namespaces ends its tree itself once its lily is gone; killed before, it would
+ * leave its tree behind. */
+static void
+test_a_lane_that_is_ending_its_tree_is_given_the_time(void **state)
+{
+	struct fixture *f = *state;
+	struct run_hold hold;
+	int pipes[2];
+	pid_t lane;
+	char left;
+
+	assert_int_equal(pipe(pipes), 0);
+	lane = fork();
+	assert_true(lane >= 0);
+	if (lane == 0) {
+		pid_t step = fork();
+
+		if (step == 0) {
+			(void)close(pipes[0]);
+			(void)alarm(20);
+			for (;;)
+				(void)pause();
+		}
+		(void)close(pipes[1]);
+		(void)usleep(300000);
+		(void)kill(step, SIGKILL);
+		(void)waitpid(step, NULL, 0);
+		_exit(0);
+	}
+	(void)close(pipes[1]);
+	hold = create_run(f);
+	must(run_note_lane(&hold, lane, &f->err));
+	must(run_bury_lanes(&hold, &f->err));
+	/* The end of the pipe tells that the step is dead. */
+	must(fcntl(pipes[0], F_SETFL, O_NONBLOCK));
+	assert_int_equal(read(pipes[0], &left, 1), 0);
+	(void)close(pipes[0]);
+	assert_int_equal(waitpid(lane, NULL, 0), lane);
+	run_release(&hold);
+}
+
 static void
 test_finding(void **state)
 {
@@ -238,6 +279,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			test_one_run_a_key, fixture_open_dir, fixture_close),
+		cmocka_unit_test_setup_teardown(
+			test_a_lane_that_is_ending_its_tree_is_given_the_time, fixture_open,
+			fixture_close),
 		cmocka_unit_test_setup_teardown(test_finding, fixture_open, fixture_close),
 		cmocka_unit_test_setup_teardown(test_requests, fixture_open, fixture_close),
 		cmocka_unit_test_setup_teardown(
