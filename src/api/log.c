@@ -68,7 +68,7 @@ lily_log_open(struct lily_store *store, const char *address, const char *step, u
 /* Looks whether the attempt is over and, where there was nothing to read yet, whether there is
  * now. In this order: what an attempt wrote before it was over is then there to be read. */
 static int
-look(struct lily_log *log, struct err *err)
+look_once(struct lily_log *log, struct err *err)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	char id[UUID_TEXT_SIZE];
@@ -87,6 +87,15 @@ look(struct lily_log *log, struct err *err)
 	if (r > 0)
 		log->reader = log_reader_new(log->fd);
 	return r < 0 ? r : 0;
+}
+
+/* The file goes once the log is an object: who comes in between sees neither, the first time. */
+static int
+look(struct lily_log *log, struct err *err)
+{
+	int r = look_once(log, err);
+
+	return r == 0 && !log->reader && !log->is_over ? look_once(log, err) : r;
 }
 
 /* 1 and a record, 0 where there is none now. */

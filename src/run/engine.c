@@ -362,6 +362,7 @@ engine_free(struct engine *engine)
 		arena_done(&engine->tries[i].arena);
 	free(engine->tries);
 	notices_done(&engine->notices);
+	folders_done(&engine->folders);
 	graph_free(engine->graph);
 	run_release(&engine->hold);
 	arena_done(&engine->arena);
@@ -409,8 +410,12 @@ finish(struct engine *engine, struct err *err)
 	engine->executor->ops->retire(engine->executor);
 	if (r == 0)
 		r = store_flush(engine->store, err);
-	if (r == 0)
+	if (r == 0) {
 		run_state_move(&engine->state, end, EVENT_RUN_FINISHED);
+		folders_clear(&engine->folders, &engine->hold);
+		/* Stays where an interrupted attempt has its log, which is no object. */
+		(void)unlinkat(engine->hold.directory, "attempts", AT_REMOVEDIR);
+	}
 	return r;
 }
 
@@ -512,6 +517,7 @@ turn(struct engine *engine, int64_t due, int64_t deadline, struct err *err)
 		r = hear_requests(engine, err);
 	if (r == 0)
 		r = store_check(engine->store, err);
+	folders_clear(&engine->folders, &engine->hold);
 	return r;
 }
 

@@ -5,6 +5,9 @@
 #include "run/record.h"
 #include "store/artifact.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 /* What the rows say of one step. */
 struct step_past {
 	uint32_t tries;    /* attempts that count */
@@ -55,6 +58,19 @@ settle_attempt(struct past *past, const struct attempt_row *row, struct err *err
 	return 0;
 }
 
+/* The process before had no time to remove them. */
+static void
+take_folders(struct past *past, const struct attempt_row *rows, size_t n)
+{
+	struct engine *engine = past->engine;
+
+	if (faccessat(engine->hold.directory, "attempts", F_OK, 0) != 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].has_log)
+			folders_add(&engine->folders, &engine->hold, rows[i].number);
+}
+
 static int
 read_attempts(struct past *past, const struct run_row *row, struct err *err)
 {
@@ -75,6 +91,7 @@ read_attempts(struct past *past, const struct run_row *row, struct err *err)
 		past->step_by_attempt[rows[i].number] = rows[i].step;
 		r = settle_attempt(past, &rows[i], err);
 	}
+	take_folders(past, rows, n);
 	return r;
 }
 

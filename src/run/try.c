@@ -412,6 +412,7 @@ keep_log(struct try *try, const struct attempt_log *log, struct err *err)
 	struct stat status;
 
 	try->has_log = log->fd >= 0 || log->bytes.n > 0;
+	try->log_is_file = log->fd >= 0;
 	try->log.stdout_size = log->stdout_size;
 	try->log.stderr_size = log->stderr_size;
 	if (log->fd < 0) {
@@ -510,6 +511,8 @@ conclude(struct try *try, struct err *err)
 	if (r < 0)
 		return r;
 	try_state_move(&try->state, TRY_ENDED, EVENT_ATTEMPT_ENDED);
+	if (try->log_is_file)
+		folders_add(&engine->folders, &engine->hold, try->number);
 	if (verdict_is_good(&try->end) && !try->outputs.failure)
 		return accept_outputs(try, err);
 	if (try->cancelled)

@@ -14,6 +14,7 @@
 #include "exec/executor.h"
 #include "run/engine.h"
 #include "run/environment.h"
+#include "run/folders.h"
 #include "run/inputs.h"
 #include "run/notices.h"
 #include "run/outputs.h"
@@ -40,6 +41,7 @@ try {
 	struct attempt_end end;
 	struct record_log log;
 	bool has_log;
+	bool log_is_file;
 	int log_fd;
 	struct object_staged *log_staged;
 	struct err log_err;
@@ -66,6 +68,7 @@ struct engine {
 	uint64_t open_files; /* the soft limit that lily was started with, for its steps */
 	unsigned busy;
 	struct notices notices;
+	struct folders folders;
 	enum run_state state;
 	bool cancelling;
 	bool failed_fast; /* something failed and the caller wants nothing new */

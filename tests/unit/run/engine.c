@@ -313,6 +313,36 @@ test_more_steps_at_a_time_than_files_can_be_open(void **state)
 }
 
 static void
+test_a_log_is_kept_once(void **state)
+{
+	struct attempt_row *rows;
+	struct engine *engine;
+	struct run_row row;
+	struct place p;
+	char id[UUID_TEXT_SIZE];
+	size_t n;
+
+	(void)state;
+	place_open(&p);
+	engine = begin(&p,
+		"lily: 1\nsteps: { a: { run: 'echo a; head -c 200000 /dev/zero' }, b: { run: "
+		"'echo b; sleep 0.4; exit 1' } }\n",
+		false);
+	drive(engine);
+	engine_free(engine);
+	OK(run_find(p.store, STR("@last"), &p.arena, &row, &err));
+	OK(run_attempts(p.store, row.number, STORE_ALL, &p.arena, &rows, &n, &err));
+	assert_int_equal(n, 2);
+	assert_true(rows[0].has_log && rows[1].has_log);
+	assert_int_equal(
+		faccessat(store_directory(p.store),
+			arena_printf(&p.arena, "runs/%s/attempts", uuid_to_text(&row.id, id)),
+			F_OK, 0),
+		-1);
+	place_close(&p);
+}
+
+static void
 test_cancel_ends_everything(void **state)
 {
 	struct notice notice;
@@ -436,6 +466,7 @@ main(void)
 		cmocka_unit_test(test_a_lack_of_descriptors_is_not_the_steps_failure),
 		cmocka_unit_test(test_many_steps_at_a_time_with_a_low_limit_of_files),
 		cmocka_unit_test(test_more_steps_at_a_time_than_files_can_be_open),
+		cmocka_unit_test(test_a_log_is_kept_once),
 		cmocka_unit_test(test_cancel_ends_everything),
 		cmocka_unit_test(test_cancel_by_request),
 		cmocka_unit_test(test_resume_after_kill),
