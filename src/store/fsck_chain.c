@@ -1,3 +1,4 @@
+#include "base/map.h"
 #include "base/memory.h"
 #include "store/event.h"
 #include "store/examination.h"
@@ -14,19 +15,36 @@
 	"the events hold the truth; keep a copy of lily.db, and let a version of lily that " \
 	"migrates fold them again"
 
-/* Where the chain of each run is, by the run's number. */
+/* Where the chain of a run is that has its row. */
 struct chain_end {
-	bool known; /* runs has its row */
+	int64_t run; /* the key in the map */
 	struct uuid id;
 	uint64_t seq;
 	struct digest head;
 };
 
+/* In a damaged file the number of a run may be any. */
 struct chains {
 	struct examination *x;
-	struct chain_end *ends;
-	int64_t n;
+	struct arena arena;
+	struct chain_end **ends;
+	size_t n, capacity;
+	struct map by_run;
 };
+
+static struct str
+key_of(const int64_t *run)
+{
+	return (struct str){(const char *)run, sizeof(*run)};
+}
+
+static struct chain_end *
+find_end(const struct chains *chains, int64_t run)
+{
+	uint32_t at = map_get(&chains->by_run, key_of(&run));
+
+	return at == MAP_NONE ? NULL : chains->ends[at];
+}
 
 static const char *
 name_event(const struct chain_end *end, int64_t run, uint64_t seq, char subject[96])
@@ -42,19 +60,17 @@ static int
 read_runs(struct chains *chains, struct err *err)
 {
 	AUTO_STATEMENT sqlite3_stmt *statement = NULL;
-	int64_t last = 0;
-	int r = db_query_int(chains->x->db, "SELECT max(number) FROM store.runs", &last, err);
+	int r = db_prepare(chains->x->db, "SELECT number, id FROM store.runs", &statement, err);
 
-	if (r < 0)
-		return r;
-	chains->n = last + 1;
-	chains->ends = memory_zeroed((size_t)chains->n, sizeof(*chains->ends));
-	r = db_prepare(chains->x->db, "SELECT number, id FROM store.runs", &statement, err);
 	while (r == 0 && (r = db_step(statement, err)) > 0) {
-		struct chain_end *end = &chains->ends[db_column_int(statement, 0)];
+		struct chain_end *end = ARENA_NEW(&chains->arena, struct chain_end);
 
-		end->known = true;
+		end->run = db_column_int(statement, 0);
 		r = db_column_uuid(statement, 1, &end->id, err);
+		chains->ends = memory_grow(
+			chains->ends, chains->n, &chains->capacity, sizeof(*chains->ends));
+		chains->ends[chains->n] = end;
+		(void)map_add(&chains->by_run, key_of(&end->run), (uint32_t)chains->n++);
 	}
 	return r;
 }
@@ -77,7 +93,7 @@ check_event(struct chains *chains, sqlite3_stmt *statement, struct err *err)
 	int64_t run = db_column_int(statement, 1);
 	uint64_t seq = (uint64_t)db_column_int(statement, 2);
 	const char *type = event_type_name((enum event_type)db_column_int(statement, 3));
-	struct chain_end *end = run >= 0 && run < chains->n ? &chains->ends[run] : NULL;
+	struct chain_end *end = find_end(chains, run);
 	struct digest payload;
 	struct digest stored;
 	struct digest hash;
@@ -86,7 +102,7 @@ check_event(struct chains *chains, sqlite3_stmt *statement, struct err *err)
 
 	if (r < 0)
 		return r;
-	if (!end || !end->known) {
+	if (!end) {
 		(void)snprintf(subject, sizeof(subject), "event with id %lld",
 			(long long)db_column_int(statement, 0));
 		examination_find(chains->x, "I2", subject, FOLD_ADVICE,
@@ -146,7 +162,7 @@ int
 examine_chains(struct examination *x, struct err *err)
 {
 	AUTO_STATEMENT sqlite3_stmt *statement = NULL;
-	struct chains chains = {.x = x};
+	struct chains chains = {.x = x, .arena = ARENA_INIT, .by_run = MAP_INIT};
 	int r = read_runs(&chains, err);
 
 	if (r == 0)
@@ -156,7 +172,9 @@ examine_chains(struct examination *x, struct err *err)
 			&statement, err);
 	while (r == 0 && (r = db_step(statement, err)) > 0)
 		r = check_event(&chains, statement, err);
+	map_done(&chains.by_run);
 	free(chains.ends);
+	arena_done(&chains.arena);
 	return r < 0 ? r : check_closed(x, err);
 }
 
