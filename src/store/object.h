@@ -17,20 +17,24 @@
 
 #define OBJECT_INLINE_MAX ((size_t)16 << 10)
 
+/* The largest file, and the sum of a directory's files. A file of any size costs its maker nothing
+ * where it has holes, and everybody else the time to hash it. */
+#define OBJECT_SIZE_MAX ((uint64_t)1 << 40)
+
 /* Submits bytes. They are durable before any event submitted later. */
 int object_put(
 	struct store *store, struct str bytes, struct digest *ret_digest, struct err *err);
 
 /* Submits a file by its open descriptor (regular, at offset 0). With OBJECT_MOVE the file
  * dir/name behind it is taken over where that is safe (same file system, one link, owned by us),
- * so that a large output costs no copy; else it is copied. */
+ * so that a large output costs no copy; else it is copied. ERR_LIMIT beyond OBJECT_SIZE_MAX. */
 enum object_how { OBJECT_COPY, OBJECT_MOVE };
 int object_put_file(struct store *store, int fd, enum object_how how, int dir, const char *name,
 	struct digest *ret_digest, uint64_t *ret_size, struct err *err);
 
 /* Submits a directory: every file below it, then its tree.v1 document, which is what the digest
  * names. ERR_INVALID for what is neither file, directory nor link; ERR_LIMIT beyond 1 000 000
- * entries. *ret_size is the sum of the files. */
+ * entries or OBJECT_SIZE_MAX. *ret_size is the sum of the files. */
 int object_put_tree(struct store *store, int dir, const char *path, struct digest *ret_digest,
 	uint64_t *ret_size, struct err *err);
 

@@ -127,6 +127,12 @@ stage_add_file(struct store *store, struct object_staged *staged, int fd, enum o
 		return err_sys(err, "stat %s", name);
 	if (!S_ISREG(status.st_mode))
 		return err_set(err, ERR_INVALID, "%s is not a regular file", name);
+	if ((uint64_t)status.st_size > OBJECT_SIZE_MAX ||
+		staged->size > OBJECT_SIZE_MAX - (uint64_t)status.st_size)
+		return err_set(err, ERR_LIMIT,
+			"%s has %llu bytes: more than %llu in all cannot be kept", name,
+			(unsigned long long)status.st_size,
+			(unsigned long long)OBJECT_SIZE_MAX);
 	if ((size_t)status.st_size <= OBJECT_INLINE_MAX && staged->in_memory < MEMORY_MOST)
 		r = file_read_fd(fd, name, &small, err);
 	if (r == 0) {

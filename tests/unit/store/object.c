@@ -335,6 +335,31 @@ put_many(const char *path)
 	_exit(0);
 }
 
+/* Holes cost nothing to make, and hours to hash. */
+static void
+test_a_file_of_holes_is_refused_unread(void **state)
+{
+	struct fixture *f = *state;
+	const char *top = arena_printf(&f->arena, "%s/holes", f->dir);
+	const char *path = arena_printf(&f->arena, "%s/x", top);
+	int64_t began = clock_boot_us();
+	struct digest digest;
+	uint64_t size;
+	int fd;
+
+	must(dir_make(AT_FDCWD, top, 0755, &f->err));
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	must(fd);
+	must(ftruncate(fd, (off_t)OBJECT_SIZE_MAX + 1));
+	expect_error(
+		object_put_file(f->store, fd, OBJECT_COPY, -1, NULL, &digest, &size, &f->err),
+		ERR_LIMIT, "cannot be kept");
+	(void)close(fd);
+	expect_error(object_put_tree(f->store, AT_FDCWD, top, &digest, &size, &f->err),
+		ERR_LIMIT, "cannot be kept");
+	assert_true(clock_boot_us() - began < 5000000);
+}
+
 static void
 test_two_processes_put_the_same(void **state)
 {
@@ -371,6 +396,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_path_moves_an_inline_object_to_a_file,
 			fixture_open, fixture_close),
 		cmocka_unit_test_setup_teardown(test_trees, fixture_open, fixture_close),
+		cmocka_unit_test_setup_teardown(
+			test_a_file_of_holes_is_refused_unread, fixture_open, fixture_close),
 		cmocka_unit_test_setup_teardown(
 			test_hostile_trees, fixture_open, fixture_close),
 		cmocka_unit_test_setup_teardown(
