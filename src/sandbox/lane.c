@@ -334,11 +334,13 @@ lane_next(struct lane *lane, struct lane_report *ret_report, struct err *err)
 void
 lane_kill(struct lane *lane)
 {
-	/* A subreaper ends its tree itself when its socket ends. */
-	if (lane->mode == LANE_MODE_SUBREAPER)
+	/* A subreaper ends its tree itself when its socket ends, unless a step has stopped it. */
+	if (lane->mode == LANE_MODE_SUBREAPER) {
 		(void)shutdown(lane->socket, SHUT_RDWR);
-	else
+		(void)process_signal(lane->pidfd, SIGCONT);
+	} else {
 		(void)process_signal(lane->pidfd, SIGKILL);
+	}
 }
 
 int

@@ -368,6 +368,33 @@ test_free_at_work(void **state)
 	}
 }
 
+/* Without namespaces a step can stop its lane, which then neither keeps deadlines nor sees that it is
+ * to end. */
+static void
+test_a_step_that_stops_its_lane_is_ended(void **state)
+{
+	struct executor_event event = {.type = EXECUTOR_STARTED};
+	struct rig_result result;
+	char mark[32];
+	char script[100];
+	struct rig rig;
+
+	(void)state;
+	(void)marker(mark);
+	(void)snprintf(
+		script, sizeof(script), "sleep 0.1; kill -STOP $PPID; sleep %s; :", mark);
+	rig_open(&rig, &(struct rig_options){.mode = LANE_MODE_SUBREAPER, .guard_us = 300000});
+	(void)rig_submit(&rig,
+		&(struct rig_step){.script = script, .timeout_us = 300000, .grace_us = 100000},
+		&result);
+	while (event.type != EXECUTOR_EXITED)
+		if (!rig_wait(&rig, 5000, &event))
+			fail_msg("it goes on");
+	assert_int_equal(rig_count_processes(mark), 0);
+	rig_release(&rig, &result);
+	rig_close(&rig);
+}
+
 static void
 test_lookup(void **state)
 {
@@ -500,6 +527,7 @@ main(void)
 		cmocka_unit_test(test_idle_lane_killed),
 		cmocka_unit_test(test_parent_killed),
 		cmocka_unit_test(test_free_at_work),
+		cmocka_unit_test(test_a_step_that_stops_its_lane_is_ended),
 		cmocka_unit_test(test_lookup),
 		cmocka_unit_test(test_no_lane),
 		cmocka_unit_test(test_note_refused),
