@@ -294,6 +294,9 @@ process_kill(pid_t pid, uint64_t start_ticks, int grace_ms, int timeout_ms, stru
 		return 0;
 	if (fd < 0)
 		return err_sys(err, "pidfd_open %d", (int)pid);
+	/* A stopped process cannot end by itself. */
+	if (grace_ms)
+		(void)process_signal(fd, SIGCONT);
 	if (wait_until_dead(fd, pid, start_ticks, grace_ms))
 		return 0;
 	if (process_signal(fd, SIGKILL) != 0 && errno != ESRCH)

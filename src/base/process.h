@@ -55,8 +55,9 @@ int process_start_time(pid_t pid, uint64_t *ret_ticks, struct err *err);
  * is a zombie only once everything in the namespace is dead (pid_namespaces(7)). */
 bool process_is_dead(pid_t pid, uint64_t start_ticks);
 
-/* Waits until the process (pid, start time) is dead, for up to grace_ms; then kills it with SIGKILL
- * and waits for up to timeout_ms. Already dead is fine; ERR_LIMIT where it outlives the time. */
+/* Waits until the process (pid, start time) is dead, for up to grace_ms (unless that is 0 it gets
+ * SIGCONT first); then kills it with SIGKILL and waits for up to timeout_ms. Already dead is fine;
+ * ERR_LIMIT where it outlives the time. */
 int process_kill(
 	pid_t pid, uint64_t start_ticks, int grace_ms, int timeout_ms, struct err *err);
 

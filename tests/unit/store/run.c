@@ -126,6 +126,8 @@ test_a_lane_that_is_ending_its_tree_is_given_the_time(void **state)
 				(void)pause();
 		}
 		(void)close(pipes[1]);
+		/* As a step can make it. */
+		(void)raise(SIGSTOP);
 		(void)usleep(300000);
 		(void)kill(step, SIGKILL);
 		(void)waitpid(step, NULL, 0);
