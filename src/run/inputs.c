@@ -230,7 +230,7 @@ inputs_finish(struct inputs_job *job, struct err *err)
 }
 
 bool
-inputs_fit_memory(const struct inputs *inputs)
+inputs_are_small(const struct inputs *inputs)
 {
 	uint64_t size = 0;
 	uint32_t n = 0;
@@ -240,12 +240,12 @@ inputs_fit_memory(const struct inputs *inputs)
 
 		if (!found->present)
 			continue;
-		if (found->is_tree || found->artifact.size > EXECUTOR_MEMORY_BYTES)
-			return false;
 		size += found->artifact.size;
-		n++;
+		if (++n > EXECUTOR_MEMORY_FILES || size > EXECUTOR_MEMORY_BYTES ||
+			found->is_tree)
+			return false;
 	}
-	return n <= EXECUTOR_MEMORY_FILES && size <= EXECUTOR_MEMORY_BYTES;
+	return true;
 }
 
 int

@@ -35,10 +35,11 @@ int inputs_find(const struct values *values, const struct step *step, int worksp
 void inputs_work(void *job);
 int inputs_finish(struct inputs_job *job, struct err *err);
 
-/* Whether all that are present fit into the memory of a place (exec/executor.h). */
-bool inputs_fit_memory(const struct inputs *inputs);
+/* Whether writing them takes no longer than a turn of the loop may, and all fit into the memory of a
+ * place (exec/executor.h). */
+bool inputs_are_small(const struct inputs *inputs);
 
-/* Writes those that are present below in_dir. */
+/* Writes those that are present below in_dir; on any thread. */
 int inputs_write(
 	const struct values *values, const struct inputs *inputs, int in_dir, struct err *err);
 

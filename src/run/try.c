@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "run/verdict.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 
 /* Up to this size a captured log is hashed at once. */
@@ -215,29 +216,16 @@ make_spec(struct try *try, struct attempt_spec *ret_spec, struct err *err)
 	return 0;
 }
 
-/* Small inputs go to memory: a file on disk costs more than the step's own process. */
+/* The inputs are in their place. */
 static int
-place_inputs(struct try *try, struct err *err)
-{
-	const struct attempt_place *place = &try->place;
-	bool in_memory = place->memory_dir >= 0 && inputs_fit_memory(&try->inputs);
-
-	try->values.in_dir = in_memory ? place->memory : place->in;
-	return inputs_write(
-		&try->values, &try->inputs, in_memory ? place->memory_dir : place->in_dir, err);
-}
-
-static int
-launch(struct try *try, struct err *err)
+submit(struct try *try, struct err *err)
 {
 	struct engine *engine = try->engine;
 	AUTO_BUF struct buf handle = BUF_INIT(4096);
 	struct attempt_spec spec;
 	enum submit_result submitted;
-	int r = place_inputs(try, err);
+	int r = make_spec(try, &spec, err);
 
-	if (r == 0)
-		r = make_spec(try, &spec, err);
 	if (r < 0)
 		return fail_to_start(try, r, err);
 	submitted = engine->executor->ops->submit(engine->executor, &spec, &handle, err);
@@ -252,6 +240,75 @@ launch(struct try *try, struct err *err)
 	return r;
 }
 
+typedef int next_fn(struct try *try, struct err *err);
+
+/* After a job of the TAKING phase that ended with r: what comes next, unless it was cancelled. */
+static void
+go_on(struct try *try, int r, next_fn *next, struct err *err)
+{
+	try->jobs--;
+	if (try->engine->failed)
+		return;
+	if (r == 0 && try->cancelled) {
+		r = record_submit(try, STR_EMPTY, err);
+		if (r == 0)
+			r = record_cancelled(try, err);
+	} else {
+		r = r < 0 ? fail_to_start(try, r, err) : next(try, err);
+	}
+	keep_failure(try->engine, r, err);
+}
+
+static void
+do_write_work(void *context)
+{
+	struct try *try = context;
+
+	try->write_failed =
+		inputs_write(&try->values, &try->inputs, try->write_dir, &try->write_err);
+}
+
+static void
+on_inputs_written(void *context)
+{
+	struct try *try = context;
+
+	fd_close(&try->write_dir);
+	go_on(try, try->write_failed, submit, &try->write_err);
+}
+
+/* At once, and to memory where there is one: a file on disk costs more than a small step's own
+ * process. */
+static int
+launch_small(struct try *try, struct err *err)
+{
+	const struct attempt_place *place = &try->place;
+	bool in_memory = place->memory_dir >= 0;
+	int r;
+
+	try->values.in_dir = in_memory ? place->memory : place->in;
+	r = inputs_write(
+		&try->values, &try->inputs, in_memory ? place->memory_dir : place->in_dir, err);
+	return r < 0 ? fail_to_start(try, r, err) : submit(try, err);
+}
+
+/* Writes the inputs, on the pool where they are large, and submits the attempt. */
+static int
+launch(struct try *try, struct err *err)
+{
+	if (inputs_are_small(&try->inputs))
+		return launch_small(try, err);
+	try->values.in_dir = try->place.in;
+	/* The job may outlive the executor, whose descriptor this is. */
+	try->write_dir = fcntl(try->place.in_dir, F_DUPFD_CLOEXEC, 0);
+	if (try->write_dir < 0)
+		return err_sys(err, "dup");
+	try->write_err = ERR_INIT;
+	try->jobs++;
+	pool_submit(try->engine->pool, do_write_work, on_inputs_written, try);
+	return 0;
+}
+
 static void
 on_inputs_stored(void *context)
 {
@@ -259,18 +316,8 @@ on_inputs_stored(void *context)
 	struct err err = ERR_INIT;
 	int r = inputs_finish(try->inputs_job, &err);
 
-	try->jobs--;
 	try->inputs_job = NULL;
-	if (try->engine->failed)
-		return;
-	if (r == 0 && try->cancelled) {
-		r = record_submit(try, STR_EMPTY, &err);
-		if (r == 0)
-			r = record_cancelled(try, &err);
-	} else {
-		r = r < 0 ? fail_to_start(try, r, &err) : launch(try, &err);
-	}
-	keep_failure(try->engine, r, &err);
+	go_on(try, r, launch, &err);
 }
 
 static void
@@ -294,6 +341,7 @@ reset_try(struct try *try, uint32_t step)
 		.step = step,
 		.try_number = schedule_visit(engine->schedule, step)->tries + 1,
 		.begun_us = clock_utc_us(),
+		.write_dir = -1,
 		.log_fd = -1};
 }
 

@@ -1,7 +1,7 @@
 /*
  * try: one attempt at one step, from taking its inputs to accepting or rejecting its outputs.
  *
- *	TAKING    inputs are found and hashed            (maybe on the pool)
+ *	TAKING    inputs are found, hashed and written   (maybe on the pool)
  *	RUNNING   the executor has it
  *	KEEPING   its tree is dead, log and outputs are stored (maybe on the pool)
  *
@@ -36,6 +36,9 @@ try {
 	struct values values;
 	struct inputs inputs;
 	struct inputs_job *inputs_job;
+	int write_dir; /* where the pool writes the inputs, -1 */
+	int write_failed;
+	struct err write_err;
 	struct outputs outputs;
 	struct outputs_job *outputs_job;
 	struct attempt_end end;

@@ -66,7 +66,7 @@ struct queue {
 	pthread_cond_t work; /* the writer waits here */
 	pthread_cond_t done; /* everybody else */
 	struct batch waiting;
-	uint64_t submitted;
+	_Atomic uint64_t submitted; /* read by any thread */
 	_Atomic uint64_t durable;
 	unsigned urgent; /* threads that wait for what they submitted */
 	enum queue_writer writer;

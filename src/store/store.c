@@ -259,7 +259,7 @@ store_check(struct store *store, struct err *err)
 uint64_t
 store_submitted(const struct store *store)
 {
-	return store->queue.submitted;
+	return atomic_load(&store->queue.submitted);
 }
 
 uint64_t
