@@ -134,6 +134,7 @@ test_a_lane_that_is_ending_its_tree_is_given_the_time(void **state)
 		_exit(0);
 	}
 	(void)close(pipes[1]);
+	assert_int_equal(waitpid(lane, NULL, WUNTRACED), lane);
 	hold = create_run(f);
 	must(run_note_lane(&hold, lane, &f->err));
 	must(run_bury_lanes(&hold, &f->err));
