@@ -15,7 +15,8 @@
 #define SUITES_SKIPPED 77
 #define SUITES_FILE_MAX ((size_t)16 << 20)
 
-/* The folder `name` in the suites, in the arena, or NULL with a line that says so. */
+/* The folder `name` in the suites, in the arena, or NULL (and the arena empty) with a line that says
+ * so. */
 static inline const char *
 suites_find(struct arena *arena, const char *name)
 {
@@ -26,6 +27,7 @@ suites_find(struct arena *arena, const char *name)
 	if (access(path, R_OK) == 0)
 		return path;
 	(void)printf("skipped: %s is not there (set LILY_SUITES)\n", path);
+	arena_done(arena);
 	return NULL;
 }
 
