@@ -267,7 +267,7 @@ read_of_what_is_no_file(void **state)
 		{"socket", ERR_INVALID, "socket is a socket, a file is needed", true},
 		{"/dev/null", ERR_INVALID, "/dev/null is a device, a file is needed", true},
 		{"dangling", ERR_NOT_FOUND, "open dangling", true},
-		{"loop", ERR_SYS, "open loop", true},
+		{"loop", ERR_INVALID, "open loop", true},
 		{"link", ERR_INVALID, "link is a symbolic link, a file is needed", false},
 		{"file/x", ERR_NOT_FOUND, "open file/x", true},
 	};
