@@ -208,8 +208,10 @@ main(void)
 	struct suite suite = {.arena = ARENA_INIT};
 
 	suite.folder = suites_find(&suite.arena, "yaml/src");
-	if (!suite.folder)
+	if (!suite.folder) {
+		arena_done(&suite.arena);
 		return SUITES_SKIPPED;
+	}
 	check_all(&suite);
 	for (size_t i = 0; i < ARRAY_SIZE(deviations); i++)
 		if (!suite.seen[i])
