@@ -6,6 +6,7 @@
 #include "run/engine.h"
 #include "run/prepare.h"
 #include "run/record.h"
+#include "run/workplace.h"
 #include "store/artifact.h"
 #include "store/object.h"
 #include "store/request.h"
@@ -306,6 +307,16 @@ refuse_ended(const struct run_row *row, struct err *err)
 		STR_ARG(row->status));
 }
 
+/* Steps go on in the workspace that they began in. */
+static int
+refuse_elsewhere(struct lily_store *store, const struct run_row *row, struct err *err)
+{
+	char id[UUID_TEXT_SIZE];
+	int r = workplace_check(store->store, row->number, store->workspace, err);
+
+	return r < 0 ? err_wrap(err, "run %s", uuid_to_text(&row->id, id)) : 0;
+}
+
 static int
 resume(struct lily_store *store, const char *address, const struct lily_resume_options *options,
 	struct lily_run **ret_run, struct err *err)
@@ -333,6 +344,8 @@ resume(struct lily_store *store, const char *address, const struct lily_resume_o
 		err);
 	if (r == 0)
 		r = refuse_ended(&row, err);
+	if (r == 0)
+		r = refuse_elsewhere(store, &row, err);
 	if (r < 0) {
 		run_release(&hold);
 		return r;

@@ -8,6 +8,7 @@
 #include "run/prepare.h"
 #include "run/restore.h"
 #include "run/try.h"
+#include "run/workplace.h"
 #include "store/request.h"
 #include "json/json.h"
 
@@ -238,6 +239,7 @@ static int
 begin(struct engine *engine, const struct run_work_order *work_order, const struct digest *plan,
 	struct err *err)
 {
+	AUTO_BUF struct buf workplace = BUF_INIT((size_t)64 << 10);
 	uint32_t n_inputs = engine->graph->n_inputs;
 	struct record_artifact *inputs =
 		ARENA_ARRAY(&engine->arena, n_inputs, struct record_artifact);
@@ -247,7 +249,10 @@ begin(struct engine *engine, const struct run_work_order *work_order, const stru
 	engine->input_numbers = ARENA_ARRAY(&engine->arena, n_inputs, uint32_t);
 	engine->started_us = clock_utc_us();
 	n = number_inputs(engine, work_order, inputs);
-	r = record_planned(&engine->hold, engine->graph, plan, inputs, n, err);
+	r = workplace_describe(engine->options.workspace, &workplace, err);
+	if (r == 0)
+		r = record_planned(&engine->hold, engine->graph, plan, buf_str(&workplace),
+			inputs, n, err);
 	if (r == 0)
 		r = record_started(&engine->hold, EVENT_RUN_STARTED, engine->slots, err);
 	if (r < 0)

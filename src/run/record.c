@@ -98,7 +98,8 @@ add_artifacts(struct buf *b, const struct record_artifact *artifacts, size_t n)
 
 int
 record_planned(struct run_hold *hold, const struct graph *graph, const struct digest *plan,
-	const struct record_artifact *inputs, size_t n_inputs, struct err *err)
+	struct str workplace, const struct record_artifact *inputs, size_t n_inputs,
+	struct err *err)
 {
 	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
 
@@ -109,6 +110,8 @@ record_planned(struct run_hold *hold, const struct graph *graph, const struct di
 	add_number(&b, ",\"steps\":", graph->n_steps);
 	buf_add_cstr(&b, ",\"workflow\":");
 	json_write_string(graph->name, &b);
+	buf_add_cstr(&b, ",\"workspace\":");
+	buf_add_str(&b, workplace);
 	buf_add_char(&b, '}');
 	return append(hold, EVENT_RUN_PLANNED, &b, clock_utc_us(), err);
 }

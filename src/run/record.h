@@ -24,7 +24,8 @@ struct record_artifact {
 void record_artifact_json(const struct record_artifact *artifact, struct buf *b);
 
 int record_planned(struct run_hold *hold, const struct graph *graph, const struct digest *plan,
-	const struct record_artifact *inputs, size_t n_inputs, struct err *err);
+	struct str workplace, const struct record_artifact *inputs, size_t n_inputs,
+	struct err *err);
 int record_started(
 	struct run_hold *hold, enum event_type type, unsigned slots, struct err *err);
 int record_cancelling(

@@ -19,7 +19,8 @@
  *
  * run.created      {id: run id, kind: start|retry|replay|judge, kernel, [workflow], [source],
  *                  [work_order: ARTIFACT], [key], [parent: run id]}
- * run.planned      {plan: digest, steps, workflow, inputs: [ARTIFACT…]}
+ * run.planned      {plan: digest, steps, workflow, inputs: [ARTIFACT…], [workspace: {path, inode:
+ *                  "device:inode"}]}
  * run.started      {boot, pid, start: ticks, slots}       by the holder of the lock
  * run.resumed      {boot, pid, start, slots}
  * run.cancelling   {[request], reason}

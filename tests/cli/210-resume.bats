@@ -83,3 +83,32 @@ YAML
 	has "$stderr" "hint: "
 	has "$stderr" "lily run w.lily.yaml"
 }
+
+@test "resume in another workspace is refused, in a moved one not, and cancel works anywhere" {
+	workflow <<'YAML'
+lily: 1
+steps: { a: { run: "echo x >started; until test -e go; do sleep 0.05; done; echo x >where" } }
+YAML
+	interrupt() {
+		rm -f started
+		lily --store "$T/store" run >/dev/null 2>&1 &
+		until_true test -e started
+		kill -9 $!
+		wait $! || true
+	}
+	interrupt
+	mkdir "$T/other" && cd "$T/other"
+	go --store "$T/store" resume
+	expect 3
+	has "$stderr" "belongs to the workspace $T/ws"
+	mv "$T/ws" "$T/moved" && cd "$T/moved"
+	touch go
+	go --store "$T/store" resume
+	expect 0
+	[[ -e $T/moved/where && ! -e $T/other/where ]]
+	rm go
+	interrupt
+	cd "$T/other"
+	go --store "$T/store" cancel
+	expect 0
+}
