@@ -90,8 +90,7 @@ test_messes_of_root(void **state)
 		"echo x > $HOME/x && chattr +i $HOME/x 2>/dev/null || true",
 		"mkdir $TMPDIR/m && mount -t tmpfs none $TMPDIR/m",
 		"chown 1:1 $HOME; echo x > $HOME/x",
-		"m=${HOME%home}memory; mount -o remount,bind,rw $m && echo x > $m/x && mkdir "
-		"$m/d",
+		"cd ${HOME%home}memory; mount -o remount,bind,rw $PWD && mkdir -p d/e",
 		"umount -l ${HOME%home}memory; umount -l ${HOME%home}memory",
 		"mount -t tmpfs none ${HOME%home}memory && echo x > ${HOME%home}memory/x",
 	};
