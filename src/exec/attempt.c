@@ -357,6 +357,21 @@ attempt_exited(struct slot *slot, const struct lane_report *report)
 }
 
 void
+attempt_move(struct slot *slot)
+{
+	struct local *local = slot->local;
+	struct err err = ERR_INIT;
+
+	if (hand_over(slot, &err) == 0)
+		return;
+	/* Not the code of the step's own failures: nothing can run here. */
+	(void)err_set(&local->failure, ERR_SYS,
+		"%s does not get ready to run steps (%s); `lily doctor` looks at it",
+		local->lane_program, err.message);
+	timer_start(local->wake, 0);
+}
+
+void
 attempt_lost(struct slot *slot)
 {
 	int64_t now = clock_utc_us();

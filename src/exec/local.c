@@ -197,7 +197,10 @@ local_next(struct executor *executor, struct executor_event *ret_event, struct e
 {
 	struct local *local = local_of(executor);
 
-	(void)err;
+	if (local->failure.code) {
+		*err = local->failure;
+		return err->code;
+	}
 	if (!local->n_events)
 		return 0;
 	*ret_event = local->events[local->first_event];

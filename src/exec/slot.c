@@ -11,6 +11,9 @@
 #include <poll.h>
 #include <stdio.h>
 
+/* What a lane may take to get ready, on a machine that does a great deal else. */
+#define READY_US INT64_C(30000000)
+
 static char *
 print_path(const char *format, const char *start, unsigned index)
 {
@@ -279,6 +282,8 @@ slot_start_lane(struct slot *slot, enum slot_reset reset, struct err *err)
 	slot->was_used = true;
 	slot->worn_out = false;
 	slot->dirty = 0;
+	/* One that neither gets ready nor ends would be waited for for ever. */
+	timer_start(slot->guard, READY_US);
 	make_handle(slot);
 	local->has_mode = true;
 	local->mode = lane_mode(slot->lane);
@@ -297,7 +302,9 @@ bury(struct slot *slot)
 	slot->lane = NULL;
 	slot->lane_gone = false;
 	local->failed_starts = slot->lane_ready ? 0 : local->failed_starts + 1;
-	if (slot->state == SLOT_RUNNING)
+	if (slot->state == SLOT_RUNNING && !slot->lane_ready)
+		attempt_move(slot); /* it has not begun */
+	else if (slot->state == SLOT_RUNNING)
 		attempt_lost(slot);
 	else if (slot->state == SLOT_CLEARING)
 		slot->state = SLOT_FREE;
@@ -403,6 +410,7 @@ on_report(struct slot *slot, const struct lane_report *report)
 	switch (report->type) {
 	case LANE_READY:
 		slot->lane_ready = true;
+		timer_stop(slot->guard);
 		slot->local->failed_starts = 0;
 		slot->local->fresh_proc = report->flags & LANE_FRESH_PROC;
 		take_memory(slot);

@@ -79,6 +79,7 @@ struct local {
 	size_t n_events;
 	unsigned failed_starts; /* lanes in a row that never got ready */
 	struct err last_failure;
+	struct err failure; /* set: local_next gives it */
 	bool has_mode;
 	enum lane_mode mode;
 	bool fresh_proc;
@@ -114,6 +115,9 @@ enum submit_result attempt_submit(
 void attempt_started(struct slot *slot, const struct lane_report *report);
 void attempt_exited(struct slot *slot, const struct lane_report *report);
 void attempt_lost(struct slot *slot);
+/* The lane that should have run it ended before it was ready: hands it to another, or, after too
+ * many of those, fails the executor. */
+void attempt_move(struct slot *slot);
 void attempt_cancel(struct slot *slot);
 
 /* local.c */

@@ -170,14 +170,6 @@ schedule_retry(struct schedule *schedule, uint32_t step, int64_t until_us)
 }
 
 void
-schedule_interrupted(struct schedule *schedule, uint32_t step)
-{
-	/* Being killed with lily is not the step's failure. */
-	schedule->visits[step].tries--;
-	move(schedule, step, VISIT_READY, EVENT_ATTEMPT_INTERRUPTED);
-}
-
-void
 schedule_attempt_cancelled(struct schedule *schedule, uint32_t step)
 {
 	move(schedule, step, VISIT_CANCELLED, EVENT_ATTEMPT_CANCELLED);

@@ -49,7 +49,6 @@ void schedule_submitted(struct schedule *schedule, uint32_t step);
 void schedule_accepted(
 	struct schedule *schedule, uint32_t step, const struct produced *outputs);
 void schedule_retry(struct schedule *schedule, uint32_t step, int64_t until_us);
-void schedule_interrupted(struct schedule *schedule, uint32_t step);
 void schedule_attempt_cancelled(struct schedule *schedule, uint32_t step);
 
 void schedule_failed(struct schedule *schedule, uint32_t step);

@@ -468,6 +468,27 @@ test_no_lane(void **state)
 	}
 }
 
+/* A step handed to a lane that never gets ready is not lost, and nothing is: the executor fails. */
+static void
+test_step_for_no_lane(void **state)
+{
+	struct executor_event event;
+	struct rig_result result;
+	struct err err = ERR_INIT;
+	struct rig rig;
+	int r;
+
+	(void)state;
+	rig_open(&rig, &(struct rig_options){.lane_program = "/bin/false"});
+	(void)rig_submit(&rig, &(struct rig_step){.script = "true"}, &result);
+	while ((r = rig.executor->ops->next(rig.executor, &event, &err)) == 0)
+		assert_int_equal(loop_turn(rig.loop, 5000000, &err), 0);
+	assert_int_equal(r, ERR_SYS);
+	assert_non_null(strstr(err.message, "does not get ready"));
+	buf_done(&result.handle);
+	rig_close(&rig);
+}
+
 static void
 test_note_refused(void **state)
 {
@@ -530,6 +551,7 @@ main(void)
 		cmocka_unit_test(test_a_step_that_stops_its_lane_is_ended),
 		cmocka_unit_test(test_lookup),
 		cmocka_unit_test(test_no_lane),
+		cmocka_unit_test(test_step_for_no_lane),
 		cmocka_unit_test(test_note_refused),
 		cmocka_unit_test(test_stopped_lane_is_given_up),
 	};

@@ -144,18 +144,13 @@ static void
 end_step(const struct fixture *f, struct model *m, struct schedule *s, uint32_t step,
 	int64_t now)
 {
-	switch (below(8)) {
+	switch (below(7)) {
 	case 0: fail_step(f, m, s, step); break;
 	case 1:
 		schedule_retry(s, step, now + below(5));
 		m->state[step] = VISIT_WAITING;
 		break;
 	case 2:
-		schedule_interrupted(s, step);
-		m->state[step] = VISIT_READY;
-		m->tries[step]--;
-		break;
-	case 3:
 		schedule_attempt_cancelled(s, step);
 		m->state[step] = VISIT_CANCELLED;
 		break;
