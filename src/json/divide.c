@@ -1,68 +1,12 @@
 #include "base/memory.h"
+#include "json/decimal.h"
 #include "json/number.h"
 
 #include <string.h>
 
-#define EXPONENT_MAX ((int64_t)1 << 60)
 #define LIMB 1000000000U
 #define LIMB_DIGITS 9
 #define WORK_MAX ((uint64_t)1 << 32) /* digits times limbs */
-
-/* digits * 10^exponent; the digits begin and end with one that is not 0, there are none where the
- * value is 0. They may have the point between them. */
-struct whole {
-	struct str digits;
-	size_t n; /* the point not counted */
-	int64_t exponent;
-};
-
-static int64_t
-read_exponent(const char *p, const char *end)
-{
-	bool is_negative = p < end && *p == '-';
-	int64_t number = 0;
-
-	for (p += p < end && (*p == '-' || *p == '+'); p < end; p++) {
-		number = number * 10 + (*p - '0');
-		if (number > EXPONENT_MAX / 16)
-			number = EXPONENT_MAX / 16;
-	}
-	return is_negative ? -number : number;
-}
-
-static struct whole
-read_whole(struct str lexeme)
-{
-	struct whole w = {STR_EMPTY, 0, 0};
-	const char *end = lexeme.p + lexeme.n;
-	const char *first = NULL;
-	const char *last = NULL;
-	const char *p = lexeme.p;
-	bool past_point = false;
-	int64_t zeros = 0; /* since the last digit that is not 0 */
-
-	for (; p < end && *p != 'e' && *p != 'E'; p++) {
-		if (*p == '-')
-			continue;
-		if (*p == '.') {
-			past_point = true;
-			continue;
-		}
-		w.exponent -= past_point;
-		if (*p == '0') {
-			zeros++;
-			continue;
-		}
-		w.n += 1 + (first ? (size_t)zeros : 0);
-		first = first ? first : p;
-		last = p;
-		zeros = 0;
-	}
-	if (first)
-		w.digits = (struct str){first, (size_t)(last - first) + 1};
-	w.exponent += zeros + (p < end ? read_exponent(p + 1, end) : 0);
-	return w;
-}
 
 /* Remainder in little-endian limbs of 10^9, one limb more than the divisor has. */
 struct remainder {
@@ -111,7 +55,7 @@ take_digit(const struct remainder *r, unsigned digit)
 }
 
 static void
-read_limbs(const struct whole *w, uint32_t *limbs)
+read_limbs(const struct decimal *w, uint32_t *limbs)
 {
 	size_t position = w->n;
 
@@ -128,7 +72,7 @@ read_limbs(const struct whole *w, uint32_t *limbs)
 }
 
 static bool
-divides_long(const struct whole *a, const struct whole *b, uint64_t zeros)
+divides_long(const struct decimal *a, const struct decimal *b, uint64_t zeros)
 {
 	size_t n = (b->n + LIMB_DIGITS - 1) / LIMB_DIGITS;
 	uint32_t *limbs = memory_zeroed(n * 2 + 1, sizeof(*limbs));
@@ -148,7 +92,7 @@ divides_long(const struct whole *a, const struct whole *b, uint64_t zeros)
 }
 
 static bool
-divides_short(const struct whole *a, const struct whole *b, uint64_t zeros)
+divides_short(const struct decimal *a, const struct decimal *b, uint64_t zeros)
 {
 	uint64_t divisor = 0;
 	uint64_t rest = 0;
@@ -167,9 +111,11 @@ divides_short(const struct whole *a, const struct whole *b, uint64_t zeros)
 int
 number_is_multiple(struct str number, struct str divisor)
 {
-	struct whole a = read_whole(number);
-	struct whole b = read_whole(divisor);
-	int64_t zeros = a.exponent - b.exponent;
+	struct decimal a = decimal_read(number);
+	struct decimal b = decimal_read(divisor);
+	/* Both as whole numbers, times a power of ten. */
+	int64_t zeros = decimal_exponent_difference(&a, &b) + a.point - (int64_t)a.n - b.point +
+		(int64_t)b.n;
 
 	if (!b.n)
 		return 0;
