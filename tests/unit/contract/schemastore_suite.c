@@ -21,6 +21,8 @@ static const struct {
 	{"valid/web-manifest/W3C Example 1.json",
 		"the schema is of draft-04 and tells the branches of \"oneOf\" apart by "
 		"\"const\", which draft-04 does not have"},
+	{"valid/webjob-publish-settings/scheduled.json",
+		"its date-time has no offset, which RFC 3339 wants"},
 };
 
 struct base {
@@ -186,10 +188,10 @@ static size_t
 find_name(const struct run *run, struct str name)
 {
 	for (size_t i = 0; i < run->n; i++) {
-		struct str known = run->names[i];
+		struct str file = run->names[i];
 
-		if (str_equal(known, name) ||
-			(str_starts(known, name) && known.n == name.n + strlen(".json")))
+		if (str_equal(file, name) ||
+			(str_starts(file, name) && file.n == name.n + strlen(".json")))
 			return i;
 	}
 	return SIZE_MAX;
