@@ -1,6 +1,7 @@
 #include "contract/compile.h"
 
 #include "base/memory.h"
+#include "json/number.h"
 
 #define BLOCKS_MAX ((size_t)1 << 22)
 #define GROUP_MAX 8192 /* instructions of one block */
@@ -90,17 +91,10 @@ lower_count(struct lowering *l, enum keyword keyword, uint32_t *ret_count)
 
 	if (!v)
 		return 0;
-	if (v->kind != VALUE_NUMBER || v->text[0] == '-' ||
-		(!value_to_i64(v, &count) && v->flags != VALUE_IS_INTEGER)) {
-		int64_t zero = 1;
-
-		if (v->kind == VALUE_NUMBER && value_to_i64(v, &zero) && !zero) {
-			*ret_count = 0;
-			return 0;
-		}
+	if (v->kind != VALUE_NUMBER || !number_is_whole(value_text(v)) ||
+		number_compare(value_text(v), STR("0")) < 0)
 		return lower_error(l, v, "\"%s\" must be a whole number that is not negative",
 			keyword_name(keyword));
-	}
 	if (!value_to_i64(v, &count) || count > COUNT_MAX)
 		count = COUNT_MAX;
 	*ret_count = (uint32_t)count;

@@ -1,6 +1,6 @@
 #include "contract/evaluate.h"
 
-#include "base/memory.h"
+#include "base/headroom.h"
 
 #define BITS 64
 
@@ -347,11 +347,8 @@ run(struct checker *c, uint32_t index, const struct value *v)
 		return evaluate_limit(c, ERR_LIMIT,
 			"checking the value takes more than %ju steps",
 			(uintmax_t)c->steps_allowed);
-	if (__builtin_expect(!c->depth_left, 0))
-		return evaluate_limit(c, ERR_LIMIT,
-			"schemas within schemas, more than %u deep: the value is too deep, or "
-			"the schema refers to itself without end",
-			c->depth_allowed);
+	if (__builtin_expect(!c->depth_left || headroom_here() < c->floor, 0))
+		return evaluate_deep(c);
 	c->steps_left--;
 	c->depth_left--;
 	if (__builtin_expect(c->program->is_dynamic, 0) &&

@@ -2,7 +2,7 @@
  * evaluate: whether a value is what a program asks for.
  *
  * The fast way stops at the first thing that is wrong and knows no locations. It recurses with the
- * value and the schema, to a stated depth, and takes memory only where a schema needs it: bits for
+ * value and the schema, to a stated depth and as far as the stack has room, and takes memory only where a schema needs it: bits for
  * what was evaluated (where there is "unevaluated…"), a table for "uniqueItems"; both stay with the
  * checker for the next value.
  */
@@ -27,6 +27,7 @@ struct checker {
 	uint32_t depth_allowed;
 	uint32_t depth_left;
 	uint32_t units_allowed;
+	uintptr_t floor; /* of the stack */
 	int code; /* of a limit that was reached; nothing that is found after it counts */
 	struct err err;
 	const struct scope *scope;
@@ -66,6 +67,8 @@ kind_is_allowed(unsigned kinds, const struct value *v)
 /* The block that a dynamic reference stands for here. */
 uint32_t evaluate_dynamic(const struct checker *c, const struct instruction *i);
 
+/* Sets the limit's error; returns false. */
+bool evaluate_deep(struct checker *c);
 bool evaluate_limit(struct checker *c, int code, const char *format, ...) ATTR_PRINTF(3, 4);
 
 /* New marks for a value of n members or items, all unset; they become the current ones. Returns the

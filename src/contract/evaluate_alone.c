@@ -25,6 +25,16 @@ evaluate_limit(struct checker *c, int code, const char *format, ...)
 }
 
 bool
+evaluate_deep(struct checker *c)
+{
+	return evaluate_limit(c, ERR_LIMIT,
+		"schemas within schemas, %u deep: the value is too deep, or the schema refers "
+		"to "
+		"itself without end",
+		c->depth_allowed - c->depth_left);
+}
+
+bool
 kind_of_number_is_allowed(unsigned kinds, const struct value *number)
 {
 	if ((kinds & KIND_NUMBER) == KIND_NUMBER)

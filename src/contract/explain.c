@@ -1,5 +1,6 @@
 #include "contract/explain.h"
 
+#include "base/headroom.h"
 #include "base/memory.h"
 
 #define MESSAGE_MAX 2000
@@ -204,13 +205,12 @@ explain_written(struct explainer *e, const struct block *b, const struct value *
 	const struct scope scope = {b->resource, c->scope};
 	bool valid;
 
-	if (!c->steps_left || !c->depth_left) {
-		(void)evaluate_limit(c, ERR_LIMIT,
-			"checking the value takes more than %ju steps, or more than %u "
-			"schemas within schemas",
-			(uintmax_t)c->steps_allowed, c->depth_allowed);
-		return false;
-	}
+	if (!c->steps_left)
+		return evaluate_limit(c, ERR_LIMIT,
+			"checking the value takes more than %ju steps",
+			(uintmax_t)c->steps_allowed);
+	if (!c->depth_left || headroom_here() < c->floor)
+		return evaluate_deep(c);
 	c->steps_left--;
 	c->depth_left--;
 	if (!c->scope || c->scope->resource != b->resource)

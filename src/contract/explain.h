@@ -57,6 +57,7 @@ void message_alone(struct explainer *e, const struct instruction *i, const struc
 void message_kind(struct explainer *e, unsigned kinds, const struct value *v);
 void message_nothing(struct explainer *e, const struct value *v);
 void message_missing(struct explainer *e, const struct value *object, struct str name);
+void message_contains(struct explainer *e, const struct instruction *i, uint32_t n);
 /* Of alternatives, n of them, none of which fits; their units are below `at`. Returns whether nothing
  * is left to be said. */
 bool message_branches(struct explainer *e, size_t at, uint32_t n, const struct value *v);

@@ -350,12 +350,7 @@ explain_contains(struct explainer *e, const struct block *b, const struct instru
 		k.unit.keyword = (uint8_t)keyword;
 		k.unit.name = k.place.text = str_of(keyword_name(keyword));
 		unit_cut(e->report, k.at + 1);
-		buf_printf(&e->message, "%s %u item%s",
-			n > i->c ? "must have at most" : "must have", n > i->c ? i->c : i->b,
-			(n > i->c ? i->c : i->b) == 1 ? "" : "s");
-		buf_printf(&e->message, "%s that fit%s \"contains\", has %u",
-			n > i->c || i->b == 1 ? "" : " or more",
-			(n > i->c ? i->c : i->b) == 1 ? "s" : "", n);
+		message_contains(e, i, n);
 	}
 	return explain_close(e, &k, valid);
 }

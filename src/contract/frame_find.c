@@ -100,7 +100,7 @@ frame_find(struct frame *frame, struct str uri, uint32_t *ret_node, uint32_t *re
 	struct str fragment;
 	struct str document = uri_without_fragment(uri, &fragment);
 	uint32_t anchor = NO_INDEX;
-	uint32_t resource;
+	uint32_t resource = 0;
 	uint32_t node;
 	int code = find_resource(frame, document, &resource, err);
 

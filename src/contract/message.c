@@ -293,6 +293,19 @@ message_missing(struct explainer *e, const struct value *object, struct str name
 	buf_add_cstr(&e->message, " meant to be it?");
 }
 
+void
+message_contains(struct explainer *e, const struct instruction *i, uint32_t n)
+{
+	struct buf *b = &e->message;
+
+	if (n)
+		buf_printf(b, "%u item%s", n, n == 1 ? " fits" : "s fit");
+	else
+		buf_add_cstr(b, "no item fits");
+	buf_printf(b, " \"contains\"; at %s %u must", n > i->c ? "most" : "least",
+		n > i->c ? i->c : i->b);
+}
+
 /* Adds the names of a "type" keyword; false where the branch has failed by anything else. */
 static bool
 add_branch_types(struct explainer *e, size_t branch, struct buf *names)

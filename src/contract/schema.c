@@ -1,5 +1,6 @@
 #include "contract/schema.h"
 
+#include "base/headroom.h"
 #include "base/memory.h"
 #include "contract/compile.h"
 #include "contract/schema_handle.h"
@@ -13,7 +14,7 @@ struct collection {
 	size_t schemas_capacity;
 };
 
-const struct checker_limits checker_default_limits = {500000000, 1600, 1000000};
+const struct checker_limits checker_default_limits = {500000000, 5000, 1000000};
 
 struct collection *
 collection_new(const struct collection_options *options)
@@ -149,6 +150,7 @@ checker_start(struct checker *checker, const struct program *program)
 	checker->blocks = program->fast;
 	checker->steps_left = checker->steps_allowed;
 	checker->depth_left = checker->depth_allowed;
+	checker->floor = headroom_floor();
 	checker->code = 0;
 	checker->scope = NULL;
 	checker->n_marks = 0;

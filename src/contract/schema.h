@@ -66,7 +66,7 @@ struct checker_limits {
 	uint32_t units; /* of a report */
 };
 
-/* 500 million steps, 1600 deep, a million units. */
+/* 500 million steps, 5000 deep (or less, as the thread's stack has room), a million units. */
 extern const struct checker_limits checker_default_limits;
 
 /* limits may be NULL. */

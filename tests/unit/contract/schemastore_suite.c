@@ -13,6 +13,18 @@
 #define NAMES_MAX 1000
 #define STACK_MAX 100000
 
+/* Files of valid/ that are refused, and rightly. */
+static const struct {
+	const char *path;
+	const char *why;
+} known[] = {
+	{"valid/web-manifest/W3C Example 1.json",
+		"the schema is of draft-04 and tells the branches of \"oneOf\" apart by "
+		"\"const\", which draft-04 does not have"},
+	{"valid/webjob-publish-settings/scheduled.json",
+		"its date-time has no offset, which RFC 3339 wants"},
+};
+
 struct base {
 	const struct value *root;
 	struct str uri;
@@ -95,6 +107,15 @@ read_instance(
 	return NULL;
 }
 
+static const char *
+known_reason(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (str_ends(str_of(path), str_of(known[i].path)))
+			return known[i].why;
+	return NULL;
+}
+
 static void
 run_instance(struct run *run, const struct schema *schema, const char *folder, struct str name,
 	bool expected)
@@ -115,11 +136,13 @@ run_instance(struct run *run, const struct schema *schema, const char *folder, s
 		tell(run, path, err.message);
 	else if (valid != schema_check(schema, run->checker, v, 0, run->report, &err))
 		tell(run, path, "both modes differ");
+	else if (valid != expected && known_reason(path))
+		(void)printf("refused: %s: %s\n", path, known_reason(path));
 	else if (valid != expected)
 		tell(run, path, valid ? "is accepted" : "is refused");
 	else
 		*(valid ? &run->accepted : &run->rejected) += 1;
-	if (valid == 0 && expected) {
+	if (valid == 0 && expected && !known_reason(path)) {
 		struct source source = {path, buf_str(&text)};
 		AUTO_BUF struct buf why = BUF_INIT(4000);
 
@@ -165,10 +188,10 @@ static size_t
 find_name(const struct run *run, struct str name)
 {
 	for (size_t i = 0; i < run->n; i++) {
-		struct str known = run->names[i];
+		struct str file = run->names[i];
 
-		if (str_equal(known, name) ||
-			(str_starts(known, name) && known.n == name.n + strlen(".json")))
+		if (str_equal(file, name) ||
+			(str_starts(file, name) && file.n == name.n + strlen(".json")))
 			return i;
 	}
 	return SIZE_MAX;
