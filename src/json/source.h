@@ -19,6 +19,7 @@
 struct source {
 	const char *name; /* as the user named it; shown, never opened */
 	struct str text;
+	uint32_t lines_before; /* where the text is a part of a file: lines in front of it */
 };
 
 #define SOURCE_NOWHERE UINT32_MAX
