@@ -122,6 +122,8 @@ struct lily_finding {
  * Of alternatives ("anyOf", "oneOf") only those of the one that came nearest are given. */
 LILY_API int lily_report_next(struct lily_report *report, struct lily_finding *ret_finding);
 
+LILY_API size_t lily_report_count(struct lily_report *report);
+
 /* The output of JSON Schema 2020-12, section 12.4, with "line" and "column" beside each unit. */
 enum lily_output { LILY_OUTPUT_FLAG, LILY_OUTPUT_BASIC, LILY_OUTPUT_DETAILED };
 LILY_API int lily_report_output(const struct lily_report *report, enum lily_output output,

@@ -4,6 +4,7 @@
 #include "json/copy.h"
 
 #define TEXT_MAX ((size_t)1 << 20)
+#define SHOWN_AROUND 1024 /* bytes before and behind a place: more than a message shows */
 
 struct lily_report *
 lily_report_new(void)
@@ -64,24 +65,51 @@ list_findings(struct lily_report *report)
 	report->is_listed = true;
 }
 
-/* Findings come in the order of the source, so lines are counted from the last one on. */
+static bool
+is_line_end(char c)
+{
+	return c == '\n' || c == '\r';
+}
+
+/* Where to count from next: the start of the line, or well before the offset where that is far away. */
 static uint32_t
-advance(struct lily_report *report, uint32_t offset, struct position *ret_position)
+start_before(const struct lily_report *report, uint32_t offset)
+{
+	const char *text = report->source->text.p;
+	uint32_t at = offset;
+
+	while (at > report->rest_at && offset - at < SHOWN_AROUND && !is_line_end(text[at - 1]))
+		at--;
+	while (at > report->rest_at && ((unsigned char)text[at] & 0xC0) == 0x80)
+		at--;
+	return at;
+}
+
+/* Findings come in the order of the source, so lines and columns are counted from the last one on, and
+ * no line is looked at to its end: a file of one line may have a million findings. */
+static struct source
+advance(struct lily_report *report, uint32_t offset, uint32_t *ret_offset)
 {
 	struct source *rest = &report->rest;
-	uint32_t line = offset;
+	uint32_t start = start_before(report, offset);
+	uint32_t passed = start - report->rest_at;
+	struct position at = source_position(rest, passed);
+	struct source shown;
 
-	*ret_position = source_position(rest, offset - report->rest_at);
-	while (line > report->rest_at && report->source->text.p[line - 1] != '\n' &&
-		report->source->text.p[line - 1] != '\r')
-		line--;
-	if (line > report->rest_at) {
-		rest->text.p += line - report->rest_at;
-		rest->text.n -= line - report->rest_at;
-		rest->lines_before = ret_position->line - 1;
-		report->rest_at = line;
+	if (passed) {
+		rest->text.p += passed;
+		rest->text.n -= passed;
+		rest->lines_before = at.line - 1;
+		rest->columns_before = at.column - 1;
+		report->rest_at = start;
 	}
-	return offset - report->rest_at;
+	shown = *rest;
+	*ret_offset = offset - start;
+	shown.text.n = MIN(shown.text.n, (size_t)*ret_offset + SHOWN_AROUND);
+	while (shown.text.n < rest->text.n &&
+		((unsigned char)shown.text.p[shown.text.n] & 0xC0) == 0x80)
+		shown.text.n++;
+	return shown;
 }
 
 static void
@@ -89,7 +117,6 @@ describe(struct lily_report *report, const struct finding *f, struct lily_findin
 {
 	AUTO_BUF struct buf message = BUF_INIT(TEXT_MAX);
 	AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX);
-	struct position place;
 
 	if (f->instance_location.n) {
 		buf_add_str(&message, f->instance_location);
@@ -97,11 +124,13 @@ describe(struct lily_report *report, const struct finding *f, struct lily_findin
 	}
 	buf_add_str(&message, f->message);
 	if (report->source && f->value->offset != SOURCE_NOWHERE) {
-		uint32_t offset = advance(report, f->value->offset, &place);
+		uint32_t offset;
+		struct source shown = advance(report, f->value->offset, &offset);
+		struct position place = source_position(&shown, offset);
 
 		ret->line = place.line;
 		ret->column = place.column;
-		source_describe(&report->rest, offset, buf_str(&message), &text);
+		source_describe(&shown, offset, buf_str(&message), &text);
 	} else {
 		buf_add_str(&text, buf_str(&message));
 	}
@@ -111,6 +140,14 @@ describe(struct lily_report *report, const struct finding *f, struct lily_findin
 			ret->schema_column);
 	buf_add_str(&text, f->keyword_location);
 	ret->text = arena_cstr(&report->arena, buf_str(&text));
+}
+
+size_t
+lily_report_count(struct lily_report *report)
+{
+	if (!report->is_listed)
+		list_findings(report);
+	return report->n;
 }
 
 int

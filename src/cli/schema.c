@@ -138,19 +138,22 @@ void
 schema_add_report(
 	const struct call *call, struct schema_verdict *verdict, struct lily_report *report)
 {
+	uint64_t end = verdict->findings + lily_report_count(report);
 	struct lily_finding finding;
 
-	while (lily_report_next(report, &finding) > 0) {
+	while (verdict->findings < end && lily_report_next(report, &finding) > 0) {
 		if (verdict->as_json) {
 			text_add_string(&verdict->shown, verdict->findings ? "," : "");
 			add_json(&verdict->shown, &finding);
 		} else if (verdict->findings < SHOWN_MOST) {
 			add_shown(&call->out, &verdict->shown, finding.text);
 		} else {
-			verdict->hidden++;
+			break;
 		}
 		verdict->findings++;
 	}
+	verdict->hidden += end - verdict->findings;
+	verdict->findings = end;
 }
 
 void

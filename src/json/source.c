@@ -154,9 +154,11 @@ source_position(const struct source *source, uint32_t offset)
 	struct position position;
 	size_t start = find_line(source->text, end, &position.line);
 
-	position.line += source->lines_before;
 	position.column =
 		1 + count_code_points((struct str){source->text.p + start, end - start});
+	if (position.line == 1)
+		position.column += source->columns_before;
+	position.line += source->lines_before;
 	return position;
 }
 
