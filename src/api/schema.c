@@ -309,6 +309,8 @@ describe(struct builder *b, const struct builtin *builtin, struct err *err)
 	if (r < 0)
 		return r;
 	title = value_get(root, STR("title"));
+	if (!title)
+		title = value_get(root, STR("description"));
 	builder_object(b, NULL);
 	builder_text(b, "id", id_of(builtin));
 	builder_cstr(b, "uri", builtin->uri);
