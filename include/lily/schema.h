@@ -90,7 +90,7 @@ enum lily_schema_depth { LILY_SCHEMA_SHALLOW, LILY_SCHEMA_DEEP };
 LILY_API int lily_schemas_check_file(struct lily_schemas *schemas, const char *path,
 	enum lily_schema_depth depth, struct lily_report *report, struct lily_error *error);
 
-/* "2020-12", "7". */
+/* "2020-12", "draft-07". */
 LILY_API const char *lily_schema_draft(const struct lily_schema *schema);
 
 /* Whether the value is valid: 1, or 0; LILY_ERROR_LIMIT where that takes too many steps. */
