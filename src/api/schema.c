@@ -47,6 +47,8 @@ lily_schemas_free(struct lily_schemas *schemas)
 	references_free(schemas->references);
 	checker_free(schemas->checker);
 	map_done(&schemas->files);
+	map_done(&schemas->by_id);
+	free(schemas->texts);
 	for (size_t i = 0; i < schemas->n_given; i++)
 		free(schemas->given[i]);
 	free(schemas->given);

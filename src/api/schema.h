@@ -15,6 +15,13 @@ struct lily_schema {
 	const struct schema *schema;
 };
 
+/* A document, in the arena of the collection. */
+struct schema_text {
+	struct str uri;
+	const struct source *source;
+	const struct value *root;
+};
+
 struct lily_schemas {
 	struct arena arena; /* of documents and their text */
 	struct collection *collection;
@@ -22,7 +29,10 @@ struct lily_schemas {
 	struct checker *checker;
 	enum draft draft; /* of documents that do not say it */
 	unsigned flags;
-	struct map files; /* URIs of files that were added, or looked for in vain */
+	struct map files; /* URIs of what was added, or looked for in vain */
+	struct map by_id; /* texts by their "$id" */
+	struct schema_text *texts;
+	size_t n_texts, texts_capacity;
 	struct lily_schema **given;
 	size_t n_given, given_capacity;
 	uint32_t n_whole; /* documents made to compile all of another */
@@ -45,18 +55,12 @@ struct lily_report {
 	struct arena arena; /* of the finding given last */
 };
 
-/* A file of JSON or YAML, in the arena of the collection. */
-struct schema_text {
-	struct str uri;
-	const struct source *source;
-	const struct value *root;
-};
+/* Reads a file of JSON or YAML. */
 int schema_text_read(struct lily_schemas *schemas, const char *path,
 	struct schema_text *ret_text, struct err *err);
 
-/* Adds it unless its URI was added before. */
-int schema_text_add(
-	struct lily_schemas *schemas, const struct schema_text *text, struct err *err);
+/* Adds it unless its URI was added before. A copy of one of lily's own gets that one's URI. */
+int schema_text_add(struct lily_schemas *schemas, struct schema_text *text, struct err *err);
 
 /* Adds the *.json, *.yaml and *.yml below a folder that may be schemas. */
 int schema_text_add_folder(struct lily_schemas *schemas, const char *path, struct err *err);

@@ -2,7 +2,9 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "contract/builtin.h"
 #include "contract/file_uri.h"
+#include "contract/uri.h"
 #include "json/json.h"
 #include "json/yaml.h"
 
@@ -43,18 +45,82 @@ schema_text_read(struct lily_schemas *schemas, const char *path, struct schema_t
 	return r;
 }
 
-int
-schema_text_add(struct lily_schemas *schemas, const struct schema_text *text, struct err *err)
+/* The absolute URI that a document gives itself, without a fragment; empty where it gives none. */
+static struct str
+id_of(const struct value *root)
 {
+	const struct value *id = value_get(root, STR("$id"));
+	struct str fragment;
+
+	if (!id)
+		id = value_get(root, STR("id"));
+	if (!id || id->kind != VALUE_STRING || uri_is_relative(value_text(id)))
+		return STR_EMPTY;
+	return uri_without_fragment(value_text(id), &fragment);
+}
+
+static bool
+is_builtin(struct str id, const struct value *root)
+{
+	AUTO_ARENA struct arena scratch = ARENA_INIT;
+	const struct value *own;
+
+	for (size_t i = 0; i < builtin_n; i++) {
+		struct source source = {
+			builtin_documents[i].uri, str_of(builtin_documents[i].text)};
+
+		if (str_is(id, builtin_documents[i].uri))
+			return json_parse(&scratch, &source, JSON_BORROW_TEXT, NULL, &own,
+				       NULL) == 0 &&
+				value_equal(own, root);
+	}
+	return false;
+}
+
+/* Where a document with the same "$id" is equal, it stands for this one: one schema by two URIs. */
+static void
+share(const struct lily_schemas *schemas, struct schema_text *text)
+{
+	uint32_t found = map_get(&schemas->by_id, id_of(text->root));
+
+	if (found == MAP_NONE || !value_equal(schemas->texts[found].root, text->root))
+		return;
+	text->root = schemas->texts[found].root;
+	text->source = schemas->texts[found].source;
+}
+
+static void
+remember(struct lily_schemas *schemas, const struct schema_text *text)
+{
+	struct str id = id_of(text->root);
+
+	if (!id.n || map_add(&schemas->by_id, id, (uint32_t)schemas->n_texts) != MAP_NONE)
+		return;
+	schemas->texts = memory_grow(schemas->texts, schemas->n_texts, &schemas->texts_capacity,
+		sizeof(*schemas->texts));
+	schemas->texts[schemas->n_texts++] = *text;
+}
+
+int
+schema_text_add(struct lily_schemas *schemas, struct schema_text *text, struct err *err)
+{
+	struct str id = id_of(text->root);
 	int r;
 
+	if (id.n && is_builtin(id, text->root)) {
+		text->uri = id;
+		return 0;
+	}
 	if (map_add(&schemas->files, text->uri, 1) != MAP_NONE)
 		return 0;
+	share(schemas, text);
 	r = references_add(
 		schemas->references, text->uri, text->root, text->source, schemas->draft, err);
 	if (r == 0)
 		r = collection_add(schemas->collection, text->uri, text->root, text->source,
 			schemas->draft, err);
+	if (r == 0)
+		remember(schemas, text);
 	return r;
 }
 

@@ -44,10 +44,7 @@ schema_fail(const struct call *call, const struct lily_error *error)
 {
 	int status = call_fail(call, error);
 
-	if (strstr(error->message, "no document has the URI"))
-		call_hint(call,
-			"nothing is fetched from a network; --reference names a file "
-			"or folder with further schemas");
+	schema_hint(call, error);
 	/* A file that cannot be read is the user's, whatever the system's reason. */
 	return error->code == LILY_ERROR_DENIED ? STATUS_INVALID : status;
 }
