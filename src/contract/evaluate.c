@@ -158,14 +158,46 @@ run_branch(struct checker *c, uint32_t index, const struct value *v)
 	return valid;
 }
 
+/* What tells the branches of an instruction apart: the member by which they name themselves. */
+struct telling {
+	const uint32_t *enums; /* one for each branch, NULL where they are not told apart */
+	const struct value *member;
+};
+
+static struct telling
+find_telling(const struct checker *c, const struct instruction *i, const struct value *v)
+{
+	const struct program *p = c->program;
+	struct telling telling = {NULL, NULL};
+
+	if (!i->c || v->kind != VALUE_OBJECT)
+		return telling;
+	telling.enums = p->words + i->c;
+	telling.member = member_find(v, &p->values[p->words[i->c - 1]]);
+	return telling;
+}
+
+/* False only where the branch cannot hold. */
+static inline bool
+may_hold(const struct checker *c, const struct telling *telling, uint32_t branch)
+{
+	uint32_t rule = telling->enums ? telling->enums[branch] : NO_INDEX;
+
+	if (rule == NO_INDEX)
+		return true;
+	return telling->member && telling->member->kind == VALUE_STRING &&
+		evaluate_enum_has(c->program, &c->program->enums[rule], telling->member);
+}
+
 static bool
 run_any_of(struct checker *c, const struct instruction *i, const struct value *v)
 {
 	const uint32_t *blocks = c->program->words + i->a;
+	struct telling telling = find_telling(c, i, v);
 	bool any = false;
 
 	for (uint32_t k = 0; k < i->b; k++) {
-		if (!run_branch(c, blocks[k], v))
+		if (!may_hold(c, &telling, k) || !run_branch(c, blocks[k], v))
 			continue;
 		if (c->current == NO_MARKS)
 			return true;
@@ -178,10 +210,11 @@ static bool
 run_one_of(struct checker *c, const struct instruction *i, const struct value *v)
 {
 	const uint32_t *blocks = c->program->words + i->a;
+	struct telling telling = find_telling(c, i, v);
 	uint32_t n = 0;
 
 	for (uint32_t k = 0; k < i->b && n < 2; k++)
-		n += run_branch(c, blocks[k], v);
+		n += may_hold(c, &telling, k) && run_branch(c, blocks[k], v);
 	return n == 1;
 }
 

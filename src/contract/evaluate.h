@@ -45,6 +45,10 @@ struct checker {
 /* Whether v is valid by the block; meaningless where c->code is set. */
 bool evaluate(struct checker *c, uint32_t block, const struct value *v);
 
+/* Whether a string is one of an enum's. */
+bool evaluate_enum_has(const struct program *p, const struct enum_rule *rule,
+	const struct value *string);
+
 /* Instructions that look at v alone: bounds, lengths, patterns, counts, enum. */
 bool evaluate_alone(struct checker *c, const struct instruction *i, const struct value *v);
 
@@ -52,6 +56,35 @@ bool evaluate_alone(struct checker *c, const struct instruction *i, const struct
  * a pair that is equal. */
 bool evaluate_unique(struct checker *c, const struct value *array, uint32_t *ret_first,
 	uint32_t *ret_second);
+
+/* Like memcmp() == 0, without a call where there are few bytes, as keys have. */
+static inline bool
+bytes_are_equal(const char *a, const char *b, uint32_t n)
+{
+	uint64_t x[2];
+	uint64_t y[2];
+	uint32_t s[2];
+	uint32_t t[2];
+
+	if (n > 16)
+		return memcmp(a, b, n) == 0;
+	/* From both ends, which may overlap. */
+	if (n >= 8) {
+		memcpy(&x[0], a, 8);
+		memcpy(&x[1], a + n - 8, 8);
+		memcpy(&y[0], b, 8);
+		memcpy(&y[1], b + n - 8, 8);
+		return x[0] == y[0] && x[1] == y[1];
+	}
+	if (n >= 4) {
+		memcpy(&s[0], a, 4);
+		memcpy(&s[1], a + n - 4, 4);
+		memcpy(&t[0], b, 4);
+		memcpy(&t[1], b + n - 4, 4);
+		return s[0] == t[0] && s[1] == t[1];
+	}
+	return !n || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
+}
 
 /* Of a number that is not written whole. */
 bool kind_of_number_is_allowed(unsigned kinds, const struct value *number);
@@ -101,7 +134,7 @@ rule_find(const struct program *p, const struct object_rule *rule, const struct 
 		if (slots[i].hash != key->hash)
 			continue;
 		found = &p->properties[rule->properties + slots[i].index - 1];
-		if (found->n == key->n && memcmp(found->text, key->text, key->n) == 0)
+		if (found->n == key->n && bytes_are_equal(found->text, key->text, key->n))
 			return found;
 	}
 	return NULL;
@@ -113,7 +146,7 @@ member_find(const struct value *object, const struct value *name)
 {
 	for (const struct member *m = object->members + object->n; m-- > object->members;)
 		if (m->key.hash == name->hash && m->key.n == name->n &&
-			memcmp(m->key.text, name->text, name->n) == 0)
+			bytes_are_equal(m->key.text, name->text, name->n))
 			return &m->value;
 	return NULL;
 }

@@ -14,7 +14,6 @@
 #include "contract/instruction.h"
 #include "contract/keyword.h"
 #include "contract/pattern.h"
-
 struct bound {
 	struct str lexeme;
 	int64_t whole;
