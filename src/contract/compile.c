@@ -295,8 +295,10 @@ finish(struct compiler *c, uint32_t entry, struct arena *arena)
 {
 	struct program *p = ARENA_NEW(arena, struct program);
 	struct block *fast = ARENA_ARRAY(arena, c->n_blocks, struct block);
+	struct guard *guards = ARENA_ARRAY(arena, c->n_blocks, struct guard);
 
-	compile_fast(c, fast);
+	compile_fast(c, fast, guards);
+	p->guards = guards;
 	p->frame = c->frame;
 	p->fast = fast;
 	MOVE(p, c, arena, blocks, struct block);

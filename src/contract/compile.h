@@ -107,7 +107,7 @@ void compile_slots(struct compiler *c, uint32_t n, uint32_t *ret_first, uint32_t
 void compile_slot_add(
 	struct compiler *c, uint32_t first, uint32_t mask, uint32_t hash, uint32_t index);
 
-/* Makes the fast headers (optimise.c); fast has room for one for each block. */
-void compile_fast(struct compiler *c, struct block *fast);
+/* Makes the fast headers, and a guard for each; both have room for one for each block. */
+void compile_fast(struct compiler *c, struct block *fast, struct guard *guards);
 
 #endif

@@ -123,7 +123,7 @@ enum_of_property(const struct compiler *c, const struct property *p)
 	const struct block *b = &c->blocks[end_of_chain(c, p->block)];
 	uint32_t any = b->ends[GROUP_OBJECT];
 
-	if (p->flags != (PROPERTY_IS_DECLARED | PROPERTY_IS_REQUIRED))
+	if (!(p->flags & PROPERTY_IS_DECLARED))
 		return NO_INDEX;
 	for (uint32_t i = any; i < b->ends[GROUP_ANY]; i++) {
 		const struct instruction *code = &c->code[b->first + i];
@@ -134,10 +134,11 @@ enum_of_property(const struct compiler *c, const struct property *p)
 	return NO_INDEX;
 }
 
-/* The object rules that a branch must hold, of which one may have the member. */
+/* The object rules that a branch must hold, of which one may have the member (any that does, where
+ * like is NULL). */
 static uint32_t
 enum_of_branch(const struct compiler *c, const struct block *b, const struct property *like,
-	const struct property **ret_found)
+	bool needs_all, const struct property **ret_found)
 {
 	for (uint32_t i = b->ends[GROUP_ARRAY]; i < b->ends[GROUP_OBJECT]; i++) {
 		const struct instruction *code = &c->code[b->first + i];
@@ -152,7 +153,8 @@ enum_of_branch(const struct compiler *c, const struct block *b, const struct pro
 					memcmp(p->text, like->text, p->n) == 0);
 			uint32_t found = is_alike ? enum_of_property(c, p) : NO_INDEX;
 
-			if (found == NO_INDEX)
+			if (found == NO_INDEX ||
+				(needs_all && !(p->flags & PROPERTY_IS_REQUIRED)))
 				continue;
 			*ret_found = p;
 			return found;
@@ -172,13 +174,14 @@ tell_apart(struct compiler *c, const struct block *fast, struct instruction *cod
 
 	code->c = 0;
 	for (uint32_t k = 0; k < code->b && !name; k++)
-		(void)enum_of_branch(c, &fast[c->words[code->a + k]], NULL, &name);
+		(void)enum_of_branch(c, &fast[c->words[code->a + k]], NULL, true, &name);
 	if (!name || code->b < BRANCHES_MIN)
 		return;
 	*PUSH(c, words) = (uint32_t)c->n_values;
 	for (uint32_t k = 0; k < code->b; k++) {
 		const struct property *found = NULL;
-		uint32_t rule = enum_of_branch(c, &fast[c->words[code->a + k]], name, &found);
+		uint32_t rule =
+			enum_of_branch(c, &fast[c->words[code->a + k]], name, true, &found);
 
 		n += rule != NO_INDEX;
 		*PUSH(c, words) = rule;
@@ -203,8 +206,24 @@ open_one(struct compiler *c, struct block *fast, uint32_t block)
 	}
 }
 
+static struct guard
+make_guard(struct compiler *c, const struct block *b)
+{
+	const struct property *found = NULL;
+	struct guard guard = {0, NO_INDEX, false};
+	struct value name;
+
+	guard.rule = enum_of_branch(c, b, NULL, false, &found);
+	if (guard.rule == NO_INDEX)
+		return guard;
+	name = value_string((struct str){found->text, found->n});
+	guard.is_required = found->flags & PROPERTY_IS_REQUIRED;
+	guard.name = compile_value(c, &name);
+	return guard;
+}
+
 void
-compile_fast(struct compiler *c, struct block *fast)
+compile_fast(struct compiler *c, struct block *fast, struct guard *guards)
 {
 	size_t n_code;
 
@@ -215,6 +234,8 @@ compile_fast(struct compiler *c, struct block *fast)
 	for (uint32_t i = 0; i < c->n_blocks; i++)
 		if (!count(&fast[i]))
 			fast[i].flags |= BLOCK_ONLY_KINDS;
+	for (uint32_t i = 0; i < c->n_blocks; i++)
+		guards[i] = make_guard(c, &fast[i]);
 	n_code = c->n_code;
 	for (size_t i = 0; i < n_code; i++)
 		if (c->code[i].op == OP_ANY_OF || c->code[i].op == OP_ONE_OF)

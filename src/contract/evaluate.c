@@ -143,6 +143,22 @@ run_dependent(struct checker *c, const struct instruction *i, const struct value
 	return true;
 }
 
+static bool
+guard_holds(const struct checker *c, uint32_t index, const struct value *v)
+{
+	const struct program *p = c->program;
+	const struct guard *guard = &p->guards[index];
+	const struct value *member;
+
+	if (guard->rule == NO_INDEX || v->kind != VALUE_OBJECT)
+		return true;
+	member = member_find(v, &p->values[guard->name]);
+	if (!member)
+		return !guard->is_required;
+	return member->kind == VALUE_STRING &&
+		evaluate_enum_has(p, &p->enums[guard->rule], member);
+}
+
 /* One of several schemas that v may have: what it marks counts only if it holds. */
 static bool
 run_branch(struct checker *c, uint32_t index, const struct value *v)
@@ -150,6 +166,8 @@ run_branch(struct checker *c, uint32_t index, const struct value *v)
 	size_t before = c->current;
 	bool valid;
 
+	if (!guard_holds(c, index, v))
+		return false;
 	if (before == NO_MARKS)
 		return kind_is_allowed(c->blocks[index].kinds, v) && run(c, index, v);
 	before = marks_open(c, v->n);

@@ -65,12 +65,21 @@ struct enum_rule {
 	uint32_t kinds;
 };
 
+/* What a block needs at the least of an object: that the member, if it is there (or in any case), is a
+ * string of the enum. Looked at first where the block may fail without harm. */
+struct guard {
+	uint32_t name; /* value */
+	uint32_t rule; /* enum, NO_INDEX where there is no guard */
+	bool is_required;
+};
+
 struct frame;
 
 struct program {
 	const struct frame *frame;
 	const struct block *blocks;
 	const struct block *fast;
+	const struct guard *guards; /* of the fast blocks */
 	const struct instruction *code;
 	const uint32_t *words;
 	const struct value *values;
