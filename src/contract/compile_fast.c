@@ -1,22 +1,11 @@
 #include "contract/compile.h"
+#include "contract/opening.h"
 
 #include "base/memory.h"
 
-#define OPENED_MAX 24  /* instructions of a block that opens others */
 #define OPENED_DEEP 4  /* blocks within it */
 #define CHAIN_MAX 64   /* references to references */
 #define BRANCHES_MIN 3 /* of alternatives that are worth telling apart */
-
-/* A block that is being put together from others, all of which must hold. */
-struct opening {
-	struct compiler *c;
-	const struct block *fast;
-	struct instruction code[GROUP_N][OPENED_MAX];
-	uint32_t n[GROUP_N];
-	uint32_t total;
-	unsigned kinds;
-	bool any; /* was opened at all */
-};
 
 static uint32_t
 count(const struct block *b)
@@ -200,10 +189,14 @@ open_one(struct compiler *c, struct block *fast, uint32_t block)
 
 	if (end != block)
 		fast[block] = fast[end];
-	if (count(&c->blocks[end]) <= OPENED_MAX && open_block(&o, end, 0) && o.any) {
-		fast[block].flags = c->blocks[end].flags;
-		write_opened(&o, &fast[block]);
-	}
+	if (count(&c->blocks[end]) > OPENED_MAX || !open_block(&o, end, 0))
+		return;
+	if (o.n[GROUP_LATE] && opening_settle(&o))
+		o.any = true;
+	if (!o.any)
+		return;
+	fast[block].flags = o.n[GROUP_LATE] ? BLOCK_TRACKS : 0;
+	write_opened(&o, &fast[block]);
 }
 
 static struct guard

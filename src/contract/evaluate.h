@@ -9,7 +9,7 @@
 #ifndef LILY_CONTRACT_EVALUATE_H
 #define LILY_CONTRACT_EVALUATE_H
 
-#include "contract/program.h"
+#include "contract/lookup.h"
 
 #define NO_MARKS SIZE_MAX
 
@@ -46,8 +46,8 @@ struct checker {
 bool evaluate(struct checker *c, uint32_t block, const struct value *v);
 
 /* Whether a string is one of an enum's. */
-bool evaluate_enum_has(const struct program *p, const struct enum_rule *rule,
-	const struct value *string);
+bool evaluate_enum_has(
+	const struct program *p, const struct enum_rule *rule, const struct value *string);
 
 /* Instructions that look at v alone: bounds, lengths, patterns, counts, enum. */
 bool evaluate_alone(struct checker *c, const struct instruction *i, const struct value *v);
@@ -56,35 +56,6 @@ bool evaluate_alone(struct checker *c, const struct instruction *i, const struct
  * a pair that is equal. */
 bool evaluate_unique(struct checker *c, const struct value *array, uint32_t *ret_first,
 	uint32_t *ret_second);
-
-/* Like memcmp() == 0, without a call where there are few bytes, as keys have. */
-static inline bool
-bytes_are_equal(const char *a, const char *b, uint32_t n)
-{
-	uint64_t x[2];
-	uint64_t y[2];
-	uint32_t s[2];
-	uint32_t t[2];
-
-	if (n > 16)
-		return memcmp(a, b, n) == 0;
-	/* From both ends, which may overlap. */
-	if (n >= 8) {
-		memcpy(&x[0], a, 8);
-		memcpy(&x[1], a + n - 8, 8);
-		memcpy(&y[0], b, 8);
-		memcpy(&y[1], b + n - 8, 8);
-		return x[0] == y[0] && x[1] == y[1];
-	}
-	if (n >= 4) {
-		memcpy(&s[0], a, 4);
-		memcpy(&s[1], a + n - 4, 4);
-		memcpy(&t[0], b, 4);
-		memcpy(&t[1], b + n - 4, 4);
-		return s[0] == t[0] && s[1] == t[1];
-	}
-	return !n || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
-}
 
 /* Of a number that is not written whole. */
 bool kind_of_number_is_allowed(unsigned kinds, const struct value *number);
@@ -120,35 +91,6 @@ static inline bool
 marks_has(const struct checker *c, uint32_t i)
 {
 	return c->marks[c->current + i / 64] >> i % 64 & 1;
-}
-
-/* What a fast instruction needs of an object rule: the property of that key, or NULL. */
-static inline const struct property *
-rule_find(const struct program *p, const struct object_rule *rule, const struct value *key)
-{
-	const struct slot *slots = p->slots + rule->slots;
-
-	for (uint32_t i = key->hash & rule->mask; slots[i].index; i = (i + 1) & rule->mask) {
-		const struct property *found;
-
-		if (slots[i].hash != key->hash)
-			continue;
-		found = &p->properties[rule->properties + slots[i].index - 1];
-		if (found->n == key->n && bytes_are_equal(found->text, key->text, key->n))
-			return found;
-	}
-	return NULL;
-}
-
-/* The member of that name (a string with its hash), of equal ones the last; NULL. */
-static inline const struct value *
-member_find(const struct value *object, const struct value *name)
-{
-	for (const struct member *m = object->members + object->n; m-- > object->members;)
-		if (m->key.hash == name->hash && m->key.n == name->n &&
-			bytes_are_equal(m->key.text, name->text, name->n))
-			return &m->value;
-	return NULL;
 }
 
 #endif
