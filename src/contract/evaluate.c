@@ -2,7 +2,7 @@
 
 #include "base/headroom.h"
 
-#define BITS 64
+#define NAMES_A_STEP 64 /* that are compared in the time of a step */
 
 static bool run(struct checker *c, uint32_t index, const struct value *v);
 
@@ -32,14 +32,8 @@ run_patterns(struct checker *c, const struct object_rule *rule, const struct mem
 
 	for (uint32_t i = 0; i < rule->n_patterns; i++) {
 		const struct pattern_rule *pattern = &p->pattern_rules[rule->patterns + i];
-		int matched = pattern_match(
-			p->patterns[pattern->pattern], value_text(&m->key), &c->err);
 
-		if (matched < 0) {
-			c->code = matched;
-			return false;
-		}
-		if (!matched)
+		if (!evaluate_pattern(c, pattern->pattern, value_text(&m->key)))
 			continue;
 		*ret_matched = true;
 		if (!run_inside(c, pattern->block, &m->value))
@@ -269,8 +263,13 @@ run_names(struct checker *c, uint32_t index, const struct value *v)
 }
 
 static bool
-run_required(const struct checker *c, const struct instruction *i, const struct value *v)
+run_required(struct checker *c, const struct instruction *i, const struct value *v)
 {
+	uint64_t steps = (uint64_t)i->b * v->n / NAMES_A_STEP;
+
+	if (steps >= c->steps_left)
+		return evaluate_limit(c, ERR_LIMIT, "\"required\" takes too many steps");
+	c->steps_left -= steps;
 	for (uint32_t k = 0; k < i->b; k++)
 		if (!member_find(v, &c->program->values[i->a + k]))
 			return false;

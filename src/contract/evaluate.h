@@ -52,6 +52,9 @@ bool evaluate_enum_has(
 /* Instructions that look at v alone: bounds, lengths, patterns, counts, enum. */
 bool evaluate_alone(struct checker *c, const struct instruction *i, const struct value *v);
 
+/* Whether text matches a pattern of the program; false and c->code where that reached a limit. */
+bool evaluate_pattern(struct checker *c, uint32_t pattern, struct str text);
+
 /* Whether items are all different (evaluate_unique.c). *ret_first and *ret_second, if asked for, are
  * a pair that is equal. */
 bool evaluate_unique(struct checker *c, const struct value *array, uint32_t *ret_first,

@@ -198,14 +198,19 @@ is_in_enum(const struct checker *c, const struct instruction *i, const struct va
 	return false;
 }
 
-static bool
-is_matched(struct checker *c, const struct instruction *i, const struct value *v)
+bool
+evaluate_pattern(struct checker *c, uint32_t pattern, struct str text)
 {
-	int matched = pattern_match(c->program->patterns[i->a], value_text(v), &c->err);
+	int matched;
 
-	if (matched < 0)
-		c->code = matched;
-	return matched > 0;
+	if (c->code)
+		return false;
+	matched = pattern_match(c->program->patterns[pattern], text, &c->err);
+	if (matched >= 0)
+		return matched;
+	c->code = matched;
+	c->steps_left = 0;
+	return false;
 }
 
 bool
@@ -216,7 +221,7 @@ evaluate_alone(struct checker *c, const struct instruction *i, const struct valu
 	case OP_MAXIMUM: return is_in_bound(c, i, v);
 	case OP_MULTIPLE_OF: return is_multiple(c, i, v);
 	case OP_LENGTH: return is_length(i, v);
-	case OP_PATTERN: return is_matched(c, i, v);
+	case OP_PATTERN: return evaluate_pattern(c, i->a, value_text(v));
 	case OP_FORMAT: return format_check((enum format)i->a, value_text(v));
 	case OP_CONTENT: return is_content(i, v);
 	case OP_COUNT: return v->n >= i->a && v->n <= i->b;

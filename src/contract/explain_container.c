@@ -88,17 +88,6 @@ explain_properties(struct explainer *e, const struct block *b, const struct obje
 }
 
 static bool
-is_matched(struct explainer *e, const struct pattern_rule *rule, const struct member *m)
-{
-	int matched = pattern_match(
-		e->program->patterns[rule->pattern], value_text(&m->key), &e->checker->err);
-
-	if (matched < 0)
-		e->checker->code = matched;
-	return matched > 0;
-}
-
-static bool
 explain_patterns(struct explainer *e, const struct block *b, const struct object_rule *rule,
 	const struct value *v)
 {
@@ -115,7 +104,7 @@ explain_patterns(struct explainer *e, const struct block *b, const struct object
 			const struct pattern_rule *p =
 				&e->program->pattern_rules[rule->patterns + n];
 
-			if (!is_matched(e, p, m))
+			if (!evaluate_pattern(e->checker, p->pattern, value_text(&m->key)))
 				continue;
 			e->by = KEYWORD_PATTERN_PROPERTIES;
 			valid = explain_member(
@@ -136,7 +125,9 @@ is_additional(struct explainer *e, const struct object_rule *rule, const struct 
 	if (p && p->flags & PROPERTY_IS_DECLARED)
 		return false;
 	for (uint32_t n = 0; n < rule->n_patterns; n++)
-		if (is_matched(e, &e->program->pattern_rules[rule->patterns + n], m))
+		if (evaluate_pattern(e->checker,
+			    e->program->pattern_rules[rule->patterns + n].pattern,
+			    value_text(&m->key)))
 			return false;
 	return true;
 }
