@@ -16,7 +16,7 @@
 #define MACHINE_CODE_FROM_MAX 16384
 
 /* One unit of work is a callout, or a character that was passed: about 10 ns. */
-#define WORK_BASE ((uint64_t)4 << 20)
+#define WORK_BASE ((uint64_t)2 << 20)
 #define WORK_PER_BYTE 16
 
 /* A comparison is this much faster than other work. */
