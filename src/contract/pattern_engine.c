@@ -17,7 +17,7 @@
 
 /* One unit of work is a callout, or a character that was passed: about 10 ns. */
 #define WORK_BASE ((uint64_t)2 << 20)
-#define WORK_PER_BYTE 16
+#define WORK_PER_BYTE 8
 
 /* A comparison is this much faster than other work. */
 #define WORK_COMPARED_SHIFT 4
@@ -26,8 +26,8 @@
 #define MATCH_LIMIT 20000000u
 #define HEAP_LIMIT_KIB (64u << 10)
 
-/* Subjects above this are not worth keeping the memory that their match took. */
-#define SUBJECT_KEPT_MAX 4096
+/* The interpreter's memory grows with the subject; past this it is not kept for the next match. */
+#define SUBJECT_KEPT_MAX 1024
 
 /* What one match needs besides the code. */
 struct match {
@@ -209,15 +209,16 @@ pattern_engine_match(struct pattern_engine *engine, struct str subject, struct e
 {
 	struct match *match = atomic_exchange(&engine->idle, NULL);
 	struct match *other = NULL;
+	bool keep;
 	int number;
 
 	if (!match)
 		match = match_new();
 	number = run(engine, match, subject, 0);
+	keep = subject.n <= SUBJECT_KEPT_MAX && (number >= 0 || number == PCRE2_ERROR_NOMATCH);
 	if (number == PCRE2_ERROR_JIT_STACKLIMIT)
 		number = run(engine, match, subject, PCRE2_NO_JIT);
-	if (subject.n > SUBJECT_KEPT_MAX ||
-		!atomic_compare_exchange_strong(&engine->idle, &other, match))
+	if (!keep || !atomic_compare_exchange_strong(&engine->idle, &other, match))
 		match_free(match);
 	return result(number, err);
 }
