@@ -4,6 +4,8 @@
 #include "base/memory.h"
 #include "contract/regex_reader.h"
 
+#include <stdio.h>
+
 struct parser {
 	struct regex_reader reader;
 	struct regex *regex;
