@@ -5,6 +5,7 @@
 
 #define OPENED_DEEP 4  /* blocks within it */
 #define CHAIN_MAX 64   /* references to references */
+#define NEEDED_MAX 4   /* names that a guard looks for */
 #define BRANCHES_MIN 3 /* of alternatives that are worth telling apart */
 
 static uint32_t
@@ -199,18 +200,41 @@ open_one(struct compiler *c, struct block *fast, uint32_t block)
 	write_opened(&o, &fast[block]);
 }
 
+/* The names that an object rule requires, up to a few. */
+static void
+add_needed(struct compiler *c, const struct object_rule *rule, struct guard *guard)
+{
+	guard->needed = (uint32_t)c->n_values;
+	for (uint32_t i = 0; i < rule->n_properties && guard->n_needed < NEEDED_MAX; i++) {
+		const struct property *p = &c->properties[rule->properties + i];
+		struct value name = value_string((struct str){p->text, p->n});
+
+		if (!(p->flags & PROPERTY_IS_REQUIRED))
+			continue;
+		(void)compile_value(c, &name);
+		guard->n_needed++;
+	}
+}
+
 static struct guard
 make_guard(struct compiler *c, const struct block *b)
 {
 	const struct property *found = NULL;
-	struct guard guard = {0, NO_INDEX, false};
+	struct guard guard = {0, 0, 0, NO_INDEX};
 	struct value name;
 
+	for (uint32_t i = b->ends[GROUP_ARRAY]; i < b->ends[GROUP_OBJECT]; i++) {
+		const struct instruction *code = &c->code[b->first + i];
+
+		if (code->op == OP_OBJECT && c->objects[code->a].n_required) {
+			add_needed(c, &c->objects[code->a], &guard);
+			break;
+		}
+	}
 	guard.rule = enum_of_branch(c, b, NULL, false, &found);
 	if (guard.rule == NO_INDEX)
 		return guard;
 	name = value_string((struct str){found->text, found->n});
-	guard.is_required = found->flags & PROPERTY_IS_REQUIRED;
 	guard.name = compile_value(c, &name);
 	return guard;
 }
