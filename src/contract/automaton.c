@@ -6,7 +6,8 @@
 #include "contract/regex_program.h"
 
 /* What one pattern may cost: 128 KiB kept, and some milliseconds of search for states. */
-#define CELLS_MAX (1u << 16)
+#define CELLS_FIRST (1u << 10)
+#define CELLS_MAX (CELLS_FIRST << 6)
 #define WORK_MAX (1u << 20)
 
 /* The first two states are final. */
@@ -15,8 +16,9 @@ enum { STATE_DEAD, STATE_MATCHED, STATE_FIRST };
 struct automaton {
 	struct code_classes classes;
 	uint32_t start;
-	const uint16_t *cells; /* [state * classes.n + class] is the next state */
-	const bool *ends;      /* by state: whether a subject that ends here matches */
+	const uint16_t
+		*cells; /* a row for each state: where the next state's row begins, by class */
+	const bool *ends; /* by state: whether a subject that ends here matches */
 };
 
 /* A state while states are found: the steps that it can take, in ascending order. */
@@ -209,7 +211,8 @@ find_states(struct finder *f)
 
 			if (next == f->max || f->work > WORK_MAX)
 				return false;
-			f->cells[state * f->classes.n + class] = (uint16_t)next;
+			f->cells[state * f->classes.n + class] =
+				(uint16_t)(next * f->classes.n);
 		}
 	return true;
 }
@@ -268,16 +271,15 @@ keep(struct arena *arena, const struct finder *f)
 	return automaton;
 }
 
-const struct automaton *
-automaton_new(struct arena *arena, const struct regex *regex)
+/* Most patterns need few states, and room for all of them costs more than to find them twice. */
+static const struct automaton *
+find_within(struct arena *arena, struct finder f, uint32_t max)
 {
 	AUTO_ARENA struct arena scratch = ARENA_INIT;
-	struct finder f = {.arena = &scratch, .numbers = MAP_INIT};
 	const struct automaton *automaton = NULL;
 
-	if (!regex_program_write(&scratch, regex, &f.program) || !find_classes(&f))
-		return NULL;
-	f.max = CELLS_MAX / f.classes.n;
+	f.arena = &scratch;
+	f.max = max;
 	f.states = ARENA_ARRAY(&scratch, f.max, struct steps);
 	f.cells = ARENA_ARRAY(&scratch, (size_t)f.max * f.classes.n, uint16_t);
 	f.ends = ARENA_ARRAY(&scratch, f.max, bool);
@@ -290,19 +292,35 @@ automaton_new(struct arena *arena, const struct regex *regex)
 	return automaton;
 }
 
+const struct automaton *
+automaton_new(struct arena *arena, const struct regex *regex)
+{
+	AUTO_ARENA struct arena scratch = ARENA_INIT;
+	struct finder f = {.arena = &scratch, .numbers = MAP_INIT};
+	const struct automaton *automaton = NULL;
+
+	if (!regex_program_write(&scratch, regex, &f.program) || !find_classes(&f))
+		return NULL;
+	for (uint32_t cells = CELLS_FIRST; !automaton && cells <= CELLS_MAX; cells *= 8)
+		automaton = find_within(arena, f, MAX(cells / f.classes.n, STATE_FIRST + 1));
+	return automaton;
+}
+
 bool
 automaton_match(const struct automaton *automaton, struct str subject)
 {
 	const unsigned char *p = (const unsigned char *)subject.p;
 	const unsigned char *end = p + subject.n;
-	uint32_t state = automaton->start;
+	const uint16_t *cells = automaton->cells;
+	uint32_t first = STATE_FIRST * automaton->classes.n;
+	uint32_t row = automaton->start * automaton->classes.n;
 
-	while (p < end && state >= STATE_FIRST) {
+	while (p < end && row >= first) {
 		uint32_t class = *p < 0x80
 			? automaton->classes.ascii[*p++]
 			: code_class_of(&automaton->classes, code_take(&p, end));
 
-		state = automaton->cells[state * automaton->classes.n + class];
+		row = cells[row + class];
 	}
-	return state == STATE_MATCHED || (state != STATE_DEAD && automaton->ends[state]);
+	return row >= first ? automaton->ends[row / automaton->classes.n] : row > 0;
 }

@@ -67,16 +67,21 @@ stretch_of(const struct code_classes *classes, uint32_t code)
 	return low;
 }
 
-/* The stretches of one range. */
-#define EACH_STRETCH(i, found, range)                                    \
-	uint32_t i = stretch_of((found), (range)->first);                \
-	i < (found)->n_stretches && (found)->starts[i] <= (range)->last; \
-	i++
+static void
+hit(struct partition *p, const struct code_range *range)
+{
+	uint32_t last = stretch_of(p->found, range->last);
+
+	for (uint32_t i = stretch_of(p->found, range->first); i <= last; i++)
+		p->hits[p->class_of[i]]++;
+}
 
 static void
 split(struct partition *p, const struct code_range *range)
 {
-	for (EACH_STRETCH(i, p->found, range)) {
+	uint32_t last = stretch_of(p->found, range->last);
+
+	for (uint32_t i = stretch_of(p->found, range->first); i <= last; i++) {
 		uint32_t class = p->class_of[i];
 
 		if (p->hits[class] == p->sizes[class])
@@ -107,8 +112,7 @@ refine(struct partition *p, const struct code_set *set)
 	uint32_t n_before = p->n;
 
 	for (size_t k = 0; k < set->n; k++)
-		for (EACH_STRETCH(i, p->found, &set->ranges[k]))
-			p->hits[p->class_of[i]]++;
+		hit(p, &set->ranges[k]);
 	for (size_t k = 0; k < set->n; k++)
 		split(p, &set->ranges[k]);
 	settle(p, n_before);

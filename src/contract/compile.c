@@ -13,6 +13,25 @@ compile_value(struct compiler *c, const struct value *v)
 	return (uint32_t)c->n_values - 1;
 }
 
+static void
+reach(struct compiler *c, uint32_t resource)
+{
+	if (resource >= c->reached_size) {
+		size_t size = MAX(c->frame->n_resources, (size_t)resource + 1);
+
+		c->reached = memory_resize(c->reached, size, sizeof(*c->reached));
+		memset(c->reached + c->reached_size, 0, size - c->reached_size);
+		c->reached_size = size;
+	}
+	c->reached[resource] = 1;
+}
+
+static bool
+is_reached(const struct compiler *c, uint32_t resource)
+{
+	return resource < c->reached_size && c->reached[resource];
+}
+
 uint32_t
 compile_block(struct compiler *c, uint32_t node)
 {
@@ -29,6 +48,7 @@ compile_block(struct compiler *c, uint32_t node)
 			.node = node,
 			.resource = c->frame->nodes[node].resource};
 		c->block_of[node] = (uint32_t)c->n_blocks;
+		reach(c, c->frame->nodes[node].resource);
 	}
 	return c->block_of[node] - 1;
 }
@@ -201,20 +221,38 @@ lower_block(struct compiler *c, uint32_t block)
 	return code;
 }
 
-/* One round over the dynamic references: adds candidates in resources that came to be reachable. */
+/* The next anchor, from *at on, that a dynamic reference of the name may come to mean: one of a
+ * resource that can be reached. */
+static const struct anchor *
+next_candidate(const struct compiler *c, uint32_t *at)
+{
+	while (*at != NO_INDEX) {
+		const struct anchor *anchor = &c->frame->anchors[*at];
+
+		*at = anchor->next;
+		if (anchor->is_dynamic && is_reached(c, anchor->resource))
+			return anchor;
+	}
+	return NULL;
+}
+
+/* One round over the names of dynamic references: adds candidates in resources that came to be
+ * reachable. */
 static void
 find_candidates(struct compiler *c)
 {
-	uint32_t n = (uint32_t)c->n_blocks;
+	for (size_t i = 0; i < c->n_dynamic; i++) {
+		struct str name = c->dynamic[i].name;
+		uint32_t first = map_add(&c->dynamic_by_name, name, (uint32_t)i);
+		uint32_t at = map_get(&c->frame->by_name, name);
+		const struct anchor *anchor;
 
-	for (size_t i = 0; i < c->n_dynamic; i++)
-		for (uint32_t b = 2; b < n; b++) {
-			uint32_t node = frame_dynamic_anchor(
-				c->frame, c->blocks[b].resource, c->dynamic[i].name);
-
-			if (node)
-				(void)compile_block(c, node);
-		}
+		/* Of one name, one reference stands for all. */
+		if (first != MAP_NONE && first != i)
+			continue;
+		while ((anchor = next_candidate(c, &at)))
+			(void)compile_block(c, anchor->node);
+	}
 }
 
 static int
@@ -241,6 +279,8 @@ add_candidates(struct compiler *c, const struct dynamic_reference *d, uint32_t e
 {
 	struct instruction *code = &c->code[d->at];
 	uint32_t first = (uint32_t)c->n_words;
+	uint32_t at = map_get(&c->frame->by_name, d->name);
+	const struct anchor *anchor;
 	uint32_t n = 0;
 	uint32_t node;
 
@@ -251,12 +291,9 @@ add_candidates(struct compiler *c, const struct dynamic_reference *d, uint32_t e
 		code->a = compile_block(c, node);
 		return;
 	}
-	for (uint32_t r = 1; r < c->frame->n_resources; r++) {
-		node = frame_dynamic_anchor(c->frame, r, d->name);
-		if (!node || node >= c->block_of_size || !c->block_of[node])
-			continue;
-		*PUSH(c, words) = r;
-		*PUSH(c, words) = c->block_of[node] - 1;
+	while ((anchor = next_candidate(c, &at))) {
+		*PUSH(c, words) = anchor->resource;
+		*PUSH(c, words) = compile_block(c, anchor->node);
 		n++;
 	}
 	if (n <= 1) {
@@ -295,8 +332,10 @@ finish(struct compiler *c, uint32_t entry, struct arena *arena)
 {
 	struct program *p = ARENA_NEW(arena, struct program);
 	struct block *fast = ARENA_ARRAY(arena, c->n_blocks, struct block);
+	struct guard *guards = ARENA_ARRAY(arena, c->n_blocks, struct guard);
 
-	compile_fast(c, fast);
+	compile_fast(c, fast, guards);
+	p->guards = guards;
 	p->frame = c->frame;
 	p->fast = fast;
 	MOVE(p, c, arena, blocks, struct block);
@@ -333,7 +372,9 @@ compiler_done(struct compiler *c)
 	free(c->enums);
 	free(c->patterns);
 	free(c->dynamic);
+	free(c->reached);
 	map_done(&c->pattern_by_text);
+	map_done(&c->dynamic_by_name);
 }
 
 int

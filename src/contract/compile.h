@@ -41,6 +41,8 @@ struct compiler {
 	struct err *err;
 	uint32_t *block_of; /* by node: block + 1 */
 	size_t block_of_size;
+	uint8_t *reached; /* by resource: has a block */
+	size_t reached_size;
 	uint32_t next; /* block to be lowered */
 	TABLE(struct block, blocks);
 	TABLE(struct instruction, code);
@@ -55,6 +57,7 @@ struct compiler {
 	TABLE(struct pattern *, patterns);
 	TABLE(struct dynamic_reference, dynamic);
 	struct map pattern_by_text;
+	struct map dynamic_by_name;
 	bool is_dynamic;
 };
 
@@ -107,7 +110,7 @@ void compile_slots(struct compiler *c, uint32_t n, uint32_t *ret_first, uint32_t
 void compile_slot_add(
 	struct compiler *c, uint32_t first, uint32_t mask, uint32_t hash, uint32_t index);
 
-/* Makes the fast headers (optimise.c); fast has room for one for each block. */
-void compile_fast(struct compiler *c, struct block *fast);
+/* Makes the fast headers, and a guard for each; both have room for one for each block. */
+void compile_fast(struct compiler *c, struct block *fast, struct guard *guards);
 
 #endif

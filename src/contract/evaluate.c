@@ -2,7 +2,7 @@
 
 #include "base/headroom.h"
 
-#define BITS 64
+#define NAMES_A_STEP 64 /* that are compared in the time of a step */
 
 static bool run(struct checker *c, uint32_t index, const struct value *v);
 
@@ -32,14 +32,8 @@ run_patterns(struct checker *c, const struct object_rule *rule, const struct mem
 
 	for (uint32_t i = 0; i < rule->n_patterns; i++) {
 		const struct pattern_rule *pattern = &p->pattern_rules[rule->patterns + i];
-		int matched = pattern_match(
-			p->patterns[pattern->pattern], value_text(&m->key), &c->err);
 
-		if (matched < 0) {
-			c->code = matched;
-			return false;
-		}
-		if (!matched)
+		if (!evaluate_pattern(c, pattern->pattern, value_text(&m->key)))
 			continue;
 		*ret_matched = true;
 		if (!run_inside(c, pattern->block, &m->value))
@@ -143,6 +137,26 @@ run_dependent(struct checker *c, const struct instruction *i, const struct value
 	return true;
 }
 
+static bool
+guard_holds(const struct checker *c, uint32_t index, const struct value *v)
+{
+	const struct program *p = c->program;
+	const struct guard *guard = &p->guards[index];
+	const struct value *member;
+
+	if (v->kind != VALUE_OBJECT)
+		return true;
+	for (uint32_t i = 0; i < guard->n_needed; i++)
+		if (!member_find(v, &p->values[guard->needed + i]))
+			return false;
+	if (guard->rule == NO_INDEX)
+		return true;
+	member = member_find(v, &p->values[guard->name]);
+	return !member ||
+		(member->kind == VALUE_STRING &&
+			evaluate_enum_has(p, &p->enums[guard->rule], member));
+}
+
 /* One of several schemas that v may have: what it marks counts only if it holds. */
 static bool
 run_branch(struct checker *c, uint32_t index, const struct value *v)
@@ -150,6 +164,8 @@ run_branch(struct checker *c, uint32_t index, const struct value *v)
 	size_t before = c->current;
 	bool valid;
 
+	if (!guard_holds(c, index, v))
+		return false;
 	if (before == NO_MARKS)
 		return kind_is_allowed(c->blocks[index].kinds, v) && run(c, index, v);
 	before = marks_open(c, v->n);
@@ -158,14 +174,46 @@ run_branch(struct checker *c, uint32_t index, const struct value *v)
 	return valid;
 }
 
+/* What tells the branches of an instruction apart: the member by which they name themselves. */
+struct telling {
+	const uint32_t *enums; /* one for each branch, NULL where they are not told apart */
+	const struct value *member;
+};
+
+static struct telling
+find_telling(const struct checker *c, const struct instruction *i, const struct value *v)
+{
+	const struct program *p = c->program;
+	struct telling telling = {NULL, NULL};
+
+	if (!i->c || v->kind != VALUE_OBJECT)
+		return telling;
+	telling.enums = p->words + i->c;
+	telling.member = member_find(v, &p->values[p->words[i->c - 1]]);
+	return telling;
+}
+
+/* False only where the branch cannot hold. */
+static inline bool
+may_hold(const struct checker *c, const struct telling *telling, uint32_t branch)
+{
+	uint32_t rule = telling->enums ? telling->enums[branch] : NO_INDEX;
+
+	if (rule == NO_INDEX)
+		return true;
+	return telling->member && telling->member->kind == VALUE_STRING &&
+		evaluate_enum_has(c->program, &c->program->enums[rule], telling->member);
+}
+
 static bool
 run_any_of(struct checker *c, const struct instruction *i, const struct value *v)
 {
 	const uint32_t *blocks = c->program->words + i->a;
+	struct telling telling = find_telling(c, i, v);
 	bool any = false;
 
 	for (uint32_t k = 0; k < i->b; k++) {
-		if (!run_branch(c, blocks[k], v))
+		if (!may_hold(c, &telling, k) || !run_branch(c, blocks[k], v))
 			continue;
 		if (c->current == NO_MARKS)
 			return true;
@@ -178,10 +226,11 @@ static bool
 run_one_of(struct checker *c, const struct instruction *i, const struct value *v)
 {
 	const uint32_t *blocks = c->program->words + i->a;
+	struct telling telling = find_telling(c, i, v);
 	uint32_t n = 0;
 
 	for (uint32_t k = 0; k < i->b && n < 2; k++)
-		n += run_branch(c, blocks[k], v);
+		n += may_hold(c, &telling, k) && run_branch(c, blocks[k], v);
 	return n == 1;
 }
 
@@ -218,8 +267,13 @@ run_names(struct checker *c, uint32_t index, const struct value *v)
 }
 
 static bool
-run_required(const struct checker *c, const struct instruction *i, const struct value *v)
+run_required(struct checker *c, const struct instruction *i, const struct value *v)
 {
+	uint64_t steps = (uint64_t)i->b * v->n / NAMES_A_STEP;
+
+	if (steps >= c->steps_left)
+		return evaluate_limit(c, ERR_LIMIT, "\"required\" takes too many steps");
+	c->steps_left -= steps;
 	for (uint32_t k = 0; k < i->b; k++)
 		if (!member_find(v, &c->program->values[i->a + k]))
 			return false;

@@ -9,7 +9,7 @@
 #ifndef LILY_CONTRACT_EVALUATE_H
 #define LILY_CONTRACT_EVALUATE_H
 
-#include "contract/program.h"
+#include "contract/lookup.h"
 
 #define NO_MARKS SIZE_MAX
 
@@ -45,8 +45,15 @@ struct checker {
 /* Whether v is valid by the block; meaningless where c->code is set. */
 bool evaluate(struct checker *c, uint32_t block, const struct value *v);
 
+/* Whether a string is one of an enum's. */
+bool evaluate_enum_has(
+	const struct program *p, const struct enum_rule *rule, const struct value *string);
+
 /* Instructions that look at v alone: bounds, lengths, patterns, counts, enum. */
 bool evaluate_alone(struct checker *c, const struct instruction *i, const struct value *v);
+
+/* Whether text matches a pattern of the program; false and c->code where that reached a limit. */
+bool evaluate_pattern(struct checker *c, uint32_t pattern, struct str text);
 
 /* Whether items are all different (evaluate_unique.c). *ret_first and *ret_second, if asked for, are
  * a pair that is equal. */
@@ -87,35 +94,6 @@ static inline bool
 marks_has(const struct checker *c, uint32_t i)
 {
 	return c->marks[c->current + i / 64] >> i % 64 & 1;
-}
-
-/* What a fast instruction needs of an object rule: the property of that key, or NULL. */
-static inline const struct property *
-rule_find(const struct program *p, const struct object_rule *rule, const struct value *key)
-{
-	const struct slot *slots = p->slots + rule->slots;
-
-	for (uint32_t i = key->hash & rule->mask; slots[i].index; i = (i + 1) & rule->mask) {
-		const struct property *found;
-
-		if (slots[i].hash != key->hash)
-			continue;
-		found = &p->properties[rule->properties + slots[i].index - 1];
-		if (found->n == key->n && memcmp(found->text, key->text, key->n) == 0)
-			return found;
-	}
-	return NULL;
-}
-
-/* The member of that name (a string with its hash), of equal ones the last; NULL. */
-static inline const struct value *
-member_find(const struct value *object, const struct value *name)
-{
-	for (const struct member *m = object->members + object->n; m-- > object->members;)
-		if (m->key.hash == name->hash && m->key.n == name->n &&
-			memcmp(m->key.text, name->text, name->n) == 0)
-			return &m->value;
-	return NULL;
 }
 
 #endif

@@ -165,6 +165,23 @@ is_content(const struct instruction *i, const struct value *v)
 		json_parse(&arena, &source, 0, NULL, &ignored, NULL) == 0;
 }
 
+bool
+evaluate_enum_has(
+	const struct program *p, const struct enum_rule *rule, const struct value *string)
+{
+	const struct value *values = p->values + rule->values;
+	const struct slot *slots = p->slots + rule->slots;
+
+	for (uint32_t k = string->hash & rule->mask; slots[k].index; k = (k + 1) & rule->mask) {
+		const struct value *found = &values[slots[k].index - 1];
+
+		if (slots[k].hash == string->hash && found->n == string->n &&
+			bytes_are_equal(found->text, string->text, string->n))
+			return true;
+	}
+	return false;
+}
+
 static bool
 is_in_enum(const struct checker *c, const struct instruction *i, const struct value *v)
 {
@@ -173,32 +190,27 @@ is_in_enum(const struct checker *c, const struct instruction *i, const struct va
 
 	if (!(rule->kinds >> v->kind & 1))
 		return false;
-	if (v->kind != VALUE_STRING) {
-		for (uint32_t k = 0; k < rule->n; k++)
-			if (values[k].kind == v->kind && value_equal(&values[k], v))
-				return true;
-		return false;
-	}
-	for (uint32_t k = v->hash & rule->mask;; k = (k + 1) & rule->mask) {
-		const struct slot *slot = &c->program->slots[rule->slots + k];
-		const struct value *found = &values[slot->index - (slot->index > 0)];
-
-		if (!slot->index)
-			return false;
-		if (slot->hash == v->hash && found->n == v->n &&
-			memcmp(found->text, v->text, v->n) == 0)
+	if (v->kind == VALUE_STRING)
+		return evaluate_enum_has(c->program, rule, v);
+	for (uint32_t k = 0; k < rule->n; k++)
+		if (values[k].kind == v->kind && value_equal(&values[k], v))
 			return true;
-	}
+	return false;
 }
 
-static bool
-is_matched(struct checker *c, const struct instruction *i, const struct value *v)
+bool
+evaluate_pattern(struct checker *c, uint32_t pattern, struct str text)
 {
-	int matched = pattern_match(c->program->patterns[i->a], value_text(v), &c->err);
+	int matched;
 
-	if (matched < 0)
-		c->code = matched;
-	return matched > 0;
+	if (c->code)
+		return false;
+	matched = pattern_match(c->program->patterns[pattern], text, &c->err);
+	if (matched >= 0)
+		return matched;
+	c->code = matched;
+	c->steps_left = 0;
+	return false;
 }
 
 bool
@@ -209,7 +221,7 @@ evaluate_alone(struct checker *c, const struct instruction *i, const struct valu
 	case OP_MAXIMUM: return is_in_bound(c, i, v);
 	case OP_MULTIPLE_OF: return is_multiple(c, i, v);
 	case OP_LENGTH: return is_length(i, v);
-	case OP_PATTERN: return is_matched(c, i, v);
+	case OP_PATTERN: return evaluate_pattern(c, i->a, value_text(v));
 	case OP_FORMAT: return format_check((enum format)i->a, value_text(v));
 	case OP_CONTENT: return is_content(i, v);
 	case OP_COUNT: return v->n >= i->a && v->n <= i->b;

@@ -4,8 +4,9 @@
 #include "json/hash.h"
 #include "json/number.h"
 
-#define FEW 8       /* items that are compared each with each */
-#define HASH_DEEP 6 /* levels of an item that its hash looks at */
+#define FEW 8              /* items that are compared each with each */
+#define HASH_DEEP 64       /* levels of an item that its hash looks at */
+#define COLLISION_STEPS 64 /* that comparing two items of one hash costs */
 #define TABLE_MIN 64
 
 /* Numbers that are equal must have equal hashes, however they are written. */
@@ -105,13 +106,15 @@ evaluate_unique(
 		for (; c->table[slot]; slot = (slot + 1) & mask) {
 			uint32_t other = c->table[slot] - 1;
 
-			/* Hashes that collide on purpose are paid for by steps. */
-			if (!c->steps_left || !--c->steps_left)
+			if (c->hashes[other] != hash)
+				continue;
+			/* Hashes that collide on purpose are paid for. */
+			if (c->steps_left <= COLLISION_STEPS)
 				return evaluate_limit(c, ERR_LIMIT,
 					"\"uniqueItems\" takes more than %ju steps",
 					(uintmax_t)c->steps_allowed);
-			if (c->hashes[other] == hash &&
-				value_equal(&array->items[other], &array->items[i]))
+			c->steps_left -= COLLISION_STEPS;
+			if (value_equal(&array->items[other], &array->items[i]))
 				return found_pair(other, i, ret_first, ret_second);
 		}
 		c->table[slot] = i + 1;

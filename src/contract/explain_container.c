@@ -53,6 +53,7 @@ explain_member(struct explainer *e, struct str path_key, const struct member *m,
 	struct place path = {NULL, path_key, 0};
 	struct place where = {NULL, value_text(&m->key), 0};
 
+	e->key = &m->key;
 	return explain_below(e, path_key.p ? &path : NULL, &where, block, &m->value);
 }
 
@@ -88,17 +89,6 @@ explain_properties(struct explainer *e, const struct block *b, const struct obje
 }
 
 static bool
-is_matched(struct explainer *e, const struct pattern_rule *rule, const struct member *m)
-{
-	int matched = pattern_match(
-		e->program->patterns[rule->pattern], value_text(&m->key), &e->checker->err);
-
-	if (matched < 0)
-		e->checker->code = matched;
-	return matched > 0;
-}
-
-static bool
 explain_patterns(struct explainer *e, const struct block *b, const struct object_rule *rule,
 	const struct value *v)
 {
@@ -115,7 +105,7 @@ explain_patterns(struct explainer *e, const struct block *b, const struct object
 			const struct pattern_rule *p =
 				&e->program->pattern_rules[rule->patterns + n];
 
-			if (!is_matched(e, p, m))
+			if (!evaluate_pattern(e->checker, p->pattern, value_text(&m->key)))
 				continue;
 			e->by = KEYWORD_PATTERN_PROPERTIES;
 			valid = explain_member(
@@ -136,7 +126,9 @@ is_additional(struct explainer *e, const struct object_rule *rule, const struct 
 	if (p && p->flags & PROPERTY_IS_DECLARED)
 		return false;
 	for (uint32_t n = 0; n < rule->n_patterns; n++)
-		if (is_matched(e, &e->program->pattern_rules[rule->patterns + n], m))
+		if (evaluate_pattern(e->checker,
+			    e->program->pattern_rules[rule->patterns + n].pattern,
+			    value_text(&m->key)))
 			return false;
 	return true;
 }
@@ -380,8 +372,9 @@ explain_unevaluated(struct explainer *e, const struct block *b, const struct ins
 
 		if (marks_has(e->checker, n))
 			continue;
+		e->key = is_items ? NULL : &v->members[n].key;
 		if (!is_items)
-			where.text = value_text(&v->members[n].key);
+			where.text = value_text(e->key);
 		e->by = (enum keyword)i->keyword;
 		e->around = v;
 		valid = explain_below(e, NULL, &where, i->a, part) && valid;

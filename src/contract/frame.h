@@ -15,7 +15,6 @@
 #include "contract/keyword.h"
 
 #define FRAME_NONE 0
-#define NO_INDEX UINT32_MAX
 
 struct dialect {
 	enum draft draft;

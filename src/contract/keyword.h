@@ -7,6 +7,8 @@
 
 #include "json/value.h"
 
+#define NO_INDEX UINT32_MAX
+
 enum draft {
 	DRAFT_4,
 	DRAFT_6,

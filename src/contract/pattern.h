@@ -1,10 +1,13 @@
 /*
  * pattern: a regular expression as JSON Schema means it: ECMA-262 with the "u" flag, not anchored.
  *
- * Compiled once, matched often, from any thread. Shapes that are common in real schemas (a literal,
- * a prefix, a suffix, one class repeated) are recognised and matched without an engine; all others
- * are translated to PCRE2. Matching is bounded: a pattern that would backtrack for ever ends with
- * ERR_LIMIT, never with a silent "no match".
+ * The edition is that of 2024, without Annex B: flags in groups, and one name for groups in two
+ * alternatives, are invalid. Compiled once, matched often, from any thread. A literal, a prefix, a
+ * suffix or a class repeated needs no engine; other regular patterns become a small automaton
+ * (automaton.h); those with looks, \b, references and properties are translated to PCRE2. Matching
+ * is bounded: a pattern that would backtrack for ever ends with ERR_LIMIT, never with a silent
+ * "no match". So does pattern_new for what is valid and cannot be kept exactly: a lookbehind whose
+ * length is not fixed, references that regex_reference.h lists, and properties that PCRE2 lacks.
  */
 #ifndef LILY_CONTRACT_PATTERN_H
 #define LILY_CONTRACT_PATTERN_H
@@ -19,7 +22,7 @@ struct pattern;
 int pattern_new(struct str text, struct pattern **ret_pattern, struct err *err);
 void pattern_free(struct pattern *pattern);
 
-/* 1 where some part of subject (UTF-8) matches, 0 where none does; ERR_LIMIT. */
+/* 1 where some part of subject (UTF-8, may hold NUL) matches, 0 where none does; ERR_LIMIT. */
 int pattern_match(const struct pattern *pattern, struct str subject, struct err *err);
 
 #endif

@@ -8,6 +8,11 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+/* Its start optimizations are wrong in 10.42: (?=1)(?:|a0)1 does not find "1" with them. */
+#define COMPILE_OPTIONS                                                                      \
+	(PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_DOLLAR_ENDONLY | PCRE2_MATCH_UNSET_BACKREF | \
+		PCRE2_NO_START_OPTIMIZE)
+
 /* Each group of the expression can be two of PCRE2's, beside its own limit of depth. */
 #define NEST_MAX (2 * REGEX_DEPTH_MAX + 50)
 
@@ -16,8 +21,8 @@
 #define MACHINE_CODE_FROM_MAX 16384
 
 /* One unit of work is a callout, or a character that was passed: about 10 ns. */
-#define WORK_BASE ((uint64_t)4 << 20)
-#define WORK_PER_BYTE 16
+#define WORK_BASE ((uint64_t)2 << 20)
+#define WORK_PER_BYTE 8
 
 /* A comparison is this much faster than other work. */
 #define WORK_COMPARED_SHIFT 4
@@ -26,8 +31,8 @@
 #define MATCH_LIMIT 20000000u
 #define HEAP_LIMIT_KIB (64u << 10)
 
-/* Subjects above this are not worth keeping the memory that their match took. */
-#define SUBJECT_KEPT_MAX 4096
+/* The interpreter's memory grows with the subject; past this it is not kept for the next match. */
+#define SUBJECT_KEPT_MAX 1024
 
 /* What one match needs besides the code. */
 struct match {
@@ -142,10 +147,8 @@ pattern_engine_new(struct str text, struct pattern_engine **ret_engine, struct e
 	if (!context)
 		memory_exhausted(sizeof(*engine));
 	(void)pcre2_set_parens_nest_limit(context, NEST_MAX);
-	code = pcre2_compile((PCRE2_SPTR)text.p, text.n,
-		PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_DOLLAR_ENDONLY |
-			PCRE2_MATCH_UNSET_BACKREF,
-		&number, &at, context);
+	code = pcre2_compile(
+		(PCRE2_SPTR)text.p, text.n, COMPILE_OPTIONS, &number, &at, context);
 	pcre2_compile_context_free(context);
 	if (!code)
 		return complain(number, err);
@@ -209,15 +212,16 @@ pattern_engine_match(struct pattern_engine *engine, struct str subject, struct e
 {
 	struct match *match = atomic_exchange(&engine->idle, NULL);
 	struct match *other = NULL;
+	bool keep;
 	int number;
 
 	if (!match)
 		match = match_new();
 	number = run(engine, match, subject, 0);
+	keep = subject.n <= SUBJECT_KEPT_MAX && (number >= 0 || number == PCRE2_ERROR_NOMATCH);
 	if (number == PCRE2_ERROR_JIT_STACKLIMIT)
 		number = run(engine, match, subject, PCRE2_NO_JIT);
-	if (subject.n > SUBJECT_KEPT_MAX ||
-		!atomic_compare_exchange_strong(&engine->idle, &other, match))
+	if (!keep || !atomic_compare_exchange_strong(&engine->idle, &other, match))
 		match_free(match);
 	return result(number, err);
 }

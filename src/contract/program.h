@@ -14,7 +14,6 @@
 #include "contract/instruction.h"
 #include "contract/keyword.h"
 #include "contract/pattern.h"
-
 struct bound {
 	struct str lexeme;
 	int64_t whole;
@@ -66,12 +65,22 @@ struct enum_rule {
 	uint32_t kinds;
 };
 
+/* What a block needs at the least of an object: some members, and that one, if it is there, is a
+ * string of an enum. Looked at first where the block may fail without harm. */
+struct guard {
+	uint32_t needed; /* first of the names, values */
+	uint32_t n_needed;
+	uint32_t name; /* value */
+	uint32_t rule; /* enum, NO_INDEX where there is none */
+};
+
 struct frame;
 
 struct program {
 	const struct frame *frame;
 	const struct block *blocks;
 	const struct block *fast;
+	const struct guard *guards; /* of the fast blocks */
 	const struct instruction *code;
 	const uint32_t *words;
 	const struct value *values;

@@ -4,6 +4,8 @@
 #include "base/memory.h"
 #include "contract/regex_reader.h"
 
+#include <stdio.h>
+
 struct parser {
 	struct regex_reader reader;
 	struct regex *regex;
@@ -26,26 +28,6 @@ regex_error(struct str text, size_t at, int code, struct err *err, const char *f
 	(void)vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
 	return err_set(err, code, "character %zu: %s", character, message);
-}
-
-bool
-regex_walk_next(struct regex_walk *walk)
-{
-	if (!walk->node) {
-		walk->node = walk->root;
-	} else if (!walk->leaving && walk->node->first) {
-		walk->node = walk->node->first;
-	} else if (!walk->leaving) {
-		walk->leaving = true;
-	} else if (walk->node == walk->root) {
-		return false;
-	} else if (walk->node->next) {
-		walk->node = walk->node->next;
-		walk->leaving = false;
-	} else {
-		walk->node = walk->node->parent;
-	}
-	return true;
 }
 
 static uint32_t
@@ -285,7 +267,7 @@ read_quantifier(struct parser *parser, struct err *err)
 	repeat->max = max;
 	repeat->lazy = regex_skip(r, '?');
 	repeat->consumes = min > 0 && term->consumes;
-	size = (uint64_t)term->size * (max == REGEX_FOREVER ? MAX(min, 1) : max);
+	size = (uint64_t)term->size * MAX(max == REGEX_FOREVER ? min : max, 1);
 	repeat->size = (uint32_t)MIN(size + 1, UINT32_MAX);
 	return 0;
 }

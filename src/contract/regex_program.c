@@ -14,6 +14,7 @@ struct frame {
 struct writer {
 	struct regex_program program;
 	struct arena *arena;
+	uint32_t capacity; /* of the program */
 	struct frame *frames;
 	size_t depth;
 };
@@ -92,7 +93,7 @@ leave_repeat(struct writer *w, const struct regex_node *node, uint32_t start)
 	uint64_t size = (uint64_t)(n + 1) * times + 2;
 	struct regex_op *ops;
 
-	if (start + size > REGEX_PROGRAM_MAX)
+	if (start + size > w->capacity)
 		return false;
 	ops = ARENA_ARRAY(w->arena, n + 1, struct regex_op);
 	if (n)
@@ -145,14 +146,15 @@ regex_program_write(
 	struct regex_walk walk = REGEX_WALK(regex->root);
 	struct writer w = {.arena = arena};
 
-	/* size is at least what is written, but for the splits and jumps. */
 	if (!is_regular(regex) || regex->root->size > REGEX_PROGRAM_MAX)
 		return false;
-	w.program.ops = ARENA_ARRAY(arena, REGEX_PROGRAM_MAX + 4, struct regex_op);
+	/* Each part that size counts is written as at most two steps. */
+	w.capacity = MIN(2 * regex->root->size + 8, REGEX_PROGRAM_MAX);
+	w.program.ops = ARENA_ARRAY(arena, w.capacity + 4, struct regex_op);
 	w.program.leaves = ARENA_ARRAY(arena, regex->root->size, const struct regex_node *);
 	w.frames = ARENA_ARRAY(arena, FRAMES_MAX, struct frame);
 	while (regex_walk_next(&walk)) {
-		if (w.program.n + 2 > REGEX_PROGRAM_MAX)
+		if (w.program.n + 2 > w.capacity)
 			return false;
 		if (!walk.leaving)
 			enter(&w, walk.node);

@@ -1,12 +1,18 @@
 #include "contract/regex_translate.h"
 
 /* Fewer characters than these are compared faster than they are counted. */
-#define CHARGE_MIN 16
+#define CHARGE_MIN 64
+
+/* Terms and alternatives between two callouts of a long expression. */
+#define TERMS_APART 64
+#define ALTERNATIVES_APART 16
 
 struct translator {
 	const struct regex *regex;
 	struct buf *text;
 	uint32_t *numbers; /* what PCRE2 calls the group; 0 where it captures nothing */
+	uint32_t terms;
+	uint32_t alternatives;
 };
 
 static void
@@ -14,7 +20,7 @@ add_charge(struct buf *text, uint32_t characters)
 {
 	unsigned power = 0;
 
-	while (characters > CHARGE_MIN && characters >> power > 1)
+	while (characters >> power > 1)
 		power++;
 	buf_printf(text, "(?C%u)", power);
 }
@@ -90,7 +96,7 @@ enter_repeat(struct translator *t, const struct regex_node *node, struct err *er
 	if (most > REGEX_COUNT_MAX)
 		return regex_error(t->regex->text, node->at, ERR_LIMIT, err,
 			"a count above %d is not supported here", REGEX_COUNT_MAX);
-	if (node->min > CHARGE_MIN)
+	if (node->min >= CHARGE_MIN)
 		add_charge(t->text, node->min);
 	if (node->first->kind == REGEX_GROUP)
 		buf_add_cstr(t->text, "(?:");
@@ -120,13 +126,26 @@ enter_container(struct translator *t, const struct regex_node *node)
 		buf_add_cstr(t->text, node->referenced ? "(" : "(?:");
 }
 
+static void
+enter_sequence(struct translator *t, const struct regex_node *node)
+{
+	if (!node->previous)
+		return;
+	buf_add_char(t->text, '|');
+	if (++t->alternatives % ALTERNATIVES_APART == 0)
+		buf_add_cstr(t->text, "(?C0)");
+}
+
 static int
 enter(struct translator *t, struct arena *arena, const struct regex_node *node, struct err *err)
 {
+	if (node->parent && node->parent->kind == REGEX_SEQUENCE &&
+		++t->terms % TERMS_APART == 0)
+		buf_add_cstr(t->text, "(?C0)");
 	switch (node->kind) {
 	case REGEX_GROUP:
 	case REGEX_LOOK: enter_container(t, node); break;
-	case REGEX_SEQUENCE: buf_add_cstr(t->text, node->previous ? "|" : ""); break;
+	case REGEX_SEQUENCE: enter_sequence(t, node); break;
 	case REGEX_REPEAT: return enter_repeat(t, node, err);
 	case REGEX_CHAR: add_code(t->text, node->code); break;
 	case REGEX_SET: add_set(arena, t->text, node->set); break;
@@ -179,8 +198,9 @@ regex_translate(
 		return err_set(err, ERR_LIMIT,
 			"the counts in this pattern multiply to more than %u characters",
 			REGEX_SIZE_MAX);
+	t.numbers = ARENA_ARRAY(arena, regex->n_groups, uint32_t);
 	number_groups(&t);
-	add_charge(text, regex->root->size);
+	buf_add_cstr(text, "(?C0)");
 	while (regex_walk_next(&walk)) {
 		int code;
 

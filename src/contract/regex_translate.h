@@ -4,8 +4,8 @@
  * The text is ASCII and means the same to PCRE2 10.42 with the options UTF, DOLLAR_ENDONLY and
  * MATCH_UNSET_BACKREF and without UCP. Only groups that a reference needs capture, numbered anew.
  *
- * Callouts stand wherever a match can go on in two ways, so that one function sees all work as it
- * grows, whatever engine does it: a callout's number says what to count besides the way that the
+ * Callouts stand wherever a match can go on in two ways, and now and then in what is long, so that
+ * one function sees all work as it grows, whatever engine does it: a callout's number says what to count besides the way that the
  * match went since the last one.
  */
 #ifndef LILY_CONTRACT_REGEX_TRANSLATE_H

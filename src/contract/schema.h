@@ -14,7 +14,8 @@
  * A collection holds the documents that schemas may refer to, by URI; nothing is ever fetched. The
  * meta-schemas of the five drafts are in every collection. A schema is compiled when it is first
  * asked for, then kept, and does not change any more. A checker is what one thread needs to check
- * values, and is used for one after the other.
+ * values, and is used for one after the other. Many threads may check by the schemas of a collection,
+ * each with its checker, while none adds to it or gets from it.
  */
 #ifndef LILY_CONTRACT_SCHEMA_H
 #define LILY_CONTRACT_SCHEMA_H
@@ -51,9 +52,12 @@ int collection_add(struct collection *collection, struct str uri, const struct v
 int collection_get(struct collection *collection, struct str uri,
 	const struct schema **ret_schema, struct err *err);
 
-/* The meta-schema of the document that the schema is in, compiled: what checks the schema. */
-int collection_get_meta(struct collection *collection, const struct schema *schema,
-	const struct schema **ret_meta, struct err *err);
+/* What checks the document that a URI names before anything is compiled: the schema that its "$schema"
+ * names (its draft's where it has none), and the document's root to check with it. *ret_source may be
+ * NULL afterwards. ERR_NOT_FOUND. */
+int collection_get_meta(struct collection *collection, struct str uri,
+	const struct schema **ret_meta, const struct value **ret_root,
+	const struct source **ret_source, struct err *err);
 
 /* The schema as it is written, and the document it comes from (NULL where that was not given). */
 const struct value *schema_value(const struct schema *schema);

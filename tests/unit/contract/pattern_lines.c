@@ -1,10 +1,13 @@
 /*
  * Reads lines "PATTERN SUBJECT…" in hexadecimal UTF-8 ("-" is the empty text) and writes for each
- * "invalid", "limit", or a character for each subject: 1, 0, or L for a limit. With an argument the
- * message of a pattern that was refused follows.
+ * "invalid", "limit", or a character for each subject: 1, 0, L for a limit, and D where PCRE2 says
+ * something else than the shape or automaton that stands for it. With an argument the message of a
+ * pattern that was refused follows.
  */
-#include "base/arena.h"
 #include "contract/pattern.h"
+#include "contract/pattern_engine.h"
+#include "contract/regex_reference.h"
+#include "contract/regex_translate.h"
 
 #include <stdio.h>
 
@@ -26,9 +29,38 @@ decode(struct arena *arena, struct str word)
 	return (struct str){bytes, word.n / 2};
 }
 
+/* The same pattern without what is tried before PCRE2; NULL where PCRE2 cannot take it. */
+static struct pattern_engine *
+engine_of(struct arena *arena, struct str text)
+{
+	AUTO_BUF struct buf translation = BUF_INIT((size_t)1 << 20);
+	struct pattern_engine *engine = NULL;
+	struct regex regex;
+	struct err err = ERR_INIT;
+
+	if (regex_parse(arena, text, &regex, &err) == 0 &&
+		regex_reference_resolve(&regex, &err) == 0 &&
+		regex_translate(arena, &regex, &translation, &err) == 0)
+		(void)pattern_engine_new(buf_str(&translation), &engine, &err);
+	return engine;
+}
+
+static char
+answer_subject(const struct pattern *pattern, struct pattern_engine *engine, struct str subject)
+{
+	struct err err = ERR_INIT;
+	int matches = pattern_match(pattern, subject, &err);
+	int again = engine ? pattern_engine_match(engine, subject, &err) : -1;
+
+	if (matches >= 0 && again >= 0 && matches != again)
+		return 'D';
+	return matches < 0 ? 'L' : (char)('0' + matches);
+}
+
 static void
 answer(struct arena *arena, struct str line, bool explain)
 {
+	struct pattern_engine *engine;
 	struct str rest;
 	struct str text = decode(arena, str_cut(line, ' ', &rest));
 	struct pattern *pattern = NULL;
@@ -42,13 +74,12 @@ answer(struct arena *arena, struct str line, bool explain)
 		(void)putchar('\n');
 		return;
 	}
-	while (rest.p) {
-		struct str subject = decode(arena, str_cut(rest, ' ', &rest));
-		int matches = pattern_match(pattern, subject, &err);
-
-		(void)putchar(matches < 0 ? 'L' : '0' + matches);
-	}
+	engine = engine_of(arena, text);
+	while (rest.p)
+		(void)putchar(answer_subject(
+			pattern, engine, decode(arena, str_cut(rest, ' ', &rest))));
 	(void)putchar('\n');
+	pattern_engine_free(engine);
 	pattern_free(pattern);
 }
 

@@ -1,6 +1,6 @@
 #include "fixture.h"
 
-#include "base/memory.h"
+#include "contract/evaluate.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -135,6 +135,8 @@ schemas_are_checked_by_their_meta_schemas(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(uris); i++) {
 		AUTO_FIXTURE struct fixture f = FIXTURE_INIT;
 		const struct schema *meta;
+		const struct value *root;
+		const struct source *source;
 		struct err err = ERR_INIT;
 		char text[200];
 
@@ -142,10 +144,11 @@ schemas_are_checked_by_their_meta_schemas(void **state)
 			"{\"$schema\": \"%s\", \"items\": {\"title\": \"ok\"}}", uris[i]);
 		fixture_open(&f, text);
 		assert_int_equal(schema_draft(f.schema), (enum draft)i);
-		if (collection_get_meta(f.collection, f.schema, &meta, &err))
+		if (collection_get_meta(f.collection, FIXTURE_URI, &meta, &root, &source, &err))
 			fail_msg("%s", err.message);
-		assert_int_equal(
-			schema_is_valid(meta, f.checker, schema_value(f.schema), &err), 1);
+		assert_ptr_equal(root, schema_value(f.schema));
+		assert_string_equal(source->name, "schema.json");
+		assert_int_equal(schema_is_valid(meta, f.checker, root, &err), 1);
 		/* Deep inside, by way of the dynamic references. */
 		f.schema = meta;
 		assert_int_equal(
@@ -336,6 +339,53 @@ numbers_are_exact(void **state)
 }
 
 static void
+what_is_known_before_is_not_tracked(void **state)
+{
+	static const struct {
+		const char *schema;
+		const char *valid;
+		const char *invalid;
+		bool tracks;
+	} rows[] = {
+		{"{\"properties\": {\"a\": {}}, \"unevaluatedProperties\": false}",
+			"{\"a\": 1}", "{\"b\": 1}", false},
+		{"{\"allOf\": [{\"$ref\": \"#/$defs/x\"}, {\"patternProperties\": {\"^p\": "
+		 "{}}}], "
+		 "\"$defs\": {\"x\": {\"properties\": {\"a\": {}, \"b\": {}}}}, "
+		 "\"properties\": {\"c\": {}}, \"unevaluatedProperties\": {\"type\": "
+		 "\"null\"}}",
+			"{\"a\": 1, \"p1\": 1, \"c\": 1, \"d\": null}", "{\"d\": 1}", false},
+		{"{\"allOf\": [{\"additionalProperties\": {\"type\": \"number\"}}], "
+		 "\"unevaluatedProperties\": false}",
+			"{\"a\": 1}", "{\"a\": null}", false},
+		{"{\"prefixItems\": [{}], \"allOf\": [{\"prefixItems\": [{}, {}]}], "
+		 "\"unevaluatedItems\": false}",
+			"[1, 2]", "[1, 2, 3]", false},
+		{"{\"contains\": {\"type\": \"null\"}, \"unevaluatedItems\": false}", "[null]",
+			"[null, 1]", true},
+		{"{\"anyOf\": [{\"properties\": {\"a\": {}}}], \"unevaluatedProperties\": "
+		 "false}",
+			"{\"a\": 1}", "{\"b\": 1}", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		AUTO_FIXTURE struct fixture f = FIXTURE_INIT;
+		const struct source *source;
+		const struct value *v;
+
+		fixture_open(&f, rows[i].schema);
+		v = fixture_parse(&f, "instance.json", rows[i].valid, &source);
+		assert_int_equal(schema_is_valid(f.schema, f.checker, v, NULL), 1);
+		v = fixture_parse(&f, "instance.json", rows[i].invalid, &source);
+		assert_int_equal(schema_is_valid(f.schema, f.checker, v, NULL), 0);
+		assert_int_equal(f.checker->marks_capacity > 0, rows[i].tracks);
+		assert_int_equal(fixture_check(&f, rows[i].valid), 1);
+		assert_int_equal(fixture_check(&f, rows[i].invalid), 0);
+	}
+}
+
+static void
 many_required_names_are_all_required(void **state)
 {
 	AUTO_FIXTURE struct fixture f = FIXTURE_INIT;
@@ -372,6 +422,7 @@ main(void)
 		cmocka_unit_test(limits_are_errors_and_never_answers),
 		cmocka_unit_test(steps_are_bounded),
 		cmocka_unit_test(numbers_are_exact),
+		cmocka_unit_test(what_is_known_before_is_not_tracked),
 		cmocka_unit_test(many_required_names_are_all_required),
 	};
 
