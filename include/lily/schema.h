@@ -124,6 +124,9 @@ LILY_API int lily_report_next(struct lily_report *report, struct lily_finding *r
 
 LILY_API size_t lily_report_count(struct lily_report *report);
 
+/* Whether there was too much for one report (a million keywords): it has the first of it. */
+LILY_API int lily_report_is_cut(const struct lily_report *report);
+
 /* The output of JSON Schema 2020-12, section 12.4, with "line" and "column" beside each unit. */
 enum lily_output { LILY_OUTPUT_FLAG, LILY_OUTPUT_BASIC, LILY_OUTPUT_DETAILED };
 LILY_API int lily_report_output(const struct lily_report *report, enum lily_output output,

@@ -151,6 +151,12 @@ lily_report_count(struct lily_report *report)
 }
 
 int
+lily_report_is_cut(const struct lily_report *report)
+{
+	return report_is_cut(report->report);
+}
+
+int
 lily_report_next(struct lily_report *report, struct lily_finding *ret_finding)
 {
 	struct lily_finding found = {.schema_name = ""};

@@ -224,14 +224,16 @@ lily_schema_check_itself(
 	const struct frame *frame = schema->schema->frame;
 	const struct node *node = &frame->nodes[schema->schema->node];
 	uint32_t document = frame->resources[node->resource].document;
+	struct str uri = frame->documents[document].uri;
 	const struct schema *meta;
+	const struct value *root;
+	const struct source *source;
 	struct err err = ERR_INIT;
-	int r = collection_get_meta(schemas->collection, schema->schema, &meta, &err);
+	int r = collection_get_meta(schemas->collection, uri, &meta, &root, &source, &err);
 
 	if (r == 0)
-		r = report_fill(report, meta, schemas->checker, frame->documents[document].root,
-			frame->documents[document].source, &err);
-	if (r > 0 && compile_all(schemas, frame->documents[document].uri, &err) < 0)
+		r = report_fill(report, meta, schemas->checker, root, source, &err);
+	if (r > 0 && compile_all(schemas, uri, &err) < 0)
 		r = err.code;
 	return r < 0 ? error_give(&err, error) : r;
 }

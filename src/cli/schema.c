@@ -151,6 +151,10 @@ schema_add_report(
 	}
 	verdict->hidden += end - verdict->findings;
 	verdict->findings = end;
+	if (lily_report_is_cut(report))
+		call_warn(call,
+			"there are more errors than a report can hold; these are the "
+			"first");
 }
 
 void

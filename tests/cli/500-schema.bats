@@ -45,7 +45,7 @@ JSON
   |   \"id\": 0,
   |         ^
   = order.schema.json:6:43: /properties/id/minimum"
-	has "$output" 'bad.json:3:10: /idd: "idd" is not allowed here'
+	has "$output" 'bad.json:3:3: /idd: "idd" is not allowed here'
 	has "$output" 'bad.json:4:14: /items/0: "price" is missing'
 	has "$output" '= parts/item.json:1:54: /properties/items/items/$ref/required'
 	has "$output" "bad.json: 3 errors"
