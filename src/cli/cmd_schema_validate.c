@@ -1,5 +1,6 @@
 #include "cli/call.h"
 #include "cli/mistake.h"
+#include "cli/place.h"
 #include "cli/schema.h"
 #include "cli/source.h"
 #include "cli/statuses.h"
@@ -145,6 +146,23 @@ open_values(const struct call *call, const char *path, struct lily_instances **r
 	return r < 0 ? source_fail(call, &error) : 0;
 }
 
+/* What JSON Schema has no word for, in its words: each value has its line. */
+static void
+print_mistake(const struct validation *v, const char *message)
+{
+	AUTO_TEXT struct text text = TEXT_INIT;
+
+	text_add_string(&text, "{\"valid\":false");
+	if (v->output != LILY_OUTPUT_FLAG) {
+		text_add_string(&text,
+			",\"keywordLocation\":\"\",\"instanceLocation\":\"\","
+			"\"error\":");
+		text_add_json(&text, message, strcspn(message, "\n"));
+	}
+	text_add_string(&text, "}\n");
+	place_print(&text);
+}
+
 /* Text that is not what its syntax says is a finding like any other; of JSON Lines the rest can still
  * be checked. */
 static int
@@ -159,7 +177,8 @@ take_mistake(struct validation *v, const char *path, const struct lily_error *er
 		schema_add_mistake(v->call, verdict, path, error);
 		return STATUS_DONE;
 	}
-	return call_fail(v->call, error);
+	print_mistake(v, error->message);
+	return STATUS_INVALID;
 }
 
 static int

@@ -174,14 +174,15 @@ JSON
 
 @test "--output: what JSON Schema defines, a line for each value" {
 	schemas
-	printf '{"id": 1}\n{"id": 0}\n' >o.jsonl
+	printf '{"id": 1}\n{"id": 0}\n{\n{"id": 2}\n' >o.jsonl
 	go schema validate -s order.schema.json --output flag o.jsonl
 	expect 3
-	[[ $output == $'{"valid":true}\n{"valid":false}' ]]
+	[[ $output == $'{"valid":true}\n{"valid":false}\n{"valid":false}\n{"valid":true}' ]]
 	go schema validate -s order.schema.json --output basic o.jsonl
 	expect 3
 	[[ $(json "${lines[1]}" 'd["errors"][0]["keywordLocation"]') == /properties/id/minimum ]]
 	[[ $(json "${lines[1]}" 'd["errors"][0]["line"]') == 2 ]]
+	has "$(json "${lines[2]}" 'd["error"]')" "o.jsonl:3:"
 	go schema validate -s order.schema.json --output detailed o.jsonl
 	expect 3
 	[[ $(json "${lines[1]}" 'd["valid"]') == False ]]
