@@ -81,7 +81,7 @@ lily_schemas_add(struct lily_schemas *schemas, const char *uri, const char *name
 static int
 add_file(struct lily_schemas *schemas, const char *path, struct str *ret_uri, struct err *err)
 {
-	struct schema_text text;
+	struct schema_text text = {.root = NULL};
 	int r = schema_text_read(schemas, path, &text, err);
 
 	if (r == 0)
@@ -263,7 +263,7 @@ static int
 check_file(struct lily_schemas *schemas, const char *path, enum lily_schema_depth depth,
 	struct lily_report *report, struct err *err)
 {
-	struct schema_text text;
+	struct schema_text text = {.root = NULL};
 	int r = schema_text_read(schemas, path, &text, err);
 	int code;
 

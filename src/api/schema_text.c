@@ -40,9 +40,10 @@ schema_text_read(struct lily_schemas *schemas, const char *path, struct schema_t
 	else
 		r = json_parse(arena, source, JSON_UNIQUE_KEYS | JSON_BORROW_TEXT, NULL,
 			&text.root, err);
-	if (r == 0)
-		*ret_text = text;
-	return r;
+	if (r < 0)
+		return r;
+	*ret_text = text;
+	return 0;
 }
 
 /* The absolute URI that a document gives itself, without a fragment; empty where it gives none. */
@@ -150,7 +151,7 @@ could_be_schema(struct lily_schemas *schemas, const struct schema_text *text)
 static int
 add_file_of_folder(struct lily_schemas *schemas, const char *path, struct err *err)
 {
-	struct schema_text text;
+	struct schema_text text = {.root = NULL};
 
 	if (schemas->files.used >= FILES_MAX)
 		return err_set(err, ERR_LIMIT, "more than %d files", FILES_MAX);
@@ -229,7 +230,7 @@ static int
 follow(struct lily_schemas *schemas, const struct reference *reference, struct err *err)
 {
 	const char *path = file_uri_path(reference->uri, &schemas->arena);
-	struct schema_text text;
+	struct schema_text text = {.root = NULL};
 	struct err why = ERR_INIT;
 	int r;
 

@@ -42,8 +42,7 @@ run(struct call *call)
 
 static const struct example examples[] = {
 	{"lily schema list",
-		"those of documents that lily writes, of the workflow file, of "
-		"what commands print with --json, and of the drafts"},
+		"of what lily writes and prints, of the workflow file, of the drafts"},
 };
 
 const struct command cmd_schema_list = {
