@@ -14,9 +14,10 @@
  *	lily_schemas_free(schemas);
  *
  * Nothing is ever fetched from a network. A relative reference from a schema that was read from a
- * file ("$ref": "item.json") names another file beside it, which is then read; what has a URI of
- * another kind must be added by the caller. lily's own schemas and the meta-schemas of the drafts are
- * always there. The functions below are used by one thread at a time.
+ * file ("$ref": "../item.json") names another file (*.json, *.yaml, *.yml), which is then read; what
+ * has a URI of another kind, or an absolute path, must be added by the caller. lily's own schemas and
+ * the meta-schemas of the drafts are always there. The functions below are used by one thread at a
+ * time.
  */
 #ifndef LILY_SCHEMA_H
 #define LILY_SCHEMA_H

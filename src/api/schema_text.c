@@ -225,6 +225,18 @@ shown_path(struct lily_schemas *schemas, const char *path)
 	return n > 1 && strncmp(path, prefix, n) == 0 && path[n] ? path + n : path;
 }
 
+/* A schema from somewhere else may be used to look into files: so only what can be one is read, and
+ * only by a path from where the schema stands. */
+static bool
+may_follow(const struct lily_schemas *schemas, const struct reference *reference)
+{
+	struct str written = reference->written;
+
+	return uri_is_relative(written) && !str_starts(written, STR("/")) &&
+		is_schema_name(reference->uri) &&
+		map_get(&schemas->files, reference->uri) == MAP_NONE;
+}
+
 /* A file that is not there is no error here: whoever needs it says where the reference stands. */
 static int
 follow(struct lily_schemas *schemas, const struct reference *reference, struct err *err)
@@ -234,8 +246,7 @@ follow(struct lily_schemas *schemas, const struct reference *reference, struct e
 	struct err why = ERR_INIT;
 	int r;
 
-	if (!path || !uri_is_relative(reference->written) ||
-		map_get(&schemas->files, reference->uri) != MAP_NONE)
+	if (!path || !may_follow(schemas, reference))
 		return 0;
 	if (schemas->files.used >= FILES_MAX)
 		return err_set(

@@ -256,8 +256,10 @@ const struct command cmd_schema_validate = {
 		"\"format\" is checked; --no-format makes it a mere note, as JSON Schema has "
 		"it "
 		"by default.\n\n"
-		"A relative \"$ref\" to another file is read from beside the file that has it. "
-		"Nothing is fetched from a network: schemas with a URI of their own are named "
+		"A relative \"$ref\" to another file (*.json, *.yaml, *.yml) is read from "
+		"beside "
+		"the file that has it. Nothing is fetched from a network: schemas with a URI "
+		"of their own are named "
 		"with --reference.\n\n"
 		"Ends with 0 where all is valid, with 3 where something is not.",
 	.options = options,

@@ -215,6 +215,16 @@ only_relative_references_read_files(void **state)
 			  schemas, rig_write(rig, "a.json", text), &schema, &rig->error),
 		LILY_ERROR_INVALID, "cannot be resolved");
 	(void)snprintf(
+		text, sizeof(text), "{\"$ref\":\"%s\"}", rig_write(rig, "other.json", "true"));
+	must_fail(lily_schemas_open(
+			  schemas, rig_write(rig, "a2.json", text), &schema, &rig->error),
+		LILY_ERROR_INVALID, "cannot be resolved");
+	(void)rig_write(rig, "secret.txt", "true");
+	must_fail(lily_schemas_open(schemas,
+			  rig_write(rig, "a3.json", "{\"$ref\":\"secret.txt\"}"), &schema,
+			  &rig->error),
+		LILY_ERROR_INVALID, "cannot be resolved");
+	(void)snprintf(
 		text, sizeof(text), "{\"$id\":\"https://x.test/a\",\"$ref\":\"other.json\"}");
 	must_fail(lily_schemas_open(
 			  schemas, rig_write(rig, "b.json", text), &schema, &rig->error),
