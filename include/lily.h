@@ -33,8 +33,10 @@
 #include "lily/artifact.h"
 #include "lily/document.h"
 #include "lily/error.h"
+#include "lily/instance.h"
 #include "lily/reading.h"
 #include "lily/run.h"
+#include "lily/schema.h"
 #include "lily/store.h"
 #include "lily/workflow.h"
 

@@ -30,13 +30,14 @@ lily_document_parse(const char *name, const char *json, size_t size,
 {
 	struct lily_document *document = document_new();
 	struct err err = ERR_INIT;
-	struct source source = {
-		.name = name ? name : "JSON",
+	int r;
+
+	document->source = (struct source){
+		.name = arena_cstr(&document->arena, str_of(name ? name : "JSON")),
 		.text = arena_str(&document->arena, (struct str){json, size}),
 	};
-	int r = json_parse(&document->arena, &source, JSON_UNIQUE_KEYS | JSON_BORROW_TEXT, NULL,
-		&document->root, &err);
-
+	r = json_parse(&document->arena, &document->source, JSON_UNIQUE_KEYS | JSON_BORROW_TEXT,
+		NULL, &document->root, &err);
 	return document_give(document, r, &err, ret_document, error);
 }
 
@@ -46,6 +47,7 @@ lily_document_free(struct lily_document *document)
 	if (!document)
 		return;
 	arena_done(&document->arena);
+	free(document->text);
 	free(document);
 }
 

@@ -8,10 +8,12 @@
 #define LILY_API_HANDLE_H
 
 #include "base/arena.h"
-#include "graph/workflow.h"
+#include "base/digest.h"
 #include "lily.h"
 #include "store/run.h"
 #include "json/value.h"
+
+struct workflow;
 
 struct lily_store {
 	struct arena arena;
@@ -33,6 +35,9 @@ struct lily_workflow {
 struct lily_document {
 	struct arena arena; /* owns the values */
 	const struct value *root;
+	struct source
+		source; /* that they were read from; its name is NULL where there is none */
+	char *text;     /* of it, where it is not in the arena */
 };
 
 /* An empty document whose root is to be set. */

@@ -1,10 +1,10 @@
 #include "cli/call.h"
 #include "cli/field.h"
+#include "cli/mistake.h"
 #include "cli/place.h"
 #include "cli/source.h"
 #include "cli/statuses.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,48 +47,6 @@ print(const struct call *call, const struct lily_value *description, const char 
 	place_print(&text);
 }
 
-/* Whether a message is about a place in the file rather than about the file. */
-static bool
-is_about_text(const struct lily_error *error, const char *path)
-{
-	size_t n = strlen(path);
-
-	return error->code == LILY_ERROR_INVALID && strncmp(error->message, path, n) == 0 &&
-		error->message[n] == ':' && isdigit((unsigned char)error->message[n + 1]);
-}
-
-/* Digits and a colon; moves behind them. */
-static bool
-read_number(const char **rest, unsigned long *ret_number)
-{
-	char *end;
-
-	if (!isdigit((unsigned char)**rest))
-		return false;
-	*ret_number = strtoul(*rest, &end, 10);
-	if (*end != ':')
-		return false;
-	*rest = end + 1;
-	return true;
-}
-
-/* Adds "line", "column" and "message" of "PATH:LINE:COLUMN: MESSAGE" and the lines below it. */
-static void
-add_place(struct text *text, const char *path, const char *shown)
-{
-	const char *rest = shown + strlen(path) + 1;
-	unsigned long line;
-	unsigned long column;
-
-	if (read_number(&rest, &line) && read_number(&rest, &column))
-		text_format(text, "\"line\":%lu,\"column\":%lu", line, column);
-	else
-		text_add_string(text, "\"line\":null,\"column\":null");
-	rest += *rest == ' ';
-	text_add_string(text, ",\"message\":");
-	text_add_json(text, rest, strcspn(rest, "\n"));
-}
-
 /* What is no YAML has no description, and one error, which ended the reading. */
 static void
 print_unreadable(const struct call *call, const char *path, const char *shown)
@@ -100,7 +58,7 @@ print_unreadable(const struct call *call, const char *path, const char *shown)
 			"{\"name\":\"\",\"steps\":0,\"errors\":1,\"warnings\":0,"
 			"\"params\":[],\"inputs\":[],\"step_names\":[],"
 			"\"findings\":[{\"level\":\"error\",");
-		add_place(&text, path, shown);
+		mistake_add(&text, path, shown);
 		text_add_string(&text, ",\"text\":");
 		text_add_json(&text, shown, strlen(shown));
 		text_add_string(&text, "}]}\n");
@@ -149,7 +107,7 @@ check(const struct call *call, const char *named)
 	if (lily_workflow_open(path, &workflow, &error) >= 0) {
 		status = describe(call, workflow, path);
 		lily_workflow_close(workflow);
-	} else if (is_about_text(&error, path)) {
+	} else if (mistake_has_place(&error, path)) {
 		print_unreadable(call, path, error.message);
 		status = STATUS_INVALID;
 	} else {

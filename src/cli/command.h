@@ -24,6 +24,7 @@ enum completion {
 	COMPLETE_RUN,      /* RUN */
 	COMPLETE_RUN_STEP, /* RUN or RUN/STEP */
 	COMPLETE_ARTIFACT, /* RUN:N or RUN/STEP.OUT */
+	COMPLETE_SCHEMA,   /* the id of one that lily has */
 	COMPLETE_COMMAND,
 };
 

@@ -38,6 +38,10 @@ const struct command *const commands[] = {
 	&cmd_artifact_put,
 	&cmd_artifact_path,
 	&cmd_artifact_verify,
+	&cmd_schema_validate,
+	&cmd_schema_check,
+	&cmd_schema_list,
+	&cmd_schema_show,
 	&cmd_init,
 	&cmd_store,
 	&cmd_fsck,
@@ -53,5 +57,6 @@ const struct command_group command_groups[] = {
 	{"run", "Run workflows, and see what runs did"},
 	{"workflow", "Look at workflow files"},
 	{"artifact", "What runs took in and made"},
+	{"schema", "Check files by JSON Schema"},
 };
 const size_t command_groups_count = COUNT(command_groups);

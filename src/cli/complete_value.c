@@ -171,6 +171,24 @@ ask_workflow(struct text *answer, enum completion completion, const char *word,
 	free(found);
 }
 
+static void
+offer_schemas(struct text *answer, const char *word)
+{
+	struct lily_document *document;
+	const struct lily_value *list;
+
+	if (lily_schemas_list(&document, NULL) < 0)
+		return;
+	list = lily_document_root(document);
+	for (size_t i = 0; i < lily_value_count(list); i++) {
+		const struct lily_value *schema = lily_value_at(list, i);
+
+		complete_offer(
+			answer, word, field_text(schema, "id"), field_text(schema, "title"));
+	}
+	lily_document_free(document);
+}
+
 void
 complete_value(struct text *answer, enum completion completion, const char *word,
 	const struct complete_place *place)
@@ -186,6 +204,7 @@ complete_value(struct text *answer, enum completion completion, const char *word
 	case COMPLETE_ARTIFACT: ask_store(answer, completion, word, place); break;
 	case COMPLETE_PARAM:
 	case COMPLETE_STEP: ask_workflow(answer, completion, word, place); break;
+	case COMPLETE_SCHEMA: offer_schemas(answer, word); break;
 	case COMPLETE_NOTHING:
 	case COMPLETE_COMMAND: break;
 	}

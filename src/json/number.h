@@ -12,6 +12,11 @@
 /* < 0, 0, > 0 by mathematical value, exactly; -0 is 0. */
 int number_compare(struct str a, struct str b);
 
+/* 1 where number is divisor times a whole number, exactly; 0 where it is not and where divisor is 0.
+ * Linear for a divisor of up to 18 digits, else the product of both lengths; -1 where that would
+ * take many seconds. */
+int number_is_multiple(struct str number, struct str divisor);
+
 /* Whether the value is whole: 1.0, 1e2 and 120e-1 are. */
 bool number_is_whole(struct str lexeme);
 

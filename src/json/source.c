@@ -156,6 +156,9 @@ source_position(const struct source *source, uint32_t offset)
 
 	position.column =
 		1 + count_code_points((struct str){source->text.p + start, end - start});
+	if (position.line == 1)
+		position.column += source->columns_before;
+	position.line += source->lines_before;
 	return position;
 }
 

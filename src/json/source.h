@@ -19,6 +19,9 @@
 struct source {
 	const char *name; /* as the user named it; shown, never opened */
 	struct str text;
+	/* Where the text is a part of a file: lines in front of it, columns in front of its first. */
+	uint32_t lines_before;
+	uint32_t columns_before;
 };
 
 #define SOURCE_NOWHERE UINT32_MAX

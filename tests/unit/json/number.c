@@ -211,11 +211,59 @@ written_whole_means_digits_only(void **state)
 	assert_false(number_is_written_whole(STR("1E2")));
 }
 
+static void
+multiples_are_exact(void **state)
+{
+	static const struct {
+		const char *number;
+		const char *divisor;
+		int is_multiple;
+	} rows[] = {
+		{"0", "3", 1},
+		{"-0.0e5", "1e400", 1},
+		{"9", "3", 1},
+		{"-9", "3", 1},
+		{"10", "3", 0},
+		{"0.0075", "0.0001", 1},
+		{"0.00751", "0.0001", 0},
+		{"4.5", "1.5", 1},
+		{"35", "1.5", 0},
+		{"1.1", "0.1", 1},
+		{"3.3", "1.1", 1},
+		{"1e308", "0.123456789", 0},
+		{"1e308", "0.5", 1},
+		{"1e400", "3", 0},
+		{"3e400", "3", 1},
+		{"1e-400", "1e-401", 1},
+		{"1e-401", "1e-400", 0},
+		{"7e999999999999999999999", "1024", 1},
+		{"7e2", "1024", 0},
+		{"1e99999999999999999999999998", "1e99999999999999999999999999", 0},
+		{"1e99999999999999999999999999", "1e99999999999999999999999998", 1},
+		{"12345678901234567890123456789012345678901234567890", "12345678901234567890",
+			0},
+		{"12345678901234567890000000000000000000000000", "12345678901234567890", 1},
+		{"152415787532388367501905199875019052100", "12345678901234567890", 1},
+		{"152415787532388367501905199875019052101", "12345678901234567890", 0},
+		{"1e90", "1237940039285380274899124224", 1}, /* 2^90 */
+		{"1e89", "1237940039285380274899124224", 0},
+		{"1.2345678901234567890e3", "12345678901234567890e-16", 1},
+		{"100", "0", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (number_is_multiple(str_of(rows[i].number), str_of(rows[i].divisor)) !=
+			rows[i].is_multiple)
+			fail_msg("%s of %s", rows[i].number, rows[i].divisor);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(compare_is_exact),
+		cmocka_unit_test(multiples_are_exact),
 		cmocka_unit_test(whole_numbers_convert_by_lexeme),
 		cmocka_unit_test(doubles_are_the_nearest),
 		cmocka_unit_test(doubles_agree_with_strtod),

@@ -1,0 +1,148 @@
+/*
+ * lily/schema.h: JSON Schema: drafts 04, 06, 07, 2019-09 and 2020-12.
+ *
+ *	struct lily_schemas *schemas = lily_schemas_new(NULL);
+ *	struct lily_report *report = lily_report_new();
+ *	struct lily_finding finding;
+ *	const struct lily_schema *schema;
+ *
+ *	lily_schemas_open(schemas, "order.schema.json", &schema, &error);
+ *	if (lily_schema_check(schema, instance, report, &error) == 0)
+ *		while (lily_report_next(report, &finding))
+ *			puts(finding.text);
+ *	lily_report_free(report);
+ *	lily_schemas_free(schemas);
+ *
+ * Nothing is ever fetched from a network. A relative reference from a schema that was read from a
+ * file ("$ref": "../item.json") names another file (*.json, *.yaml, *.yml), which is then read; what
+ * has a URI of another kind, or an absolute path, must be added by the caller. lily's own schemas and
+ * the meta-schemas of the drafts are always there. The functions below are used by one thread at a
+ * time.
+ */
+#ifndef LILY_SCHEMA_H
+#define LILY_SCHEMA_H
+
+#include "lily/document.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct lily_schemas; /* documents that may refer to each other */
+struct lily_schema;  /* one that is ready to check values; it is its collection's */
+struct lily_report;  /* what a check found */
+
+enum lily_draft {
+	LILY_DRAFT_2020_12, /* the default */
+	LILY_DRAFT_2019_09,
+	LILY_DRAFT_7,
+	LILY_DRAFT_6,
+	LILY_DRAFT_4
+};
+
+enum lily_schemas_flag {
+	LILY_SCHEMAS_NO_FORMAT = 1 << 0, /* "format" only says, and is not checked */
+	LILY_SCHEMAS_NO_FILES = 1 << 1   /* relative references read no files */
+};
+
+struct lily_schemas_options {
+	enum lily_draft draft; /* of documents that have no "$schema" */
+	unsigned flags;        /* enum lily_schemas_flag */
+};
+
+/* options may be NULL. */
+LILY_API struct lily_schemas *lily_schemas_new(const struct lily_schemas_options *options);
+LILY_API void lily_schemas_free(struct lily_schemas *schemas);
+
+/* Adds a document of JSON under a URI; its "$id" is a further one. `name` is what messages call it.
+ * LILY_ERROR_INVALID where the text is no JSON, a URI is taken, or "$schema" is not known. */
+LILY_API int lily_schemas_add(struct lily_schemas *schemas, const char *uri, const char *name,
+	const char *json, size_t size, struct lily_error *error);
+
+/* Adds a file of JSON or YAML under its file URI and its "$id". */
+LILY_API int lily_schemas_add_file(
+	struct lily_schemas *schemas, const char *path, struct lily_error *error);
+
+/* Adds the files *.json, *.yaml and *.yml in a folder and below it. What is no schema (other JSON, or
+ * a "$schema" that is not known) is passed over; links to folders and names with a dot are not
+ * followed. */
+LILY_API int lily_schemas_add_folder(
+	struct lily_schemas *schemas, const char *path, struct lily_error *error);
+
+/* The schema that a URI (with "#" and an anchor or a JSON Pointer, if need be) or the name of one
+ * of lily's own ("run_event.v1") stands for. LILY_ERROR_NOT_FOUND; LILY_ERROR_INVALID with the
+ * place where a keyword has a value that it cannot have, a pattern does not compile, or a
+ * reference leads nowhere. */
+LILY_API int lily_schemas_get(struct lily_schemas *schemas, const char *uri,
+	const struct lily_schema **ret_schema, struct lily_error *error);
+
+/* Adds a file and gets its schema. */
+LILY_API int lily_schemas_open(struct lily_schemas *schemas, const char *path,
+	const struct lily_schema **ret_schema, struct lily_error *error);
+
+/* Whether a schema is one: its document against its meta-schema (0 and the findings where it is
+ * not), then every part of it, used or not, is compiled (LILY_ERROR_INVALID). */
+LILY_API int lily_schema_check_itself(
+	const struct lily_schema *schema, struct lily_report *report, struct lily_error *error);
+
+/* Likewise of a file, which need not have been added and may be no schema at all.
+ * LILY_SCHEMA_SHALLOW: only against its meta-schema. */
+enum lily_schema_depth { LILY_SCHEMA_SHALLOW, LILY_SCHEMA_DEEP };
+LILY_API int lily_schemas_check_file(struct lily_schemas *schemas, const char *path,
+	enum lily_schema_depth depth, struct lily_report *report, struct lily_error *error);
+
+/* "2020-12", "draft-07". */
+LILY_API const char *lily_schema_draft(const struct lily_schema *schema);
+
+/* Whether the value is valid: 1, or 0; LILY_ERROR_LIMIT where that takes too many steps. */
+LILY_API int lily_schema_is_valid(const struct lily_schema *schema,
+	const struct lily_value *value, struct lily_error *error);
+
+/* The same with every finding. The instance must live as long as its report is read. */
+LILY_API int lily_schema_check(const struct lily_schema *schema,
+	const struct lily_document *instance, struct lily_report *report,
+	struct lily_error *error);
+
+LILY_API struct lily_report *lily_report_new(void);
+LILY_API void lily_report_free(struct lily_report *report);
+
+/* Text is NUL-terminated and lives until the next call with the report. Lines and columns count from
+ * 1 and are 0 where they are not known: the instance is not a text, or of lily's own making. */
+struct lily_finding {
+	const char *message;
+	const char *instance_location; /* JSON Pointer */
+	unsigned line, column;
+	const char
+		*keyword_location; /* JSON Pointer from the root schema, through references */
+	const char *schema_name;   /* file or URI that has the keyword */
+	unsigned schema_line, schema_column;
+	const char *text; /* all of it, as a person should see it: several lines */
+};
+
+/* The next finding in the order of the instance: 1, or 0 at the end, and the next call begins anew.
+ * Of alternatives ("anyOf", "oneOf") only those of the one that came nearest are given. */
+LILY_API int lily_report_next(struct lily_report *report, struct lily_finding *ret_finding);
+
+LILY_API size_t lily_report_count(struct lily_report *report);
+
+/* Whether there was too much for one report (a million keywords): it has the first of it. */
+LILY_API int lily_report_is_cut(const struct lily_report *report);
+
+/* The output of JSON Schema 2020-12, section 12.4, with "line" and "column" beside each unit. */
+enum lily_output { LILY_OUTPUT_FLAG, LILY_OUTPUT_BASIC, LILY_OUTPUT_DETAILED };
+LILY_API int lily_report_output(const struct lily_report *report, enum lily_output output,
+	struct lily_document **ret_document, struct lily_error *error);
+
+/* [{"id", "uri", "title"}] of the schemas that are part of lily: the kernel's ("run_event.v1"), that
+ * of the workflow file ("workflow"), those of what commands print ("cli/run"), and the drafts'. */
+LILY_API int lily_schemas_list(struct lily_document **ret_document, struct lily_error *error);
+
+/* The text of one of them, by id or URI; it is never freed. LILY_ERROR_NOT_FOUND. */
+LILY_API int lily_schemas_text(
+	const char *name, const char **ret_text, struct lily_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,99 @@
+/*
+ * evaluate: whether a value is what a program asks for.
+ *
+ * The fast way stops at the first thing that is wrong and knows no locations. It recurses with the
+ * value and the schema, to a stated depth and as far as the stack has room, and takes memory only where a schema needs it: bits for
+ * what was evaluated (where there is "unevaluated…"), a table for "uniqueItems"; both stay with the
+ * checker for the next value.
+ */
+#ifndef LILY_CONTRACT_EVALUATE_H
+#define LILY_CONTRACT_EVALUATE_H
+
+#include "contract/lookup.h"
+
+#define NO_MARKS SIZE_MAX
+
+/* The resources on the way to where we are, for dynamic references. */
+struct scope {
+	uint32_t resource;
+	const struct scope *outer;
+};
+
+struct checker {
+	const struct program *program;
+	const struct block *blocks; /* the program's fast ones, or those as written */
+	uint64_t steps_allowed;
+	uint64_t steps_left;
+	uint32_t depth_allowed;
+	uint32_t depth_left;
+	uint32_t units_allowed;
+	uintptr_t floor; /* of the stack */
+	int code; /* of a limit that was reached; nothing that is found after it counts */
+	struct err err;
+	const struct scope *scope;
+	/* Bits of the members or items that were evaluated, one word after the other. */
+	uint64_t *marks;
+	size_t n_marks;
+	size_t marks_capacity;
+	size_t current; /* first word of the value that is being looked at, or NO_MARKS */
+	uint32_t *table;
+	size_t table_size;
+	uint32_t *hashes;
+	size_t hashes_size;
+};
+
+/* Whether v is valid by the block; meaningless where c->code is set. */
+bool evaluate(struct checker *c, uint32_t block, const struct value *v);
+
+/* Whether a string is one of an enum's. */
+bool evaluate_enum_has(
+	const struct program *p, const struct enum_rule *rule, const struct value *string);
+
+/* Instructions that look at v alone: bounds, lengths, patterns, counts, enum. */
+bool evaluate_alone(struct checker *c, const struct instruction *i, const struct value *v);
+
+/* Whether text matches a pattern of the program; false and c->code where that reached a limit. */
+bool evaluate_pattern(struct checker *c, uint32_t pattern, struct str text);
+
+/* Whether items are all different (evaluate_unique.c). *ret_first and *ret_second, if asked for, are
+ * a pair that is equal. */
+bool evaluate_unique(struct checker *c, const struct value *array, uint32_t *ret_first,
+	uint32_t *ret_second);
+
+/* Of a number that is not written whole. */
+bool kind_of_number_is_allowed(unsigned kinds, const struct value *number);
+
+static inline bool
+kind_is_allowed(unsigned kinds, const struct value *v)
+{
+	if (__builtin_expect(v->kind == VALUE_NUMBER && !(v->flags & VALUE_IS_INTEGER), 0))
+		return kind_of_number_is_allowed(kinds, v);
+	return kinds >> v->kind & 1;
+}
+
+/* The block that a dynamic reference stands for here. */
+uint32_t evaluate_dynamic(const struct checker *c, const struct instruction *i);
+
+/* Sets the limit's error; returns false. */
+bool evaluate_deep(struct checker *c);
+bool evaluate_limit(struct checker *c, int code, const char *format, ...) ATTR_PRINTF(3, 4);
+
+/* New marks for a value of n members or items, all unset; they become the current ones. Returns the
+ * ones before, for marks_close, which hands what is marked on where keep is set. */
+size_t marks_open(struct checker *c, uint32_t n);
+void marks_close(struct checker *c, size_t before, bool keep);
+void marks_all(struct checker *c, uint32_t n);
+
+static inline void
+marks_set(struct checker *c, uint32_t i)
+{
+	c->marks[c->current + i / 64] |= (uint64_t)1 << i % 64;
+}
+
+static inline bool
+marks_has(const struct checker *c, uint32_t i)
+{
+	return c->marks[c->current + i / 64] >> i % 64 & 1;
+}
+
+#endif

@@ -1,0 +1,276 @@
+#include "contract/evaluate.h"
+
+#include "base/memory.h"
+#include "json/json.h"
+#include "json/number.h"
+
+#include <stdarg.h>
+
+#define SHORT_NUMBER 18 /* digits that fit whatever they are */
+#define CONTENT_MAX ((size_t)64 << 20)
+
+bool
+evaluate_limit(struct checker *c, int code, const char *format, ...)
+{
+	va_list args;
+
+	/* The first one counts; what is found while it unwinds does not. */
+	if (c->code)
+		return false;
+	va_start(args, format);
+	c->code = err_setv(&c->err, code, format, args);
+	va_end(args);
+	c->steps_left = 0;
+	return false;
+}
+
+bool
+evaluate_deep(struct checker *c)
+{
+	return evaluate_limit(c, ERR_LIMIT,
+		"schemas within schemas, %u deep: the value is too deep, or the schema refers "
+		"to "
+		"itself without end",
+		c->depth_allowed - c->depth_left);
+}
+
+bool
+kind_of_number_is_allowed(unsigned kinds, const struct value *number)
+{
+	if ((kinds & KIND_NUMBER) == KIND_NUMBER)
+		return true;
+	if (!(kinds & (KIND_WHOLE | KIND_FRACTION)))
+		return false;
+	return kinds & (number_is_whole(value_text(number)) ? KIND_WHOLE : KIND_FRACTION);
+}
+
+static bool
+read_short(const struct value *v, int64_t *ret_number)
+{
+	const char *p = v->text;
+	const char *end = p + v->n;
+	int64_t number = 0;
+
+	if (!(v->flags & VALUE_IS_INTEGER) || v->n > SHORT_NUMBER)
+		return false;
+	for (p += *p == '-'; p < end; p++)
+		number = number * 10 + (*p - '0');
+	*ret_number = v->text[0] == '-' ? -number : number;
+	return true;
+}
+
+static bool
+is_in_bound(const struct checker *c, const struct instruction *i, const struct value *v)
+{
+	const struct bound *bound = &c->program->bounds[i->a];
+	int64_t number;
+	int order;
+
+	if (bound->is_whole && read_short(v, &number))
+		order = (number > bound->whole) - (number < bound->whole);
+	else
+		order = number_compare(value_text(v), bound->lexeme);
+	if (i->op == OP_MAXIMUM)
+		order = -order;
+	return i->flags & OP_EXCLUSIVE ? order > 0 : order >= 0;
+}
+
+static bool
+is_multiple(struct checker *c, const struct instruction *i, const struct value *v)
+{
+	const struct bound *bound = &c->program->bounds[i->a];
+	int64_t number;
+	int multiple;
+
+	if (bound->is_whole && read_short(v, &number))
+		return number % bound->whole == 0;
+	multiple = number_is_multiple(value_text(v), bound->lexeme);
+	if (multiple < 0)
+		return evaluate_limit(c, ERR_LIMIT,
+			"\"multipleOf\" of numbers with so many digits takes too long");
+	return multiple;
+}
+
+static size_t
+count_code_points(const struct value *v)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < v->n; i++)
+		n += ((unsigned char)v->text[i] & 0xC0) != 0x80;
+	return n;
+}
+
+static bool
+is_length(const struct instruction *i, const struct value *v)
+{
+	size_t n = v->n;
+
+	/* A code point takes one to four bytes, which often is answer enough. */
+	if (n < i->a || n / 4 > i->b)
+		return false;
+	if (n / 4 >= i->a && n <= i->b)
+		return true;
+	n = count_code_points(v);
+	return n >= i->a && n <= i->b;
+}
+
+static int
+base64_digit(char c)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *found = c ? strchr(digits, c) : NULL;
+
+	return found ? (int)(found - digits) : -1;
+}
+
+/* RFC 4648, 4. */
+static bool
+decode_base64(struct str text, struct buf *b)
+{
+	uint32_t bits = 0;
+	size_t n = text.n;
+
+	if (n % 4)
+		return false;
+	while (n && text.n - n < 2 && text.p[n - 1] == '=')
+		n--;
+	for (size_t i = 0; i < n; i++) {
+		int digit = base64_digit(text.p[i]);
+
+		if (digit < 0)
+			return false;
+		bits = bits << 6 | (uint32_t)digit;
+		if (i % 4)
+			buf_add_char(b, (char)(bits >> (6 - i % 4 * 2)));
+	}
+	return !b->overflowed;
+}
+
+static bool
+is_content(const struct instruction *i, const struct value *v)
+{
+	AUTO_BUF struct buf b = BUF_INIT(CONTENT_MAX);
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct source source = {"content", value_text(v)};
+	const struct value *ignored;
+
+	if (i->a & CONTENT_IS_BASE64) {
+		if (!decode_base64(value_text(v), &b))
+			return false;
+		source.text = buf_str(&b);
+	}
+	return !(i->a & CONTENT_IS_JSON) ||
+		json_parse(&arena, &source, 0, NULL, &ignored, NULL) == 0;
+}
+
+bool
+evaluate_enum_has(
+	const struct program *p, const struct enum_rule *rule, const struct value *string)
+{
+	const struct value *values = p->values + rule->values;
+	const struct slot *slots = p->slots + rule->slots;
+
+	for (uint32_t k = string->hash & rule->mask; slots[k].index; k = (k + 1) & rule->mask) {
+		const struct value *found = &values[slots[k].index - 1];
+
+		if (slots[k].hash == string->hash && found->n == string->n &&
+			bytes_are_equal(found->text, string->text, string->n))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_in_enum(const struct checker *c, const struct instruction *i, const struct value *v)
+{
+	const struct enum_rule *rule = &c->program->enums[i->a];
+	const struct value *values = c->program->values + rule->values;
+
+	if (!(rule->kinds >> v->kind & 1))
+		return false;
+	if (v->kind == VALUE_STRING)
+		return evaluate_enum_has(c->program, rule, v);
+	for (uint32_t k = 0; k < rule->n; k++)
+		if (values[k].kind == v->kind && value_equal(&values[k], v))
+			return true;
+	return false;
+}
+
+bool
+evaluate_pattern(struct checker *c, uint32_t pattern, struct str text)
+{
+	int matched;
+
+	if (c->code)
+		return false;
+	matched = pattern_match(c->program->patterns[pattern], text, &c->err);
+	if (matched >= 0)
+		return matched;
+	c->code = matched;
+	c->steps_left = 0;
+	return false;
+}
+
+bool
+evaluate_alone(struct checker *c, const struct instruction *i, const struct value *v)
+{
+	switch (i->op) {
+	case OP_MINIMUM:
+	case OP_MAXIMUM: return is_in_bound(c, i, v);
+	case OP_MULTIPLE_OF: return is_multiple(c, i, v);
+	case OP_LENGTH: return is_length(i, v);
+	case OP_PATTERN: return evaluate_pattern(c, i->a, value_text(v));
+	case OP_FORMAT: return format_check((enum format)i->a, value_text(v));
+	case OP_CONTENT: return is_content(i, v);
+	case OP_COUNT: return v->n >= i->a && v->n <= i->b;
+	case OP_UNIQUE: return evaluate_unique(c, v, NULL, NULL);
+	case OP_ENUM: return is_in_enum(c, i, v);
+	default: BUG("instruction %u", i->op);
+	}
+}
+
+uint32_t
+evaluate_dynamic(const struct checker *c, const struct instruction *i)
+{
+	uint32_t found = i->a;
+
+	/* The outermost scope that has the anchor counts: the last that is met on the way out. */
+	for (const struct scope *s = c->scope; s; s = s->outer)
+		for (uint32_t k = 0; k < i->c; k++)
+			if (c->program->words[i->b + k * 2] == s->resource)
+				found = c->program->words[i->b + k * 2 + 1];
+	return found;
+}
+
+size_t
+marks_open(struct checker *c, uint32_t n)
+{
+	size_t words = (size_t)n / 64 + 1;
+	size_t before = c->current;
+
+	while (c->n_marks + words > c->marks_capacity)
+		c->marks = memory_grow(
+			c->marks, c->marks_capacity, &c->marks_capacity, sizeof(*c->marks));
+	memset(c->marks + c->n_marks, 0, words * sizeof(*c->marks));
+	c->current = c->n_marks;
+	c->n_marks += words;
+	return before;
+}
+
+void
+marks_close(struct checker *c, size_t before, bool keep)
+{
+	for (size_t i = c->current; keep && before != NO_MARKS && i < c->n_marks; i++)
+		c->marks[before + i - c->current] |= c->marks[i];
+	c->n_marks = c->current;
+	c->current = before;
+}
+
+void
+marks_all(struct checker *c, uint32_t n)
+{
+	for (size_t i = 0; c->current != NO_MARKS && i < (size_t)n / 64 + 1; i++)
+		c->marks[c->current + i] = UINT64_MAX;
+}

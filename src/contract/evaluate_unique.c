@@ -1,0 +1,123 @@
+#include "contract/evaluate.h"
+
+#include "base/memory.h"
+#include "json/hash.h"
+#include "json/number.h"
+
+#define FEW 8              /* items that are compared each with each */
+#define HASH_DEEP 64       /* levels of an item that its hash looks at */
+#define COLLISION_STEPS 64 /* that comparing two items of one hash costs */
+#define TABLE_MIN 64
+
+/* Numbers that are equal must have equal hashes, however they are written. */
+static uint64_t
+hash_number(const struct value *v)
+{
+	double number;
+
+	if (!value_to_double(v, &number))
+		return v->text[0] == '-';
+	if (number == 0)
+		number = 0;
+	return value_hash((struct str){(const char *)&number, sizeof(number)});
+}
+
+static uint64_t
+hash_value(const struct value *v, unsigned deep)
+{
+	uint64_t hash =
+		hash_mix((uint64_t)v->kind + 0x9E3779B97F4A7C15ULL, 0xA0761D6478BD642FULL);
+
+	switch ((enum value_kind)v->kind) {
+	case VALUE_NULL: return hash;
+	case VALUE_BOOL: return hash + value_is_true(v);
+	case VALUE_NUMBER: return hash ^ hash_number(v);
+	case VALUE_STRING: return hash ^ v->hash;
+	case VALUE_ARRAY:
+	case VALUE_OBJECT: break;
+	}
+	hash += v->n;
+	for (uint32_t i = 0; deep && v->kind == VALUE_ARRAY && i < v->n; i++)
+		hash = hash_mix(
+			hash ^ hash_value(&v->items[i], deep - 1), 0xE7037ED1A0B428DBULL);
+	/* A sum, as the order of members does not count. */
+	for (uint32_t i = 0; deep && v->kind == VALUE_OBJECT && i < v->n; i++)
+		hash += hash_mix(v->members[i].key.hash ^ 0x8EBC6AF09C88C6E3ULL,
+			hash_value(&v->members[i].value, deep - 1) ^ 0x589965CC75374CC3ULL);
+	return hash;
+}
+
+static bool
+found_pair(uint32_t a, uint32_t b, uint32_t *ret_first, uint32_t *ret_second)
+{
+	if (ret_first)
+		*ret_first = a;
+	if (ret_second)
+		*ret_second = b;
+	return false;
+}
+
+static bool
+few_are_unique(const struct value *array, uint32_t *ret_first, uint32_t *ret_second)
+{
+	for (uint32_t b = 1; b < array->n; b++)
+		for (uint32_t a = 0; a < b; a++)
+			if (value_equal(&array->items[a], &array->items[b]))
+				return found_pair(a, b, ret_first, ret_second);
+	return true;
+}
+
+static size_t
+make_table(struct checker *c, uint32_t n)
+{
+	size_t size = TABLE_MIN;
+
+	while (size < (size_t)n * 2)
+		size *= 2;
+	if (c->table_size < size) {
+		free(c->table);
+		c->table = memory_new(size, sizeof(*c->table));
+		c->table_size = size;
+	}
+	if (c->hashes_size < n) {
+		free(c->hashes);
+		c->hashes = memory_new(n, sizeof(*c->hashes));
+		c->hashes_size = n;
+	}
+	memset(c->table, 0, size * sizeof(*c->table));
+	return size - 1;
+}
+
+bool
+evaluate_unique(
+	struct checker *c, const struct value *array, uint32_t *ret_first, uint32_t *ret_second)
+{
+	size_t mask;
+
+	if (array->n <= FEW)
+		return few_are_unique(array, ret_first, ret_second);
+	mask = make_table(c, array->n);
+	for (uint32_t i = 0; i < array->n; i++) {
+		uint64_t wide = hash_value(&array->items[i], HASH_DEEP);
+		uint32_t hash = (uint32_t)(wide ^ wide >> 32);
+		size_t slot = hash & mask;
+
+		c->hashes[i] = hash;
+		for (; c->table[slot]; slot = (slot + 1) & mask) {
+			uint32_t other = c->table[slot] - 1;
+
+			if (c->hashes[other] != hash)
+				continue;
+			/* Hashes that collide on purpose are paid for. */
+			if (c->steps_left <= COLLISION_STEPS)
+				return evaluate_limit(c, ERR_LIMIT,
+					"\"uniqueItems\" takes more than %ju steps",
+					(uintmax_t)c->steps_allowed);
+			c->steps_left -= COLLISION_STEPS;
+			if (value_equal(&array->items[other], &array->items[i]))
+				return found_pair(other, i, ret_first, ret_second);
+		}
+		c->table[slot] = i + 1;
+	}
+	return true;
+}

@@ -1,0 +1,317 @@
+#include "contract/explain.h"
+
+#include "base/headroom.h"
+#include "base/memory.h"
+
+#define MESSAGE_MAX 2000
+
+void
+explain_open(struct explainer *e, struct keyword_unit *k, const struct block *b,
+	enum keyword keyword, const struct value *v)
+{
+	k->unit = (struct unit){.keyword = (uint8_t)keyword,
+		.node = b->node,
+		.value = v,
+		.name = str_of(keyword_name(keyword))};
+	k->place = (struct place){e->path, k->unit.name, 0};
+	e->path = &k->place;
+	k->at = unit_open(e->report, e->level++);
+	buf_clear(&e->message);
+}
+
+bool
+explain_close(struct explainer *e, struct keyword_unit *k, bool valid)
+{
+	k->unit.is_valid = valid;
+	if (!valid && e->message.n)
+		k->unit.message = unit_message(e->report, buf_str(&e->message));
+	buf_clear(&e->message);
+	unit_close(e->report, k->at, &k->unit, e->path, e->where);
+	e->path = k->place.outer;
+	e->level--;
+	return valid;
+}
+
+bool
+explain_below(struct explainer *e, struct place *path, struct place *where, uint32_t block,
+	const struct value *v)
+{
+	const struct place *path_before = e->path;
+	const struct place *where_before = e->where;
+	size_t marks_before = e->checker->current;
+	bool valid;
+
+	if (path) {
+		path->outer = e->path;
+		e->path = path;
+	}
+	if (where) {
+		where->outer = e->where;
+		e->where = where;
+		e->checker->current = NO_MARKS;
+	}
+	valid = explain_block(e, block, v);
+	e->checker->current = marks_before;
+	e->path = path_before;
+	e->where = where_before;
+	return valid;
+}
+
+static void
+explain_note(struct explainer *e, const struct block *b, const struct instruction *i,
+	const struct value *v)
+{
+	const struct member *m = &e->program->frame->nodes[b->node].value->members[i->a];
+	bool of_strings = i->keyword == KEYWORD_CONTENT_ENCODING ||
+		i->keyword == KEYWORD_CONTENT_MEDIA_TYPE ||
+		i->keyword == KEYWORD_CONTENT_SCHEMA;
+	struct keyword_unit k;
+
+	if (!(e->flags & REPORT_ANNOTATIONS) || (of_strings && v->kind != VALUE_STRING))
+		return;
+	k.unit = (struct unit){.keyword = i->keyword,
+		.node = b->node,
+		.value = v,
+		.name = value_text(&m->key),
+		.annotation = &m->value,
+		.is_valid = true};
+	k.place = (struct place){e->path, k.unit.name, 0};
+	k.at = unit_open(e->report, e->level);
+	unit_close(e->report, k.at, &k.unit, &k.place, e->where);
+}
+
+static bool
+explain_kind(struct explainer *e, const struct block *b, const struct instruction *i,
+	const struct value *v)
+{
+	struct keyword_unit k;
+	bool valid = kind_is_allowed(i->a, v);
+
+	if (valid)
+		return true;
+	explain_open(e, &k, b, KEYWORD_TYPE, v);
+	message_kind(e, i->a, v);
+	return explain_close(e, &k, valid);
+}
+
+/* Bounds of two keywords are one instruction: the one that failed is named. */
+static enum keyword
+keyword_of(const struct instruction *i, const struct value *v)
+{
+	bool is_few = v->n < i->a;
+
+	if (i->op == OP_LENGTH) {
+		size_t n = 0;
+
+		for (uint32_t k = 0; k < v->n; k++)
+			n += ((unsigned char)v->text[k] & 0xC0) != 0x80;
+		return n < i->a ? KEYWORD_MIN_LENGTH : KEYWORD_MAX_LENGTH;
+	}
+	if (i->op != OP_COUNT)
+		return (enum keyword)i->keyword;
+	if (v->kind == VALUE_ARRAY)
+		return is_few ? KEYWORD_MIN_ITEMS : KEYWORD_MAX_ITEMS;
+	return is_few ? KEYWORD_MIN_PROPERTIES : KEYWORD_MAX_PROPERTIES;
+}
+
+static bool
+explain_alone(struct explainer *e, const struct block *b, const struct instruction *i,
+	const struct value *v)
+{
+	struct keyword_unit k;
+
+	if (evaluate_alone(e->checker, i, v))
+		return true;
+	explain_open(e, &k, b, keyword_of(i, v), v);
+	e->node = b->node;
+	message_alone(e, i, v);
+	return explain_close(e, &k, false);
+}
+
+static bool
+explain_instruction(struct explainer *e, const struct block *b, const struct instruction *i,
+	const struct value *v)
+{
+	switch ((enum op)i->op) {
+	case OP_ITEMS:
+	case OP_CONTAINS: return explain_array(e, b, i, v);
+	case OP_OBJECT:
+	case OP_REQUIRED:
+	case OP_NAMES:
+	case OP_DEPENDENT_REQUIRED:
+	case OP_DEPENDENT_SCHEMA: return explain_object(e, b, i, v);
+	case OP_NOT:
+	case OP_REF:
+	case OP_DYNAMIC_REF:
+	case OP_ALL_OF:
+	case OP_ANY_OF:
+	case OP_ONE_OF:
+	case OP_IF: return explain_branches(e, b, i, v);
+	case OP_UNEVALUATED_ITEMS:
+	case OP_UNEVALUATED_PROPERTIES: return explain_unevaluated(e, b, i, v);
+	case OP_TYPE: return explain_kind(e, b, i, v);
+	case OP_NOTE: explain_note(e, b, i, v); return true;
+	case OP_MINIMUM:
+	case OP_MAXIMUM:
+	case OP_MULTIPLE_OF:
+	case OP_LENGTH:
+	case OP_PATTERN:
+	case OP_FORMAT:
+	case OP_CONTENT:
+	case OP_COUNT:
+	case OP_UNIQUE:
+	case OP_ENUM: break;
+	}
+	return explain_alone(e, b, i, v);
+}
+
+static bool
+explain_group(
+	struct explainer *e, const struct block *b, enum group group, const struct value *v)
+{
+	const struct instruction *code = e->program->code + b->first;
+	bool valid = true;
+
+	for (uint32_t i = group ? b->ends[group - 1] : 0; i < b->ends[group]; i++)
+		valid = explain_instruction(e, b, &code[i], v) && valid;
+	return valid;
+}
+
+static bool
+explain_groups(struct explainer *e, const struct block *b, const struct value *v)
+{
+	bool is_container = v->kind == VALUE_ARRAY || v->kind == VALUE_OBJECT;
+	bool tracks = b->flags & BLOCK_TRACKS && is_container;
+	size_t before = e->checker->current;
+	bool valid;
+
+	if (tracks)
+		before = marks_open(e->checker, v->n);
+	valid = explain_group(e, b, GROUP_NOTES, v);
+	if (v->kind >= VALUE_NUMBER)
+		valid = explain_group(e, b, (enum group)(v->kind - VALUE_NUMBER), v) && valid;
+	valid = explain_group(e, b, GROUP_ANY, v) && valid;
+	if (tracks) {
+		valid = explain_group(e, b, GROUP_LATE, v) && valid;
+		marks_close(e->checker, before, valid);
+	}
+	return valid;
+}
+
+static bool
+explain_written(struct explainer *e, const struct block *b, const struct value *v)
+{
+	struct checker *c = e->checker;
+	const struct scope scope = {b->resource, c->scope};
+	bool valid;
+
+	if (!c->steps_left)
+		return evaluate_limit(c, ERR_LIMIT,
+			"checking the value takes more than %ju steps",
+			(uintmax_t)c->steps_allowed);
+	if (!c->depth_left || headroom_here() < c->floor)
+		return evaluate_deep(c);
+	c->steps_left--;
+	c->depth_left--;
+	if (!c->scope || c->scope->resource != b->resource)
+		c->scope = &scope;
+	valid = explain_groups(e, b, v);
+	if (c->scope == &scope)
+		c->scope = scope.outer;
+	c->depth_left++;
+	return valid;
+}
+
+bool
+explain_block(struct explainer *e, uint32_t block, const struct value *v)
+{
+	const struct block *b = &e->program->blocks[block];
+	struct unit unit = {.keyword = KEYWORD_N,
+		.is_schema = true,
+		.node = b->node,
+		.value = v,
+		.name = STR_EMPTY};
+	size_t at;
+
+	if (block == BLOCK_TRUE)
+		return true;
+	at = unit_open(e->report, e->level++);
+	/* Only a false schema allows nothing at all. */
+	if (!b->kinds) {
+		buf_clear(&e->message);
+		/* What is not allowed is the name, wherever its value stands. */
+		if (message_nothing(e, v))
+			unit.value = e->key;
+		unit.message = unit_message(e->report, buf_str(&e->message));
+		unit.keyword = (uint8_t)e->by;
+		buf_clear(&e->message);
+	} else {
+		unit.is_valid = explain_written(e, b, v);
+		if (at != SIZE_MAX && (!unit.is_valid || e->flags & REPORT_ANNOTATIONS))
+			unit_filter(e->report, at + 1, unit.is_valid);
+		else if (at != SIZE_MAX)
+			unit_cut(e->report, at + 1);
+	}
+	e->level--;
+	unit_close(e->report, at, &unit, e->path, e->where);
+	return unit.is_valid;
+}
+
+struct report *
+report_new(void)
+{
+	struct report *report = memory_zeroed(1, sizeof(*report));
+
+	report->text = BUF_INIT(UINT32_MAX);
+	return report;
+}
+
+void
+report_free(struct report *report)
+{
+	if (!report)
+		return;
+	buf_done(&report->text);
+	arena_done(&report->arena);
+	free(report->units);
+	free(report);
+}
+
+int
+schema_check(const struct schema *schema, struct checker *checker, const struct value *value,
+	unsigned flags, struct report *report, struct err *err)
+{
+	struct explainer e = {.checker = checker,
+		.report = report,
+		.program = schema->program,
+		.flags = flags,
+		.by = KEYWORD_N,
+		.message = BUF_INIT(MESSAGE_MAX)};
+
+	checker_start(checker, schema->program);
+	checker->blocks = schema->program->blocks;
+	arena_reset(&report->arena);
+	buf_clear(&report->text);
+	report->n = 0;
+	report->is_cut = false;
+	report->schema = schema;
+	report->allowed = checker->units_allowed;
+	report->is_valid = explain_block(&e, schema->program->entry, value);
+	buf_done(&e.message);
+	unit_hide(report);
+	if (checker->code)
+		return err_set(err, checker->code, "%s", checker->err.message);
+	return report->is_valid;
+}
+
+bool
+report_is_valid(const struct report *report)
+{
+	return report->is_valid;
+}
+
+bool
+report_is_cut(const struct report *report)
+{
+	return report->is_cut;
+}

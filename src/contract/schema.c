@@ -1,0 +1,180 @@
+#include "contract/schema.h"
+
+#include "base/headroom.h"
+#include "base/memory.h"
+#include "contract/compile.h"
+#include "contract/schema_handle.h"
+
+struct collection {
+	struct collection_options options;
+	struct frame frame;
+	struct arena arena; /* of programs */
+	struct schema **schemas;
+	size_t n_schemas;
+	size_t schemas_capacity;
+};
+
+const struct checker_limits checker_default_limits = {500000000, 5000, 1000000};
+
+struct collection *
+collection_new(const struct collection_options *options)
+{
+	struct collection *collection = memory_zeroed(1, sizeof(*collection));
+
+	if (options)
+		collection->options = *options;
+	frame_init(&collection->frame);
+	return collection;
+}
+
+void
+collection_free(struct collection *collection)
+{
+	if (!collection)
+		return;
+	for (size_t i = 0; i < collection->n_schemas; i++)
+		program_done(collection->schemas[i]->program);
+	free(collection->schemas);
+	frame_done(&collection->frame);
+	arena_done(&collection->arena);
+	free(collection);
+}
+
+int
+collection_add(struct collection *collection, struct str uri, const struct value *root,
+	const struct source *source, enum draft otherwise, struct err *err)
+{
+	return frame_add(&collection->frame, uri, root, source, otherwise, err);
+}
+
+static int
+get_by_node(struct collection *collection, uint32_t node, const struct schema **ret_schema,
+	struct err *err)
+{
+	unsigned flags = 0;
+	struct schema *schema;
+	struct program *program;
+	int code;
+
+	for (size_t i = 0; i < collection->n_schemas; i++)
+		if (collection->schemas[i]->node == node) {
+			*ret_schema = collection->schemas[i];
+			return 0;
+		}
+	if (collection->options.flags & COLLECTION_ASSERT_FORMAT)
+		flags |= COMPILE_ASSERT_FORMAT;
+	if (collection->options.flags & COLLECTION_ASSERT_CONTENT)
+		flags |= COMPILE_ASSERT_CONTENT;
+	code = program_compile(
+		&collection->frame, node, flags, &collection->arena, &program, err);
+	if (code)
+		return code;
+	schema = ARENA_NEW(&collection->arena, struct schema);
+	*schema = (struct schema){program, &collection->frame, node};
+	collection->schemas = memory_grow(collection->schemas, collection->n_schemas,
+		&collection->schemas_capacity, sizeof(struct schema *));
+	collection->schemas[collection->n_schemas++] = schema;
+	*ret_schema = schema;
+	return 0;
+}
+
+int
+collection_get(struct collection *collection, struct str uri, const struct schema **ret_schema,
+	struct err *err)
+{
+	uint32_t node;
+	int code = frame_find(&collection->frame, uri, &node, NULL, err);
+
+	return code ? code : get_by_node(collection, node, ret_schema, err);
+}
+
+int
+collection_get_meta(struct collection *collection, struct str uri,
+	const struct schema **ret_meta, const struct value **ret_root,
+	const struct source **ret_source, struct err *err)
+{
+	const struct frame *frame = &collection->frame;
+	const struct document *document;
+	const struct value *name;
+	struct str meta;
+	uint32_t node;
+	int code = frame_find(&collection->frame, uri, &node, NULL, err);
+
+	if (code)
+		return code;
+	document = &frame->documents[frame->resources[frame->nodes[node].resource].document];
+	name = value_get(document->root, STR("$schema"));
+	meta = name && name->kind == VALUE_STRING ? value_text(name)
+						  : draft_uri(frame->nodes[node].dialect.draft);
+	*ret_root = document->root;
+	*ret_source = document->source;
+	return collection_get(collection, meta, ret_meta, err);
+}
+
+const struct value *
+schema_value(const struct schema *schema)
+{
+	return schema->frame->nodes[schema->node].value;
+}
+
+const struct source *
+schema_source(const struct schema *schema)
+{
+	return frame_source(schema->frame, schema->node);
+}
+
+enum draft
+schema_draft(const struct schema *schema)
+{
+	return schema->frame->nodes[schema->node].dialect.draft;
+}
+
+struct checker *
+checker_new(const struct checker_limits *limits)
+{
+	struct checker *checker = memory_zeroed(1, sizeof(*checker));
+
+	limits = limits ? limits : &checker_default_limits;
+	checker->steps_allowed = limits->steps;
+	checker->depth_allowed = limits->depth;
+	checker->units_allowed = limits->units;
+	return checker;
+}
+
+void
+checker_free(struct checker *checker)
+{
+	if (!checker)
+		return;
+	free(checker->marks);
+	free(checker->table);
+	free(checker->hashes);
+	free(checker);
+}
+
+void
+checker_start(struct checker *checker, const struct program *program)
+{
+	checker->program = program;
+	checker->blocks = program->fast;
+	checker->steps_left = checker->steps_allowed;
+	checker->depth_left = checker->depth_allowed;
+	checker->floor = headroom_floor();
+	checker->code = 0;
+	checker->scope = NULL;
+	checker->n_marks = 0;
+	checker->current = NO_MARKS;
+}
+
+int
+schema_is_valid(const struct schema *schema, struct checker *checker, const struct value *value,
+	struct err *err)
+{
+	bool valid;
+
+	checker_start(checker, schema->program);
+	valid = evaluate(checker, schema->program->entry, value);
+	if (checker->code)
+		return err_set(err, checker->code, "%s", checker->err.message);
+	return valid;
+}

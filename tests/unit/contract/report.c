@@ -1,0 +1,231 @@
+#include "fixture.h"
+
+#include <stdio.h>
+
+static void
+says(const char *schema, const char *instance, const char *described)
+{
+	AUTO_FIXTURE struct fixture f = FIXTURE_INIT;
+	AUTO_BUF struct buf b = BUF_INIT(10000);
+
+	fixture_open(&f, schema);
+	assert_int_equal(fixture_check(&f, instance), 0);
+	report_describe(f.report, &f.instance, &b);
+	if (!strstr(buf_cstr(&b), described))
+		fail_msg("%s %s:\n%s", schema, instance, buf_cstr(&b));
+}
+
+static void
+messages_say_what_was_found_and_what_was_expected(void **state)
+{
+	(void)state;
+	says("{\"type\": \"string\"}", "[1]",
+		"instance.json:1:1: must be a string, not an array");
+	says("{\"type\": [\"integer\", \"null\"]}", "1.5",
+		"must be null or a whole number, not 1.5");
+	says("{\"minimum\": 3}", "2", "must be at least 3, not 2");
+	says("{\"exclusiveMaximum\": 3}", "3", "must be less than 3, not 3");
+	says("{\"multipleOf\": 0.5}", "0.7", "must be a multiple of 0.5, not 0.7");
+	says("{\"minLength\": 3}", "\"a\xC3\xA9\"", "must have at least 3 characters, has 2");
+	says("{\"maxItems\": 1}", "[1, 2]", "must have at most 1 item, has 2");
+	says("{\"minProperties\": 1}", "{}", "must have at least 1 property, has 0");
+	says("{\"pattern\": \"^a$\"}", "\"b\"", "\"b\" does not match the pattern \"^a$\"");
+	says("{\"uniqueItems\": true}", "[1, 2, 1.0]",
+		"items must differ; number 1 and number 3 are equal");
+	says("{\"const\": \"x\"}", "\"y\"", "must be \"x\", not \"y\"");
+	says("{\"contains\": {\"type\": \"null\"}}", "[1]",
+		"no item fits \"contains\"; at least 1 must");
+	says("{\"not\": {}}", "1", "must not be what \"not\" describes");
+}
+
+static void
+slips_are_guessed(void **state)
+{
+	(void)state;
+	says("{\"enum\": [\"fetch\", \"build\", \"deploy\"]}", "\"biuld\"",
+		"must be one of \"fetch\", \"build\", \"deploy\", not \"biuld\"; did you mean "
+		"\"build\"?");
+	says("{\"properties\": {\"needs\": {}, \"name\": {}}, \"additionalProperties\": false}",
+		"{\"name\": 1,\n \"need\": []}",
+		"instance.json:2:2: /need: \"need\" is not allowed here; did you mean "
+		"\"needs\"?");
+	says("{\"required\": [\"colour\"]}", "{\"color\": 1}",
+		"\"colour\" is missing; is \"color\" meant to be it?");
+}
+
+static void
+places_are_named(void **state)
+{
+	AUTO_FIXTURE struct fixture f = FIXTURE_INIT;
+	struct finding finding;
+	size_t cursor = 0;
+
+	(void)state;
+	fixture_open(&f,
+		"{\"$defs\": {\"a/b\": {\"items\": {\"type\": \"null\"}}},\n"
+		" \"properties\": {\"x~y\": {\"$ref\": \"#/$defs/a~1b\"}}}");
+	assert_int_equal(fixture_check(&f, "{\"x~y\": [null, 1, null, 2]}"), 0);
+	assert_true(report_next(f.report, &cursor, &finding));
+	assert_true(str_is(finding.instance_location, "/x~0y/1"));
+	assert_true(str_is(finding.keyword_location, "/properties/x~0y/$ref/items/type"));
+	assert_int_equal(finding.value->offset, 15);
+	assert_int_equal(
+		source_position(finding.schema_source, finding.schema->offset).column, 38);
+	assert_true(report_next(f.report, &cursor, &finding));
+	assert_true(str_is(finding.instance_location, "/x~0y/3"));
+	assert_false(report_next(f.report, &cursor, &finding));
+}
+
+static void
+the_nearest_alternative_is_shown(void **state)
+{
+	static const char *const schema =
+		"{\"oneOf\": ["
+		"{\"properties\": {\"kind\": {\"const\": \"file\"}, \"path\": {\"type\": "
+		"\"string\"}},"
+		" \"required\": [\"kind\", \"path\"]},"
+		"{\"properties\": {\"kind\": {\"const\": \"url\"}, \"url\": {\"type\": "
+		"\"string\"}, "
+		"\"size\": {\"type\": \"integer\"}}, \"required\": [\"kind\", \"url\"]},"
+		"{\"type\": \"string\"}]}";
+	AUTO_FIXTURE struct fixture f = FIXTURE_INIT;
+	AUTO_BUF struct buf b = BUF_INIT(10000);
+
+	(void)state;
+	fixture_open(&f, schema);
+	assert_int_equal(
+		fixture_check(&f, "{\"kind\": \"url\", \"url\": 5, \"size\": \"big\"}"), 0);
+	report_describe(f.report, &f.instance, &b);
+	assert_non_null(strstr(
+		buf_cstr(&b), "fits none of the 3 alternatives; number 2 comes nearest"));
+	assert_non_null(strstr(buf_cstr(&b), "/url: must be a string, not 5"));
+	assert_non_null(strstr(buf_cstr(&b), "/size: must be a whole number, not a string"));
+	assert_null(strstr(buf_cstr(&b), "path"));
+	says("{\"anyOf\": [{\"type\": \"string\"}, {\"type\": [\"number\", \"null\"]}]}", "[]",
+		"must be string or number or null, not an array");
+	says("{\"oneOf\": [true, {\"minimum\": 1}]}", "2", "it fits 2");
+}
+
+/* Of alternatives within alternatives, only the nearest of each counts. */
+static void
+a_branch_is_not_far_for_having_branches(void **state)
+{
+	says("{\"oneOf\": [{\"required\": [\"steps\"], \"properties\": {\"steps\": {\"items\": "
+	     "{\"anyOf\": [{\"required\": [\"run\"]}, {\"required\": [\"uses\"]}, "
+	     "{\"required\": [\"with\"]}, {\"required\": [\"if\"]}]}}}}, "
+	     "{\"required\": [\"uses\"], \"properties\": {\"uses\": {}}, "
+	     "\"additionalProperties\": false}]}",
+		"{\"steps\": [{}], \"name\": 1}", "/steps/0: \"run\" is missing");
+	(void)state;
+}
+
+static const struct value *
+output(struct fixture *f, enum report_format format)
+{
+	return report_output(f->report, format, NULL, &f->arena);
+}
+
+static void
+is_output(struct fixture *f, enum report_format format, const char *expected)
+{
+	const struct source *source;
+	const struct value *wanted = fixture_parse(f, "expected", expected, &source);
+	AUTO_BUF struct buf b = BUF_INIT(10000);
+
+	json_write(output(f, format), &b);
+	if (!value_equal(output(f, format), wanted))
+		fail_msg("%s", buf_cstr(&b));
+}
+
+#define ABSOLUTE "https://lily.example/schema.json#"
+
+static void
+outputs_are_those_of_the_specification(void **state)
+{
+	AUTO_FIXTURE struct fixture f = FIXTURE_INIT;
+
+	(void)state;
+	fixture_open(&f, "{\"properties\": {\"a\": {\"type\": \"null\", \"minimum\": 5}}}");
+	assert_int_equal(fixture_check(&f, "{\"a\": 1}"), 0);
+	is_output(&f, REPORT_FLAG, "{\"valid\": false}");
+	is_output(&f, REPORT_BASIC,
+		"{\"valid\": false, \"keywordLocation\": \"\", \"absoluteKeywordLocation\": "
+		"\"" ABSOLUTE "\", \"instanceLocation\": \"\", \"errors\": ["
+		"{\"valid\": false, \"keywordLocation\": \"/properties/a/type\", "
+		"\"absoluteKeywordLocation\": \"" ABSOLUTE "/properties/a/type\", "
+		"\"instanceLocation\": \"/a\", \"error\": \"must be null, not 1\"},"
+		"{\"valid\": false, \"keywordLocation\": \"/properties/a/minimum\", "
+		"\"absoluteKeywordLocation\": \"" ABSOLUTE "/properties/a/minimum\", "
+		"\"instanceLocation\": \"/a\", \"error\": \"must be at least 5, not 1\"}]}");
+	is_output(&f, REPORT_DETAILED,
+		"{\"valid\": false, \"keywordLocation\": \"/properties/a\", "
+		"\"absoluteKeywordLocation\": \"" ABSOLUTE "/properties/a\", "
+		"\"instanceLocation\": \"/a\", \"errors\": ["
+		"{\"valid\": false, \"keywordLocation\": \"/properties/a/type\", "
+		"\"absoluteKeywordLocation\": \"" ABSOLUTE "/properties/a/type\", "
+		"\"instanceLocation\": \"/a\", \"error\": \"must be null, not 1\"},"
+		"{\"valid\": false, \"keywordLocation\": \"/properties/a/minimum\", "
+		"\"absoluteKeywordLocation\": \"" ABSOLUTE "/properties/a/minimum\", "
+		"\"instanceLocation\": \"/a\", \"error\": \"must be at least 5, not 1\"}]}");
+	assert_int_equal(fixture_check(&f, "{}"), 1);
+	is_output(&f, REPORT_FLAG, "{\"valid\": true}");
+}
+
+static void
+annotations_of_what_failed_are_dropped(void **state)
+{
+	AUTO_FIXTURE struct fixture f = FIXTURE_INIT;
+	const struct source *source;
+	const struct value *v;
+	const struct value *list;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	fixture_open(&f,
+		"{\"title\": \"root\", \"anyOf\": [{\"title\": \"no\", \"type\": \"null\"}, "
+		"{\"title\": \"yes\"}], \"not\": {\"title\": \"never\", \"type\": \"null\"}}");
+	v = fixture_parse(&f, "instance.json", "1", &source);
+	assert_int_equal(
+		schema_check(f.schema, f.checker, v, REPORT_ANNOTATIONS, f.report, &err), 1);
+	list = value_get(output(&f, REPORT_BASIC), STR("annotations"));
+	assert_int_equal(list->n, 2);
+	assert_true(str_is(value_text(value_get(&list->items[0], STR("annotation"))), "root"));
+	assert_true(str_is(value_text(value_get(&list->items[1], STR("annotation"))), "yes"));
+}
+
+static void
+a_report_that_is_cut_says_so(void **state)
+{
+	AUTO_FIXTURE struct fixture f = FIXTURE_INIT;
+	AUTO_BUF struct buf b = BUF_INIT(10000);
+	const struct checker_limits limits = {1000, 100, 20};
+
+	(void)state;
+	f.checker = checker_new(&limits);
+	fixture_open(&f, "{\"items\": {\"type\": \"null\"}}");
+	assert_int_equal(
+		fixture_check(&f, "[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"),
+		0);
+	assert_true(report_is_cut(f.report));
+	report_describe(f.report, &f.instance, &b);
+	assert_non_null(strstr(buf_cstr(&b), "and more"));
+	assert_int_equal(fixture_check(&f, "[1]"), 0);
+	assert_false(report_is_cut(f.report));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(messages_say_what_was_found_and_what_was_expected),
+		cmocka_unit_test(slips_are_guessed),
+		cmocka_unit_test(places_are_named),
+		cmocka_unit_test(the_nearest_alternative_is_shown),
+		cmocka_unit_test(a_branch_is_not_far_for_having_branches),
+		cmocka_unit_test(outputs_are_those_of_the_specification),
+		cmocka_unit_test(annotations_of_what_failed_are_dropped),
+		cmocka_unit_test(a_report_that_is_cut_says_so),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
