@@ -260,10 +260,15 @@ limits_are_errors_and_never_answers(void **state)
 			"{\"x\": 1}"},
 	};
 
+	/* Fewer steps than usual: one row has no end that anybody would wait for. */
+	struct checker_limits limits = checker_default_limits;
+
 	(void)state;
+	limits.steps = 2000000;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		AUTO_FIXTURE struct fixture f = FIXTURE_INIT;
 
+		f.checker = checker_new(&limits);
 		fixture_open(&f, rows[i].schema);
 		assert_int_equal(fixture_check(&f, rows[i].instance), ERR_LIMIT);
 		/* The checker is as good as new. */
