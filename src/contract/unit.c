@@ -1,10 +1,8 @@
 #include "contract/unit.h"
 
 #include "base/memory.h"
-#include "json/json.h"
 
-#define TEXT_MAX ((size_t)1 << 31)
-#define INSTANCE_LEVELS 64
+#define TEXT_MAX ((size_t)64 << 20)
 
 #define DISTANCE_OTHER ((uint64_t)1 << 12)
 #define DISTANCE_NAME ((uint64_t)1 << 28)
@@ -34,34 +32,60 @@ unit_end(const struct report *report, size_t at)
 	return end;
 }
 
+/* A step as a token of a JSON Pointer (RFC 6901), from its end on: where it begins. */
+static char *
+write_step_before(char *end, const struct place *step)
+{
+	uint32_t number = step->index;
+
+	for (size_t i = step->text.p ? step->text.n : 0; i-- > 0;) {
+		char c = step->text.p[i];
+
+		*--end = (char)(c == '~' ? '0' : c == '/' ? '1' : c);
+		if (c == '~' || c == '/')
+			*--end = '~';
+	}
+	if (!step->text.p)
+		do
+			*--end = (char)('0' + number % 10);
+		while (number /= 10);
+	*--end = '/';
+	return end;
+}
+
+static size_t
+count_step(const struct place *step)
+{
+	size_t n = 1;
+	uint32_t number = step->index;
+
+	for (size_t i = 0; step->text.p && i < step->text.n; i++)
+		n += 1U + (step->text.p[i] == '~' || step->text.p[i] == '/');
+	if (!step->text.p)
+		do
+			n++;
+		while (number /= 10);
+	return n;
+}
+
+/* The steps are linked from the innermost outwards, so the text is written from its end. */
 static struct piece
 write_place(struct report *report, const struct place *place)
 {
-	const struct place *steps[INSTANCE_LEVELS];
 	uint32_t at = (uint32_t)report->text.n;
-	size_t depth = 0;
+	size_t n = 0;
+	char *end;
 
 	for (const struct place *p = place; p; p = p->outer)
-		depth++;
-	/* Outermost first, a handful of steps at a time. */
-	while (depth) {
-		size_t n = MIN(depth, INSTANCE_LEVELS);
-		const struct place *p = place;
-
-		for (size_t skip = depth - n; skip > 0; skip--)
-			p = p->outer;
-		for (size_t i = 0; i < n; i++, p = p->outer)
-			steps[i] = p;
-		/* The last of them are the outermost ones that are left to write. */
-		for (size_t i = n; i-- > 0;) {
-			if (steps[i]->text.p)
-				json_pointer_add(&report->text, steps[i]->text);
-			else
-				buf_printf(&report->text, "/%u", steps[i]->index);
-		}
-		depth -= n;
-	}
-	return (struct piece){at, (uint32_t)(report->text.n - at)};
+		n += count_step(p);
+	end = buf_reserve(&report->text, n);
+	if (!end)
+		return (struct piece){at, 0};
+	report->text.n += n;
+	end += n;
+	for (const struct place *p = place; p; p = p->outer)
+		end = write_step_before(end, p);
+	return (struct piece){at, (uint32_t)n};
 }
 
 /* How far a failure is from none, from what failed alone. A wrong kind of value says that a schema
