@@ -259,8 +259,8 @@ const struct command cmd_schema_validate = {
 		"A relative \"$ref\" to another file (*.json, *.yaml, *.yml) is read from "
 		"beside "
 		"the file that has it. Nothing is fetched from a network: schemas with a URI "
-		"of their own are named "
-		"with --reference.\n\n"
+		"of "
+		"their own are named with --reference.\n\n"
 		"Ends with 0 where all is valid, with 3 where something is not.",
 	.options = options,
 	.n_options = COUNT(options),

@@ -12,6 +12,7 @@ struct references {
 	struct frame frame;
 	uint32_t node;  /* that is looked at */
 	size_t keyword; /* of followed */
+	bool is_given;  /* what it names was asked for */
 };
 
 struct references *
@@ -63,18 +64,27 @@ leads_out(struct references *references, struct reference *ret_reference)
 	return true;
 }
 
+static void
+advance(struct references *references)
+{
+	references->is_given = false;
+	if (++references->keyword == ARRAY_SIZE(followed)) {
+		references->keyword = 0;
+		references->node++;
+	}
+}
+
+/* A reference that was given is looked at again: where its document is there now, a pointer into it
+ * makes a schema of a part that may have references of its own. */
 bool
 references_next(struct references *references, struct reference *ret_reference)
 {
 	while (references->node < references->frame.n_nodes) {
-		bool found = leads_out(references, ret_reference);
-
-		if (++references->keyword == ARRAY_SIZE(followed)) {
-			references->keyword = 0;
-			references->node++;
-		}
-		if (found)
+		if (leads_out(references, ret_reference) && !references->is_given) {
+			references->is_given = true;
 			return true;
+		}
+		advance(references);
 	}
 	return false;
 }

@@ -183,9 +183,9 @@ relative_references_read_files(void **state)
 	make_folder(rig, "parts");
 	(void)rig_write(rig, "parts/a b.json",
 		"{\"type\":\"object\",\"properties\":{\"up\":{\"$ref\":\"../top.json\"},"
-		"\"n\":{\"$ref\":\"numbers.yaml#/$defs/small\"}}}");
-	(void)rig_write(
-		rig, "parts/numbers.yaml", "$defs:\n  small: { type: integer, maximum: 9 }\n");
+		"\"n\":{\"$ref\":\"numbers.yaml#/parts/small\"}}}");
+	(void)rig_write(rig, "parts/deeper.json", "{\"type\":\"integer\",\"maximum\":9}");
+	(void)rig_write(rig, "parts/numbers.yaml", "parts:\n  small: { $ref: deeper.json }\n");
 	path = rig_write(
 		rig, "top.json", "{\"items\":{\"$ref\":\"parts/a%20b.json\"},\"minItems\":1}");
 	must(lily_schemas_open(schemas, path, &schema, &rig->error));

@@ -43,6 +43,28 @@ positions_count_lines_and_code_points(void **state)
 }
 
 static void
+a_part_of_a_file_knows_where_it_begins(void **state)
+{
+	static const struct {
+		uint32_t offset;
+		uint32_t line;
+		uint32_t column;
+	} rows[] = {{0, 8, 41}, {2, 8, 43}, {3, 9, 1}, {4, 9, 2}, {9, 9, 3}};
+	struct source source = {"f", STR("ab\ncd"), 7, 40};
+	AUTO_BUF struct buf b = BUF_INIT(4096);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct position position = source_position(&source, rows[i].offset);
+
+		assert_int_equal(position.line, rows[i].line);
+		assert_int_equal(position.column, rows[i].column);
+	}
+	source_describe(&source, 1, STR("m"), &b);
+	assert_string_equal(buf_cstr(&b), "f:8:42: m\n  | ab\n  |  ^");
+}
+
+static void
 descriptions_show_line_and_caret(void **state)
 {
 	static const struct {
@@ -159,6 +181,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(positions_count_lines_and_code_points),
+		cmocka_unit_test(a_part_of_a_file_knows_where_it_begins),
 		cmocka_unit_test(descriptions_show_line_and_caret),
 		cmocka_unit_test(messages_and_names_cannot_act_on_the_terminal),
 		cmocka_unit_test(long_lines_are_cut_around_the_place),
