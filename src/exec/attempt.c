@@ -141,13 +141,15 @@ hand_over(struct slot *slot, struct err *err)
 	slot->step.program = slot->program;
 	slot->step.cwd = slot->cwd;
 	r = lane_run(slot->lane, &slot->step, err);
-	if (r < 0 && r != ERR_LIMIT) {
-		/* It ended a moment ago, and the loop has not seen it yet. */
+	/* It ended a moment ago, and the loop has not seen it yet; so may the next, some times. */
+	for (int i = 0; r < 0 && r != ERR_LIMIT && i < LOCAL_FAILED_STARTS_MAX; i++) {
+		slot->local->last_failure = *err;
 		slot->lane_gone = true;
 		lane_kill(slot->lane);
 		r = ensure_lane(slot, err);
-		if (r == 0)
-			r = lane_run(slot->lane, &slot->step, err);
+		if (r < 0)
+			break;
+		r = lane_run(slot->lane, &slot->step, err);
 	}
 	(void)close(writers[0]);
 	(void)close(writers[1]);
