@@ -6,6 +6,7 @@
 #ifndef LILY_GRAPH_STEP_H
 #define LILY_GRAPH_STEP_H
 
+#include "base/digest.h"
 #include "json/value.h"
 
 #define STEP_NONE UINT32_MAX
@@ -54,9 +55,36 @@ enum input_source {
 	INPUT_VALUE,     /* written in the workflow */
 };
 
+/* What an input has to be. */
+enum input_form {
+	INPUT_AS_FOUND, /* as it comes */
+	INPUT_AS_FILE,
+	INPUT_AS_JSON, /* or YAML, where its file is named so */
+	INPUT_AS_JSONL,
+	INPUT_AS_DIR,
+};
+
+/* A program that judges payloads beside a schema. */
+struct validator {
+	const struct str *argv; /* each NUL-terminated behind its end */
+	uint32_t n_argv;
+	int64_t timeout_us;
+};
+
+/* A schema that payloads are checked by; an object of the store has its bytes. */
+struct step_schema {
+	struct str id;
+	struct str file; /* as the workflow names it; empty: the kernel's own */
+	struct digest digest;
+	const struct validator *validators;
+	uint32_t n_validators;
+};
+
 struct step_input {
 	struct str name;
 	enum input_source source;
+	enum input_form as;
+	const struct step_schema *schema; /* NULL: none */
 	bool optional;
 	struct reference reference; /* INPUT_REFERENCE */
 	struct template path;       /* INPUT_PATH, INPUT_TREE: relative to the workspace */
@@ -79,6 +107,7 @@ struct step_output {
 	bool from_stdout;
 	bool has_path;        /* else the file is $LILY_OUT/NAME */
 	struct template path; /* relative to the workspace */
+	const struct step_schema *schema; /* NULL: none */
 };
 
 /* Outcomes of an attempt that a retry can be limited to. */
@@ -86,7 +115,7 @@ enum failure_class {
 	FAILURE_EXIT,
 	FAILURE_SIGNAL,
 	FAILURE_TIMEOUT,
-	FAILURE_SCHEMA, /* an output is missing or not of its type */
+	FAILURE_SCHEMA, /* an input or output is missing, not of its type or not valid */
 	FAILURE_LOST,
 	FAILURE_OOM,
 	FAILURE_START, /* the program could not be started, an input not be read: never retried */
@@ -134,5 +163,6 @@ struct step {
 
 const char *failure_class_name(enum failure_class class);
 const char *output_type_name(enum output_type type);
+const char *input_form_name(enum input_form form);
 
 #endif
