@@ -49,7 +49,7 @@ static const struct {
 	{"text that is none",
 		"steps: { a: { run: 'printf \"\\\\377\" > $LILY_OUT/o', out: { o: { type: text "
 		"} } } }\n",
-		false, "failed a=failed", "is not UTF-8: byte 0"},
+		false, "failed a=failed", "is not text: byte 0 is not UTF-8"},
 	{"an output that is a link",
 		"steps: { a: { run: 'ln -s /etc/passwd $LILY_OUT/o', out: { o: null } } }\n",
 		false, "failed a=failed", "symbolic link"},
