@@ -196,6 +196,7 @@ envelope_read(struct str bytes, const char *name, struct arena *arena,
 	if (!digest_parse(value_text(meta), &wanted) || !digest_equal(&wanted, &found))
 		return source_error(&source, meta->offset, err,
 			"the payload is not the one that \"payload_sha256\" names");
+	envelope.payload_digest = found;
 	*ret_envelope = envelope;
 	return 0;
 }

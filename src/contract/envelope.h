@@ -23,6 +23,7 @@ struct envelope {
 	const struct str *inputs;
 	size_t n_inputs;
 	const struct value *payload;
+	struct digest payload_digest; /* filled by envelope_read */
 };
 
 /* tool, llm, human, system. */
