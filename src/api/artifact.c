@@ -1,13 +1,13 @@
 #include "api/handle.h"
 
 #include "base/memory.h"
-#include "json/builder.h"
-#include "json/copy.h"
 #include "run/parcel.h"
 #include "store/object.h"
 #include "trace/address.h"
 #include "trace/reference.h"
 #include "trace/verify.h"
+#include "json/builder.h"
+#include "json/copy.h"
 
 #include <fcntl.h>
 

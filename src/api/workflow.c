@@ -4,11 +4,11 @@
 #include "base/memory.h"
 #include "graph/declaration.h"
 #include "graph/format.h"
+#include "run/schemas.h"
 #include "json/builder.h"
 #include "json/copy.h"
 #include "json/json.h"
 #include "json/yaml.h"
-#include "run/schemas.h"
 
 #include <fcntl.h>
 #include <stdio.h>

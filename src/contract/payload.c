@@ -25,7 +25,7 @@ struct check {
 	struct faults *faults;
 	struct arena arena; /* of one value */
 	const char *file;
-	uint32_t line; /* before the value: of JSON Lines, else 0 */
+	uint32_t line;     /* before the value: of JSON Lines, else 0 */
 	struct str prefix; /* of instance pointers: "/3" for the fourth line */
 };
 
@@ -121,7 +121,7 @@ check_document(struct check *check, struct err *err)
 
 	if (r == ERR_INVALID) {
 		add_syntax_fault(check,
-			payload->format == PAYLOAD_YAML         ? "YAML"
+			payload->format == PAYLOAD_YAML           ? "YAML"
 				: payload->format == PAYLOAD_TEXT ? "text"
 								  : "JSON",
 			why.message);

@@ -84,8 +84,8 @@ add_document(struct registry *registry, const struct registry_entry *entry, stru
 	const struct payload payload = {.file = file,
 		.name = entry->id,
 		.bytes = entry->bytes,
-		.format = payload_format_of(file) == PAYLOAD_YAML ? PAYLOAD_YAML
-								  : PAYLOAD_JSON};
+		.format =
+			payload_format_of(file) == PAYLOAD_YAML ? PAYLOAD_YAML : PAYLOAD_JSON};
 	struct source *source = ARENA_NEW(arena, struct source);
 	struct str uri = str_of(arena_printf(arena, REGISTRY_BASE "%.*s", STR_ARG(entry->id)));
 	const struct value *root;

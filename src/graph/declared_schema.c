@@ -12,8 +12,8 @@ add(struct workflow *w, struct str id, uint32_t offset)
 {
 	struct declared_schema *schema;
 
-	w->schemas =
-		memory_grow(w->schemas, w->n_schemas, &w->schemas_capacity, sizeof(*w->schemas));
+	w->schemas = memory_grow(
+		w->schemas, w->n_schemas, &w->schemas_capacity, sizeof(*w->schemas));
 	schema = &w->schemas[w->n_schemas];
 	*schema = (struct declared_schema){
 		.public = {.id = id, .file = STR_EMPTY, .offset = offset}};
@@ -159,17 +159,21 @@ report_unknown(struct workflow *w, const struct place *place, const struct value
 	const struct registry *kernel)
 {
 	struct str names[64];
+	const char *suggestion;
 	size_t n = 0;
 
 	for (size_t i = 0; i < w->n_schemas && n < ARRAY_SIZE(names); i++)
 		names[n++] = w->schemas[i].public.id;
 	for (size_t i = 0; registry_at(kernel, i) && n < ARRAY_SIZE(names); i++)
 		names[n++] = registry_at(kernel, i)->id;
-	finding_error(&w->findings, place, id->offset,
-		"there is no schema \"%.*s\"%s; declare it: schemas: { %.*s: FILE }",
-		(int)MIN(id->n, 150), id->text,
-		finding_suggestion(&w->findings, value_text(id), names, n),
-		(int)MIN(id->n, 150), id->text);
+	suggestion = finding_suggestion(&w->findings, value_text(id), names, n);
+	if (*suggestion)
+		finding_error(&w->findings, place, id->offset, "there is no schema \"%.*s\"%s",
+			(int)MIN(id->n, 150), id->text, suggestion);
+	else
+		finding_error(&w->findings, place, id->offset,
+			"there is no schema \"%.*s\"; declare it: schemas: { %.*s: FILE }",
+			(int)MIN(id->n, 150), id->text, (int)MIN(id->n, 150), id->text);
 }
 
 void

@@ -19,7 +19,7 @@ struct workflow_input {
 	struct str path;      /* as given, for people */
 	struct digest digest; /* of the artifact that holds it; valid where given */
 	uint64_t size;
-	bool is_tree; /* a directory: digest names its tree.v1 document */
+	bool is_tree;                     /* a directory: digest names its tree.v1 document */
 	const struct step_schema *schema; /* it was valid by; NULL: none */
 };
 

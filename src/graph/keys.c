@@ -16,8 +16,8 @@
 		name, NULL, slot, (kinds), true, shape \
 	}
 /* What only the compiler of schemas reads, and checks. */
-#define KEYWORD(name)                                              \
-	{                                                          \
+#define KEYWORD(name)                                         \
+	{                                                     \
 		name, NULL, PARAM_OTHER, KEY_ANY, false, NULL \
 	}
 #define LATER(name, part)                     \
@@ -156,7 +156,8 @@ static const struct key of_input[] = {
 
 /* A param is declared by a JSON Schema: the keywords of its drafts. */
 static const struct key of_param[] = {
-	HONOURED("type", PARAM_TYPE, KEY_TEXT | KEY_LIST, "a type, such as string, or a list of them"),
+	HONOURED("type", PARAM_TYPE, KEY_TEXT | KEY_LIST,
+		"a type, such as string, or a list of them"),
 	HONOURED("enum", PARAM_ENUM, KEY_LIST, "a list of the values to choose from"),
 	HONOURED("default", PARAM_DEFAULT, KEY_ANY, NULL),
 	HONOURED("description", PARAM_DESCRIPTION, KEY_TEXT, SOME_TEXT),
@@ -252,8 +253,7 @@ const struct key_table input_keys = TABLE("an input", of_input, INPUT_KEYS);
 const struct key_table param_keys = TABLE("a param", of_param, PARAM_KEYS);
 const struct key_table retry_keys = TABLE("\"retry\"", of_retry, RETRY_KEYS);
 const struct key_table schema_keys = TABLE("a schema", of_schema, SCHEMA_KEYS);
-const struct key_table validator_keys =
-	TABLE("a validator", of_validator, VALIDATOR_KEYS);
+const struct key_table validator_keys = TABLE("a validator", of_validator, VALIDATOR_KEYS);
 
 static const struct key *
 find_key(const struct key_table *table, struct str name)

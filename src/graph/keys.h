@@ -43,16 +43,7 @@ enum step_key {
 	STEP_KEYS
 };
 
-enum in_key {
-	IN_FROM,
-	IN_PATH,
-	IN_TREE,
-	IN_VALUE,
-	IN_OPTIONAL,
-	IN_SCHEMA,
-	IN_AS,
-	IN_KEYS
-};
+enum in_key { IN_FROM, IN_PATH, IN_TREE, IN_VALUE, IN_OPTIONAL, IN_SCHEMA, IN_AS, IN_KEYS };
 enum out_key { OUT_PATH, OUT_FROM, OUT_TYPE, OUT_OPTIONAL, OUT_SCHEMA, OUT_KEYS };
 enum input_key {
 	INPUT_KEY_PATH,

@@ -49,7 +49,8 @@ read_validator(
 }
 
 static int
-read_schema(struct loader *l, const struct value *v, struct step_schema *schema, struct err *err)
+read_schema(
+	struct loader *l, const struct value *v, struct step_schema *schema, struct err *err)
 {
 	struct arena *arena = &l->graph->arena;
 	const struct value *members[SCHEMA_MEMBERS];
@@ -86,7 +87,8 @@ loader_read_schemas(struct loader *l, const struct value *object, struct err *er
 	for (uint32_t i = 0; i < n; i++) {
 		int r;
 
-		schemas[i].id = arena_str(&l->graph->arena, value_text(&object->members[i].key));
+		schemas[i].id =
+			arena_str(&l->graph->arena, value_text(&object->members[i].key));
 		(void)map_add(&l->schema_by_id, schemas[i].id, i);
 		r = read_schema(l, &object->members[i].value, &schemas[i], err);
 		if (r < 0)
@@ -107,8 +109,8 @@ loader_find_schema(struct loader *l, const struct value *id,
 		return 0;
 	number = map_get(&l->schema_by_id, value_text(id));
 	if (number == MAP_NONE)
-		return loader_corrupt(err, "schema \"%.*s\" is not there",
-			(int)MIN(id->n, 100), id->text);
+		return loader_corrupt(
+			err, "schema \"%.*s\" is not there", (int)MIN(id->n, 100), id->text);
 	*ret_schema = &l->graph->schemas[number];
 	return 0;
 }

@@ -1,11 +1,9 @@
 #include "graph/param.h"
 
 #include "base/memory.h"
-#include "contract/flaw.h"
+#include "graph/param_schema.h"
 #include "json/copy.h"
 #include "json/json.h"
-
-#include <stdio.h>
 
 enum param_type {
 	TYPE_STRING,
@@ -87,21 +85,6 @@ is_exact(const struct value *v, struct err *err)
 	return buf_check(&b, "value", err) == 0;
 }
 
-/* By all that the declaration says: 1, or 0 and the first thing that is wrong. */
-static int
-check_schema(const struct schema *schema, const struct value *v, struct arena *arena,
-	const char **ret_message, struct err *err)
-{
-	const struct flaw *flaws;
-	size_t n;
-	int r = flaws_find(schema, v, arena, &flaws, &n, err);
-
-	if (r == 0 && n)
-		*ret_message = arena_printf(arena, "%.*s%s%.*s", STR_ARG(flaws[0].instance),
-			flaws[0].instance.n ? ": " : "", STR_ARG(flaws[0].message));
-	return r;
-}
-
 static void
 check_value(struct workflow *w, const struct place *place, const char *what, size_t number,
 	const struct value *v)
@@ -149,82 +132,9 @@ read_type(struct workflow *w, const struct place *place, const struct value *v,
 			report_type(w, place, &items[i]);
 			return;
 		}
-		buf_printf(
-			&names, "%s%.*s", i ? " or " : "", STR_ARG(value_text(&items[i])));
+		buf_printf(&names, "%s%.*s", i ? " or " : "", STR_ARG(value_text(&items[i])));
 	}
 	param->type = arena_str(&w->arena, buf_str(&names));
-}
-
-/* The place that a message begins with, as an offset; what follows it. */
-static uint32_t
-take_place(const struct source *source, const char **message)
-{
-	size_t n = strlen(source->name);
-	const char *said = *message;
-	struct str text = source->text;
-	unsigned line;
-	unsigned column;
-	int end = 0;
-	size_t at = 0;
-
-	if (strncmp(said, source->name, n) != 0 ||
-		sscanf(said + n, ":%u:%u:%n", &line, &column, &end) != 2 || !end)
-		return SOURCE_NOWHERE;
-	*message = said + n + (size_t)end + (said[n + (size_t)end] == ' ');
-	for (unsigned i = 1; i < line && at < text.n; at++)
-		i += text.p[at] == '\n';
-	return (uint32_t)MIN(at + column - 1, text.n);
-}
-
-/* What its meta-schema finds. */
-static bool
-check_meta(struct workflow *w, const struct place *place, const struct value *v)
-{
-	const struct value *draft = value_get(v, STR("$schema"));
-	struct str uri = draft_uri(DRAFT_2020_12);
-	struct err err = ERR_INIT;
-	const struct schema *meta;
-	const struct flaw *flaws;
-	size_t n;
-	int r;
-
-	if (draft && draft->kind == VALUE_STRING && draft_find(value_text(draft)) != DRAFT_N)
-		uri = draft_uri(draft_find(value_text(draft)));
-	r = collection_get(w->param_schemas, uri, &meta, &err);
-	if (r == 0)
-		r = flaws_find(meta, v, &w->arena, &flaws, &n, &err);
-	if (r < 0)
-		finding_error(&w->findings, place, v->offset, "%s", err.message);
-	for (size_t i = 0; r == 0 && i < n; i++)
-		finding_error(&w->findings, place, flaws[i].offset, "%.*s",
-			STR_ARG(flaws[i].message));
-	return r == 1;
-}
-
-static void
-compile(struct workflow *w, const struct place *place, const struct value *v, size_t number)
-{
-	static const struct collection_options options = {COLLECTION_ASSERT_FORMAT};
-	struct err err = ERR_INIT;
-	struct str uri = str_of(arena_printf(
-		&w->arena, "lily:///params/%.*s", STR_ARG(w->params[number].name)));
-	const char *message = err.message;
-	uint32_t offset;
-	int r;
-
-	if (!w->param_schemas)
-		w->param_schemas = collection_new(&options);
-	if (!check_meta(w, place, v))
-		return;
-	r = collection_add(w->param_schemas, uri, v, &w->source, DRAFT_2020_12, &err);
-	if (r == 0)
-		r = collection_get(
-			w->param_schemas, uri, &w->param_keys[number].schema, &err);
-	if (r == 0)
-		return;
-	offset = take_place(&w->source, &message);
-	finding_error(&w->findings, place, offset == SOURCE_NOWHERE ? v->offset : offset, "%.*s",
-		(int)strcspn(message, "\n"), message);
 }
 
 /* Whether there is more to check than its type and its choices. */
@@ -250,7 +160,7 @@ check_default(struct workflow *w, const struct place *place, size_t number)
 	check_value(w, place, "\"default\"", number, fallback);
 	if (w->findings.errors > errors || !w->param_keys[number].schema)
 		return;
-	r = check_schema(
+	r = param_schema_check(
 		w->param_keys[number].schema, fallback, &w->arena, &message, &err);
 	if (r != 1)
 		finding_error(&w->findings, place, fallback->offset, "\"default\": %s",
@@ -305,7 +215,7 @@ read_param(struct workflow *w, const struct member *member, size_t number)
 		param->description = value_text(declared->keys[PARAM_DESCRIPTION]);
 	param->fallback = declared->keys[PARAM_DEFAULT];
 	if (has_rules(declared) && w->findings.errors == errors)
-		compile(w, &place, &member->value, number);
+		param_schema_compile(w, &place, &member->value, number);
 	if (w->findings.errors == errors)
 		check_default(w, &place, number);
 	check_choices(w, &place, number);
@@ -369,7 +279,7 @@ param_check(const struct workflow *w, uint32_t number, const struct value *v, st
 			STR_ARG(param->name), inexact.message);
 	if (!declared->schema)
 		return 0;
-	r = check_schema(declared->schema, v, &scratch, &message, err);
+	r = param_schema_check(declared->schema, v, &scratch, &message, err);
 	if (r < 0)
 		return err_wrap(err, "param \"%.*s\"", STR_ARG(param->name));
 	return r ? 0

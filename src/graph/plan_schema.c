@@ -60,8 +60,8 @@ write_validator(const struct value *validator, struct buf *b)
 
 /* Members in canonical order: file, sha256, validators. */
 static int
-write_schema(
-	const struct planner *p, const struct declared_schema *schema, struct buf *b, struct err *err)
+write_schema(const struct planner *p, const struct declared_schema *schema, struct buf *b,
+	struct err *err)
 {
 	const struct value *validators = schema->validators;
 	char hex[DIGEST_HEX_SIZE];

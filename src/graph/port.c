@@ -59,7 +59,7 @@ out_read(const struct value *v, struct declared_out *ret_out)
 	if (type)
 		word = word_find(output_types, ARRAY_SIZE(output_types), value_text(type));
 	*ret_out = (struct declared_out){
-		.type = word ? (enum output_type)word->number
+		.type = word     ? (enum output_type)word->number
 			: schema ? OUTPUT_JSON
 				 : OUTPUT_FOUND,
 		.schema = schema,

@@ -13,8 +13,9 @@
 #define MAY_TEXT_OF_STEP (MAY_PATH | (1U << ROOT_IN))
 
 /* What to do about a list or map in a text; for printf, with the param's name. */
-#define CURE_PARAM                                                                     \
-	"take it by in: { NAME: \"${{ params.%.*s }}\" } and write ${{ in.NAME }}, the path of " \
+#define CURE_PARAM                                                                            \
+	"take it by in: { NAME: \"${{ params.%.*s }}\" } and write ${{ in.NAME }}, the path " \
+	"of "                                                                                 \
 	"a JSON file"
 
 /* A place where text with references may stand. */

@@ -6,7 +6,7 @@
 #ifndef LILY_GRAPH_STEP_H
 #define LILY_GRAPH_STEP_H
 
-#include "base/digest.h"
+#include "graph/step_schema.h"
 #include "json/value.h"
 
 #define STEP_NONE UINT32_MAX
@@ -55,30 +55,8 @@ enum input_source {
 	INPUT_VALUE,     /* written in the workflow */
 };
 
-/* What an input has to be. */
-enum input_form {
-	INPUT_AS_FOUND, /* as it comes */
-	INPUT_AS_FILE,
-	INPUT_AS_JSON, /* or YAML, where its file is named so */
-	INPUT_AS_JSONL,
-	INPUT_AS_DIR,
-};
-
-/* A program that judges payloads beside a schema. */
-struct validator {
-	const struct str *argv; /* each NUL-terminated behind its end */
-	uint32_t n_argv;
-	int64_t timeout_us;
-};
-
-/* A schema that payloads are checked by; an object of the store has its bytes. */
-struct step_schema {
-	struct str id;
-	struct str file; /* as the workflow names it; empty: the kernel's own */
-	struct digest digest;
-	const struct validator *validators;
-	uint32_t n_validators;
-};
+/* What an input has to be; JSON may be YAML where its file is named so. */
+enum input_form { INPUT_AS_FOUND, INPUT_AS_FILE, INPUT_AS_JSON, INPUT_AS_JSONL, INPUT_AS_DIR };
 
 struct step_input {
 	struct str name;
@@ -105,8 +83,8 @@ struct step_output {
 	enum output_type type;
 	bool optional;
 	bool from_stdout;
-	bool has_path;        /* else the file is $LILY_OUT/NAME */
-	struct template path; /* relative to the workspace */
+	bool has_path;                    /* else the file is $LILY_OUT/NAME */
+	struct template path;             /* relative to the workspace */
 	const struct step_schema *schema; /* NULL: none */
 };
 

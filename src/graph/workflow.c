@@ -2,8 +2,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "graph/argument.h"
 #include "contract/schema.h"
+#include "graph/argument.h"
 #include "graph/cycle.h"
 #include "graph/declared_schema.h"
 #include "graph/declared_step.h"

@@ -23,7 +23,7 @@ struct deposit_artifact {
 	const char *path;         /* DEPOSIT_FILE, DEPOSIT_DIR */
 	const struct str *inputs; /* ids of the artifacts it was made from */
 	size_t n_inputs;
-	struct str type; /* schema id, with schema; else empty */
+	struct str type;             /* schema id, with schema; else empty */
 	const struct digest *schema; /* of its bytes, which are put; NULL: no type */
 };
 

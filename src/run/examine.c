@@ -22,6 +22,15 @@ struct examine_job {
 	struct err err;
 };
 
+/* The examination of one step's inputs. */
+struct examination {
+	const struct values *values;
+	struct boundary *boundary;
+	const struct inputs *inputs;
+	struct faults *faults;
+	struct examine_job *job; /* NULL: nothing large was met */
+};
+
 /* What could not be checked is not valid. */
 static int
 check(const struct payload *payload, const struct schema *schema, struct checker *checker,
@@ -58,34 +67,34 @@ add_fault(const struct input_found *found, struct faults *faults, const char *me
 }
 
 static int
-examine_now(const struct values *values, struct boundary *boundary, struct payload *payload,
-	const struct schema *schema, const struct digest *digest, struct faults *faults,
+examine_now(const struct examination *x, struct examine_item *item, const struct digest *digest,
 	struct err *err)
 {
 	AUTO_BUF struct buf bytes = BUF_INIT(AT_ONCE_MAX + 1);
-	int r = object_get(values->store, digest, &bytes, err);
+	int r = object_get(x->values->store, digest, &bytes, err);
 
-	payload->bytes = buf_str(&bytes);
-	return r < 0 ? r : check(payload, schema, boundary_checker(boundary), faults, err);
+	item->payload.bytes = buf_str(&bytes);
+	return r < 0 ? r
+		     : check(&item->payload, item->schema, boundary_checker(x->boundary),
+			       x->faults, err);
 }
 
 static int
-add_item(const struct values *values, const struct inputs *inputs,
-	const struct examine_item *item, const struct digest *digest,
-	struct examine_job **job, struct err *err)
+examine_later(struct examination *x, struct examine_item *item, const struct digest *digest,
+	struct err *err)
 {
-	int fd;
-	int r = object_open(values->store, digest, &fd, NULL, err);
+	struct examine_job *job = x->job;
+	int r = object_open(x->values->store, digest, &item->fd, NULL, err);
 
 	if (r < 0)
 		return r;
-	if (!*job) {
-		*job = memory_zeroed(1, sizeof(**job));
-		(*job)->items = memory_zeroed(inputs->n, sizeof(*(*job)->items));
-		(*job)->faults = FAULTS_INIT(&(*job)->arena);
+	if (!job) {
+		job = memory_zeroed(1, sizeof(*job));
+		job->items = memory_zeroed(x->inputs->n, sizeof(*job->items));
+		job->faults = FAULTS_INIT(&job->arena);
+		x->job = job;
 	}
-	(*job)->items[(*job)->n] = *item;
-	(*job)->items[(*job)->n++].fd = fd;
+	job->items[job->n++] = *item;
 	return 0;
 }
 
@@ -108,27 +117,23 @@ check_kind(const struct input_found *found, struct faults *faults)
 }
 
 static int
-examine_one(const struct values *values, struct boundary *boundary, const struct inputs *inputs,
-	const struct input_found *found, struct faults *faults, struct examine_job **job,
-	struct err *err)
+examine_one(struct examination *x, const struct input_found *found, struct err *err)
 {
 	const struct step_input *declared = found->declared;
-	struct examine_item item = {.payload = {.port = FAULT_INPUT,
-					    .name = declared->name,
-					    .file = found->path}};
+	struct examine_item item = {
+		.payload = {.port = FAULT_INPUT, .name = declared->name, .file = found->path}};
 	int r;
 
-	if (!check_kind(found, faults) || found->is_tree ||
+	if (!check_kind(found, x->faults) || found->is_tree ||
 		!boundary_input_format(
-			values->graph, declared, found->path, &item.payload.format))
+			x->values->graph, declared, found->path, &item.payload.format))
 		return 0;
-	r = boundary_schema(boundary, declared->schema, &item.schema, err);
+	r = boundary_schema(x->boundary, declared->schema, &item.schema, err);
 	if (r < 0)
 		return r;
 	if (found->artifact.size <= AT_ONCE_MAX)
-		return examine_now(values, boundary, &item.payload, item.schema,
-			&found->artifact.digest, faults, err);
-	return add_item(values, inputs, &item, &found->artifact.digest, job, err);
+		return examine_now(x, &item, &found->artifact.digest, err);
+	return examine_later(x, &item, &found->artifact.digest, err);
 }
 
 static void
@@ -148,7 +153,7 @@ examine_inputs(const struct values *values, struct boundary *boundary,
 	const struct inputs *inputs, struct faults *faults, struct examine_job **ret_job,
 	struct err *err)
 {
-	struct examine_job *job = NULL;
+	struct examination x = {values, boundary, inputs, faults, NULL};
 
 	for (uint32_t i = 0; i < inputs->n; i++) {
 		const struct input_found *found = &inputs->items[i];
@@ -156,13 +161,13 @@ examine_inputs(const struct values *values, struct boundary *boundary,
 
 		if (!found->present)
 			continue;
-		r = examine_one(values, boundary, inputs, found, faults, &job, err);
+		r = examine_one(&x, found, err);
 		if (r < 0) {
-			free_job(job);
+			free_job(x.job);
 			return err_wrap(err, "input %.*s", STR_ARG(found->declared->name));
 		}
 	}
-	*ret_job = job;
+	*ret_job = x.job;
 	return 0;
 }
 
@@ -179,8 +184,8 @@ examine_work(void *context)
 		job->failed = file_read_fd(item->fd, "input", &bytes, &job->err);
 		item->payload.bytes = buf_str(&bytes);
 		if (job->failed == 0)
-			job->failed = check(&item->payload, item->schema, checker,
-				&job->faults, &job->err);
+			job->failed = check(
+				&item->payload, item->schema, checker, &job->faults, &job->err);
 	}
 	checker_free(checker);
 }

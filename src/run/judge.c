@@ -35,18 +35,16 @@ judge_is_needed(const struct outputs *outputs)
 	return false;
 }
 
+/* A fault of the output that is judged; with a payload its instance is looked for. */
 static void
-add_fault(const struct judge *judge, const struct judge_request *request, struct str instance,
-	struct str file, struct str message, struct payload *payload)
+add_fault(const struct judge *judge, const struct judge_request *request, struct fault fault,
+	const struct payload *payload)
 {
-	struct fault fault = {.port = FAULT_OUTPUT,
-		.name = judged(judge, request)->declared->name,
-		.file = file,
-		.instance = instance,
-		.keyword = {NULL, 0},
-		.message = message};
-
-	if (payload && instance.p)
+	fault.port = FAULT_OUTPUT;
+	fault.name = judged(judge, request)->declared->name;
+	fault.keyword = (struct str){NULL, 0};
+	fault.file = payload ? payload->file : STR_EMPTY;
+	if (payload)
 		payload_locate(payload, &fault);
 	faults_add(&request->outputs->faults, &fault);
 }
@@ -56,12 +54,14 @@ static void
 blame(const struct judge *judge, const struct judge_request *request, const char *what)
 {
 	const struct step_schema *schema = judged(judge, request)->declared->schema;
-	const char *message = arena_printf(request->values->arena,
-		"validator %u of schema %.*s (%.*s): %s", judge->validator + 1,
-		STR_ARG(schema->id), (int)MIN(schema->validators[judge->validator].argv[0].n, 60),
-		schema->validators[judge->validator].argv[0].p, what);
+	const char *message =
+		arena_printf(request->values->arena, "validator %u of schema %.*s (%.*s): %s",
+			judge->validator + 1, STR_ARG(schema->id),
+			(int)MIN(schema->validators[judge->validator].argv[0].n, 60),
+			schema->validators[judge->validator].argv[0].p, what);
 
-	add_fault(judge, request, (struct str){NULL, 0}, STR_EMPTY, str_of(message), NULL);
+	add_fault(judge, request,
+		(struct fault){.instance = {NULL, 0}, .message = str_of(message)}, NULL);
 }
 
 static void
@@ -111,8 +111,7 @@ submit(struct judge *judge, const struct judge_request *request, struct err *err
 	if (r < 0)
 		return r;
 	spec.environ = environ_list;
-	if (request->executor->ops->submit(request->executor, &spec, &handle, err) ==
-		SUBMIT_OK)
+	if (request->executor->ops->submit(request->executor, &spec, &handle, err) == SUBMIT_OK)
 		return 0;
 	return err->code;
 }
@@ -128,8 +127,7 @@ judge_next(struct judge *judge, const struct judge_request *request, struct err 
 		judge->output++;
 	if (judge->output == request->outputs->n)
 		return 2;
-	r = ops->prepare(
-		request->executor, request->number | JUDGE_NUMBER, &judge->place, err);
+	r = ops->prepare(request->executor, request->number | JUDGE_NUMBER, &judge->place, err);
 	if (r <= 0)
 		return r;
 	r = submit(judge, request, &why);
@@ -188,14 +186,13 @@ blame_end(const struct judge *judge, const struct judge_request *request,
 			arena_printf(arena, "timed out after %s",
 				clock_duration_to_text(
 					judged(judge, request)
-						->declared->schema
-						->validators[judge->validator]
+						->declared->schema->validators[judge->validator]
 						.timeout_us,
 					duration)));
 	else if (end->signal)
 		blame(judge, request,
-			arena_printf(arena, "killed by SIG%s%s", signal_name ? signal_name : "?",
-				said));
+			arena_printf(arena, "killed by SIG%s%s",
+				signal_name ? signal_name : "?", said));
 	else
 		blame(judge, request,
 			arena_printf(arena, "exit status %d, and it printed %s%s",
@@ -204,8 +201,8 @@ blame_end(const struct judge *judge, const struct judge_request *request,
 
 /* [{"instance", "message"}, …]: their number, or 0 where it is anything else. */
 static uint32_t
-read_said(struct judge *judge, const struct judge_request *request, struct str said,
-	struct payload *payload)
+read_said(const struct judge *judge, const struct judge_request *request, struct str said,
+	const struct payload *payload)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	const struct source source = {"what it printed", said};
@@ -223,18 +220,20 @@ read_said(struct judge *judge, const struct judge_request *request, struct str s
 			return 0;
 	}
 	for (uint32_t i = 0; i < list->n; i++) {
-		struct str message = value_text(value_get(&list->items[i], STR("message")));
+		const struct value *item = &list->items[i];
+		struct fault fault = {.instance = value_text(value_get(item, STR("instance"))),
+			.message = value_text(value_get(item, STR("message")))};
 
 		/* One line, as every other fault has. */
-		message.n = MIN(message.n, strcspn(arena_cstr(&arena, message), "\n"));
-		add_fault(judge, request, value_text(value_get(&list->items[i], STR("instance"))),
-			payload->file, message, payload);
+		fault.message.n =
+			MIN(fault.message.n, strcspn(arena_cstr(&arena, fault.message), "\n"));
+		add_fault(judge, request, fault, payload);
 	}
 	return list->n;
 }
 
 static int
-take_said(struct judge *judge, const struct judge_request *request,
+take_said(const struct judge *judge, const struct judge_request *request,
 	const struct attempt_end *end, const struct attempt_log *log, struct err *err)
 {
 	const struct output_found *found = judged(judge, request);

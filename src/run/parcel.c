@@ -151,8 +151,8 @@ parcel_open(struct store *store, const struct artifact_row *row, struct arena *a
 	int r;
 
 	if (!is_envelope(row))
-		return err_set(err, ERR_INVALID,
-			"%s is no envelope: it was not put as one", name);
+		return err_set(
+			err, ERR_INVALID, "%s is no envelope: it was not put as one", name);
 	r = object_get(store, &row->digest, &bytes, err);
 	if (r == 0)
 		r = envelope_read(

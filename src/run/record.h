@@ -15,9 +15,9 @@ struct record_artifact {
 	struct str name;
 	struct digest digest;
 	uint64_t size;
-	uint32_t number;  /* 0: not an artifact of its own */
-	const char *kind; /* json text file dir; NULL where the event has none */
-	struct str type;  /* schema id, or empty */
+	uint32_t number;             /* 0: not an artifact of its own */
+	const char *kind;            /* json text file dir; NULL where the event has none */
+	struct str type;             /* schema id, or empty */
 	const struct digest *schema; /* what that id stood for; NULL: no type */
 };
 

@@ -9,7 +9,8 @@
 struct step_past {
 	uint32_t tries;    /* attempts that count */
 	uint32_t accepted; /* number of the attempt that was accepted, 0 if none */
-	uint32_t faulty;   /* of the newest that counts, where its faults are the next one's feedback */
+	uint32_t
+		faulty; /* of the newest that counts, where its faults are the next one's feedback */
 	bool interrupted;
 };
 
@@ -46,9 +47,7 @@ settle_attempt(struct past *past, const struct attempt_row *row, struct err *err
 		return record_gone(
 			&past->engine->hold, EVENT_ATTEMPT_INTERRUPTED, row->number, err);
 	case TRY_ACCEPTED: step->accepted = row->number; break;
-	case TRY_REJECTED:
-		step->faulty = str_is(row->class, "schema") ? row->number : 0;
-		break;
+	case TRY_REJECTED: step->faulty = str_is(row->class, "schema") ? row->number : 0; break;
 	case TRY_NONE:
 	case TRY_CANCELLED: break;
 	case TRY_INTERRUPTED:

@@ -12,7 +12,8 @@ path_of(const struct workflow *workflow, struct str file, struct arena *arena)
 
 	while (folder.n && folder.p[folder.n - 1] != '/')
 		folder.n--;
-	return path_join(arena, arena_cstr(arena, folder.n > 1 ? (struct str){folder.p, folder.n - 1} : folder),
+	return path_join(arena,
+		arena_cstr(arena, folder.n > 1 ? (struct str){folder.p, folder.n - 1} : folder),
 		arena_cstr(arena, file));
 }
 

@@ -455,8 +455,7 @@ try_on_exited(struct engine *engine, const struct executor_event *event, struct 
 
 	if (event->number & JUDGE_NUMBER)
 		return try_on_judged(try, err);
-	r = engine->executor->ops->collect(
-		engine->executor, try->number, &try->end, &log, err);
+	r = engine->executor->ops->collect(engine->executor, try->number, &try->end, &log, err);
 	if (r < 0)
 		return r;
 	try->phase = PHASE_KEEPING;

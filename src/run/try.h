@@ -65,7 +65,8 @@ struct engine {
 	struct executor *executor;
 	struct environment environment;
 	struct boundary *boundary;
-	const struct digest **feedback; /* by step: errors for its next attempt; NULL: none at all */
+	const struct digest *
+		*feedback; /* by step: errors for its next attempt; NULL: none at all */
 	uint32_t *input_numbers;
 	char run_id[UUID_TEXT_SIZE];
 	int64_t started_us;
@@ -104,10 +105,9 @@ void try_cancel(struct try *try);
 enum try_again { TRY_BY_RULE, TRY_FINAL };
 int try_conclude(struct try *try, struct err *err);
 int try_on_judged(struct try *try, struct err *err);
-int try_reject(
-	struct try *try, enum failure_class class, const char *message, struct err *err);
-int try_reject_faults(struct try *try, const struct faults *faults, enum try_again again,
-	struct err *err);
+int try_reject(struct try *try, enum failure_class class, const char *message, struct err *err);
+int try_reject_faults(
+	struct try *try, const struct faults *faults, enum try_again again, struct err *err);
 int try_record_cancelled(struct try *try, struct err *err);
 struct notice *try_notify(struct try *try, enum notice_type type);
 

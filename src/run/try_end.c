@@ -143,8 +143,8 @@ try_reject(struct try *try, enum failure_class class, const char *message, struc
 }
 
 int
-try_reject_faults(struct try *try, const struct faults *faults, enum try_again again,
-	struct err *err)
+try_reject_faults(
+	struct try *try, const struct faults *faults, enum try_again again, struct err *err)
 {
 	struct record_rejection rejection = {.class = FAILURE_SCHEMA,
 		.message = str_of(faults_summary(faults, SUMMARY_MAX, &try->arena))};
@@ -269,9 +269,9 @@ try_conclude(struct try *try, struct err *err)
 		return try_reject(try, class, message, err);
 	}
 	if (try->outputs.faults.n)
-		return try->cancelled ? try_record_cancelled(try, err)
-				      : try_reject_faults(try, &try->outputs.faults,
-						TRY_BY_RULE, err);
+		return try->cancelled
+			? try_record_cancelled(try, err)
+			: try_reject_faults(try, &try->outputs.faults, TRY_BY_RULE, err);
 	if (!judge_is_needed(&try->outputs))
 		return accept_outputs(try, err);
 	engine->executor->ops->release(engine->executor, try->number);

@@ -153,7 +153,8 @@ fold_outputs(struct reading *x, const struct fold_visit *visit,
 
 /* What was wrong with them, beside them. */
 static void
-fold_errors(struct reading *x, const struct fold_visit *visit, const struct fold_attempt *attempt)
+fold_errors(
+	struct reading *x, const struct fold_visit *visit, const struct fold_attempt *attempt)
 {
 	const struct value *errors = value_get(x->payload, STR("errors"));
 	const struct fold_origin made = {.role = STR("rejected"),

@@ -8,8 +8,12 @@
 
 #include <cmocka.h>
 
-#define META_BEGIN "{\"meta\":{\"canon\":\"rfc8785\",\"created_at\":\"2025-01-02T03:04:05Z\",\"inputs\":[\"r:1\"],"
-#define DIGEST "\"payload_sha256\":\"78acba4311beff9d27866a1a49fb00d0eefff078c66c6f7599cdc0274aabd1c7\","
+#define META_BEGIN                                                                             \
+	"{\"meta\":{\"canon\":\"rfc8785\",\"created_at\":\"2025-01-02T03:04:05Z\",\"inputs\":" \
+	"[\"r:1\"],"
+#define DIGEST                \
+	"\"payload_sha256\":" \
+	"\"78acba4311beff9d27866a1a49fb00d0eefff078c66c6f7599cdc0274aabd1c7\","
 #define META_END "\"producer_id\":\"p\",\"producer_kind\":\"tool\",\"schema_id\":\"a.v1\"}"
 #define WHOLE META_BEGIN DIGEST META_END ",\"payload\":{\"b\":1,\"a\":1.50}}"
 
@@ -26,8 +30,7 @@ seal(const char *payload, const char *id, struct buf *b, struct err *err)
 		.inputs = inputs,
 		.n_inputs = 1};
 
-	assert_int_equal(
-		json_parse(&arena, &source, 0, NULL, &envelope.payload, err), 0);
+	assert_int_equal(json_parse(&arena, &source, 0, NULL, &envelope.payload, err), 0);
 	return envelope_write(&envelope, &source, b, err);
 }
 
@@ -54,8 +57,8 @@ static void
 test_numbers_are_never_rounded(void **state)
 {
 	static const char *const kept[] = {"9007199254740991", "1e300", "0.1", "-0.5", "1.0"};
-	static const char *const refused[] = {
-		"9007199254740993", "12345678901234567890", "0.1000000000000000000000001", "1e400"};
+	static const char *const refused[] = {"9007199254740993", "12345678901234567890",
+		"0.1000000000000000000000001", "1e400"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
@@ -82,17 +85,18 @@ static const struct {
 	{"[]", "e:1:1: an envelope must be an object, not array"},
 	{"{\"meta\":{}}", "an envelope has no \"payload\""},
 	{META_BEGIN DIGEST META_END ",\"payload\":1,\"x\":2}", "has no member \"x\""},
-	{META_BEGIN DIGEST "\"x\":1," META_END ",\"payload\":1}", "\"meta\" has no member \"x\""},
+	{META_BEGIN DIGEST "\"x\":1," META_END ",\"payload\":1}",
+		"\"meta\" has no member \"x\""},
 	{META_BEGIN META_END ",\"payload\":1}", "\"meta\" has no \"payload_sha256\""},
 	{META_BEGIN DIGEST META_END ",\"payload\":{\"a\":1.5,\"b\":2}}", "is not the one"},
-	{"{\"payload\":1,\"meta\":{\"canon\":\"jcs\",\"created_at\":\"\",\"inputs\":[]," DIGEST META_END
-	 "}",
+	{"{\"payload\":1,\"meta\":{\"canon\":\"jcs\",\"created_at\":\"\",\"inputs\":[]," DIGEST
+			META_END "}",
 		"\"canon\" must be rfc8785"},
-	{"{\"payload\":1,\"meta\":{\"canon\":\"rfc8785\",\"created_at\":\"\",\"inputs\":[3]," DIGEST
-	 META_END "}",
+	{"{\"payload\":1,\"meta\":{\"canon\":\"rfc8785\",\"created_at\":\"\",\"inputs\":[3]"
+	 "," DIGEST META_END "}",
 		"\"inputs\" must hold ids"},
 	{"{\"payload\":1,\"meta\":{\"canon\":\"rfc8785\",\"created_at\":3,\"inputs\":[]," DIGEST
-	 META_END "}",
+			META_END "}",
 		"\"created_at\" must be text"},
 };
 

@@ -18,7 +18,8 @@ static const struct {
 	{PAYLOAD_JSON, NULL, "{\"a\": 1}", NULL},
 	{PAYLOAD_JSON, NULL, "{\"a\": 1,}", "output o: f:1:8: is not JSON: trailing comma"},
 	{PAYLOAD_JSON, NULL, "", "output o: f:1:1: is not JSON: "},
-	{PAYLOAD_JSON, NULL, "{\"a\":1,\n\"a\":2}", "output o: f:2:1: is not JSON: duplicate key"},
+	{PAYLOAD_JSON, NULL, "{\"a\":1,\n\"a\":2}",
+		"output o: f:2:1: is not JSON: duplicate key"},
 	{PAYLOAD_JSON, "{\"type\":\"object\"}", "{}", NULL},
 	{PAYLOAD_JSON, "{\"properties\":{\"a\":{\"type\":\"null\"}}}", "{\n\"a\": 3}",
 		"output o: f:2:6: must be null"},
@@ -79,8 +80,8 @@ test_payloads(void **state)
 		if (faults.n)
 			fault_describe(&faults.items[0], &said);
 		if (valid != !cases[i].wanted || !faults.n != !cases[i].wanted ||
-			!str_starts(buf_str(&said),
-				str_of(cases[i].wanted ? cases[i].wanted : "")))
+			!str_starts(
+				buf_str(&said), str_of(cases[i].wanted ? cases[i].wanted : "")))
 			fail_msg("%s\n%d: %s\nwanted: %s", cases[i].bytes, valid,
 				buf_cstr(&said), cases[i].wanted ? cases[i].wanted : "");
 	}
@@ -108,8 +109,8 @@ test_the_document_is_bounded(void **state)
 				.message = str_of(message)});
 	}
 	assert_int_equal(faults.n, FAULTS_KEPT);
-	assert_string_equal(faults_summary(&faults, 60, &arena),
-		"output o: f:3:4: fault 0; and 149 more");
+	assert_string_equal(
+		faults_summary(&faults, 60, &arena), "output o: f:3:4: fault 0; and 149 more");
 	faults_join(&joined, &faults);
 	faults_write(&joined, &b);
 	assert_true(str_starts(buf_str(&b),

@@ -132,7 +132,8 @@ test_wrong_schemas(void **state)
 	/* Where nothing refers to it, only the meta-schema sees it. */
 	check_refused(registry, "e.v1", "e.json", "{\"$defs\":{\"x\":{\"minLength\":-1}}}",
 		"e.json:1:28:");
-	check_refused(registry, "f.v1", "f.json", "{\"$ref\":\"elsewhere.json\"}", "f.json:1:9:");
+	check_refused(
+		registry, "f.v1", "f.json", "{\"$ref\":\"elsewhere.json\"}", "f.json:1:9:");
 	assert_int_equal(registry_get(registry, STR("d.v2"), &schema, &err), ERR_NOT_FOUND);
 	assert_non_null(strstr(err.message, "there is no schema \"d.v2\"; did you mean"));
 	registry_free(registry);

@@ -286,16 +286,16 @@ static const struct wrong wrong_files[] = {
 		":6:23:", "unknown type \"jsn\"; did you mean \"json\"?"},
 	{B("    out: { x: { schema: x.v1 } }\n"), ":6:25:", "no schema \"x.v1\""},
 	{HEAD "schemas: { r.v1: f }\n"
-	     "steps: { a: { run: x, out: { o: { schema: r.v2 } } } }\n",
+	      "steps: { a: { run: x, out: { o: { schema: r.v2 } } } }\n",
 		":3:43:", "did you mean \"r.v1\"?"},
 	{HEAD "schemas: { r.v1: f }\n"
-	     "steps: { a: { run: x, out: { o: { type: file, schema: r.v1 } } } }\n",
+	      "steps: { a: { run: x, out: { o: { type: file, schema: r.v1 } } } }\n",
 		":3:55:", "checks json, jsonl or text, not a file"},
 	{HEAD "schemas: { r.v1: f }\n"
-	     "steps: { a: { run: x, in: { o: { tree: d, schema: r.v1 } } } }\n",
+	      "steps: { a: { run: x, in: { o: { tree: d, schema: r.v1 } } } }\n",
 		":3:51:", "not a directory"},
 	{HEAD "params: { l: { type: array, default: [] } }\n"
-	     "steps: { a: { exec: [ x, '${{ params.l }}' ] } }\n",
+	      "steps: { a: { exec: [ x, '${{ params.l }}' ] } }\n",
 		":3:31:", "\"params.l\" is a list and cannot be put into exec; take it by in:"},
 	{B("    out: { x: { from: stderr } }\n"), ":6:23:", "\"from\" must be stdout"},
 	{B("    out: { x: { from: stdout, path: x } }\n"),
