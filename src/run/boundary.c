@@ -2,12 +2,14 @@
 
 #include "base/memory.h"
 #include "contract/registry.h"
+#include "store/artifact.h"
 
 struct boundary {
 	struct store *store;
 	const struct graph *graph;
 	struct registry *registry; /* NULL: not asked for yet */
 	struct checker *checker;
+	bool *settled; /* by schema: something in the store is of that type */
 };
 
 struct boundary *
@@ -17,6 +19,7 @@ boundary_new(struct store *store, const struct graph *graph)
 
 	boundary->store = store;
 	boundary->graph = graph;
+	boundary->settled = memory_zeroed(graph->n_schemas, sizeof(*boundary->settled));
 	return boundary;
 }
 
@@ -27,6 +30,7 @@ boundary_free(struct boundary *boundary)
 		return;
 	registry_free(boundary->registry);
 	checker_free(boundary->checker);
+	free(boundary->settled);
 	free(boundary);
 }
 
@@ -70,6 +74,32 @@ boundary_schema(struct boundary *boundary, const struct step_schema *declared,
 	if (!boundary->registry)
 		r = load(boundary, err);
 	return r < 0 ? r : registry_get(boundary->registry, declared->id, ret_schema, err);
+}
+
+int
+boundary_may_name(struct boundary *boundary, const struct step_schema *declared,
+	struct arena *arena, const char **ret_why, struct err *err)
+{
+	bool *settled = &boundary->settled[declared - boundary->graph->schemas];
+	char text[UUID_TEXT_SIZE];
+	struct digest used;
+	struct uuid run;
+	int r;
+
+	if (*settled)
+		return 1;
+	r = artifact_type_find(boundary->store, declared->id, &used, &run, err);
+	if (r < 0)
+		return r;
+	*settled = r == 1 && digest_equal(&used, &declared->digest);
+	if (r == 0 || *settled)
+		return 1;
+	*ret_why = arena_printf(arena,
+		"is valid, but schema %.*s has another meaning since run %s; give one of them "
+		"a new "
+		"version",
+		STR_ARG(declared->id), uuid_to_text(&run, text));
+	return 0;
 }
 
 struct checker *

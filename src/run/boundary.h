@@ -22,6 +22,12 @@ void boundary_free(struct boundary *boundary);
 int boundary_schema(struct boundary *boundary, const struct step_schema *declared,
 	const struct schema **ret_schema, struct err *err);
 
+/* Whether the id still means these bytes in the store: 1; 0 where another run, which began before
+ * anything had this type, gave it another meaning since; *ret_why says which. Asked before an
+ * artifact gets the type. */
+int boundary_may_name(struct boundary *boundary, const struct step_schema *declared,
+	struct arena *arena, const char **ret_why, struct err *err);
+
 /* Of the loop's thread, for payload_check. */
 struct checker *boundary_checker(struct boundary *boundary);
 

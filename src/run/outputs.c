@@ -229,13 +229,17 @@ find_one(const struct outputs_request *request, struct outputs *outputs,
 	struct output_found *found, struct outputs_job **job, struct err *err)
 {
 	struct outputs_item item = {.found = found, .fd = -1, .dir = -1};
+	struct err why = ERR_INIT;
 	struct stat status;
 	int r = open_output(request, outputs, found, &item, &status, err);
 
 	if (r <= 0)
 		return r;
-	r = boundary_schema(request->boundary, found->declared->schema, &item.schema, err);
-	if (r < 0) {
+	r = boundary_schema(request->boundary, found->declared->schema, &item.schema, &why);
+	if (is_of_step(r))
+		blame(&outputs->faults, found, why.message);
+	else if (r < 0) {
+		*err = why;
 		fd_close(&item.fd);
 		return r;
 	}

@@ -175,7 +175,9 @@ static int
 place_inputs(struct try *try, struct err *err)
 {
 	const struct attempt_place *place = &try->place;
-	bool in_memory = place->memory_dir >= 0 && inputs_fit_memory(&try->inputs);
+	bool has_feedback = try->engine->feedback && try->engine->feedback[try->step];
+	bool in_memory =
+		place->memory_dir >= 0 && !has_feedback && inputs_fit_memory(&try->inputs);
 
 	int dir = in_memory ? place->memory_dir : place->in_dir;
 	int r;

@@ -201,6 +201,35 @@ accept_outputs(struct try *try, struct err *err)
 	return 0;
 }
 
+/* The last look before they are true: all types still mean what they were checked by. */
+static int
+accept(struct try *try, struct err *err)
+{
+	for (uint32_t i = 0; i < try->outputs.n; i++) {
+		const struct output_found *found = &try->outputs.items[i];
+		const char *why = "";
+		int r;
+
+		if (!found->present || !found->declared->schema)
+			continue;
+		r = boundary_may_name(
+			try->engine->boundary, found->declared->schema, &try->arena, &why, err);
+		if (r < 0)
+			return r;
+		if (r == 0)
+			faults_add(&try->outputs.faults,
+				&(struct fault){.port = FAULT_OUTPUT,
+					.name = found->declared->name,
+					.file = STR_EMPTY,
+					.instance = {NULL, 0},
+					.keyword = {NULL, 0},
+					.message = str_of(why)});
+	}
+	if (try->outputs.faults.n)
+		return try_reject_faults(try, &try->outputs.faults, TRY_FINAL, err);
+	return accept_outputs(try, err);
+}
+
 static int
 judge_outputs(struct try *try, struct err *err)
 {
@@ -232,7 +261,7 @@ judge_outputs(struct try *try, struct err *err)
 		return MIN(r, 0);
 	if (try->outputs.faults.n)
 		return try_reject_faults(try, &try->outputs.faults, TRY_BY_RULE, err);
-	return accept_outputs(try, err);
+	return accept(try, err);
 }
 
 int
@@ -273,7 +302,7 @@ try_conclude(struct try *try, struct err *err)
 			? try_record_cancelled(try, err)
 			: try_reject_faults(try, &try->outputs.faults, TRY_BY_RULE, err);
 	if (!judge_is_needed(&try->outputs))
-		return accept_outputs(try, err);
+		return accept(try, err);
 	engine->executor->ops->release(engine->executor, try->number);
 	try->phase = PHASE_JUDGED;
 	return judge_outputs(try, err);

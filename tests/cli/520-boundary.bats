@@ -460,3 +460,63 @@ YAML
 	has "$stderr" 'input n: big.json:1:800002: must be a whole number'
 	lily fsck --bytes
 }
+
+@test "two runs that give a new id two meanings: the one that comes second is refused" {
+	review_schema
+	workflow <<'YAML'
+lily: 1
+schemas: { review.v1: schemas/review.json }
+params: { n: { type: integer } }
+steps:
+  review:
+    run: |
+      touch "began$N"; until [ -e "go$N" ]; do sleep 0.02; done
+      echo '{"risk": "low"}' >"$LILY_OUT/review"
+    env: { N: "${{ params.n }}" }
+    out: { review: { schema: review.v1 } }
+    retry: { attempts: 2, backoff: 10ms }
+YAML
+	lily run -p n=1 2>stderr &
+	until_true test -e began1
+	sed -i 's/"high"/"hot"/' schemas/review.json
+	touch go2
+	go run -p n=2
+	expect 0
+	touch go1
+	wait $! || [[ $? -eq 1 ]]
+	has "$(<stderr)" 'output review is valid, but schema review.v1 has another meaning since run'
+	[[ $(json "$(lily artifact list --all --json)" 'len(d)') == 1 ]]
+	lily fsck
+}
+
+@test "a work order is checked by the schema of its input" {
+	review_schema
+	workflow <<'YAML'
+lily: 1
+schemas: { review.v1: schemas/review.json }
+inputs: { work_order: { schema: review.v1 } }
+steps: { s: { run: 'cat "$LILY_IN/o"', in: { o: "${{ inputs.work_order }}" } } }
+YAML
+	echo '{"risk": 5}' >order.json
+	go run --work-order order.json
+	expect 3
+	has "$stderr" 'input work_order: '
+	has "$stderr" ':1:10: must be one of'
+	echo '{"risk": "high"}' >order.json
+	go run --work-order order.json
+	expect 0
+}
+
+@test "a YAML output is text where a text is asked for" {
+	review_schema
+	workflow <<'YAML'
+lily: 1
+schemas: { review.v1: schemas/review.json }
+steps:
+  make: { run: 'printf "risk: low\n" >r.yaml', out: { r: { path: r.yaml, schema: review.v1 } } }
+  use: { exec: [ printf, "<%s>", "${{ steps.make.out.r }}" ] }
+YAML
+	go run
+	expect 0
+	[[ $(lily logs use) == '<risk: low>' ]]
+}
