@@ -157,7 +157,7 @@ static size_t
 add_schema_findings(struct builder *b, const struct workflow *workflow)
 {
 	size_t n = workflow_schemas(workflow);
-	struct registry *registry = n ? registry_new() : NULL;
+	struct registry *registry = n ? registry_new(REGISTRY_OF_KERNEL) : NULL;
 	bool *broken = memory_zeroed(n, sizeof(*broken));
 	size_t errors = 0;
 

@@ -2,6 +2,7 @@
 
 #include "base/map.h"
 #include "base/memory.h"
+#include "contract/builtin.h"
 #include "contract/flaw.h"
 #include "contract/payload.h"
 
@@ -41,13 +42,47 @@ registry_is_id(struct str id)
 		is_version((struct str){name.p + dot + 1, name.n - dot - 1});
 }
 
+static void
+add_entry(struct registry *registry, struct registry_entry *entry)
+{
+	registry->entries = memory_grow(registry->entries, registry->n, &registry->capacity,
+		sizeof(struct registry_entry *));
+	registry->entries[registry->n] = entry;
+	(void)map_add(&registry->by_id, entry->id, (uint32_t)registry->n);
+	registry->n++;
+}
+
+/* The collection has them by their URI already, and reads one when it is asked for. */
+static void
+add_kernel(struct registry *registry)
+{
+	for (size_t i = 0; i < builtin_n; i++) {
+		struct str uri = str_of(builtin_documents[i].uri);
+		size_t n = sizeof(REGISTRY_KERNEL) - 1;
+		struct str id = {uri.p + n, uri.n - n};
+		struct registry_entry *entry;
+
+		if (!str_starts(uri, STR(REGISTRY_KERNEL)) || !registry_is_id(id))
+			continue;
+		entry = ARENA_NEW(&registry->arena, struct registry_entry);
+		*entry = (struct registry_entry){.id = id,
+			.bytes = str_of(builtin_documents[i].text),
+			.place = "lily's own",
+			.uri = uri};
+		digest_of(entry->bytes.p, entry->bytes.n, &entry->digest);
+		add_entry(registry, entry);
+	}
+}
+
 struct registry *
-registry_new(void)
+registry_new(enum registry_kind kind)
 {
 	static const struct collection_options options = {COLLECTION_ASSERT_FORMAT};
 	struct registry *registry = memory_zeroed(1, sizeof(*registry));
 
 	registry->collection = collection_new(&options);
+	if (kind == REGISTRY_OF_KERNEL)
+		add_kernel(registry);
 	return registry;
 }
 
@@ -87,7 +122,6 @@ add_document(struct registry *registry, const struct registry_entry *entry, stru
 		.format =
 			payload_format_of(file) == PAYLOAD_YAML ? PAYLOAD_YAML : PAYLOAD_JSON};
 	struct source *source = ARENA_NEW(arena, struct source);
-	struct str uri = str_of(arena_printf(arena, REGISTRY_BASE "%.*s", STR_ARG(entry->id)));
 	const struct value *root;
 	int r = payload_read(&payload, arena, &root, err);
 
@@ -97,7 +131,8 @@ add_document(struct registry *registry, const struct registry_entry *entry, stru
 	if (root->kind != VALUE_OBJECT && root->kind != VALUE_BOOL)
 		return source_error(source, root->offset, err,
 			"a schema is an object, true or false, not %s", value_kind_name(root));
-	return collection_add(registry->collection, uri, root, source, DRAFT_2020_12, err);
+	return collection_add(
+		registry->collection, entry->uri, root, source, DRAFT_2020_12, err);
 }
 
 int
@@ -124,15 +159,13 @@ registry_add(struct registry *registry, struct str id, const char *place, struct
 	*entry = (struct registry_entry){.id = arena_str(&registry->arena, id),
 		.digest = digest,
 		.bytes = arena_str(&registry->arena, bytes),
-		.place = arena_cstr(&registry->arena, str_of(place))};
+		.place = arena_cstr(&registry->arena, str_of(place)),
+		.uri = str_of(
+			arena_printf(&registry->arena, REGISTRY_BASE "%.*s", STR_ARG(id)))};
 	r = add_document(registry, entry, err);
 	if (r < 0)
 		return r;
-	registry->entries = memory_grow(registry->entries, registry->n, &registry->capacity,
-		sizeof(struct registry_entry *));
-	registry->entries[registry->n] = entry;
-	(void)map_add(&registry->by_id, entry->id, (uint32_t)registry->n);
-	registry->n++;
+	add_entry(registry, entry);
 	return 0;
 }
 
@@ -169,15 +202,12 @@ int
 registry_get(struct registry *registry, struct str name, const struct schema **ret_schema,
 	struct err *err)
 {
-	AUTO_ARENA struct arena arena = ARENA_INIT;
 	uint32_t number = map_get(&registry->by_id, name);
 	struct err why = ERR_INIT;
 	int r;
 
-	if (number != MAP_NONE) {
-		registry->entries[number]->is_used = true;
-		name = str_of(arena_printf(&arena, REGISTRY_BASE "%.*s", STR_ARG(name)));
-	}
+	if (number != MAP_NONE)
+		name = registry->entries[number]->uri;
 	r = collection_get(registry->collection, name, ret_schema, &why);
 	if (r == ERR_NOT_FOUND && number == MAP_NONE)
 		return refuse_unknown(registry, name, err);

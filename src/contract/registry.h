@@ -21,6 +21,7 @@
 #include "contract/schema.h"
 
 #define REGISTRY_BASE "lily:///schemas/"
+#define REGISTRY_KERNEL "urn:lily:schema:"
 #define REGISTRY_BYTES_MAX ((size_t)16 << 20) /* of one schema */
 #define REGISTRY_ID_MAX 256
 
@@ -31,14 +32,17 @@ struct registry_entry {
 	struct digest digest; /* of the bytes */
 	struct str bytes;
 	const char *place; /* where it is from: a file, for people */
-	bool is_used;      /* somebody asked for it by registry_get */
+	struct str uri;    /* that it has in any case */
 };
 
 /* Whether an id is one: a name, perhaps behind "PACK/", that ends in .v and a number from 1. */
 bool registry_is_id(struct str id);
 
-/* Has the kernel's own schemas in it. */
-struct registry *registry_new(void);
+/* With the kernel's own schemas (those of the library whose URI is REGISTRY_KERNEL and an id), or
+ * without: for schemas that were put away together with those of the kernel that they are used
+ * with, perhaps by another version. */
+enum registry_kind { REGISTRY_OF_KERNEL, REGISTRY_BARE };
+struct registry *registry_new(enum registry_kind kind);
 void registry_free(struct registry *registry);
 
 /* Adds a schema; place and bytes are copied. YAML where the place ends in .yaml or .yml, else JSON.

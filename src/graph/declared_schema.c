@@ -183,7 +183,7 @@ schema_check_id(struct workflow *w, const struct place *place, const struct valu
 
 	if (map_get(&w->schema_by_id, value_text(id)) != MAP_NONE)
 		return;
-	kernel = registry_new();
+	kernel = registry_new(REGISTRY_OF_KERNEL);
 	if (registry_find(kernel, value_text(id)))
 		(void)add(w, value_text(id), id->offset);
 	else

@@ -40,7 +40,7 @@ load(struct boundary *boundary, struct err *err)
 {
 	AUTO_BUF struct buf bytes = BUF_INIT(REGISTRY_BYTES_MAX);
 	AUTO_ARENA struct arena arena = ARENA_INIT;
-	struct registry *registry = registry_new();
+	struct registry *registry = registry_new(REGISTRY_BARE);
 	int r = 0;
 
 	for (uint32_t i = 0; r == 0 && i < boundary->graph->n_schemas; i++) {

@@ -113,7 +113,7 @@ parcel_put(struct store *store, const struct uuid *run, struct deposit_artifact 
 	const struct parcel *parcel, uint32_t *ret_number, struct err *err)
 {
 	AUTO_BUF struct buf b = BUF_INIT(ENVELOPE_MAX);
-	struct registry *registry = registry_new();
+	struct registry *registry = registry_new(REGISTRY_OF_KERNEL);
 	const struct schema *schema;
 	struct digest digest;
 	int r = find_schema(store, registry, parcel, &schema, err);
@@ -208,7 +208,7 @@ check_by_own(struct store *store, const struct artifact_row *row, struct payload
 	struct arena *arena, struct err *err)
 {
 	AUTO_BUF struct buf bytes = BUF_INIT(REGISTRY_BYTES_MAX);
-	struct registry *registry = registry_new();
+	struct registry *registry = registry_new(REGISTRY_BARE);
 	struct boundary *boundary = NULL;
 	struct graph *graph = NULL;
 	const struct step_schema *declared = NULL;

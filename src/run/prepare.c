@@ -363,7 +363,7 @@ prepare_plan(struct store *store, const struct prepare_request *request, struct 
 
 	if (r < 0)
 		return r;
-	p.registry = registry_new();
+	p.registry = registry_new(REGISTRY_OF_KERNEL);
 	r = collect_params(request, &arena, &params, &plan.n_params, err);
 	if (r == 0)
 		r = collect_schemas(&p, &schemas, &plan.n_schemas, err);

@@ -46,7 +46,7 @@ check(size_t number, struct faults *faults)
 		.file = STR("f"),
 		.bytes = str_of(cases[number].bytes),
 		.format = cases[number].format};
-	struct registry *registry = registry_new();
+	struct registry *registry = registry_new(REGISTRY_OF_KERNEL);
 	struct checker *checker = checker_new(NULL);
 	const struct schema *schema = NULL;
 	struct err err = ERR_INIT;

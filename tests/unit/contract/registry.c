@@ -82,7 +82,7 @@ is_valid(struct registry *registry, const char *name, struct value v)
 static void
 test_equal_bytes_are_one_schema(void **state)
 {
-	struct registry *registry = registry_new();
+	struct registry *registry = registry_new(REGISTRY_OF_KERNEL);
 	struct err err = ERR_INIT;
 
 	(void)state;
@@ -101,7 +101,7 @@ test_equal_bytes_are_one_schema(void **state)
 static void
 test_schemas_refer_to_each_other(void **state)
 {
-	struct registry *registry = registry_new();
+	struct registry *registry = registry_new(REGISTRY_OF_KERNEL);
 
 	(void)state;
 	must_add(registry, "by-id.v1", "a.json", "{\"$ref\":\"base.v1\"}");
@@ -119,7 +119,7 @@ test_schemas_refer_to_each_other(void **state)
 static void
 test_wrong_schemas(void **state)
 {
-	struct registry *registry = registry_new();
+	struct registry *registry = registry_new(REGISTRY_OF_KERNEL);
 	const struct schema *schema;
 	struct err err = ERR_INIT;
 
