@@ -64,8 +64,8 @@ test_valid_and_invalid(void **state)
 			"       out: { o: { schema: s.v1 }, p: { } } }\n"),
 		"failed a=failed");
 	assert_string_equal(artifacts_of(&p), "o/rejected/ p/rejected/ errors/rejected/");
-	assert_string_equal(failure_of(&p),
-		"schema: output o: o:1:2: must be a whole number, not a boolean");
+	assert_string_equal(
+		failure_of(&p), "schema: output o: o:1:2: must be a whole number, not true");
 	place_close(&p);
 }
 
