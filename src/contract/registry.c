@@ -221,10 +221,12 @@ static int
 check_meta(struct registry *registry, const struct schema *schema, struct err *err)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
+	const struct value *draft = value_get(schema_value(schema), STR("$schema"));
+	struct str uri = draft ? value_text(draft) : draft_uri(DRAFT_2020_12);
 	const struct schema *meta;
 	const struct flaw *flaws;
 	size_t n;
-	int r = collection_get_meta(registry->collection, schema, &meta, err);
+	int r = collection_get(registry->collection, uri, &meta, err);
 
 	if (r == 0)
 		r = flaws_find(meta, schema_value(schema), &arena, &flaws, &n, err);

@@ -265,6 +265,13 @@ find_key(const struct key_table *table, struct str name)
 	return NULL;
 }
 
+/* There are too many of them to be listed in a message. */
+static bool
+is_keyword(const struct key_table *table, const struct key *key)
+{
+	return table == &param_keys && key->slot == PARAM_OTHER;
+}
+
 static void
 refuse_unknown(struct findings *findings, const struct place *place,
 	const struct key_table *table, const struct value *key)
@@ -278,7 +285,7 @@ refuse_unknown(struct findings *findings, const struct place *place,
 		const struct key *k = &table->keys[i];
 
 		candidates[n++] = str_of(k->name);
-		if (!k->later)
+		if (!k->later && !is_keyword(table, k))
 			buf_printf(&known, "%s%s", known.n ? ", " : "", k->name);
 	}
 	suggestion = finding_suggestion(findings, value_text(key), candidates, n);
@@ -287,9 +294,10 @@ refuse_unknown(struct findings *findings, const struct place *place,
 			STR_ARG(value_text(key)), suggestion);
 	else
 		finding_error(findings, place, key->offset,
-			"unknown key \"%.*s\"; %s has %s (and keys of your own that begin "
+			"unknown key \"%.*s\"; %s has %s%s (and keys of your own that begin "
 			"with x-)",
-			(int)MIN(key->n, 100), key->text, table->noun, buf_cstr(&known));
+			(int)MIN(key->n, 100), key->text, table->noun, buf_cstr(&known),
+			table == &param_keys ? " and all keywords of JSON Schema" : "");
 }
 
 static void

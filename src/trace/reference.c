@@ -214,10 +214,6 @@ reference_add_members(struct builder *b, struct references *references,
 		builder_u64(b, "attempt", row->attempt);
 	else
 		builder_null(b, "attempt");
-	if (row->has_schema)
-		shape_digest(b, "schema_sha256", &row->schema);
-	else
-		builder_null(b, "schema_sha256");
 	builder_array(b, "inputs");
 	if (row->attempt)
 		r = add_attempt_inputs(b, references, row, err);

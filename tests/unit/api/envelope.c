@@ -30,7 +30,6 @@ an_envelope_comes_back(void **state)
 	assert_string_equal(rig_text(document, "artifact_type"), "count.v1");
 	assert_string_equal(rig_text(document, "storage_kind"), "json");
 	assert_string_equal(rig_text(document, "role"), "put");
-	assert_int_equal(strlen(rig_text(document, "schema_sha256")), 64);
 	lily_document_free(document);
 	(void)snprintf(address, sizeof(address), "%s:1", id);
 	must(lily_artifact_get_envelope(rig->store, address, &document, &rig->error));
