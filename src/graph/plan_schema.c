@@ -31,7 +31,7 @@ find_digest(const struct planner *p, struct str id, struct digest *ret_digest, s
 }
 
 static void
-write_validator(const struct value *validator, struct buf *b)
+write_validator(const struct planner *p, const struct value *validator, struct buf *b)
 {
 	const struct value *script = value_get(validator, STR("run"));
 	const struct value *list = value_get(validator, STR("exec"));
@@ -49,7 +49,8 @@ write_validator(const struct value *validator, struct buf *b)
 		buf_printf(b, "%s\"%s\"", between, words[i]);
 	for (uint32_t i = 0; list && i < list->n; i++, between = ",") {
 		buf_add_cstr(b, between);
-		json_write_string(value_text(&list->items[i]), b);
+		json_write_string(
+			declaration_written(&p->workflow->source, &list->items[i]), b);
 	}
 	if (script) {
 		buf_add_char(b, ',');
@@ -80,7 +81,7 @@ write_schema(const struct planner *p, const struct declared_schema *schema, stru
 	buf_printf(b, "\"sha256\":\"%s\"", digest_to_hex(&digest, hex));
 	for (uint32_t i = 0; validators && i < validators->n; i++) {
 		buf_add_cstr(b, i ? "," : ",\"validators\":[");
-		write_validator(&validators->items[i], b);
+		write_validator(p, &validators->items[i], b);
 	}
 	buf_add_cstr(b, validators && validators->n ? "]}" : "}");
 	return 0;
