@@ -206,7 +206,7 @@ static const struct {
 	{"\"from\":\"inputs.i\"", "\"from\":\"inputs.j\"", "no input \"j\""},
 	{"{\"value\":[1,\"x\"]}", "{}", "exactly one source"},
 	{"{\"value\":[1,\"x\"]}", "{\"path\":\"a\",\"value\":1}", "exactly one source"},
-	{"{\"tree\":\"d\"}", "{\"tree\":\"../d\"}", "leads out of the workspace"},
+	{"\"tree\":\"d\"", "\"tree\":\"../d\"", "leads out of the workspace"},
 	{"\"path\":\"x/y\"", "\"path\":\"/etc\"", "leads out of the workspace"},
 	{"\"from\":\"stdout\"", "\"from\":\"stderr\"", "not stdout"},
 	{"\"type\":\"text\"", "\"type\":\"txt\"", "is no type"},
