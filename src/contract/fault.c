@@ -8,7 +8,20 @@
 static struct str
 keep(struct arena *arena, struct str text)
 {
-	return text.p ? arena_str(arena, text) : text;
+	size_t n = FAULT_TEXT_MAX;
+
+	if (!text.p || text.n <= FAULT_TEXT_MAX)
+		return text.p ? arena_str(arena, text) : text;
+	/* Not within a character. */
+	while (n && (text.p[n] & 0xC0) == 0x80)
+		n--;
+	return str_of(arena_printf(arena, "%.*s…", (int)n, text.p));
+}
+
+bool
+faults_are_full(const struct faults *faults)
+{
+	return faults->n == FAULTS_KEPT;
 }
 
 void

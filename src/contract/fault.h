@@ -1,7 +1,7 @@
 /*
  * fault: what is wrong with a payload: where, by which keyword, why.
  *
- * At most FAULTS_KEPT are kept, the others counted. As a document:
+ * At most FAULTS_KEPT are kept, the others counted; long texts are cut. As a document:
  *
  *	[{"output": NAME, "instance": JSON Pointer or null, "keyword": its location in the schema
  *	  or null, "at": "FILE:LINE:COLUMN" or null, "line", "column", "message"}, …]
@@ -15,6 +15,7 @@
 #include "json/value.h"
 
 #define FAULTS_KEPT 100
+#define FAULT_TEXT_MAX 1000 /* bytes of a message, a pointer or a name */
 
 enum fault_port { FAULT_OUTPUT, FAULT_INPUT };
 
@@ -39,6 +40,9 @@ struct faults {
 #define FAULTS_INIT(where) ((struct faults){.arena = (where)})
 
 void faults_add(struct faults *faults, const struct fault *fault);
+
+/* Whether one more would only be counted: nobody has to find out what it says. */
+bool faults_are_full(const struct faults *faults);
 
 /* Adds all of the other's. */
 void faults_join(struct faults *faults, const struct faults *other);

@@ -72,6 +72,11 @@ add_finding(struct check *check, const struct finding *finding, const struct sou
 {
 	struct fault fault = new_fault(check);
 
+	/* Finding a place means to read all that is before it. */
+	if (faults_are_full(check->faults)) {
+		check->faults->more++;
+		return;
+	}
 	fault.instance = str_of(arena_printf(&check->arena, "%.*s%.*s", STR_ARG(check->prefix),
 		STR_ARG(finding->instance_location)));
 	fault.keyword = finding->keyword_location;
@@ -100,6 +105,10 @@ check_value(struct check *check, const struct value *value, const struct source 
 	r = schema_is_valid(check->schema, check->checker, value, err);
 	if (r != 0)
 		return r;
+	if (faults_are_full(check->faults)) {
+		check->faults->more++;
+		return 0;
+	}
 	report = report_new();
 	r = schema_check(check->schema, check->checker, value, 0, report, err);
 	while (r == 0 && report_next(report, &cursor, &finding))
@@ -244,30 +253,45 @@ find_line(struct str bytes, struct str *pointer, struct str *ret_text, uint32_t 
 	return false;
 }
 
-void
-payload_locate(const struct payload *payload, struct fault *fault)
+static void
+set_place(const struct source *source, const struct value *root, struct str pointer,
+	uint32_t line, struct fault *fault)
 {
-	AUTO_ARENA struct arena arena = ARENA_INIT;
-	struct payload part = *payload;
-	struct source source = {"payload", payload->bytes};
-	struct str pointer = fault->instance;
+	const struct value *found = json_pointer_get(root, pointer);
 	struct position position;
-	const struct value *value;
-	const struct value *found;
-	uint32_t line = 0;
 
-	if (payload->format == PAYLOAD_JSONL) {
-		if (!find_line(payload->bytes, &pointer, &part.bytes, &line))
-			return;
-		part.format = PAYLOAD_JSON;
-		source.text = part.bytes;
-	}
-	if (payload_read(&part, &arena, &value, NULL) < 0)
-		return;
-	found = json_pointer_get(value, pointer);
 	if (!found || found->offset == SOURCE_NOWHERE)
 		return;
-	position = source_position(&source, found->offset);
+	position = source_position(source, found->offset);
 	fault->line = line + position.line;
 	fault->column = position.column;
+}
+
+static void
+locate_in_line(const struct payload *payload, struct fault *fault)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct source source = {"payload", STR_EMPTY};
+	struct str pointer = fault->instance;
+	const struct value *root;
+	uint32_t line;
+
+	if (find_line(payload->bytes, &pointer, &source.text, &line) &&
+		json_parse(&arena, &source, JSON_BORROW_TEXT, NULL, &root, NULL) == 0)
+		set_place(&source, root, pointer, line, fault);
+}
+
+void
+payload_locate(const struct payload *payload, struct fault *faults, size_t n)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	const struct source source = {"payload", payload->bytes};
+	const struct value *root;
+
+	for (size_t i = 0; payload->format == PAYLOAD_JSONL && i < n; i++)
+		locate_in_line(payload, &faults[i]);
+	if (payload->format == PAYLOAD_JSONL || payload_read(payload, &arena, &root, NULL) < 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		set_place(&source, root, faults[i].instance, 0, &faults[i]);
 }

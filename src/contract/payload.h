@@ -34,8 +34,8 @@ int payload_check(const struct payload *payload, const struct schema *schema,
 int payload_read(const struct payload *payload, struct arena *arena,
 	const struct value **ret_value, struct err *err);
 
-/* Gives a fault the line and column of what its instance pointer names in a payload that was
- * checked before; leaves it as it is where that names nothing. */
-void payload_locate(const struct payload *payload, struct fault *fault);
+/* Gives faults the line and column of what their instance pointers name in a payload that was
+ * checked before; leaves them as they are where that names nothing. */
+void payload_locate(const struct payload *payload, struct fault *faults, size_t n);
 
 #endif

@@ -35,20 +35,6 @@ judge_is_needed(const struct outputs *outputs)
 	return false;
 }
 
-/* A fault of the output that is judged; with a payload its instance is looked for. */
-static void
-add_fault(const struct judge *judge, const struct judge_request *request, struct fault fault,
-	const struct payload *payload)
-{
-	fault.port = FAULT_OUTPUT;
-	fault.name = judged(judge, request)->declared->name;
-	fault.keyword = (struct str){NULL, 0};
-	fault.file = payload ? payload->file : STR_EMPTY;
-	if (payload)
-		payload_locate(payload, &fault);
-	faults_add(&request->outputs->faults, &fault);
-}
-
 /* Something went wrong with the validator itself. */
 static void
 blame(const struct judge *judge, const struct judge_request *request, const char *what)
@@ -60,8 +46,13 @@ blame(const struct judge *judge, const struct judge_request *request, const char
 			(int)MIN(schema->validators[judge->validator].argv[0].n, 60),
 			schema->validators[judge->validator].argv[0].p, what);
 
-	add_fault(judge, request,
-		(struct fault){.instance = {NULL, 0}, .message = str_of(message)}, NULL);
+	faults_add(&request->outputs->faults,
+		&(struct fault){.port = FAULT_OUTPUT,
+			.name = judged(judge, request)->declared->name,
+			.file = STR_EMPTY,
+			.instance = {NULL, 0},
+			.keyword = {NULL, 0},
+			.message = str_of(message)});
 }
 
 static void
@@ -199,37 +190,55 @@ blame_end(const struct judge *judge, const struct judge_request *request,
 				end->exit_code, what, said));
 }
 
-/* [{"instance", "message"}, …]: their number, or 0 where it is anything else. */
-static uint32_t
-read_said(const struct judge *judge, const struct judge_request *request, struct str said,
-	const struct payload *payload)
+/* Whether a value is [{"instance": text, "message": text}, …]. */
+static bool
+is_list_of_faults(const struct value *list)
 {
-	AUTO_ARENA struct arena arena = ARENA_INIT;
-	const struct source source = {"what it printed", said};
-	const struct value *list;
-
-	if (json_parse(&arena, &source, JSON_UNIQUE_KEYS, NULL, &list, NULL) < 0 ||
-		list->kind != VALUE_ARRAY)
-		return 0;
-	for (uint32_t i = 0; i < list->n; i++) {
+	for (uint32_t i = 0; list->kind == VALUE_ARRAY && i < list->n; i++) {
 		const struct value *instance = value_get(&list->items[i], STR("instance"));
 		const struct value *message = value_get(&list->items[i], STR("message"));
 
-		if (!message || message->kind != VALUE_STRING || !instance ||
-			instance->kind != VALUE_STRING)
-			return 0;
+		if (!instance || instance->kind != VALUE_STRING || !message ||
+			message->kind != VALUE_STRING)
+			return false;
 	}
-	for (uint32_t i = 0; i < list->n; i++) {
+	return list->kind == VALUE_ARRAY && list->n;
+}
+
+/* Takes the faults over; false where it printed something else, or none. */
+static bool
+read_said(const struct judge_request *request, struct str said, const struct payload *payload)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	const struct source source = {"what it printed", said};
+	struct faults *all = &request->outputs->faults;
+	struct fault *faults;
+	const struct value *list;
+	size_t n;
+
+	if (json_parse(&arena, &source, JSON_UNIQUE_KEYS, NULL, &list, NULL) < 0 ||
+		!is_list_of_faults(list))
+		return false;
+	n = MIN(list->n, FAULTS_KEPT);
+	faults = ARENA_ARRAY(&arena, n, struct fault);
+	for (size_t i = 0; i < n; i++) {
 		const struct value *item = &list->items[i];
-		struct fault fault = {.instance = value_text(value_get(item, STR("instance"))),
-			.message = value_text(value_get(item, STR("message")))};
+		struct str message = value_text(value_get(item, STR("message")));
 
 		/* One line, as every other fault has. */
-		fault.message.n =
-			MIN(fault.message.n, strcspn(arena_cstr(&arena, fault.message), "\n"));
-		add_fault(judge, request, fault, payload);
+		message.n = MIN(message.n, strcspn(arena_cstr(&arena, message), "\n"));
+		faults[i] = (struct fault){.port = payload->port,
+			.name = payload->name,
+			.file = payload->file,
+			.instance = value_text(value_get(item, STR("instance"))),
+			.keyword = {NULL, 0},
+			.message = message};
 	}
-	return list->n;
+	payload_locate(payload, faults, n);
+	for (size_t i = 0; i < n; i++)
+		faults_add(all, &faults[i]);
+	all->more += list->n - n;
+	return true;
 }
 
 static int
@@ -256,7 +265,7 @@ take_said(const struct judge *judge, const struct judge_request *request,
 		r = file_read_fd(fd, SAID_NAME, &said, &ignored);
 	if (r < 0 || !said.n)
 		blame_end(judge, request, end, log, "nothing");
-	else if (!read_said(judge, request, buf_str(&said), &payload))
+	else if (!read_said(request, buf_str(&said), &payload))
 		blame_end(judge, request, end, log, "no JSON list of {instance, message}");
 	return 0;
 }

@@ -520,3 +520,26 @@ YAML
 	expect 0
 	[[ $(lily logs use) == '<risk: low>' ]]
 }
+
+@test "many faults take no longer than few" {
+	mkdir schemas
+	echo '{ "type": "array", "items": { "type": "integer" } }' >schemas/numbers.json
+	workflow <<'YAML'
+lily: 1
+schemas: { numbers.v1: schemas/numbers.json }
+steps:
+  make:
+    exec: [ python3, -c, 'import os; open(os.environ["LILY_OUT"] + "/n", "w").write("[" + "true,\n" * 300000 + "0]")' ]
+    out: { n: { schema: numbers.v1 } }
+    timeout: 60s
+  lines:
+    exec: [ python3, -c, 'import os; open(os.environ["LILY_OUT"] + "/n", "w").write("7\n" * 300000)' ]
+    out: { n: { type: jsonl, schema: numbers.v1 } }
+YAML
+	run --separate-stderr timeout 60 lily run
+	expect 1
+	has "$stderr" 'output n: n:1:2: must be a whole number'
+	has "$stderr" 'and 299'
+	errors=$(lily artifact cat "$(json "$(lily show --json)" 'd["run_id"]'):2")
+	[[ $(json "$errors" 'len(d)') == 101 ]]
+}

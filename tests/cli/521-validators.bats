@@ -220,3 +220,10 @@ YAML
 	has "$stderr" 'a high risk needs findings'
 	has "$stderr" 'output review: review:1:'
 }
+
+@test "however much a validator says, it is bounded" {
+	judged 'python3 -c "import json; print(json.dumps([{\"instance\": \"/items/1\", \"message\": \"m\" * 5000}] * 300))"; exit 1'
+	refused 'order:2:3: mmmm'
+	errors=$(lily artifact cat "$(json "$(lily show --json)" 'd["run_id"]'):2")
+	[[ $(json "$errors" '(len(d), d[-1], len(d[0]["message"]))') == "(101, {'message': '200 more are left out'}, 1001)" ]]
+}

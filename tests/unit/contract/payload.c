@@ -144,7 +144,7 @@ test_pointers_are_located(void **state)
 			.bytes = str_of(places[i].bytes), .format = places[i].format};
 		struct fault fault = {.instance = str_of(places[i].pointer)};
 
-		payload_locate(&payload, &fault);
+		payload_locate(&payload, &fault, 1);
 		if (fault.line != places[i].line || fault.column != places[i].column)
 			fail_msg("%s: %u:%u", places[i].pointer, fault.line, fault.column);
 	}
