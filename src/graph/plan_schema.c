@@ -36,7 +36,7 @@ write_validator(const struct planner *p, const struct value *validator, struct b
 	const struct value *script = value_get(validator, STR("run"));
 	const struct value *list = value_get(validator, STR("exec"));
 	const struct value *shell = value_get(validator, STR("shell"));
-	const char *const *words;
+	const char *const *words = NULL;
 	const char *between = "";
 	size_t n = 0;
 

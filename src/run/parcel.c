@@ -109,11 +109,12 @@ write_envelope(const struct deposit_artifact *artifact, const struct parcel *par
 }
 
 int
-parcel_put(struct store *store, const struct uuid *run, struct deposit_artifact *artifact,
+parcel_put(struct store *store, const struct uuid *run, const struct deposit_artifact *artifact,
 	const struct parcel *parcel, uint32_t *ret_number, struct err *err)
 {
 	AUTO_BUF struct buf b = BUF_INIT(ENVELOPE_MAX);
 	struct registry *registry = registry_new(REGISTRY_OF_KERNEL);
+	struct deposit_artifact typed = *artifact;
 	const struct schema *schema;
 	struct digest digest;
 	int r = find_schema(store, registry, parcel, &schema, err);
@@ -123,13 +124,12 @@ parcel_put(struct store *store, const struct uuid *run, struct deposit_artifact 
 	if (r == 0)
 		r = object_put(
 			store, registry_find(registry, parcel->schema_id)->bytes, &digest, err);
-	if (r == 0) {
-		artifact->kind = DEPOSIT_JSON;
-		artifact->bytes = buf_str(&b);
-		artifact->type = parcel->schema_id;
-		artifact->schema = &digest;
-		r = deposit_put(store, run, artifact, ret_number, err);
-	}
+	typed.kind = DEPOSIT_JSON;
+	typed.bytes = buf_str(&b);
+	typed.type = parcel->schema_id;
+	typed.schema = &digest;
+	if (r == 0)
+		r = deposit_put(store, run, &typed, ret_number, err);
 	registry_free(registry);
 	return r;
 }

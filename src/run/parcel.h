@@ -21,8 +21,9 @@ struct parcel {
 /* Puts the payload in an envelope into the run; artifact says all but its kind and bytes.
  * ERR_NOT_FOUND: no schema has that id; ERR_INVALID: the payload is not valid by it, or holds a
  * number that cannot be kept. */
-int parcel_put(struct store *store, const struct uuid *run, struct deposit_artifact *artifact,
-	const struct parcel *parcel, uint32_t *ret_number, struct err *err);
+int parcel_put(struct store *store, const struct uuid *run,
+	const struct deposit_artifact *artifact, const struct parcel *parcel,
+	uint32_t *ret_number, struct err *err);
 
 /* The envelope in an artifact that parcel_put made, in the arena, with its digest verified. */
 int parcel_open(struct store *store, const struct artifact_row *row, struct arena *arena,

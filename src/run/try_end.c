@@ -92,39 +92,39 @@ list_candidates(struct try *try, struct record_artifact *ret_candidates)
 
 /* faults: NULL where the failure is not about inputs or outputs. */
 static int
-reject(struct try *try, struct record_rejection *rejection, const struct faults *faults,
+reject(struct try *try, struct record_rejection rejection, const struct faults *faults,
 	enum try_again again_wanted, struct err *err)
 {
 	struct engine *engine = try->engine;
 	const struct retry_rule *rule = &step_of(try)->settings->retry;
 	bool again = again_wanted == TRY_BY_RULE && !engine->failed_fast &&
-		verdict_may_retry(rule, rejection->class, &try->end, try->try_number);
+		verdict_may_retry(rule, rejection.class, &try->end, try->try_number);
 	int64_t delay = again ? verdict_backoff(rule, try->try_number) : 0;
 	struct record_artifact errors;
 	struct notice *notice;
 	int r = 0;
 
-	rejection->number = try->number;
-	rejection->until_us = again ? clock_utc_us() + delay : 0;
+	rejection.number = try->number;
+	rejection.until_us = again ? clock_utc_us() + delay : 0;
 	engine_set_feedback(engine, try->step, NULL);
 	if (faults) {
 		struct record_artifact *candidates =
 			ARENA_ARRAY(&try->arena, try->outputs.n, struct record_artifact);
 
-		rejection->outputs = candidates;
-		rejection->n_outputs = list_candidates(try, candidates);
-		rejection->errors = &errors;
+		rejection.outputs = candidates;
+		rejection.n_outputs = list_candidates(try, candidates);
+		rejection.errors = &errors;
 		r = keep_faults(try, faults, &errors, err);
 		errors.number = engine->hold.next_artifact++;
 	}
 	if (r == 0)
-		r = record_rejected(&engine->hold, rejection, err);
+		r = record_rejected(&engine->hold, &rejection, err);
 	if (r < 0)
 		return r;
 	try_state_move(&try->state, TRY_REJECTED, EVENT_ATTEMPT_REJECTED);
 	notice = try_notify(try, again ? NOTICE_RETRYING : NOTICE_FAILED);
-	notice->until_us = rejection->until_us;
-	fill_failure(notice, rejection->class, rejection->message.p);
+	notice->until_us = rejection.until_us;
+	fill_failure(notice, rejection.class, rejection.message.p);
 	release(try);
 	if (again) {
 		schedule_retry(engine->schedule, try->step, clock_boot_us() + delay);
@@ -139,7 +139,7 @@ try_reject(struct try *try, enum failure_class class, const char *message, struc
 {
 	struct record_rejection rejection = {.class = class, .message = str_of(message)};
 
-	return reject(try, &rejection, NULL, TRY_BY_RULE, err);
+	return reject(try, rejection, NULL, TRY_BY_RULE, err);
 }
 
 int
@@ -149,7 +149,7 @@ try_reject_faults(
 	struct record_rejection rejection = {.class = FAILURE_SCHEMA,
 		.message = str_of(faults_summary(faults, SUMMARY_MAX, &try->arena))};
 
-	return reject(try, &rejection, faults, again, err);
+	return reject(try, rejection, faults, again, err);
 }
 
 int
