@@ -277,6 +277,7 @@ judge_ended(struct judge *judge, const struct judge_request *request, struct err
 	uint32_t number = request->number | JUDGE_NUMBER;
 	struct attempt_end end;
 	struct attempt_log log;
+	char leftover[32];
 	int r = ops->collect(request->executor, number, &end, &log, err);
 	bool exited;
 
@@ -290,5 +291,6 @@ judge_ended(struct judge *judge, const struct judge_request *request, struct err
 		r = take_said(judge, request, &end, &log, err);
 	ops->release(request->executor, number);
 	move_on(judge, request);
-	return r;
+	(void)snprintf(leftover, sizeof(leftover), "attempts/%u", number);
+	return r < 0 ? r : tree_remove(request->run_directory, leftover, err);
 }

@@ -247,6 +247,7 @@ judge_outputs(struct try *try, struct err *err)
 		.outputs = &try->outputs,
 		.environment = &environment,
 		.workspace = engine->options.workspace,
+		.run_directory = engine->hold.directory,
 		.grace_us = step_of(try)->settings->grace_us,
 		.number = try->number};
 	int r = 0;

@@ -42,6 +42,7 @@ rejected() {
 	digest=$(sha256sum schemas/review.json | cut -d' ' -f1)
 	has "$(lily events)" "\"schema\":\"$digest\""
 	[[ $(json "$(lily plan --json)" 'd["schemas"]["review.v1"]["sha256"]') == "$digest" ]]
+	has "$(lily plan)" 'review: json (review.v1)'
 	lily fsck --bytes
 }
 

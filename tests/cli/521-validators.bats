@@ -36,6 +36,11 @@ refused() {
 	[[ $(json "$(lily artifact list --json)" 'd[0]["artifact_type"]') == order.v1 ]]
 	# It leaves nothing behind.
 	[[ -z $(find "$XDG_STATE_HOME" -path '*/attempts/*') ]]
+	# Nor does one that is slow and talks much.
+	echo 'sleep 0.4; head -c 100000 /dev/zero >&2' >>judge.sh
+	go run
+	expect 0
+	[[ -z $(find "$XDG_STATE_HOME" -path '*/attempts/2*') ]]
 }
 
 @test "its errors have the place that their pointer names" {
