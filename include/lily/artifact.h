@@ -42,10 +42,35 @@ LILY_API int lily_artifact_put_dir(struct lily_store *store,
 	const struct lily_artifact_options *options, const char *path,
 	struct lily_document **ret_reference, struct lily_error *error);
 
+/* An artifact with a type: a JSON payload that is valid by a schema, stored in an envelope
+ *
+ *	{"meta": {"schema_id", "producer_id", "producer_kind", "created_at", "inputs": [artifact ids],
+ *	 "payload_sha256": of the payload's canonical form (RFC 8785), "canon": "rfc8785"},
+ *	 "payload": …}
+ *
+ * schema_id: one of the kernel's own, one that artifacts of this store have, or, with schema_file, a
+ * new one that this file (JSON or YAML) defines; an id that is known must have the same bytes.
+ * Numbers that the canonical form cannot keep are refused (LILY_ERROR_INVALID), never rounded. */
+LILY_API int lily_artifact_put_envelope(struct lily_store *store,
+	const struct lily_artifact_options *options, const char *schema_id,
+	const char *schema_file, const char *payload, size_t size,
+	struct lily_document **ret_reference, struct lily_error *error);
+
+/* The envelope of an artifact that was put as one, its bytes and payload_sha256 verified. */
+LILY_API int lily_artifact_get_envelope(struct lily_store *store, const char *address,
+	struct lily_document **ret_envelope, struct lily_error *error);
+
+/* The payload of an artifact with a type, in an envelope or as a step left it, after its bytes, its
+ * envelope and its validity by the very schema that it was stored with were verified. schema_id:
+ * what the caller expects, NULL for any. LILY_ERROR_INVALID where it is something else, or has no
+ * type. */
+LILY_API int lily_artifact_get_validated(struct lily_store *store, const char *address,
+	const char *schema_id, struct lily_document **ret_payload, struct lily_error *error);
+
 /* The ArtifactRef: {"artifact_id", "run_id", "artifact_type", "storage_kind": "json" "text" "file"
  * or "dir", "name", "sha256" and "size" of the bytes (of a directory: of its tree.v1 document),
- * "created_at", "producer_id", "producer_kind", "role": "input" "output" "put" "work_order" or
- * "rejected", "step" and "attempt" that made it, or null, "inputs": [artifact ids]}. */
+ * "created_at", "producer_id", "producer_kind", "inputs": [artifact ids], and beside these "role":
+ * "input" "output" "put" "work_order" or "rejected", "step" and "attempt" that made it, or null}. */
 LILY_API int lily_artifact_describe(struct lily_store *store, const char *address,
 	struct lily_document **ret_reference, struct lily_error *error);
 

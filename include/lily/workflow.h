@@ -20,8 +20,8 @@ LILY_API void lily_workflow_close(struct lily_workflow *workflow);
 
 /* {"name", "steps": how many, "step_names": [in the order of the file], "errors", "warnings",
  * "params": [{"name", "type", "default", "description"}], "inputs": [{"name", "path",
- * "optional"}], "findings": [{"level", "line", "column", "message", "text": as a person should
- * see it}]} */
+ * "optional"}], "findings": [{"level", "file": this one or a schema's, "line", "column", "message",
+ * "text": as a person should see it}]}. The files of the schemas are read here. */
 LILY_API int lily_workflow_describe(const struct lily_workflow *workflow,
 	struct lily_document **ret_document, struct lily_error *error);
 
@@ -32,7 +32,7 @@ struct lily_named_text {
 
 /* What a run or a plan is given. Paths are relative to the current directory. */
 struct lily_workflow_arguments {
-	const struct lily_named_text *params; /* text is converted by the declared type */
+	const struct lily_named_text *params; /* text as it is for a string, else JSON */
 	size_t n_params;
 	const char *params_json; /* a JSON object of more of them, or NULL; params win */
 	const struct lily_named_text *inputs; /* name, path of a file or directory */

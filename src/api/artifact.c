@@ -1,11 +1,13 @@
 #include "api/handle.h"
 
 #include "base/memory.h"
-#include "run/deposit.h"
+#include "run/parcel.h"
 #include "store/object.h"
 #include "trace/address.h"
 #include "trace/reference.h"
 #include "trace/verify.h"
+#include "json/builder.h"
+#include "json/copy.h"
 
 #include <fcntl.h>
 
@@ -55,10 +57,11 @@ find_inputs(struct lily_store *store, const struct lily_artifact_options *option
 	return 0;
 }
 
-/* Completes the artifact by the options and stores it. */
+/* Completes the artifact by the options and stores it, in an envelope where there is a parcel. */
 static int
 put(struct lily_store *store, const struct lily_artifact_options *options,
-	struct deposit_artifact *artifact, struct lily_document *document, struct err *err)
+	struct deposit_artifact *artifact, const struct parcel *parcel,
+	struct lily_document *document, struct err *err)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	struct artifact_row made;
@@ -78,7 +81,8 @@ put(struct lily_store *store, const struct lily_artifact_options *options,
 	artifact->producer = str_of(options->producer ? options->producer : "lily.h");
 	artifact->producer_kind =
 		str_of(options->producer_kind ? options->producer_kind : "tool");
-	r = deposit_put(store->store, &run.id, artifact, &number, err);
+	r = parcel ? parcel_put(store->store, &run.id, artifact, parcel, &number, err)
+		   : deposit_put(store->store, &run.id, artifact, &number, err);
 	if (r == 0)
 		r = artifact_find(store->store, run.number, number, &arena, &made, err);
 	if (r == 0)
@@ -94,7 +98,7 @@ put_bytes(struct lily_store *store, const struct lily_artifact_options *options,
 	struct deposit_artifact artifact = {.kind = kind, .bytes = bytes, .name = STR_EMPTY};
 	struct lily_document *document = document_new();
 	struct err err = ERR_INIT;
-	int r = put(store, options, &artifact, document, &err);
+	int r = put(store, options, &artifact, NULL, document, &err);
 
 	return document_give(document, r, &err, ret_reference, error);
 }
@@ -111,7 +115,7 @@ put_path(struct lily_store *store, const struct lily_artifact_options *options,
 	};
 	struct lily_document *document = document_new();
 	struct err err = ERR_INIT;
-	int r = put(store, options, &artifact, document, &err);
+	int r = put(store, options, &artifact, NULL, document, &err);
 
 	return document_give(document, r, &err, ret_reference, error);
 }
@@ -148,6 +152,23 @@ lily_artifact_put_dir(struct lily_store *store, const struct lily_artifact_optio
 	return put_path(store, options, DEPOSIT_DIR, path, ret_reference, error);
 }
 
+int
+lily_artifact_put_envelope(struct lily_store *store,
+	const struct lily_artifact_options *options, const char *schema_id,
+	const char *schema_file, const char *payload, size_t size,
+	struct lily_document **ret_reference, struct lily_error *error)
+{
+	struct deposit_artifact artifact = {.name = STR_EMPTY};
+	const struct parcel parcel = {.schema_id = str_of(schema_id),
+		.schema_file = schema_file,
+		.payload = {payload, size}};
+	struct lily_document *document = document_new();
+	struct err err = ERR_INIT;
+	int r = put(store, options, &artifact, &parcel, document, &err);
+
+	return document_give(document, r, &err, ret_reference, error);
+}
+
 /* --- get --- */
 
 int
@@ -166,6 +187,78 @@ lily_artifact_describe(struct lily_store *store, const char *address,
 	if (r == 0)
 		r = reference_make(store->store, &row, &document->arena, &document->root, &err);
 	return document_give(document, r, &err, ret_reference, error);
+}
+
+static const struct value *
+envelope_value(const struct envelope *envelope, const char *digest, struct arena *arena)
+{
+	AUTO_BUILDER struct builder b = BUILDER_INIT(arena);
+
+	builder_object(&b, NULL);
+	builder_object(&b, "meta");
+	builder_text(&b, "schema_id", envelope->schema_id);
+	builder_text(&b, "producer_id", envelope->producer_id);
+	builder_text(&b, "producer_kind", envelope->producer_kind);
+	builder_text(&b, "created_at", envelope->created_at);
+	builder_array(&b, "inputs");
+	for (size_t i = 0; i < envelope->n_inputs; i++)
+		builder_text(&b, NULL, envelope->inputs[i]);
+	builder_end(&b);
+	builder_cstr(&b, "payload_sha256", digest);
+	builder_cstr(&b, "canon", "rfc8785");
+	builder_end(&b);
+	builder_add(&b, "payload", value_copy(arena, envelope->payload));
+	builder_end(&b);
+	return builder_root(&b);
+}
+
+int
+lily_artifact_get_envelope(struct lily_store *store, const char *address,
+	struct lily_document **ret_envelope, struct lily_error *error)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct lily_document *document = document_new();
+	struct err err = ERR_INIT;
+	char hex[DIGEST_HEX_SIZE];
+	struct envelope envelope;
+	struct artifact_row row;
+	int r;
+
+	store_settle(store);
+	r = address_artifact(store->store, str_of(address), &arena, &row, &err);
+	if (r == 0)
+		r = parcel_open(store->store, &row, &arena, &envelope, &err);
+	if (r == 0)
+		document->root = envelope_value(&envelope,
+			digest_to_hex(&envelope.payload_digest, hex), &document->arena);
+	return document_give(document, r, &err, ret_envelope, error);
+}
+
+int
+lily_artifact_get_validated(struct lily_store *store, const char *address,
+	const char *schema_id, struct lily_document **ret_payload, struct lily_error *error)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct lily_document *document = document_new();
+	struct err err = ERR_INIT;
+	const struct value *payload;
+	struct artifact_row row;
+	int r;
+
+	store_settle(store);
+	r = address_artifact(store->store, str_of(address), &arena, &row, &err);
+	if (r == 0 && schema_id && !str_is(row.type, schema_id))
+		r = err_set(&err, ERR_INVALID, "%s is %s%.*s, not %s", address,
+			row.type.n ? "of type " : "of no type", STR_ARG(row.type), schema_id);
+	if (r == 0)
+		r = parcel_validate(store->store, &row, &arena, &payload, &err);
+	if (r == 0) {
+		struct value *root = ARENA_NEW(&document->arena, struct value);
+
+		*root = value_copy(&document->arena, payload);
+		document->root = root;
+	}
+	return document_give(document, r, &err, ret_payload, error);
 }
 
 int

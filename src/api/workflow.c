@@ -4,12 +4,14 @@
 #include "base/memory.h"
 #include "graph/declaration.h"
 #include "graph/format.h"
+#include "run/schemas.h"
 #include "json/builder.h"
 #include "json/copy.h"
 #include "json/json.h"
 #include "json/yaml.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 
 /* --- reading --- */
 
@@ -104,6 +106,7 @@ add_finding(struct builder *b, const struct source *source, const struct finding
 	source_describe(source, finding->offset, finding->message, &text);
 	builder_object(b, NULL);
 	builder_cstr(b, "level", finding->level == FINDING_ERROR ? "error" : "warning");
+	builder_cstr(b, "file", source->name);
 	if (finding->offset == SOURCE_NOWHERE) {
 		builder_null(b, "line");
 		builder_null(b, "column");
@@ -116,6 +119,71 @@ add_finding(struct builder *b, const struct source *source, const struct finding
 	builder_text(b, "message", finding->message);
 	builder_text(b, "text", buf_str(&text));
 	builder_end(b);
+}
+
+/* "FILE:LINE:COLUMN: message" and the lines below it, as a finding. */
+static void
+add_described(struct builder *b, const char *said)
+{
+	const char *colon = said;
+	const char *message = said;
+	unsigned line = 0;
+	unsigned column = 0;
+	int end = 0;
+
+	/* A file's name may have colons in it. */
+	for (; (colon = strchr(colon, ':')); colon++)
+		if (sscanf(colon, ":%u:%u: %n", &line, &column, &end) == 2 && end)
+			break;
+	builder_object(b, NULL);
+	builder_cstr(b, "level", "error");
+	if (colon) {
+		builder_text(b, "file", (struct str){said, (size_t)(colon - said)});
+		builder_u64(b, "line", line);
+		builder_u64(b, "column", column);
+		message = colon + end;
+	} else {
+		builder_null(b, "file");
+		builder_null(b, "line");
+		builder_null(b, "column");
+	}
+	builder_text(b, "message", (struct str){message, strcspn(message, "\n")});
+	builder_cstr(b, "text", said);
+	builder_end(b);
+}
+
+/* What is wrong with the schemas' files: at most one finding each. */
+static size_t
+add_schema_findings(struct builder *b, const struct workflow *workflow)
+{
+	size_t n = workflow_schemas(workflow);
+	struct registry *registry = n ? registry_new(REGISTRY_OF_KERNEL) : NULL;
+	bool *broken = memory_zeroed(n, sizeof(*broken));
+	size_t errors = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct err err = ERR_INIT;
+
+		broken[i] = schemas_read_one(workflow, i, registry, &err) < 0;
+		if (broken[i])
+			add_described(b, err.message);
+		errors += broken[i];
+	}
+	/* What refers to a broken one would only say so again. */
+	for (size_t i = 0; errors == 0 && i < n; i++) {
+		struct err err = ERR_INIT;
+
+		if (registry_verify(registry, workflow_schema(workflow, i).id, &err) == 0)
+			continue;
+		add_described(b, err.message);
+		broken[i] = true;
+	}
+	errors = 0;
+	for (size_t i = 0; i < n; i++)
+		errors += broken[i];
+	free(broken);
+	registry_free(registry);
+	return errors;
 }
 
 static void
@@ -134,19 +202,21 @@ describe(const struct workflow *workflow, struct arena *arena)
 	size_t errors = workflow_errors(workflow);
 	size_t n;
 	const struct finding *findings = workflow_findings(workflow, &n);
+	size_t warnings = n > errors ? n - errors : 0;
 
 	builder_object(&b, NULL);
 	builder_text(&b, "name", workflow_name(workflow));
 	builder_u64(&b, "steps", workflow_steps(workflow));
-	builder_u64(&b, "errors", errors);
-	builder_u64(&b, "warnings", n > errors ? n - errors : 0);
 	add_params(&b, workflow);
 	add_inputs(&b, workflow);
 	add_step_names(&b, workflow);
 	builder_array(&b, "findings");
 	for (size_t i = 0; i < n; i++)
 		add_finding(&b, workflow_source(workflow), &findings[i]);
+	errors += add_schema_findings(&b, workflow);
 	builder_end(&b);
+	builder_u64(&b, "errors", errors);
+	builder_u64(&b, "warnings", warnings);
 	builder_end(&b);
 	return builder_root(&b);
 }

@@ -57,7 +57,9 @@ print_unreadable(const struct call *call, const char *path, const char *shown)
 		text_add_string(&text,
 			"{\"name\":\"\",\"steps\":0,\"errors\":1,\"warnings\":0,"
 			"\"params\":[],\"inputs\":[],\"step_names\":[],"
-			"\"findings\":[{\"level\":\"error\",");
+			"\"findings\":[{\"level\":\"error\",\"file\":");
+		text_add_json(&text, path, strlen(path));
+		text_add_char(&text, ',');
 		mistake_add(&text, path, shown);
 		text_add_string(&text, ",\"text\":");
 		text_add_json(&text, shown, strlen(shown));

@@ -186,6 +186,11 @@ add_ports(struct text *text, const struct term *term, const char *label,
 		add_port(text, port);
 		if (text->size == before + 2)
 			text->size = before;
+		if (field_has(port, "schema")) {
+			text_add_string(text, " (");
+			field_add(text, port, "schema");
+			text_add_char(text, ')');
+		}
 		if (lily_value_boolean(lily_value_get(port, "optional"), 0))
 			text_add_string(text, " (optional)");
 		text_add_char(text, '\n');

@@ -29,9 +29,18 @@ struct declared_step {
 	const struct value *keys[STEP_KEYS];
 };
 
+struct collection;
+struct schema;
+
 struct declared_param {
 	const struct value *keys[PARAM_KEYS];
 	uint32_t offset;
+	const struct schema *schema; /* NULL: there is nothing to check */
+};
+
+struct declared_schema {
+	struct workflow_schema public;
+	const struct value *validators; /* a list, or NULL */
 };
 
 struct declared_output {
@@ -55,6 +64,12 @@ struct workflow {
 	struct declared_param *param_keys; /* beside params */
 	size_t n_params;
 	struct map param_by_name;
+	struct collection *param_schemas; /* NULL: none */
+
+	struct declared_schema *schemas; /* first the file's, then the kernel's that it names */
+	size_t n_schemas;
+	size_t schemas_capacity;
+	struct map schema_by_id;
 
 	struct workflow_input_declaration *inputs; /* last, if not declared: work_order */
 	uint32_t *input_offsets;                   /* beside inputs */

@@ -43,3 +43,16 @@ output_type_name(enum output_type type)
 	}
 	BUG("output type %d", (int)type);
 }
+
+const char *
+input_form_name(enum input_form form)
+{
+	switch (form) {
+	case INPUT_AS_FOUND: return "found";
+	case INPUT_AS_FILE: return "file";
+	case INPUT_AS_JSON: return "json";
+	case INPUT_AS_JSONL: return "jsonl";
+	case INPUT_AS_DIR: return "dir";
+	}
+	BUG("input form %d", (int)form);
+}

@@ -19,7 +19,8 @@ struct workflow_input {
 	struct str path;      /* as given, for people */
 	struct digest digest; /* of the artifact that holds it; valid where given */
 	uint64_t size;
-	bool is_tree; /* a directory: digest names its tree.v1 document */
+	bool is_tree;                     /* a directory: digest names its tree.v1 document */
+	const struct step_schema *schema; /* it was valid by; NULL: none */
 };
 
 struct workflow_output {
@@ -38,6 +39,8 @@ struct graph {
 	uint32_t n_inputs;
 	const struct workflow_output *outputs;
 	uint32_t n_outputs;
+	const struct step_schema *schemas; /* by id */
+	uint32_t n_schemas;
 	struct map step_by_name;
 };
 

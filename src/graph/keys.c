@@ -1,6 +1,5 @@
 #include "graph/keys.h"
 
-#define CONTRACTS "contracts"
 #define RUNTIME "runtime"
 #define GATES "gates"
 #define CONTAINMENT "containment"
@@ -15,6 +14,11 @@
 #define KIND(name, slot, kinds, shape)                 \
 	{                                              \
 		name, NULL, slot, (kinds), true, shape \
+	}
+/* What only the compiler of schemas reads, and checks. */
+#define KEYWORD(name)                                         \
+	{                                                     \
+		name, NULL, PARAM_OTHER, KEY_ANY, false, NULL \
 	}
 #define LATER(name, part)                     \
 	{                                     \
@@ -34,9 +38,11 @@
 #define A_TIME "a time such as 90s, 10m or 1h30m"
 #define AN_ENV "a map of names to text, numbers or booleans"
 #define NAMES "a list of variable names, such as [ LANG ]"
+#define A_SCHEMA "the id of a schema, such as review.v1"
 #define A_RETRY "a map such as { attempts: 3 }"
 #define A_BOOL "true or false"
 #define A_PATH "a path relative to the workspace"
+#define A_FILE "a file, relative to this one"
 #define A_SHELL "bash, sh, or a list such as [ python3, -c ]"
 
 static const struct key of_workflow[] = {
@@ -53,9 +59,10 @@ static const struct key of_workflow[] = {
 	HONOURED("pass_env", WORKFLOW_PASS_ENV, KEY_LIST, NAMES),
 	HONOURED("defaults", WORKFLOW_DEFAULTS, KEY_MAP, "a map such as { timeout: 10m }"),
 	HONOURED("parallel", WORKFLOW_PARALLEL, KEY_NUMBER, "a whole number"),
+	HONOURED("schemas", WORKFLOW_SCHEMAS, KEY_MAP,
+		"a map such as { review.v1: schemas/review.json }"),
 	HONOURED("steps", WORKFLOW_STEPS, KEY_MAP, "a map of names to steps"),
 	LATER("packs", PACKS),
-	LATER("schemas", CONTRACTS),
 	LATER("secrets", CONTAINMENT),
 	LATER("models", MODELS),
 	LATER("pools", RUNTIME),
@@ -127,9 +134,9 @@ static const struct key of_in[] = {
 	HONOURED("tree", IN_TREE, KEY_TEXT, "a directory, relative to the workspace"),
 	HONOURED("value", IN_VALUE, KEY_ANY, NULL),
 	HONOURED("optional", IN_OPTIONAL, KEY_BOOL, A_BOOL),
+	HONOURED("schema", IN_SCHEMA, KEY_TEXT, A_SCHEMA),
+	HONOURED("as", IN_AS, KEY_TEXT, "file, json, jsonl or dir"),
 	LATER("previous", RUNTIME),
-	LATER("schema", CONTRACTS),
-	LATER("as", CONTRACTS),
 };
 
 static const struct key of_out[] = {
@@ -137,78 +144,94 @@ static const struct key of_out[] = {
 	HONOURED("from", OUT_FROM, KEY_TEXT, "stdout"),
 	HONOURED("type", OUT_TYPE, KEY_TEXT, "file, dir, text, json or jsonl"),
 	HONOURED("optional", OUT_OPTIONAL, KEY_BOOL, A_BOOL),
-	LATER("schema", CONTRACTS),
+	HONOURED("schema", OUT_SCHEMA, KEY_TEXT, A_SCHEMA),
 };
 
 static const struct key of_input[] = {
 	HONOURED("path", INPUT_KEY_PATH, KEY_TEXT, A_PATH),
 	HONOURED("optional", INPUT_KEY_OPTIONAL, KEY_BOOL, A_BOOL),
 	HONOURED("description", INPUT_KEY_DESCRIPTION, KEY_TEXT, SOME_TEXT),
-	LATER("schema", CONTRACTS),
+	HONOURED("schema", INPUT_KEY_SCHEMA, KEY_TEXT, A_SCHEMA),
 };
 
 /* A param is declared by a JSON Schema: the keywords of its drafts. */
 static const struct key of_param[] = {
-	HONOURED("type", PARAM_TYPE, KEY_TEXT | KEY_LIST, "string, integer, number or boolean"),
+	HONOURED("type", PARAM_TYPE, KEY_TEXT | KEY_LIST,
+		"a type, such as string, or a list of them"),
 	HONOURED("enum", PARAM_ENUM, KEY_LIST, "a list of the values to choose from"),
 	HONOURED("default", PARAM_DEFAULT, KEY_ANY, NULL),
 	HONOURED("description", PARAM_DESCRIPTION, KEY_TEXT, SOME_TEXT),
-	LATER("title", CONTRACTS),
-	LATER("examples", CONTRACTS),
-	LATER("deprecated", CONTRACTS),
-	LATER("readOnly", CONTRACTS),
-	LATER("writeOnly", CONTRACTS),
-	LATER("const", CONTRACTS),
-	LATER("pattern", CONTRACTS),
-	LATER("format", CONTRACTS),
-	LATER("minLength", CONTRACTS),
-	LATER("maxLength", CONTRACTS),
-	LATER("minimum", CONTRACTS),
-	LATER("maximum", CONTRACTS),
-	LATER("exclusiveMinimum", CONTRACTS),
-	LATER("exclusiveMaximum", CONTRACTS),
-	LATER("multipleOf", CONTRACTS),
-	LATER("items", CONTRACTS),
-	LATER("prefixItems", CONTRACTS),
-	LATER("additionalItems", CONTRACTS),
-	LATER("contains", CONTRACTS),
-	LATER("minContains", CONTRACTS),
-	LATER("maxContains", CONTRACTS),
-	LATER("minItems", CONTRACTS),
-	LATER("maxItems", CONTRACTS),
-	LATER("uniqueItems", CONTRACTS),
-	LATER("properties", CONTRACTS),
-	LATER("patternProperties", CONTRACTS),
-	LATER("additionalProperties", CONTRACTS),
-	LATER("propertyNames", CONTRACTS),
-	LATER("required", CONTRACTS),
-	LATER("minProperties", CONTRACTS),
-	LATER("maxProperties", CONTRACTS),
-	LATER("dependentRequired", CONTRACTS),
-	LATER("dependentSchemas", CONTRACTS),
-	LATER("dependencies", CONTRACTS),
-	LATER("unevaluatedItems", CONTRACTS),
-	LATER("unevaluatedProperties", CONTRACTS),
-	LATER("allOf", CONTRACTS),
-	LATER("anyOf", CONTRACTS),
-	LATER("oneOf", CONTRACTS),
-	LATER("not", CONTRACTS),
-	LATER("if", CONTRACTS),
-	LATER("then", CONTRACTS),
-	LATER("else", CONTRACTS),
-	LATER("contentEncoding", CONTRACTS),
-	LATER("contentMediaType", CONTRACTS),
-	LATER("contentSchema", CONTRACTS),
-	LATER("definitions", CONTRACTS),
-	LATER("$ref", CONTRACTS),
-	LATER("$defs", CONTRACTS),
-	LATER("$id", CONTRACTS),
-	LATER("$schema", CONTRACTS),
-	LATER("$anchor", CONTRACTS),
-	LATER("$dynamicRef", CONTRACTS),
-	LATER("$dynamicAnchor", CONTRACTS),
-	LATER("$vocabulary", CONTRACTS),
-	LATER("$comment", CONTRACTS),
+	KEYWORD("title"),
+	KEYWORD("examples"),
+	KEYWORD("deprecated"),
+	KEYWORD("readOnly"),
+	KEYWORD("writeOnly"),
+	KEYWORD("const"),
+	KEYWORD("pattern"),
+	KEYWORD("format"),
+	KEYWORD("minLength"),
+	KEYWORD("maxLength"),
+	KEYWORD("minimum"),
+	KEYWORD("maximum"),
+	KEYWORD("exclusiveMinimum"),
+	KEYWORD("exclusiveMaximum"),
+	KEYWORD("multipleOf"),
+	KEYWORD("items"),
+	KEYWORD("prefixItems"),
+	KEYWORD("additionalItems"),
+	KEYWORD("contains"),
+	KEYWORD("minContains"),
+	KEYWORD("maxContains"),
+	KEYWORD("minItems"),
+	KEYWORD("maxItems"),
+	KEYWORD("uniqueItems"),
+	KEYWORD("properties"),
+	KEYWORD("patternProperties"),
+	KEYWORD("additionalProperties"),
+	KEYWORD("propertyNames"),
+	KEYWORD("required"),
+	KEYWORD("minProperties"),
+	KEYWORD("maxProperties"),
+	KEYWORD("dependentRequired"),
+	KEYWORD("dependentSchemas"),
+	KEYWORD("dependencies"),
+	KEYWORD("unevaluatedItems"),
+	KEYWORD("unevaluatedProperties"),
+	KEYWORD("allOf"),
+	KEYWORD("anyOf"),
+	KEYWORD("oneOf"),
+	KEYWORD("not"),
+	KEYWORD("if"),
+	KEYWORD("then"),
+	KEYWORD("else"),
+	KEYWORD("contentEncoding"),
+	KEYWORD("contentMediaType"),
+	KEYWORD("contentSchema"),
+	KEYWORD("definitions"),
+	KEYWORD("$ref"),
+	KEYWORD("$defs"),
+	KEYWORD("$id"),
+	KEYWORD("$schema"),
+	KEYWORD("$anchor"),
+	KEYWORD("$recursiveRef"),
+	KEYWORD("$recursiveAnchor"),
+	KEYWORD("$dynamicRef"),
+	KEYWORD("$dynamicAnchor"),
+	KEYWORD("$vocabulary"),
+	KEYWORD("$comment"),
+};
+
+static const struct key of_schema[] = {
+	HONOURED("file", SCHEMA_FILE, KEY_TEXT, A_FILE),
+	HONOURED("validators", SCHEMA_VALIDATORS, KEY_LIST,
+		"a list such as [ { exec: [ python3, check.py ] } ]"),
+};
+
+static const struct key of_validator[] = {
+	KIND("run", VALIDATOR_RUN, KEY_TEXT, "the text of a script"),
+	KIND("exec", VALIDATOR_EXEC, KEY_LIST, "a list such as [ python3, check.py ]"),
+	HONOURED("shell", VALIDATOR_SHELL, KEY_TEXT | KEY_LIST, A_SHELL),
+	HONOURED("timeout", VALIDATOR_TIMEOUT, KEY_TEXT, A_TIME),
 };
 
 static const struct key of_retry[] = {
@@ -229,6 +252,8 @@ const struct key_table out_keys = TABLE("an output", of_out, OUT_KEYS);
 const struct key_table input_keys = TABLE("an input", of_input, INPUT_KEYS);
 const struct key_table param_keys = TABLE("a param", of_param, PARAM_KEYS);
 const struct key_table retry_keys = TABLE("\"retry\"", of_retry, RETRY_KEYS);
+const struct key_table schema_keys = TABLE("a schema", of_schema, SCHEMA_KEYS);
+const struct key_table validator_keys = TABLE("a validator", of_validator, VALIDATOR_KEYS);
 
 static const struct key *
 find_key(const struct key_table *table, struct str name)
@@ -238,6 +263,13 @@ find_key(const struct key_table *table, struct str name)
 		if (table->keys[i].name[0] == name.p[0] && str_is(name, table->keys[i].name))
 			return &table->keys[i];
 	return NULL;
+}
+
+/* There are too many of them to be listed in a message. */
+static bool
+is_keyword(const struct key_table *table, const struct key *key)
+{
+	return table == &param_keys && key->slot == PARAM_OTHER;
 }
 
 static void
@@ -253,7 +285,7 @@ refuse_unknown(struct findings *findings, const struct place *place,
 		const struct key *k = &table->keys[i];
 
 		candidates[n++] = str_of(k->name);
-		if (!k->later)
+		if (!k->later && !is_keyword(table, k))
 			buf_printf(&known, "%s%s", known.n ? ", " : "", k->name);
 	}
 	suggestion = finding_suggestion(findings, value_text(key), candidates, n);
@@ -262,9 +294,10 @@ refuse_unknown(struct findings *findings, const struct place *place,
 			STR_ARG(value_text(key)), suggestion);
 	else
 		finding_error(findings, place, key->offset,
-			"unknown key \"%.*s\"; %s has %s (and keys of your own that begin "
+			"unknown key \"%.*s\"; %s has %s%s (and keys of your own that begin "
 			"with x-)",
-			(int)MIN(key->n, 100), key->text, table->noun, buf_cstr(&known));
+			(int)MIN(key->n, 100), key->text, table->noun, buf_cstr(&known),
+			table == &param_keys ? " and all keywords of JSON Schema" : "");
 }
 
 static void

@@ -22,6 +22,7 @@ enum workflow_key {
 	WORKFLOW_PASS_ENV,
 	WORKFLOW_DEFAULTS,
 	WORKFLOW_PARALLEL,
+	WORKFLOW_SCHEMAS,
 	WORKFLOW_STEPS,
 	WORKFLOW_KEYS
 };
@@ -42,10 +43,32 @@ enum step_key {
 	STEP_KEYS
 };
 
-enum in_key { IN_FROM, IN_PATH, IN_TREE, IN_VALUE, IN_OPTIONAL, IN_KEYS };
-enum out_key { OUT_PATH, OUT_FROM, OUT_TYPE, OUT_OPTIONAL, OUT_KEYS };
-enum input_key { INPUT_KEY_PATH, INPUT_KEY_OPTIONAL, INPUT_KEY_DESCRIPTION, INPUT_KEYS };
-enum param_key { PARAM_TYPE, PARAM_ENUM, PARAM_DEFAULT, PARAM_DESCRIPTION, PARAM_KEYS };
+enum in_key { IN_FROM, IN_PATH, IN_TREE, IN_VALUE, IN_OPTIONAL, IN_SCHEMA, IN_AS, IN_KEYS };
+enum out_key { OUT_PATH, OUT_FROM, OUT_TYPE, OUT_OPTIONAL, OUT_SCHEMA, OUT_KEYS };
+enum input_key {
+	INPUT_KEY_PATH,
+	INPUT_KEY_OPTIONAL,
+	INPUT_KEY_DESCRIPTION,
+	INPUT_KEY_SCHEMA,
+	INPUT_KEYS
+};
+/* A param is declared by a JSON Schema; what is not named here only the schema's compiler reads. */
+enum param_key {
+	PARAM_TYPE,
+	PARAM_ENUM,
+	PARAM_DEFAULT,
+	PARAM_DESCRIPTION,
+	PARAM_OTHER,
+	PARAM_KEYS
+};
+enum schema_key { SCHEMA_FILE, SCHEMA_VALIDATORS, SCHEMA_KEYS };
+enum validator_key {
+	VALIDATOR_RUN,
+	VALIDATOR_EXEC,
+	VALIDATOR_SHELL,
+	VALIDATOR_TIMEOUT,
+	VALIDATOR_KEYS
+};
 enum retry_key {
 	RETRY_ATTEMPTS,
 	RETRY_ERRORS,
@@ -91,6 +114,8 @@ extern const struct key_table out_keys;
 extern const struct key_table input_keys;
 extern const struct key_table param_keys;
 extern const struct key_table retry_keys;
+extern const struct key_table schema_keys;
+extern const struct key_table validator_keys;
 
 /* What keys_read found. */
 struct keys_found {

@@ -21,6 +21,8 @@ static const struct shape in_shape[] = {
 	[IN_TREE] = {"tree", KEY_TEXT | KEY_MAP, false},
 	[IN_VALUE] = {"value", KEY_ANY, false},
 	[IN_OPTIONAL] = {"optional", KEY_BOOL, false},
+	[IN_SCHEMA] = {"schema", KEY_TEXT, false},
+	[IN_AS] = {"as", KEY_TEXT, false},
 };
 
 static const struct shape out_shape[] = {
@@ -28,6 +30,7 @@ static const struct shape out_shape[] = {
 	[OUT_FROM] = {"from", KEY_TEXT, false},
 	[OUT_TYPE] = {"type", KEY_TEXT, false},
 	[OUT_OPTIONAL] = {"optional", KEY_BOOL, false},
+	[OUT_SCHEMA] = {"schema", KEY_TEXT, false},
 };
 
 /* A copy that lives as long as the graph. */
@@ -48,6 +51,18 @@ keep_value(struct loader *l, const struct value *v, const struct value **ret_val
 }
 
 static int
+read_form(struct str name, enum input_form *ret_form, struct err *err)
+{
+	for (enum input_form form = INPUT_AS_FILE; form <= INPUT_AS_DIR; form++) {
+		if (!str_is(name, input_form_name(form)))
+			continue;
+		*ret_form = form;
+		return 0;
+	}
+	return loader_corrupt(err, "\"%.*s\" is no form", (int)MIN(name.n, 60), name.p);
+}
+
+static int
 read_input(struct loader *l, const struct value *v, struct step_input *input, uint32_t step,
 	struct err *err)
 {
@@ -64,6 +79,11 @@ read_input(struct loader *l, const struct value *v, struct step_input *input, ui
 		1)
 		return loader_corrupt(err, "an input has not exactly one source");
 	input->optional = members[IN_OPTIONAL] && value_is_true(members[IN_OPTIONAL]);
+	r = loader_find_schema(l, members[IN_SCHEMA], &input->schema, err);
+	if (r == 0 && members[IN_AS])
+		r = read_form(value_text(members[IN_AS]), &input->as, err);
+	if (r < 0)
+		return r;
 	if (members[IN_FROM]) {
 		input->source = INPUT_REFERENCE;
 		return loader_read_reference(
@@ -143,6 +163,10 @@ read_output(struct loader *l, const struct value *v, struct step_output *output,
 		return loader_corrupt(err, "an output is from what is not stdout");
 	if (members[OUT_TYPE])
 		r = read_type(value_text(members[OUT_TYPE]), &output->type, err);
+	if (r == 0)
+		r = loader_find_schema(l, members[OUT_SCHEMA], &output->schema, err);
+	if (r == 0 && output->schema && output->type < OUTPUT_TEXT)
+		r = loader_corrupt(err, "an output of no type has a schema");
 	if (r == 0 && output->has_path)
 		r = loader_read_template(l, members[OUT_PATH], &path, &output->path, err);
 	return r;

@@ -27,6 +27,7 @@ struct loader {
 	size_t n_pending;
 	size_t pending_capacity;
 	struct map input_by_name;
+	struct map schema_by_id;
 	struct map literals; /* short texts, each kept once */
 	const struct template_part **literal_parts;
 	size_t literal_capacity;
@@ -68,6 +69,13 @@ int loader_read_reference(struct loader *l, struct str text, const struct loader
 
 int loader_read_env(struct loader *l, const struct value *object, const struct loader_text *at,
 	const struct env_entry **ret_entries, uint32_t *ret_n, struct err *err);
+
+/* "schemas" of the head; object may be NULL. */
+int loader_read_schemas(struct loader *l, const struct value *object, struct err *err);
+
+/* The schema that a port names; id may be NULL: *ret_schema is left as it is. */
+int loader_find_schema(struct loader *l, const struct value *id,
+	const struct step_schema **ret_schema, struct err *err);
 
 /* "settings" of the head. */
 int loader_read_settings(struct loader *l, const struct value *list, struct err *err);

@@ -1,21 +1,31 @@
 #include "graph/param.h"
 
 #include "base/memory.h"
+#include "graph/param_schema.h"
+#include "json/copy.h"
 #include "json/json.h"
 
-enum param_type { TYPE_STRING, TYPE_INTEGER, TYPE_NUMBER, TYPE_BOOLEAN };
+enum param_type {
+	TYPE_STRING,
+	TYPE_INTEGER,
+	TYPE_NUMBER,
+	TYPE_BOOLEAN,
+	TYPE_ARRAY,
+	TYPE_OBJECT,
+	TYPE_NULL
+};
 
 static const struct word types[] = {
 	{"string", NULL, TYPE_STRING},
 	{"integer", NULL, TYPE_INTEGER},
 	{"number", NULL, TYPE_NUMBER},
 	{"boolean", NULL, TYPE_BOOLEAN},
-	{"array", "contracts", 0},
-	{"object", "contracts", 0},
-	{"null", "contracts", 0},
+	{"array", NULL, TYPE_ARRAY},
+	{"object", NULL, TYPE_OBJECT},
+	{"null", NULL, TYPE_NULL},
 };
 
-/* NULL where any scalar will do. */
+/* NULL where there is no type, or several. */
 static const struct word *
 param_type(const struct workflow_param *param)
 {
@@ -42,12 +52,15 @@ fits_type(const struct workflow_param *param, const struct value *v)
 	const struct word *type = param_type(param);
 
 	if (!type)
-		return KEY_SCALAR & (1U << v->kind);
+		return true;
 	switch ((enum param_type)type->number) {
 	case TYPE_STRING: return v->kind == VALUE_STRING;
 	case TYPE_INTEGER: return is_integer(v);
 	case TYPE_NUMBER: return v->kind == VALUE_NUMBER;
 	case TYPE_BOOLEAN: return v->kind == VALUE_BOOL;
+	case TYPE_ARRAY: return v->kind == VALUE_ARRAY;
+	case TYPE_OBJECT: return v->kind == VALUE_OBJECT;
+	case TYPE_NULL: return v->kind == VALUE_NULL;
 	}
 	BUG("param type %d", type->number);
 }
@@ -59,12 +72,6 @@ is_in_enum(const struct value *choices, const struct value *v)
 		if (value_equal(&choices->items[i], v))
 			return true;
 	return false;
-}
-
-static const char *
-type_name(const struct workflow_param *param, struct arena *arena)
-{
-	return param->type.n ? arena_cstr(arena, param->type) : "text, number or boolean";
 }
 
 /* The canonical form has to say exactly what was written, else the plan would lie. */
@@ -85,8 +92,8 @@ check_value(struct workflow *w, const struct place *place, const char *what, siz
 	struct err err = ERR_INIT;
 
 	if (!fits_type(&w->params[number], v))
-		finding_error(&w->findings, place, v->offset, "%s must be %s, not %s", what,
-			type_name(&w->params[number], &w->arena), value_describe(&w->arena, v));
+		finding_error(&w->findings, place, v->offset, "%s must be %.*s, not %s", what,
+			STR_ARG(w->params[number].type), value_describe(&w->arena, v));
 	else if (str_find(value_text(v), '\0') >= 0)
 		finding_error(
 			&w->findings, place, v->offset, "%s has a NUL character in it", what);
@@ -95,35 +102,69 @@ check_value(struct workflow *w, const struct place *place, const char *what, siz
 }
 
 static void
+report_type(struct workflow *w, const struct place *place, const struct value *v)
+{
+	struct str names[ARRAY_SIZE(types)];
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		names[i] = str_of(types[i].name);
+	finding_error(&w->findings, place, v->offset,
+		"unknown type \"%.*s\"%s; there are string, integer, number, boolean, array, "
+		"object and null",
+		(int)MIN(v->n, 60), v->text,
+		finding_suggestion(&w->findings, value_text(v), names, ARRAY_SIZE(names)));
+}
+
+/* "string", or "string or null" for a list. */
+static void
 read_type(struct workflow *w, const struct place *place, const struct value *v,
 	struct workflow_param *param)
 {
-	struct str names[ARRAY_SIZE(types)];
-	const struct word *word;
+	AUTO_BUF struct buf names = BUF_INIT(4096);
+	const struct value *items = v->kind == VALUE_ARRAY ? v->items : v;
+	uint32_t n = v->kind == VALUE_ARRAY ? v->n : 1;
 
-	if (v->kind != VALUE_STRING) {
-		finding_error(&w->findings, place, v->offset,
-			"a list of types is not honoured by this build of lily (contracts); "
-			"name "
-			"one of string, integer, number and boolean");
-		return;
+	for (uint32_t i = 0; i < n; i++) {
+		/* Of another kind: the meta-schema says what is wrong. */
+		if (items[i].kind != VALUE_STRING)
+			return;
+		if (!word_find(types, ARRAY_SIZE(types), value_text(&items[i]))) {
+			report_type(w, place, &items[i]);
+			return;
+		}
+		buf_printf(&names, "%s%.*s", i ? " or " : "", STR_ARG(value_text(&items[i])));
 	}
-	word = word_find(types, ARRAY_SIZE(types), value_text(v));
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		names[i] = str_of(types[i].name);
-	if (!word)
-		finding_error(&w->findings, place, v->offset,
-			"unknown type \"%.*s\"%s; there are string, integer, number and "
-			"boolean",
-			(int)MIN(v->n, 60), v->text,
-			finding_suggestion(
-				&w->findings, value_text(v), names, ARRAY_SIZE(names)));
-	else if (word->later)
-		finding_error(&w->findings, place, v->offset,
-			"type \"%s\" is not honoured by this build of lily (%s)", word->name,
-			word->later);
-	else
-		param->type = value_text(v);
+	param->type = arena_str(&w->arena, buf_str(&names));
+}
+
+/* Whether there is more to check than its type and its choices. */
+static bool
+has_rules(const struct declared_param *declared)
+{
+	const struct value *type = declared->keys[PARAM_TYPE];
+
+	return declared->keys[PARAM_OTHER] || (type && type->kind == VALUE_ARRAY);
+}
+
+static void
+check_default(struct workflow *w, const struct place *place, size_t number)
+{
+	const struct value *fallback = w->params[number].fallback;
+	const char *message = "";
+	struct err err = ERR_INIT;
+	size_t errors = w->findings.errors;
+	int r;
+
+	if (!fallback)
+		return;
+	check_value(w, place, "\"default\"", number, fallback);
+	if (w->findings.errors > errors || !w->param_keys[number].schema)
+		return;
+	r = param_schema_check(
+		w->param_keys[number].schema, fallback, &w->arena, &message, &err);
+	if (r != 1)
+		finding_error(&w->findings, place, fallback->offset, "\"default\": %s",
+			r < 0 ? err.message : message);
 }
 
 static void
@@ -149,6 +190,7 @@ read_param(struct workflow *w, const struct member *member, size_t number)
 	struct place place = {NULL, "param", value_text(&member->key)};
 	struct workflow_param *param = &w->params[number];
 	struct declared_param *declared = &w->param_keys[number];
+	size_t errors = w->findings.errors;
 
 	param->name = value_text(&member->key);
 	param->type = STR_EMPTY;
@@ -172,8 +214,10 @@ read_param(struct workflow *w, const struct member *member, size_t number)
 	if (declared->keys[PARAM_DESCRIPTION])
 		param->description = value_text(declared->keys[PARAM_DESCRIPTION]);
 	param->fallback = declared->keys[PARAM_DEFAULT];
-	if (param->fallback)
-		check_value(w, &place, "\"default\"", number, param->fallback);
+	if (has_rules(declared) && w->findings.errors == errors)
+		param_schema_compile(w, &place, &member->value, number);
+	if (w->findings.errors == errors)
+		check_default(w, &place, number);
 	check_choices(w, &place, number);
 }
 
@@ -214,11 +258,13 @@ param_check(const struct workflow *w, uint32_t number, const struct value *v, st
 	AUTO_ARENA struct arena scratch = ARENA_INIT;
 	AUTO_BUF struct buf known = BUF_INIT(1 << 16);
 	struct err inexact = ERR_INIT;
+	const char *message = "";
+	int r;
 
 	if (!fits_type(param, v))
 		return source_error(&w->source, declared->offset, err,
-			"param \"%.*s\" must be %s, not %s", STR_ARG(param->name),
-			type_name(param, &scratch), value_describe(&scratch, v));
+			"param \"%.*s\" must be %.*s, not %s", STR_ARG(param->name),
+			STR_ARG(param->type), value_describe(&scratch, v));
 	if (choices && !is_in_enum(choices, v)) {
 		add_choices(choices, &known);
 		return source_error(&w->source, declared->offset, err,
@@ -231,7 +277,14 @@ param_check(const struct workflow *w, uint32_t number, const struct value *v, st
 	if (!is_exact(v, &inexact))
 		return source_error(&w->source, declared->offset, err, "param \"%.*s\": %s",
 			STR_ARG(param->name), inexact.message);
-	return 0;
+	if (!declared->schema)
+		return 0;
+	r = param_schema_check(declared->schema, v, &scratch, &message, err);
+	if (r < 0)
+		return err_wrap(err, "param \"%.*s\"", STR_ARG(param->name));
+	return r ? 0
+		 : source_error(&w->source, declared->offset, err, "param \"%.*s\": %s",
+			   STR_ARG(param->name), message);
 }
 
 int
@@ -252,35 +305,22 @@ param_unknown(const struct workflow *w, struct str name, struct err *err)
 		(int)MIN(name.n, 100), name.p, w->n_params ? "" : "; it declares none");
 }
 
-/* A number as JSON writes it, without blanks around it. */
-static bool
-parse_number(struct str text, struct arena *arena, struct value *ret_value)
+/* JSON without blanks around it. */
+static int
+parse_json(struct str text, struct arena *arena, struct value *ret_value, struct err *err)
 {
-	struct source source = {"param", text};
+	struct source source = {"the value", text};
 	const struct value *v;
+	int r;
 
-	if (str_trim(text).n != text.n || json_parse(arena, &source, 0, NULL, &v, NULL) < 0 ||
-		v->kind != VALUE_NUMBER)
-		return false;
-	*ret_value = *v;
-	ret_value->offset = SOURCE_NOWHERE;
-	return true;
-}
-
-static bool
-parse_typed(
-	const struct word *type, struct str text, struct arena *arena, struct value *ret_value)
-{
-	switch (type ? (enum param_type)type->number : TYPE_STRING) {
-	case TYPE_INTEGER:
-	case TYPE_NUMBER: return parse_number(text, arena, ret_value);
-	case TYPE_BOOLEAN:
-		*ret_value = value_bool(str_is(text, "true"));
-		return str_is(text, "true") || str_is(text, "false");
-	case TYPE_STRING: break;
-	}
-	*ret_value = value_string(text);
-	return true;
+	if (str_trim(text).n != text.n)
+		return err_set(err, ERR_INVALID, "there are blanks around it");
+	r = json_parse(arena, &source, JSON_UNIQUE_KEYS, NULL, &v, err);
+	if (r < 0)
+		return r;
+	/* A copy stands nowhere: its place would be taken for one in the file. */
+	*ret_value = value_copy(arena, v);
+	return 0;
 }
 
 /* Without a type, the text of one of the choices means that choice. */
@@ -297,12 +337,64 @@ find_choice(const struct value *choices, struct str text)
 	return NULL;
 }
 
+static bool
+may_be_text(const struct value *types_of)
+{
+	for (uint32_t i = 0; i < types_of->n; i++)
+		if (str_is(value_text(&types_of->items[i]), "string"))
+			return true;
+	return false;
+}
+
+/* Where text and other values are allowed: `first` if that is valid, else the other. */
+static void
+choose(const struct workflow *w, uint32_t number, const struct value *first,
+	const struct value *second, struct value *ret_value)
+{
+	struct err ignored = ERR_INIT;
+
+	*ret_value = *first;
+	if (second && param_check(w, number, first, &ignored) < 0 &&
+		param_check(w, number, second, &ignored) == 0)
+		*ret_value = *second;
+}
+
+/* What a text stands for; whether that is valid is not looked at. */
+static int
+parse_text(const struct workflow *w, uint32_t number, struct str text, struct arena *arena,
+	struct value *ret_value, struct err *err)
+{
+	const struct declared_param *declared = &w->param_keys[number];
+	const struct value *type = declared->keys[PARAM_TYPE];
+	const struct value *choice = find_choice(declared->keys[PARAM_ENUM], text);
+	const struct word *word = param_type(&w->params[number]);
+	struct value as_text = value_string(text);
+	struct value as_json;
+	bool is_json;
+
+	*ret_value = as_text;
+	if (word && word->number == TYPE_STRING)
+		return 0;
+	is_json = parse_json(text, arena, &as_json, err) == 0;
+	if (word && (word->number == TYPE_ARRAY || word->number == TYPE_OBJECT) && !is_json)
+		return err_wrap(err, "%s, written as JSON", word->name);
+	if (word || (type && type->kind == VALUE_ARRAY && !may_be_text(type)))
+		*ret_value = is_json ? as_json : as_text;
+	else if (type && is_json)
+		choose(w, number, &as_json, &as_text, ret_value);
+	else if (!type && choice)
+		*ret_value = *choice;
+	else if (!type)
+		choose(w, number, &as_text, is_json ? &as_json : NULL, ret_value);
+	return 0;
+}
+
 int
 workflow_param_parse(const struct workflow *w, struct str name, struct str text,
 	struct arena *arena, struct value *ret_value, struct err *err)
 {
 	uint32_t number = map_get(&w->param_by_name, name);
-	const struct value *choice;
+	struct err why = ERR_INIT;
 	struct value v;
 	size_t bad;
 	int r;
@@ -313,12 +405,11 @@ workflow_param_parse(const struct workflow *w, struct str name, struct str text,
 		return source_error(&w->source, w->param_keys[number].offset, err,
 			"param \"%.*s\": the value is not UTF-8 at byte %zu", STR_ARG(name),
 			bad + 1);
-	choice = find_choice(w->param_keys[number].keys[PARAM_ENUM], text);
-	text = arena_str(arena, text);
-	if (!w->params[number].type.n && choice)
-		v = *choice;
-	else if (!parse_typed(param_type(&w->params[number]), text, arena, &v))
-		v = value_string(text); /* param_check says what is wrong with it */
+	r = parse_text(w, number, arena_str(arena, text), arena, &v, &why);
+	if (r < 0)
+		return source_error(&w->source, w->param_keys[number].offset, err,
+			"param \"%.*s\" must be %.*s", STR_ARG(name),
+			(int)strcspn(why.message, "\n"), why.message);
 	r = param_check(w, number, &v, err);
 	if (r < 0)
 		return r;

@@ -1,5 +1,7 @@
 /*
- * param: what a workflow can be asked to vary: a scalar with a type, perhaps an enum and a default.
+ * param: what a workflow can be asked to vary: a value that a JSON Schema declares, perhaps with a
+ * default. The keywords are checked by their meta-schema, and compiled where they say more than a
+ * type and choices.
  */
 #ifndef LILY_GRAPH_PARAM_H
 #define LILY_GRAPH_PARAM_H

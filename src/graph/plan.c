@@ -190,12 +190,21 @@ write_input(
 {
 	const struct plan_input *given = find_input(p, input->name);
 	char hex[DIGEST_HEX_SIZE];
+	const char *between;
 
 	json_write_string(input->name, b);
 	buf_add_cstr(b, input->optional ? ":{\"optional\":true" : ":{");
+	between = input->optional ? "," : "";
 	if (given) {
-		buf_add_cstr(b, input->optional ? ",\"path\":" : "\"path\":");
+		buf_printf(b, "%s\"path\":", between);
 		json_write_string(given->path, b);
+		between = ",";
+	}
+	if (input->schema.n) {
+		buf_printf(b, "%s\"schema\":", between);
+		json_write_string(input->schema, b);
+	}
+	if (given) {
 		buf_printf(
 			b, ",\"sha256\":\"%s\",\"size\":", digest_to_hex(&given->digest, hex));
 		buf_add_u64(b, given->size);
@@ -317,7 +326,11 @@ write_head(struct planner *p, struct plan *plan, struct err *err)
 	r = write_params(p, b, err);
 	if (r < 0)
 		return r;
-	buf_add_cstr(b, ",\"plan\":1,\"settings\":[");
+	buf_add_cstr(b, ",\"plan\":1,");
+	r = planner_write_schemas(p, b, err);
+	if (r < 0)
+		return r;
+	buf_add_cstr(b, "\"settings\":[");
 	buf_add_str(b, buf_str(&p->settings));
 	buf_add_cstr(b, "],\"source\":{\"path\":");
 	json_write_string(str_of(w->source.name), b);

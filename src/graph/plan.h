@@ -5,7 +5,9 @@
  * holds everything but the steps and names the chunks that hold them by digest, in order:
  *
  *	{"plan": 1, "name": …, "source": {"path", "sha256"}, "params": {…}, "inputs": {…},
- *	 "outputs": {…}, "parallel": n, "settings": [ … ], "steps": n, "chunks": ["<hex>", …]}
+ *	 "outputs": {…}, "parallel": n, "schemas": {…}, "settings": [ … ], "steps": n,
+ *	 "chunks": ["<hex>", …]}
+ *	schema:  "<id>": {"file", "sha256", "validators": [ {"argv", "timeout"}, … ]}
  *	chunk:   [ {"name", "argv", "needs", "env", "in", "out", "settings": index}, … ]
  *	setting: {"env", "pass_env", "timeout", "grace", "retry"}, times in microseconds
  *
@@ -31,6 +33,12 @@ struct plan_input {
 	bool is_tree; /* a directory: digest names its tree.v1 document */
 };
 
+/* A schema that the workflow names, which the caller has stored. */
+struct plan_schema {
+	struct str id;
+	struct digest digest; /* of its bytes */
+};
+
 struct plan_request {
 	const struct workflow *workflow; /* without errors */
 	struct digest source_digest;     /* of the workflow file's bytes */
@@ -38,9 +46,11 @@ struct plan_request {
 	size_t n_params;
 	const struct plan_input *inputs; /* given by -i, or found at their default path */
 	size_t n_inputs;
+	const struct plan_schema *schemas; /* all that workflow_schema lists */
+	size_t n_schemas;
 	const struct str *only; /* names of steps: these and what they need; none: all */
 	size_t n_only;
-	bool sketch; /* to be looked at, never run: missing params and inputs are no error */
+	bool sketch; /* to be looked at, never run: what is missing is no error */
 };
 
 struct plan {

@@ -15,6 +15,7 @@ enum {
 	HEAD_PARALLEL,
 	HEAD_PARAMS,
 	HEAD_PLAN,
+	HEAD_SCHEMAS,
 	HEAD_SETTINGS,
 	HEAD_SOURCE,
 	HEAD_STEPS,
@@ -30,16 +31,18 @@ static const struct shape head_shape[] = {
 	[HEAD_PARALLEL] = {"parallel", KEY_NUMBER, true},
 	[HEAD_PARAMS] = {"params", KEY_MAP, true},
 	[HEAD_PLAN] = {"plan", KEY_NUMBER, true},
+	[HEAD_SCHEMAS] = {"schemas", KEY_MAP, false},
 	[HEAD_SETTINGS] = {"settings", KEY_LIST, true},
 	[HEAD_SOURCE] = {"source", KEY_MAP, true},
 	[HEAD_STEPS] = {"steps", KEY_NUMBER, true},
 };
 
-enum { GIVEN_OPTIONAL, GIVEN_PATH, GIVEN_SHA256, GIVEN_SIZE, GIVEN_TREE, GIVENS };
+enum { GIVEN_OPTIONAL, GIVEN_PATH, GIVEN_SCHEMA, GIVEN_SHA256, GIVEN_SIZE, GIVEN_TREE, GIVENS };
 
 static const struct shape input_shape[] = {
 	[GIVEN_OPTIONAL] = {"optional", KEY_BOOL, false},
 	[GIVEN_PATH] = {"path", KEY_TEXT, false},
+	[GIVEN_SCHEMA] = {"schema", KEY_TEXT, false},
 	[GIVEN_SHA256] = {"sha256", KEY_TEXT, false},
 	[GIVEN_SIZE] = {"size", KEY_NUMBER, false},
 	[GIVEN_TREE] = {"tree", KEY_BOOL, false},
@@ -70,8 +73,9 @@ read_given(
 		return r;
 	input->optional = members[GIVEN_OPTIONAL] && value_is_true(members[GIVEN_OPTIONAL]);
 	input->is_tree = members[GIVEN_TREE] && value_is_true(members[GIVEN_TREE]);
-	if (!members[GIVEN_SHA256])
-		return 0;
+	r = loader_find_schema(l, members[GIVEN_SCHEMA], &input->schema, err);
+	if (r < 0 || !members[GIVEN_SHA256])
+		return r;
 	input->given = true;
 	if (!members[GIVEN_PATH] || !members[GIVEN_SIZE] ||
 		!digest_parse(value_text(members[GIVEN_SHA256]), &input->digest))
@@ -156,7 +160,9 @@ read_head(struct loader *l, const struct value *const members[HEADS], struct err
 	graph->n_steps = (uint32_t)MIN(steps, STEP_NONE - 1);
 	l->steps = ARENA_ARRAY(&graph->arena, graph->n_steps, struct step);
 	graph->steps = l->steps;
-	r = loader_read_settings(l, members[HEAD_SETTINGS], err);
+	r = loader_read_schemas(l, members[HEAD_SCHEMAS], err);
+	if (r == 0)
+		r = loader_read_settings(l, members[HEAD_SETTINGS], err);
 	if (r == 0)
 		r = read_inputs(l, members[HEAD_INPUTS], err);
 	if (r == 0)
@@ -377,6 +383,7 @@ plan_load(struct str head, plan_fetch_fn *fetch, void *context, struct graph **r
 	free(l.literal_parts);
 	map_done(&l.literals);
 	map_done(&l.input_by_name);
+	map_done(&l.schema_by_id);
 	if (r < 0) {
 		graph_free(l.graph);
 		return r;

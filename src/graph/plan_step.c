@@ -214,79 +214,118 @@ write_script(
 	return 0;
 }
 
-/* `from`: a reference, or a param, whose value becomes that of the input (*ret_value; NULL where it
- * is missing in a sketch). */
-static enum expression_root
-write_from(struct planner *p, const struct value *from, struct buf *b,
-	const struct value **ret_value)
+static void
+read_from(const struct value *from, struct expression *ret_expression)
 {
 	struct str text = str_trim(value_text(from));
 	struct piece piece;
-	struct expression e;
 
-	if (piece_next(&text, &piece, NULL) != 1 || expression_read(piece.text, &e, NULL) < 0)
+	if (piece_next(&text, &piece, NULL) != 1 ||
+		expression_read(piece.text, ret_expression, NULL) < 0)
 		BUG("a reference that was checked is none");
-	if (e.root == ROOT_PARAM)
-		*ret_value = p->params[map_get(&p->workflow->param_by_name, e.name)];
-	else
-		buf_printf(b, "\"from\":\"%s.%.*s\"", e.root == ROOT_STEP ? "steps" : "inputs",
-			STR_ARG(e.name));
-	return e.root;
 }
 
-/* Members in canonical order: from, optional, path, tree, value. */
+/* The value of the param that `from` names; NULL where it is missing in a sketch. */
+static const struct value *
+param_of(const struct planner *p, const struct value *from)
+{
+	struct expression e;
+
+	read_from(from, &e);
+	return p->params[map_get(&p->workflow->param_by_name, e.name)];
+}
+
+/* Begins a member, with a comma where it is not the first since `start`. */
+static void
+add_key(struct buf *b, size_t start, const char *key)
+{
+	buf_printf(b, b->n > start ? ",\"%s\":" : "\"%s\":", key);
+}
+
+static void
+add_text(struct buf *b, size_t start, const char *key, struct str text)
+{
+	add_key(b, start, key);
+	json_write_string(text, b);
+}
+
+/* `from`: a reference to an artifact; false where it is one to a param. */
+static bool
+write_from(const struct value *from, size_t start, struct buf *b)
+{
+	struct expression e;
+
+	read_from(from, &e);
+	if (e.root == ROOT_PARAM)
+		return false;
+	add_key(b, start, "from");
+	buf_printf(b, "\"%s.%.*s\"", e.root == ROOT_STEP ? "steps" : "inputs", STR_ARG(e.name));
+	return true;
+}
+
+/* Members in canonical order: as, from, optional, path, schema, tree, value. */
 static int
 write_input(struct planner *p, const struct value *v, struct buf *b, struct err *err)
 {
 	const struct value missing = value_null();
 	struct declared_in in;
+	size_t start = b->n + 1;
 	int r = 0;
 
 	in_read(v, &in);
 	buf_add_char(b, '{');
-	if (in.from && write_from(p, in.from, b, &in.value) == ROOT_PARAM) {
+	if (in.as != INPUT_AS_FOUND)
+		add_text(b, start, "as", str_of(input_form_name(in.as)));
+	if (in.from && !write_from(in.from, start, b)) {
 		in.optional = false;
+		in.value = param_of(p, in.from);
 		in.value = in.value ? in.value : &missing;
-	} else if (in.from && in.optional) {
-		buf_add_char(b, ',');
 	}
-	if (in.optional)
-		buf_add_cstr(b, in.from ? "\"optional\":true" : "\"optional\":true,");
-	if (in.path || in.tree) {
-		buf_add_cstr(b, in.path ? "\"path\":" : "\"tree\":");
-		r = planner_write_path(p, in.path ? in.path : in.tree, b, err);
+	if (in.optional) {
+		add_key(b, start, "optional");
+		buf_add_cstr(b, "true");
+	}
+	if (in.path) {
+		add_key(b, start, "path");
+		r = planner_write_path(p, in.path, b, err);
+	}
+	if (in.schema)
+		add_text(b, start, "schema", value_text(in.schema));
+	if (in.tree) {
+		add_key(b, start, "tree");
+		r = planner_write_path(p, in.tree, b, err);
 	} else if (in.value) {
-		buf_add_cstr(b, "\"value\":");
+		add_key(b, start, "value");
 		r = json_canonical(in.value, JSON_NUMBERS_EXACT, b, err);
 	}
 	buf_add_char(b, '}');
 	return r;
 }
 
+/* Members in canonical order: from, optional, path, schema, type. */
 static int
 write_output(struct planner *p, const struct value *v, struct buf *b, struct err *err)
 {
 	struct declared_out out;
-	const char *between = "";
+	size_t start = b->n + 1;
 	int r = 0;
 
 	out_read(v, &out);
 	buf_add_char(b, '{');
-	if (out.from_stdout) {
-		buf_add_cstr(b, "\"from\":\"stdout\"");
-		between = ",";
-	}
+	if (out.from_stdout)
+		add_text(b, start, "from", STR("stdout"));
 	if (out.optional) {
-		buf_printf(b, "%s\"optional\":true", between);
-		between = ",";
+		add_key(b, start, "optional");
+		buf_add_cstr(b, "true");
 	}
 	if (out.path) {
-		buf_printf(b, "%s\"path\":", between);
-		between = ",";
+		add_key(b, start, "path");
 		r = planner_write_path(p, out.path, b, err);
 	}
+	if (out.schema)
+		add_text(b, start, "schema", value_text(out.schema));
 	if (out.type != OUTPUT_FOUND)
-		buf_printf(b, "%s\"type\":\"%s\"", between, output_type_name(out.type));
+		add_text(b, start, "type", str_of(output_type_name(out.type)));
 	buf_add_char(b, '}');
 	return r;
 }

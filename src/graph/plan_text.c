@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "graph/expression.h"
+#include "graph/reference.h"
 #include "json/json.h"
 
 static const char *const root_names[] = {
@@ -40,8 +41,24 @@ add_reference(struct template_writer *t, const struct expression *e)
 	buf_printf(t->b, "{\"ref\":\"%s.%.*s\"}", root_names[e->root], STR_ARG(e->name));
 }
 
-static void
-add_param(struct template_writer *t, const struct expression *e)
+static int
+refuse_param(const struct planner *p, struct str name, const struct value *v, struct err *err)
+{
+	uint32_t number = map_get(&p->workflow->param_by_name, name);
+	uint32_t offset = p->workflow->param_keys[number].offset;
+
+	if (v->kind == VALUE_NULL)
+		return source_error(&p->workflow->source, offset, err,
+			"param \"%.*s\" is null, which is no text, and stands in a text; give "
+			"it \"\"",
+			STR_ARG(name));
+	return source_error(&p->workflow->source, offset, err,
+		"param \"%.*s\" is %s and stands in a text; " CURE_PARAM, STR_ARG(name),
+		v->kind == VALUE_ARRAY ? "a list" : "a map", STR_ARG(name));
+}
+
+static int
+add_param(struct template_writer *t, const struct expression *e, struct err *err)
 {
 	struct planner *p = t->planner;
 	uint32_t number = map_get(&p->workflow->param_by_name, e->name);
@@ -49,44 +66,50 @@ add_param(struct template_writer *t, const struct expression *e)
 
 	if (!v)
 		buf_printf(&p->text, "${{ params.%.*s }}", STR_ARG(e->name));
+	else if (!(KEY_SCALAR & (1U << v->kind)))
+		return refuse_param(p, e->name, v, err);
 	else if (v == p->workflow->params[number].fallback)
 		buf_add_str(&p->text, declaration_written(&p->workflow->source, v));
 	else if (v->kind == VALUE_BOOL)
 		buf_add_cstr(&p->text, value_is_true(v) ? "true" : "false");
 	else
 		buf_add_str(&p->text, value_text(v));
+	return 0;
 }
 
-static void
-write_pieces(struct template_writer *t, struct str text)
+static int
+write_pieces(struct template_writer *t, struct str text, struct err *err)
 {
 	struct expression e;
 	struct piece piece;
+	int r = 0;
 
-	while (piece_next(&text, &piece, NULL) == 1) {
+	while (r == 0 && piece_next(&text, &piece, NULL) == 1) {
 		if (!piece.is_expression)
 			buf_add_str(&t->planner->text, piece.text);
 		else if (expression_read(piece.text, &e, NULL) < 0)
 			BUG("an expression that was checked is none");
 		else if (e.root == ROOT_PARAM)
-			add_param(t, &e);
+			r = add_param(t, &e, err);
 		else
 			add_reference(t, &e);
 	}
+	return r;
 }
 
 int
 planner_write_template(struct planner *p, const struct value *v, struct buf *b, struct err *err)
 {
 	struct template_writer t = {p, b, 0};
-	int r;
+	int r = 0;
 
 	buf_clear(&p->text);
 	if (v->kind == VALUE_STRING)
-		write_pieces(&t, value_text(v));
+		r = write_pieces(&t, value_text(v), err);
 	else
 		buf_add_str(&p->text, declaration_written(&p->workflow->source, v));
-	r = buf_check(&p->text, "a text with its params", err);
+	if (r == 0)
+		r = buf_check(&p->text, "a text with its params", err);
 	if (r < 0)
 		return r;
 	if (t.n_parts) {

@@ -45,6 +45,9 @@ int planner_write_env(struct planner *p, const struct value *first, const struct
 int planner_add_settings(struct planner *p, const struct declared_step *step,
 	uint32_t *ret_number, struct err *err);
 
+/* "schemas" and its value with a comma behind, nothing where the workflow names none. */
+int planner_write_schemas(struct planner *p, struct buf *b, struct err *err);
+
 /* The step as an item of a chunk. */
 int planner_write_step(
 	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err);

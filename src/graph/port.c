@@ -1,6 +1,7 @@
 #include "graph/port.h"
 
 #include "base/file.h"
+#include "graph/declared_schema.h"
 #include "graph/expression.h"
 #include "graph/reference.h"
 #include "json/json.h"
@@ -15,10 +16,19 @@ static const struct word output_types[] = {
 	{"jsonl", NULL, OUTPUT_JSONL},
 };
 
+static const struct word input_forms[] = {
+	{"file", NULL, INPUT_AS_FILE},
+	{"json", NULL, INPUT_AS_JSON},
+	{"jsonl", NULL, INPUT_AS_JSONL},
+	{"dir", NULL, INPUT_AS_DIR},
+};
+
 void
 in_read(const struct value *v, struct declared_in *ret_in)
 {
 	const struct value *optional;
+	const struct value *as;
+	const struct word *word = NULL;
 
 	*ret_in = (struct declared_in){0};
 	if (v->kind == VALUE_STRING) {
@@ -29,6 +39,11 @@ in_read(const struct value *v, struct declared_in *ret_in)
 	ret_in->path = value_get(v, STR("path"));
 	ret_in->tree = value_get(v, STR("tree"));
 	ret_in->value = value_get(v, STR("value"));
+	ret_in->schema = value_get(v, STR("schema"));
+	as = value_get(v, STR("as"));
+	if (as)
+		word = word_find(input_forms, ARRAY_SIZE(input_forms), value_text(as));
+	ret_in->as = word ? (enum input_form)word->number : INPUT_AS_FOUND;
 	optional = value_get(v, STR("optional"));
 	ret_in->optional = optional && value_is_true(optional);
 }
@@ -38,12 +53,16 @@ out_read(const struct value *v, struct declared_out *ret_out)
 {
 	const struct value *type = value_get(v, STR("type"));
 	const struct value *optional = value_get(v, STR("optional"));
+	const struct value *schema = value_get(v, STR("schema"));
 	const struct word *word = NULL;
 
 	if (type)
 		word = word_find(output_types, ARRAY_SIZE(output_types), value_text(type));
 	*ret_out = (struct declared_out){
-		.type = word ? (enum output_type)word->number : OUTPUT_FOUND,
+		.type = word     ? (enum output_type)word->number
+			: schema ? OUTPUT_JSON
+				 : OUTPUT_FOUND,
+		.schema = schema,
 		.optional = optional && value_is_true(optional),
 		.from_stdout = value_get(v, STR("from")) != NULL,
 		.path = value_get(v, STR("path")),
@@ -116,6 +135,41 @@ check_source(const struct reference_place *at, const struct value *const keys[IN
 		check_value(at, keys[IN_VALUE]);
 }
 
+/* What `as` and `schema` say must fit each other and what the input is. */
+static void
+check_form(const struct reference_place *at, const struct value *const keys[IN_KEYS])
+{
+	struct workflow *w = at->workflow;
+	struct str names[ARRAY_SIZE(input_forms)];
+	struct str text = keys[IN_AS] ? value_text(keys[IN_AS]) : STR_EMPTY;
+	bool is_dir = str_is(text, "dir");
+
+	for (size_t i = 0; i < ARRAY_SIZE(input_forms); i++)
+		names[i] = str_of(input_forms[i].name);
+	if (keys[IN_AS] && !word_find(input_forms, ARRAY_SIZE(input_forms), text))
+		finding_error(&w->findings, at->place, keys[IN_AS]->offset,
+			"\"as\" must be file, json, jsonl or dir, not \"%.*s\"%s",
+			(int)MIN(text.n, 60), text.p,
+			finding_suggestion(&w->findings, text, names, ARRAY_SIZE(names)));
+	else if (keys[IN_AS] && (keys[IN_TREE] ? !is_dir : is_dir && !keys[IN_FROM]))
+		finding_error(&w->findings, at->place, keys[IN_AS]->offset,
+			keys[IN_TREE] ? "a tree is a directory, as: dir"
+				      : "use tree for a directory");
+	if (!keys[IN_SCHEMA])
+		return;
+	schema_check_id(w, at->place, keys[IN_SCHEMA]);
+	if (keys[IN_TREE] || is_dir || str_is(text, "file"))
+		finding_error(&w->findings, at->place, keys[IN_SCHEMA]->offset,
+			"a schema checks JSON, JSON Lines or YAML, not %s",
+			str_is(text, "file") ? "a file of any kind; leave out as: file"
+					     : "a directory");
+	else if (schema_has_validators(w, value_text(keys[IN_SCHEMA])))
+		finding_warning(&w->findings, at->place, keys[IN_SCHEMA]->offset,
+			"the validators of \"%.*s\" judge outputs only; an input is checked by "
+			"the schema alone",
+			STR_ARG(value_text(keys[IN_SCHEMA])));
+}
+
 static void
 check_long_input(const struct reference_place *at, const struct value *v)
 {
@@ -132,6 +186,7 @@ check_long_input(const struct reference_place *at, const struct value *v)
 		finding_error(findings, at->place, v->offset,
 			"needs exactly one of from, path, tree and value");
 	check_source(at, keys, keys[IN_OPTIONAL] && value_is_true(keys[IN_OPTIONAL]));
+	check_form(at, keys);
 }
 
 static void
@@ -192,6 +247,20 @@ check_type(const struct reference_place *at, const struct value *type)
 }
 
 static void
+check_output_schema(const struct reference_place *at, const struct value *const keys[OUT_KEYS])
+{
+	struct findings *findings = &at->workflow->findings;
+	struct str type = keys[OUT_TYPE] ? value_text(keys[OUT_TYPE]) : STR_EMPTY;
+
+	schema_check_id(at->workflow, at->place, keys[OUT_SCHEMA]);
+	if (str_is(type, "file") || str_is(type, "dir"))
+		finding_error(findings, at->place, keys[OUT_SCHEMA]->offset,
+			"a schema checks json, jsonl or text, not a %s; %s",
+			str_is(type, "dir") ? "directory" : "file of any kind",
+			"change or leave out `type`");
+}
+
+static void
 check_long_output(const struct reference_place *at, const struct value *v, bool *from_stdout)
 {
 	struct findings *findings = &at->workflow->findings;
@@ -204,6 +273,8 @@ check_long_output(const struct reference_place *at, const struct value *v, bool 
 		check_type(at, keys[OUT_TYPE]);
 	if (keys[OUT_PATH])
 		check_path(at, keys[OUT_PATH]);
+	if (keys[OUT_SCHEMA])
+		check_output_schema(at, keys);
 	if (!from)
 		return;
 	if (!str_is(value_text(from), "stdout"))

@@ -12,6 +12,8 @@ struct declared_in {
 	const struct value *path;
 	const struct value *tree;
 	const struct value *value;
+	const struct value *schema; /* NULL: none */
+	enum input_form as;
 	bool optional;
 };
 
@@ -19,7 +21,8 @@ struct declared_out {
 	enum output_type type;
 	bool optional;
 	bool from_stdout;
-	const struct value *path; /* NULL: $LILY_OUT/NAME */
+	const struct value *path;   /* NULL: $LILY_OUT/NAME */
+	const struct value *schema; /* NULL: none */
 };
 
 /* Read what was checked before. */

@@ -265,6 +265,20 @@ refuse_root(
 			at->what);
 }
 
+/* Of a param that may be text or a list, the plan finds out. */
+static void
+check_param_is_text(const struct reference_place *at, const struct spot *spot, struct str name)
+{
+	const struct workflow *w = at->workflow;
+	struct str type = w->params[map_get(&w->param_by_name, name)].type;
+
+	if (str_is(type, "array") || str_is(type, "object"))
+		finding_error(&at->workflow->findings, at->place, where(at, spot),
+			"\"params.%.*s\" is %s and cannot be put into %s; " CURE_PARAM,
+			STR_ARG(name), str_is(type, "array") ? "a list" : "a map", at->what,
+			STR_ARG(name));
+}
+
 static void
 check_expression(
 	const struct reference_place *at, const struct spot *spot, const struct expression *e)
@@ -279,7 +293,10 @@ check_expression(
 		return;
 	}
 	switch (e->root) {
-	case ROOT_PARAM: (void)check_param(at, spot, e->name); break;
+	case ROOT_PARAM:
+		if (check_param(at, spot, e->name))
+			check_param_is_text(at, spot, e->name);
+		break;
 	case ROOT_IN: check_in(at, spot, e->name); break;
 	case ROOT_STEP:
 		if (check_step(at, spot, e->name, &out) &&

@@ -12,6 +12,12 @@
 #define MAY_PATH (MAY_TEXT_OF_WORKFLOW | (1U << ROOT_STEP))
 #define MAY_TEXT_OF_STEP (MAY_PATH | (1U << ROOT_IN))
 
+/* What to do about a list or map in a text; for printf, with the param's name. */
+#define CURE_PARAM                                                                            \
+	"take it by in: { NAME: \"${{ params.%.*s }}\" } and write ${{ in.NAME }}, the path " \
+	"of "                                                                                 \
+	"a JSON file"
+
 /* A place where text with references may stand. */
 struct reference_place {
 	struct workflow *workflow;

@@ -6,6 +6,7 @@
 #ifndef LILY_GRAPH_STEP_H
 #define LILY_GRAPH_STEP_H
 
+#include "graph/step_schema.h"
 #include "json/value.h"
 
 #define STEP_NONE UINT32_MAX
@@ -54,9 +55,14 @@ enum input_source {
 	INPUT_VALUE,     /* written in the workflow */
 };
 
+/* What an input has to be; JSON may be YAML where its file is named so. */
+enum input_form { INPUT_AS_FOUND, INPUT_AS_FILE, INPUT_AS_JSON, INPUT_AS_JSONL, INPUT_AS_DIR };
+
 struct step_input {
 	struct str name;
 	enum input_source source;
+	enum input_form as;
+	const struct step_schema *schema; /* NULL: none */
 	bool optional;
 	struct reference reference; /* INPUT_REFERENCE */
 	struct template path;       /* INPUT_PATH, INPUT_TREE: relative to the workspace */
@@ -77,8 +83,9 @@ struct step_output {
 	enum output_type type;
 	bool optional;
 	bool from_stdout;
-	bool has_path;        /* else the file is $LILY_OUT/NAME */
-	struct template path; /* relative to the workspace */
+	bool has_path;                    /* else the file is $LILY_OUT/NAME */
+	struct template path;             /* relative to the workspace */
+	const struct step_schema *schema; /* NULL: none */
 };
 
 /* Outcomes of an attempt that a retry can be limited to. */
@@ -86,7 +93,7 @@ enum failure_class {
 	FAILURE_EXIT,
 	FAILURE_SIGNAL,
 	FAILURE_TIMEOUT,
-	FAILURE_SCHEMA, /* an output is missing or not of its type */
+	FAILURE_SCHEMA, /* an input or output is missing, not of its type or not valid */
 	FAILURE_LOST,
 	FAILURE_OOM,
 	FAILURE_START, /* the program could not be started, an input not be read: never retried */
@@ -134,5 +141,6 @@ struct step {
 
 const char *failure_class_name(enum failure_class class);
 const char *output_type_name(enum output_type type);
+const char *input_form_name(enum input_form form);
 
 #endif

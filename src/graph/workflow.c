@@ -2,8 +2,10 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "contract/schema.h"
 #include "graph/argument.h"
 #include "graph/cycle.h"
+#include "graph/declared_schema.h"
 #include "graph/declared_step.h"
 #include "graph/expression.h"
 #include "graph/param.h"
@@ -122,7 +124,7 @@ read_input(struct workflow *w, const struct member *member,
 	const struct value *keys[INPUT_KEYS];
 
 	input->name = value_text(&member->key);
-	input->path = STR_EMPTY;
+	input->path = input->schema = STR_EMPTY;
 	if (!str_is_name(input->name))
 		finding_error(&w->findings, NULL, member->key.offset,
 			"\"%.*s\" is not a name for an input: letters, digits, _ . - and at "
@@ -139,6 +141,10 @@ read_input(struct workflow *w, const struct member *member,
 	}
 	keys_read(&w->findings, &place, &input_keys, &member->value, keys, NULL);
 	input->optional = keys[INPUT_KEY_OPTIONAL] && value_is_true(keys[INPUT_KEY_OPTIONAL]);
+	if (keys[INPUT_KEY_SCHEMA]) {
+		schema_check_id(w, &place, keys[INPUT_KEY_SCHEMA]);
+		input->schema = value_text(keys[INPUT_KEY_SCHEMA]);
+	}
 	if (!keys[INPUT_KEY_PATH])
 		return;
 	input->path = value_text(keys[INPUT_KEY_PATH]);
@@ -168,7 +174,7 @@ read_inputs(struct workflow *w)
 	if (map_add(&w->input_by_name, STR("work_order"), (uint32_t)w->n_inputs) != MAP_NONE)
 		return;
 	w->inputs[w->n_known_inputs].name = STR("work_order");
-	w->inputs[w->n_known_inputs].path = STR_EMPTY;
+	w->inputs[w->n_known_inputs].path = w->inputs[w->n_known_inputs].schema = STR_EMPTY;
 	w->inputs[w->n_known_inputs].optional = true;
 	w->input_offsets[w->n_known_inputs++] = SOURCE_NOWHERE;
 }
@@ -256,6 +262,7 @@ check(struct workflow *w)
 			"\"steps\" is missing; a workflow has at least one step");
 	read_head(w);
 	params_read(w);
+	schemas_read(w);
 	read_inputs(w);
 	steps_read(w);
 	check_shared(w);
@@ -290,6 +297,9 @@ workflow_free(struct workflow *w)
 {
 	if (!w)
 		return;
+	collection_free(w->param_schemas);
+	free(w->schemas);
+	map_done(&w->schema_by_id);
 	map_done(&w->param_by_name);
 	map_done(&w->input_by_name);
 	map_done(&w->step_by_name);

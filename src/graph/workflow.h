@@ -40,18 +40,29 @@ int workflow_refuse(const struct workflow *workflow, struct err *err);
 struct str workflow_name(const struct workflow *workflow);
 size_t workflow_steps(const struct workflow *workflow);
 
+/* The schemas that the file declares, then those of the kernel that it names. */
+struct workflow_schema {
+	struct str id;
+	struct str file; /* relative to the workflow file; empty: the kernel's own */
+	uint32_t offset; /* of the file's name, in workflow_source */
+};
+size_t workflow_schemas(const struct workflow *workflow);
+struct workflow_schema workflow_schema(const struct workflow *workflow, size_t number);
+
 /* The declared params and inputs, for help texts and completion; *ret_n of them. */
 struct workflow_param {
 	struct str name;
-	struct str type;              /* "string", "integer", …; empty where any */
+	struct str type;              /* "string", "array or null", …; empty where any */
 	const struct value *fallback; /* default, or NULL: must be given */
 	struct str description;
 };
 const struct workflow_param *workflow_params(const struct workflow *workflow, size_t *ret_n);
 
-/* The value that text, as given on a command line, stands for by the param's declared type; it
- * lives in the arena. ERR_INVALID where there is no such param, or the text is not of its type or
- * not in its enum; the message shows the declaration. */
+/* The value that text, as given on a command line, stands for by the param's declared type: of type
+ * string it is the text itself, of any other type JSON; where the declaration allows text and
+ * more, JSON if that is valid, and without any type the text if that is. It lives in the arena.
+ * ERR_INVALID where there is no such param, or the value is not valid; the message shows the
+ * declaration. */
 int workflow_param_parse(const struct workflow *workflow, struct str name, struct str text,
 	struct arena *arena, struct value *ret_value, struct err *err);
 
@@ -59,6 +70,7 @@ struct workflow_input_declaration {
 	struct str name;
 	struct str path; /* default, relative to the workspace; empty where none */
 	bool optional;
+	struct str schema; /* id, or empty */
 };
 const struct workflow_input_declaration *workflow_inputs(
 	const struct workflow *workflow, size_t *ret_n);

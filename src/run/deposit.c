@@ -253,6 +253,7 @@ append_put(struct run_hold *hold, const struct deposit_artifact *artifact,
 	AUTO_BUILDER struct builder b = BUILDER_INIT(&arena);
 	AUTO_BUF struct buf payload = BUF_INIT(PAYLOAD_MAX);
 	char hex[DIGEST_HEX_SIZE];
+	char schema[DIGEST_HEX_SIZE];
 	int r;
 
 	builder_object(&b, NULL);
@@ -265,9 +266,11 @@ append_put(struct run_hold *hold, const struct deposit_artifact *artifact,
 	builder_text(&b, "name", artifact->name);
 	builder_text(&b, "producer", artifact->producer);
 	builder_text(&b, "producer_kind", artifact->producer_kind);
+	if (artifact->schema)
+		builder_cstr(&b, "schema", digest_to_hex(artifact->schema, schema));
 	builder_cstr(&b, "sha256", digest_to_hex(&made->digest, hex));
 	builder_u64(&b, "size", made->size);
-	builder_cstr(&b, "type", "");
+	builder_text(&b, "type", artifact->schema ? artifact->type : STR_EMPTY);
 	builder_end(&b);
 	r = json_canonical(builder_root(&b), JSON_NUMBERS_EXACT, &payload, err);
 	if (r == 0)

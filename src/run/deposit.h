@@ -23,6 +23,8 @@ struct deposit_artifact {
 	const char *path;         /* DEPOSIT_FILE, DEPOSIT_DIR */
 	const struct str *inputs; /* ids of the artifacts it was made from */
 	size_t n_inputs;
+	struct str type;             /* schema id, with schema; else empty */
+	const struct digest *schema; /* of its bytes, which are put; NULL: no type */
 };
 
 /* Submits the file that says what is asked and describes it for run_create: json where it parses

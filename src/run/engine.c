@@ -52,6 +52,24 @@ engine_block(struct engine *engine, uint32_t step, struct err *err)
 	return r;
 }
 
+void
+engine_set_feedback(struct engine *engine, uint32_t step, const struct digest *errors)
+{
+	struct digest *kept;
+
+	if (!errors) {
+		if (engine->feedback)
+			engine->feedback[step] = NULL;
+		return;
+	}
+	if (!engine->feedback)
+		engine->feedback = ARENA_ARRAY(
+			&engine->arena, engine->graph->n_steps, const struct digest *);
+	kept = ARENA_NEW(&engine->arena, struct digest);
+	*kept = *errors;
+	engine->feedback[step] = kept;
+}
+
 static int
 begin_cancelling(struct engine *engine, int64_t request, struct str reason, struct err *err)
 {
@@ -167,6 +185,7 @@ equip(struct engine *engine, struct err *err)
 	for (unsigned i = 0; i < engine->slots; i++)
 		engine->tries[i].engine = engine;
 	engine->schedule = schedule_new(engine->graph);
+	engine->boundary = boundary_new(engine->store, engine->graph);
 	return open_executor(engine, err);
 }
 
@@ -219,7 +238,8 @@ number_inputs(struct engine *engine, const struct run_work_order *work_order,
 			.size = input->size,
 			.number = engine->input_numbers[i],
 			.kind = input->is_tree ? "dir" : "file",
-			.type = STR_EMPTY};
+			.type = input->schema ? input->schema->id : STR_EMPTY,
+			.schema = input->schema ? &input->schema->digest : NULL};
 	}
 	return n;
 }
@@ -368,6 +388,7 @@ engine_free(struct engine *engine)
 	free(engine->tries);
 	notices_done(&engine->notices);
 	folders_done(&engine->folders);
+	boundary_free(engine->boundary);
 	graph_free(engine->graph);
 	run_release(&engine->hold);
 	arena_done(&engine->arena);
@@ -440,6 +461,12 @@ advance(struct engine *engine, int64_t *ret_due, struct err *err)
 {
 	int r = 1;
 
+	for (unsigned i = 0; i < engine->slots; i++) {
+		r = try_poll(&engine->tries[i], err);
+		if (r < 0)
+			return r;
+	}
+	r = 1;
 	*ret_due = schedule_due(engine->schedule, clock_boot_us());
 	while (r > 0 && engine->busy < engine->slots) {
 		uint32_t step = schedule_next(engine->schedule);

@@ -23,6 +23,7 @@ struct environment_request {
 	uint32_t try_number;
 	const struct uuid *run;
 	struct str workspace;
+	const char *feedback; /* path of the file, or NULL */
 };
 
 /* Strings and array live in the arena. */

@@ -102,6 +102,7 @@ find_path(const struct values *values, struct input_found *found, int workspace,
 	if (r <= 0)
 		return r;
 	found->present = true;
+	found->path = path;
 	found->is_tree = S_ISDIR(status.st_mode);
 	if (!found->is_tree && status.st_size <= AT_ONCE_MAX)
 		return object_put_file(values->store, fd, OBJECT_COPY, -1, NULL,
@@ -177,6 +178,7 @@ inputs_find(const struct values *values, const struct step *step, int workspace,
 
 		found->declared = &step->inputs[i];
 		found->artifact.name = found->declared->name;
+		found->path = STR_EMPTY;
 		r = find_one(values, found, workspace, step->n_inputs, &job, err);
 		if (r < 0) {
 			free_job(job);

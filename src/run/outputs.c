@@ -14,6 +14,8 @@ struct outputs_item {
 	int fd;           /* of the file or directory */
 	int dir;          /* to take a file over from, or -1 */
 	const char *name; /* its name below dir */
+	const struct schema *schema;
+	struct digest checked; /* of the bytes that were looked at */
 	struct object_staged *staged;
 	int failed;
 	struct err err;
@@ -23,77 +25,26 @@ struct outputs_job {
 	struct outputs_request request;
 	struct outputs_item *items;
 	uint32_t n;
+	struct arena arena; /* of the faults */
+	struct faults faults;
 };
-
-/* Each line of JSON Lines is a JSON value; empty lines are allowed at the end only. */
-static int
-check_jsonl(struct arena *arena, struct str text, struct err *err)
-{
-	struct str rest = text;
-	unsigned line = 0;
-
-	while (rest.n) {
-		struct str part = str_cut(rest, '\n', &rest);
-		struct source source = {.name = "line", .text = part};
-		const struct value *value;
-		int r;
-
-		line++;
-		if (!str_trim(part).n && !str_trim(rest).n)
-			break;
-		r = json_parse(
-			arena, &source, JSON_UNIQUE_KEYS | JSON_BORROW_TEXT, NULL, &value, err);
-		if (r < 0)
-			return err_wrap(err, "line %u", line);
-		arena_reset(arena);
-	}
-	return 0;
-}
-
-/* Whether bytes are what the type says; ERR_INVALID with the reason, ERR_LIMIT. */
-static int
-check_text(const struct step_output *declared, struct str text, struct err *err)
-{
-	AUTO_ARENA struct arena arena = ARENA_INIT;
-	enum output_type type = declared->type;
-	struct source source = {
-		.name = arena_printf(&arena, "%.*s", STR_ARG(declared->name)), .text = text};
-	const struct value *value;
-	size_t at;
-	int r;
-
-	if (type == OUTPUT_TEXT && !str_is_utf8(text, &at))
-		return err_set(err, ERR_INVALID, "not UTF-8: byte %zu", at);
-	if (type == OUTPUT_JSONL)
-		return check_jsonl(&arena, text, err);
-	if (type != OUTPUT_JSON)
-		return 0;
-	r = json_parse(&arena, &source, JSON_UNIQUE_KEYS | JSON_BORROW_TEXT, NULL, &value, err);
-	if (r < 0)
-		return err_wrap(err, r == ERR_INVALID ? "not JSON" : "cannot be read as JSON");
-	return 0;
-}
-
-static bool
-is_checked(enum output_type type)
-{
-	return type == OUTPUT_TEXT || type == OUTPUT_JSON || type == OUTPUT_JSONL;
-}
 
 static const char *
 kind_of(const struct output_found *found)
 {
+	enum payload_format format;
+
 	if (found->is_tree)
 		return "dir";
-	switch (found->declared->type) {
-	case OUTPUT_TEXT: return "text";
-	case OUTPUT_JSON: return "json";
-	case OUTPUT_FOUND:
-	case OUTPUT_FILE:
-	case OUTPUT_JSONL:
-	case OUTPUT_DIR: return "file";
+	if (!boundary_output_format(found->declared, &format))
+		return "file";
+	switch (format) {
+	case PAYLOAD_JSON: return "json";
+	case PAYLOAD_TEXT:
+	case PAYLOAD_YAML: return "text";
+	case PAYLOAD_JSONL: return "file";
 	}
-	BUG("an output of type %d", (int)found->declared->type);
+	BUG("a format %d", (int)format);
 }
 
 /* Whether an error says something about the output rather than about the machine or the store. */
@@ -104,26 +55,17 @@ is_of_step(int code)
 		code == ERR_DENIED;
 }
 
-/* A failure that is the step's own: keeps the first. */
+/* A failure that is the step's own; of its reason the line that says it. */
 static void
-blame(const struct outputs_request *request, struct outputs *outputs,
-	const struct output_found *found, const char *reason)
+blame(struct faults *faults, const struct output_found *found, const char *reason)
 {
-	if (outputs->failure)
-		return;
-	outputs->failure = arena_printf(request->values->arena, "output %.*s %s",
-		STR_ARG(found->declared->name), reason);
-}
-
-/* The same, where why it cannot be taken is an error's message: the line of it that says it. */
-static void
-blame_error(const struct outputs_request *request, struct outputs *outputs,
-	const struct output_found *found, const struct err *why)
-{
-	if (outputs->failure)
-		return;
-	outputs->failure = arena_printf(request->values->arena, "output %.*s: %.*s",
-		STR_ARG(found->declared->name), (int)strcspn(why->message, "\n"), why->message);
+	faults_add(faults,
+		&(struct fault){.port = FAULT_OUTPUT,
+			.name = found->declared->name,
+			.file = STR_EMPTY,
+			.instance = {NULL, 0},
+			.keyword = {NULL, 0},
+			.message = {reason, strcspn(reason, "\n")}});
 }
 
 /* Why what was found cannot be kept as what was declared; NULL where it can. */
@@ -138,6 +80,31 @@ refuse_kind(const struct outputs_request *request, enum output_type type, mode_t
 		return NULL;
 	return arena_printf(request->values->arena, "is a directory, %s is declared",
 		output_type_name(type));
+}
+
+/* Whether the bytes are what the type and the schema say. */
+static int
+check_bytes(const struct outputs_item *item, struct str bytes, struct checker *checker,
+	struct faults *faults, struct err *err)
+{
+	const struct step_output *declared = item->found->declared;
+	struct payload payload = {.port = FAULT_OUTPUT,
+		.name = declared->name,
+		.file = declared->has_path ? str_of(item->name) : declared->name,
+		.bytes = bytes};
+	struct err why = ERR_INIT;
+	int r;
+
+	if (!boundary_output_format(declared, &payload.format))
+		return 0;
+	r = payload_check(&payload, item->schema, checker, faults, &why);
+	if (is_of_step(r)) {
+		blame(faults, item->found, why.message);
+		return 0;
+	}
+	if (r < 0)
+		*err = why;
+	return MIN(r, 0);
 }
 
 /* Sets *ret_dir and *ret_path to where the output has to be. */
@@ -178,7 +145,7 @@ open_output(const struct outputs_request *request, struct outputs *outputs,
 			dir, item->name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, &item->fd, &why);
 	if (r == ERR_NOT_FOUND) {
 		if (!declared->optional)
-			blame(request, outputs, found,
+			blame(&outputs->faults, found,
 				arena_printf(request->values->arena,
 					"is missing: %s%s was not written",
 					declared->has_path ? "" : "$LILY_OUT/", item->name));
@@ -190,12 +157,10 @@ open_output(const struct outputs_request *request, struct outputs *outputs,
 		refusal = refuse_kind(request, declared->type, ret_status->st_mode);
 	if (refusal || r < 0)
 		fd_close(&item->fd);
-	if (refusal)
-		blame(request, outputs, found, refusal);
-	else if (is_of_step(r))
-		blame_error(request, outputs, found, &why);
-	if (refusal || is_of_step(r))
+	if (refusal || is_of_step(r)) {
+		blame(&outputs->faults, found, refusal ? refusal : why.message);
 		return 0;
+	}
 	if (r < 0) {
 		*err = why;
 		return r;
@@ -218,15 +183,18 @@ store_at_once(const struct outputs_request *request, struct outputs *outputs,
 
 	/* A file of the workspace may have grown since. */
 	if (is_of_step(r)) {
-		blame_error(request, outputs, found, &reason);
+		blame(&outputs->faults, found, reason.message);
+		found->present = false;
 		return 0;
 	}
 	if (r < 0) {
 		*err = reason;
 		return r;
 	}
-	if (check_text(found->declared, buf_str(&bytes), &reason) < 0)
-		blame_error(request, outputs, found, &reason);
+	r = check_bytes(item, buf_str(&bytes), boundary_checker(request->boundary),
+		&outputs->faults, err);
+	if (r < 0)
+		return r;
 	found->artifact.size = bytes.n;
 	return object_put(
 		request->values->store, buf_str(&bytes), &found->artifact.digest, err);
@@ -239,6 +207,7 @@ new_job(const struct outputs_request *request)
 
 	job->request = *request;
 	job->items = memory_zeroed(request->step->n_outputs, sizeof(*job->items));
+	job->faults = FAULTS_INIT(&job->arena);
 	return job;
 }
 
@@ -253,6 +222,7 @@ free_job(struct outputs_job *job)
 			object_discard(job->request.values->store, job->items[i].staged);
 	}
 	free(job->items);
+	arena_done(&job->arena);
 	free(job);
 }
 
@@ -261,11 +231,20 @@ find_one(const struct outputs_request *request, struct outputs *outputs,
 	struct output_found *found, struct outputs_job **job, struct err *err)
 {
 	struct outputs_item item = {.found = found, .fd = -1, .dir = -1};
+	struct err why = ERR_INIT;
 	struct stat status;
 	int r = open_output(request, outputs, found, &item, &status, err);
 
 	if (r <= 0)
 		return r;
+	r = boundary_schema(request->boundary, found->declared->schema, &item.schema, &why);
+	if (is_of_step(r))
+		blame(&outputs->faults, found, why.message);
+	else if (r < 0) {
+		*err = why;
+		fd_close(&item.fd);
+		return r;
+	}
 	if (!found->is_tree && status.st_size <= AT_ONCE_MAX) {
 		r = store_at_once(request, outputs, found, &item, err);
 		fd_close(&item.fd);
@@ -284,7 +263,8 @@ outputs_find(const struct outputs_request *request, struct outputs *ret_outputs,
 	const struct step *step = request->step;
 	struct outputs outputs = {.items = ARENA_ARRAY(request->values->arena, step->n_outputs,
 					  struct output_found),
-		.n = step->n_outputs};
+		.n = step->n_outputs,
+		.faults = FAULTS_INIT(request->values->arena)};
 	struct outputs_job *job = NULL;
 
 	for (uint32_t i = 0; i < step->n_outputs; i++) {
@@ -294,6 +274,10 @@ outputs_find(const struct outputs_request *request, struct outputs *ret_outputs,
 		found->declared = &step->outputs[i];
 		found->artifact.name = found->declared->name;
 		found->artifact.type = STR_EMPTY;
+		if (found->declared->schema) {
+			found->artifact.type = found->declared->schema->id;
+			found->artifact.schema = &found->declared->schema->digest;
+		}
 		r = find_one(request, &outputs, found, &job, err);
 		if (r < 0) {
 			free_job(job);
@@ -305,17 +289,40 @@ outputs_find(const struct outputs_request *request, struct outputs *ret_outputs,
 	return 0;
 }
 
+/* What does not fit is a fault; its bytes are kept all the same. */
 static int
-check_file(const struct outputs_item *item, struct err *err)
+check_file(struct outputs_job *job, struct outputs_item *item, struct err *err)
 {
 	AUTO_BUF struct buf bytes = BUF_INIT(json_default_limits.bytes);
-	int r = file_read_fd(item->fd, item->name, &bytes, err);
+	struct checker *checker;
+	struct err why = ERR_INIT;
+	int r = file_read_fd(item->fd, item->name, &bytes, &why);
 
-	if (r == 0)
-		r = check_text(item->found->declared, buf_str(&bytes), err);
+	if (r == ERR_LIMIT)
+		blame(&job->faults, item->found, why.message);
+	else if (r < 0)
+		*err = why;
+	if (r == 0) {
+		digest_of(bytes.p, bytes.n, &item->checked);
+		checker = checker_new(NULL);
+		r = check_bytes(item, buf_str(&bytes), checker, &job->faults, err);
+		checker_free(checker);
+	}
+	if (r == ERR_LIMIT)
+		r = 0;
 	if (r == 0 && lseek(item->fd, 0, SEEK_SET) != 0)
 		r = err_sys(err, "seek");
 	return r;
+}
+
+static bool
+is_other(const struct outputs_item *item)
+{
+	struct digest kept;
+	uint64_t size;
+
+	object_describe_staged(item->staged, &kept, &size);
+	return !digest_equal(&kept, &item->checked);
 }
 
 void
@@ -327,9 +334,12 @@ outputs_work(void *context)
 	for (uint32_t i = 0; i < job->n; i++) {
 		struct outputs_item *item = &job->items[i];
 		enum object_how how = item->dir >= 0 ? OBJECT_MOVE : OBJECT_COPY;
+		enum payload_format format;
+		bool looked = boundary_output_format(item->found->declared, &format);
+		size_t n = job->faults.n;
 
-		if (is_checked(item->found->declared->type))
-			item->failed = check_file(item, &item->err);
+		if (looked)
+			item->failed = check_file(job, item, &item->err);
 		if (item->failed < 0)
 			continue;
 		if (item->found->is_tree)
@@ -338,6 +348,9 @@ outputs_work(void *context)
 		else
 			item->failed = object_stage_file(store, item->fd, how, item->dir,
 				item->name, &item->staged, &item->err);
+		/* A file of the workspace is not ours alone. */
+		if (looked && item->staged && job->faults.n == n && is_other(item))
+			blame(&job->faults, item->found, "changed while it was read");
 	}
 }
 
@@ -351,7 +364,8 @@ outputs_finish(struct outputs_job *job, struct outputs *outputs, struct err *err
 		struct output_found *found = item->found;
 
 		if (is_of_step(item->failed)) {
-			blame_error(&job->request, outputs, found, &item->err);
+			blame(&outputs->faults, found, item->err.message);
+			found->present = false;
 			continue;
 		}
 		if (item->failed < 0) {
@@ -365,6 +379,7 @@ outputs_finish(struct outputs_job *job, struct outputs *outputs, struct err *err
 		if (r < 0)
 			(void)err_wrap(err, "output %.*s", STR_ARG(found->declared->name));
 	}
+	faults_join(&outputs->faults, &job->faults);
 	free_job(job);
 	return r;
 }

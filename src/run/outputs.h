@@ -1,13 +1,14 @@
 /*
  * outputs: what an attempt left, read only when its whole tree is dead (I4).
  *
- * Opened without following links, checked against the declared type, stored. Small files at once;
+ * Opened without following links, checked against the declared type and schema, stored. Small files at once;
  * large ones and directories on the pool.
  */
 #ifndef LILY_RUN_OUTPUTS_H
 #define LILY_RUN_OUTPUTS_H
 
 #include "base/pool.h"
+#include "run/boundary.h"
 #include "run/record.h"
 #include "run/values.h"
 
@@ -21,7 +22,7 @@ struct output_found {
 struct outputs {
 	struct output_found *items; /* as many as the step has */
 	uint32_t n;
-	const char *failure; /* in the values' arena: why they cannot be accepted, else NULL */
+	struct faults faults; /* in the values' arena: why they cannot be accepted */
 };
 
 struct outputs_job;
@@ -31,11 +32,12 @@ struct outputs_request {
 	const struct step *step;
 	int out_dir;
 	int workspace;
+	struct boundary *boundary;
 };
 
-/* Looks for all declared outputs. What is wrong with them is a result (ret_outputs->failure), an
- * err is the store's or the system's. *ret_job: NULL, or work for the pool before they are
- * complete. */
+/* Looks for all declared outputs and checks them by their types and schemas. What is wrong with them
+ * is a result (ret_outputs->faults), an err is the store's or the system's; what is there is stored
+ * in either case, as evidence. *ret_job: NULL, or work for the pool before they are complete. */
 int outputs_find(const struct outputs_request *request, struct outputs *ret_outputs,
 	struct outputs_job **ret_job, struct err *err);
 

@@ -1,7 +1,11 @@
 #include "run/prepare.h"
 
 #include "base/file.h"
+#include "contract/payload.h"
+#include "run/schemas.h"
+#include "store/artifact.h"
 #include "store/object.h"
+#include "json/json.h"
 #include "json/yaml.h"
 
 #include <errno.h>
@@ -72,6 +76,14 @@ collect_params(const struct prepare_request *request, struct arena *arena,
 	*ret_n = n;
 	return 0;
 }
+
+/* One plan in the making. */
+struct preparation {
+	struct store *store;
+	const struct prepare_request *request;
+	struct registry *registry; /* of the workflow's schemas and the kernel's */
+	struct arena *arena;
+};
 
 /* Hashes without keeping: what a plan that is only looked at needs. */
 static int
@@ -161,10 +173,94 @@ add_work_order(const struct run_work_order *order, struct plan_input *inputs, si
 		.is_tree = str_is(order->kind, "dir")};
 }
 
+/* The bytes of an input, whose object may not be there where nothing is kept. */
 static int
-collect_inputs(struct store *store, const struct prepare_request *request, struct arena *arena,
-	struct plan_input **ret_inputs, size_t *ret_n, struct err *err)
+read_input(const struct preparation *p, const struct plan_input *input, const char *path,
+	struct buf *bytes, struct err *err)
 {
+	if (path && !(p->request->flags & PREPARE_KEEP))
+		return file_read(AT_FDCWD, path, bytes, err);
+	return object_get(p->store, &input->digest, bytes, err);
+}
+
+/* Valid, or the first faults with their places as the error. path: NULL for a work order. */
+static int
+check_input(const struct preparation *p, const struct plan_input *input, struct str schema_id,
+	const char *path, struct err *err)
+{
+	AUTO_BUF struct buf bytes = BUF_INIT(json_default_limits.bytes);
+	struct faults faults = FAULTS_INIT(p->arena);
+	struct payload payload = {.port = FAULT_INPUT,
+		.name = input->name,
+		.file = path ? str_of(path) : input->path,
+		.format = payload_format_of(input->path)};
+	struct checker *checker;
+	const struct schema *schema;
+	int r = registry_get(p->registry, schema_id, &schema, err);
+
+	if (r == 0 && input->is_tree)
+		r = err_set(err, ERR_INVALID,
+			"is a directory; its schema %.*s checks JSON, JSON Lines or YAML",
+			STR_ARG(schema_id));
+	if (r == 0)
+		r = read_input(p, input, path, &bytes, err);
+	if (r < 0)
+		return err_wrap(err, "input %.*s", STR_ARG(input->name));
+	payload.bytes = buf_str(&bytes);
+	checker = checker_new(NULL);
+	r = payload_check(&payload, schema, checker, &faults, err);
+	checker_free(checker);
+	if (r < 0)
+		return err_wrap(err, "input %.*s", STR_ARG(input->name));
+	return r ? 0
+		 : err_set(err, ERR_INVALID, "%s",
+			   faults_summary(&faults, ERR_MESSAGE_SIZE - 64, p->arena));
+}
+
+/* A JSON object that says so of itself: {"schema": "work_order.v1", …}. */
+static bool
+declares_work_order(const struct preparation *p, const struct plan_input *order)
+{
+	AUTO_BUF struct buf bytes = BUF_INIT(json_default_limits.bytes);
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct source source = {.name = "work order"};
+	struct err ignored = ERR_INIT;
+	const struct value *root;
+	const struct value *schema;
+
+	if (order->is_tree || object_get(p->store, &order->digest, &bytes, &ignored) < 0)
+		return false;
+	source.text = buf_str(&bytes);
+	if (json_parse(&arena, &source, JSON_BORROW_TEXT, NULL, &root, &ignored) < 0)
+		return false;
+	schema = value_get(root, STR("schema"));
+	return schema && str_is(value_text(schema), "work_order.v1");
+}
+
+static int
+check_work_order(const struct preparation *p, const struct plan_input *order, struct err *err)
+{
+	size_t n;
+	const struct workflow_input_declaration *declared =
+		workflow_inputs(p->request->workflow, &n);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (str_is(declared[i].name, "work_order") && declared[i].schema.n)
+			r = check_input(p, order, declared[i].schema, NULL, err);
+	if (r == 0 && registry_find(p->registry, STR("work_order.v1")) &&
+		declares_work_order(p, order))
+		r = check_input(p, order, STR("work_order.v1"), NULL, err);
+	return r;
+}
+
+static int
+collect_inputs(const struct preparation *p, struct plan_input **ret_inputs, size_t *ret_n,
+	struct err *err)
+{
+	struct store *store = p->store;
+	const struct prepare_request *request = p->request;
+	struct arena *arena = p->arena;
 	size_t n_declared;
 	const struct workflow_input_declaration *declared =
 		workflow_inputs(request->workflow, &n_declared);
@@ -174,8 +270,12 @@ collect_inputs(struct store *store, const struct prepare_request *request, struc
 
 	if (r < 0)
 		return r;
-	if (request->work_order)
+	if (request->work_order) {
 		add_work_order(request->work_order, inputs, &n);
+		r = check_work_order(p, &inputs[0], err);
+		if (r < 0)
+			return r;
+	}
 	for (size_t i = 0; i < n_declared; i++) {
 		const struct prepare_text *given = find_given(request, declared[i].name);
 		struct plan_input *input = &inputs[n];
@@ -192,6 +292,8 @@ collect_inputs(struct store *store, const struct prepare_request *request, struc
 			(declared[i].optional || request->flags & PREPARE_SKETCH))
 			continue;
 		r = take_input(store, request, path, input, err);
+		if (r == 0 && declared[i].schema.n)
+			r = check_input(p, input, declared[i].schema, path, err);
 		if (r < 0)
 			return r;
 		n++;
@@ -199,6 +301,48 @@ collect_inputs(struct store *store, const struct prepare_request *request, struc
 	*ret_inputs = inputs;
 	*ret_n = n;
 	return 0;
+}
+
+/* An id that artifacts of this store have means what it meant for them. */
+static int
+refuse_changed(struct store *store, const struct registry_entry *schema, struct err *err)
+{
+	char text[UUID_TEXT_SIZE];
+	struct digest used;
+	struct uuid run;
+	int r = artifact_type_find(store, schema->id, &used, &run, err);
+
+	if (r <= 0 || digest_equal(&used, &schema->digest))
+		return MIN(r, 0);
+	return err_set(err, ERR_INVALID,
+		"%s: schema %.*s is not what it was for the artifacts of run %s, which are of "
+		"that type; give what you changed a new version",
+		schema->place, STR_ARG(schema->id), uuid_to_text(&run, text));
+}
+
+/* Reads the schemas, keeps them where the plan is kept, and lists them. */
+static int
+collect_schemas(const struct preparation *p, struct plan_schema **ret_schemas, size_t *ret_n,
+	struct err *err)
+{
+	const struct workflow *workflow = p->request->workflow;
+	size_t n = workflow_schemas(workflow);
+	struct plan_schema *schemas = ARENA_ARRAY(p->arena, n, struct plan_schema);
+	int r = schemas_read_all(workflow, p->registry, err);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		struct str id = workflow_schema(workflow, i).id;
+		const struct registry_entry *entry = registry_find(p->registry, id);
+		struct digest digest;
+
+		schemas[i] = (struct plan_schema){id, entry->digest};
+		r = refuse_changed(p->store, entry, err);
+		if (r == 0 && p->request->flags & PREPARE_KEEP)
+			r = object_put(p->store, entry->bytes, &digest, err);
+	}
+	*ret_schemas = schemas;
+	*ret_n = n;
+	return r;
 }
 
 int
@@ -211,19 +355,28 @@ prepare_plan(struct store *store, const struct prepare_request *request, struct 
 		.only = request->only,
 		.n_only = request->n_only,
 		.sketch = request->flags & PREPARE_SKETCH};
+	struct preparation p = {.store = store, .request = request, .arena = &arena};
 	struct member *params;
 	struct plan_input *inputs;
+	struct plan_schema *schemas;
 	int r = workflow_refuse(request->workflow, err);
 
-	if (r == 0)
-		r = collect_params(request, &arena, &params, &plan.n_params, err);
-	if (r == 0)
-		r = collect_inputs(store, request, &arena, &inputs, &plan.n_inputs, err);
 	if (r < 0)
 		return r;
-	plan.params = params;
-	plan.inputs = inputs;
-	return plan_make(&plan, ret_plan, err);
+	p.registry = registry_new(REGISTRY_OF_KERNEL);
+	r = collect_params(request, &arena, &params, &plan.n_params, err);
+	if (r == 0)
+		r = collect_schemas(&p, &schemas, &plan.n_schemas, err);
+	if (r == 0)
+		r = collect_inputs(&p, &inputs, &plan.n_inputs, err);
+	if (r == 0) {
+		plan.params = params;
+		plan.inputs = inputs;
+		plan.schemas = schemas;
+		r = plan_make(&plan, ret_plan, err);
+	}
+	registry_free(p.registry);
+	return r;
 }
 
 int

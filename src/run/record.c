@@ -73,6 +73,10 @@ record_artifact_json(const struct record_artifact *artifact, struct buf *b)
 		buf_printf(b, "%s\"kind\":\"%s\"", comma, artifact->kind);
 	buf_printf(b, "%s\"name\":", artifact->kind ? "," : comma);
 	json_write_string(artifact->name, b);
+	if (artifact->schema && artifact->kind) {
+		buf_add_cstr(b, ",\"schema\":");
+		add_digest(b, artifact->schema);
+	}
 	buf_add_cstr(b, ",\"sha256\":");
 	add_digest(b, &artifact->digest);
 	buf_add_cstr(b, ",\"size\":");
@@ -264,17 +268,26 @@ record_accepted(struct run_hold *hold, uint32_t number, const struct record_arti
 }
 
 int
-record_rejected(struct run_hold *hold, uint32_t number, enum failure_class class,
-	struct str message, int64_t until_us, struct err *err)
+record_rejected(
+	struct run_hold *hold, const struct record_rejection *rejection, struct err *err)
 {
 	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
 
-	buf_printf(&b, "{\"class\":\"%s\",\"message\":", failure_class_name(class));
-	add_message(&b, message);
-	add_number(&b, ",\"n\":", number);
-	if (until_us)
-		add_number(&b, ",\"until\":", until_us);
-	buf_add_char(&b, '}');
+	buf_printf(&b, "{\"class\":\"%s\"", failure_class_name(rejection->class));
+	if (rejection->errors) {
+		buf_add_cstr(&b, ",\"errors\":");
+		record_artifact_json(rejection->errors, &b);
+	}
+	buf_add_cstr(&b, ",\"message\":");
+	add_message(&b, rejection->message);
+	add_number(&b, ",\"n\":", rejection->number);
+	if (rejection->n_outputs) {
+		buf_add_cstr(&b, ",\"out\":");
+		add_artifacts(&b, rejection->outputs, rejection->n_outputs);
+	}
+	if (rejection->until_us)
+		add_number(&b, ",\"until\":", rejection->until_us);
+	buf_add_cstr(&b, rejection->errors ? ",\"v\":2}" : "}");
 	return append(hold, EVENT_ATTEMPT_REJECTED, &b, clock_utc_us(), err);
 }
 

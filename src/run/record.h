@@ -15,9 +15,10 @@ struct record_artifact {
 	struct str name;
 	struct digest digest;
 	uint64_t size;
-	uint32_t number;  /* 0: not an artifact of its own */
-	const char *kind; /* json text file dir; NULL where the event has none */
-	struct str type;  /* schema id, or empty */
+	uint32_t number;             /* 0: not an artifact of its own */
+	const char *kind;            /* json text file dir; NULL where the event has none */
+	struct str type;             /* schema id, or empty */
+	const struct digest *schema; /* what that id stood for; NULL: no type */
 };
 
 /* The ARTIFACT of event.h, appended to b. */
@@ -58,9 +59,18 @@ int record_ended(struct run_hold *hold, uint32_t number, const struct attempt_en
 int record_accepted(struct run_hold *hold, uint32_t number,
 	const struct record_artifact *outputs, size_t n_outputs, struct err *err);
 
-/* until_us 0: the visit failed. */
-int record_rejected(struct run_hold *hold, uint32_t number, enum failure_class class,
-	struct str message, int64_t until_us, struct err *err);
+/* Why an attempt was rejected, and what is kept of it. */
+struct record_rejection {
+	uint32_t number;
+	enum failure_class class;
+	struct str message;
+	int64_t until_us; /* 0: the visit failed */
+	const struct record_artifact *outputs;
+	size_t n_outputs;
+	const struct record_artifact *errors; /* NULL: no document about it */
+};
+int record_rejected(
+	struct run_hold *hold, const struct record_rejection *rejection, struct err *err);
 
 /* attempt.interrupted or attempt.cancelled. */
 int record_gone(struct run_hold *hold, enum event_type type, uint32_t number, struct err *err);

@@ -12,6 +12,8 @@
 struct step_past {
 	uint32_t tries;    /* attempts that count */
 	uint32_t accepted; /* number of the attempt that was accepted, 0 if none */
+	uint32_t
+		faulty; /* of the newest that counts, where its faults are the next one's feedback */
 	bool interrupted;
 };
 
@@ -48,8 +50,8 @@ settle_attempt(struct past *past, const struct attempt_row *row, struct err *err
 		return record_gone(
 			&past->engine->hold, EVENT_ATTEMPT_INTERRUPTED, row->number, err);
 	case TRY_ACCEPTED: step->accepted = row->number; break;
+	case TRY_REJECTED: step->faulty = str_is(row->class, "schema") ? row->number : 0; break;
 	case TRY_NONE:
-	case TRY_REJECTED:
 	case TRY_CANCELLED: break;
 	case TRY_INTERRUPTED:
 	case TRY_STATE_COUNT: return 0;
@@ -123,7 +125,7 @@ take_input(struct engine *engine, const struct artifact_row *row)
 static int
 read_artifacts(struct past *past, const struct run_row *row, struct err *err)
 {
-	const struct artifact_filter filter = {.run = row->number};
+	const struct artifact_filter filter = {.run = row->number, .with_rejected = true};
 	struct artifact_row *rows;
 	size_t n;
 	int r = artifact_list(past->engine->store, &filter, &past->arena, &rows, &n, err);
@@ -137,10 +139,15 @@ read_artifacts(struct past *past, const struct run_row *row, struct err *err)
 			take_input(past->engine,
 				&(struct artifact_row){
 					.name = STR("work_order"), .number = rows[i].number});
-		if (!str_is(rows[i].role, "output") || !rows[i].attempt ||
-			rows[i].attempt >= past->n_attempts)
+		if (!rows[i].attempt || rows[i].attempt >= past->n_attempts)
 			continue;
 		step = past->step_by_attempt[rows[i].attempt];
+		/* The last one of that name: a candidate may have it too. */
+		if (str_is(rows[i].role, "rejected") && str_is(rows[i].name, "errors") &&
+			past->steps[step].faulty == rows[i].attempt)
+			engine_set_feedback(past->engine, step, &rows[i].digest);
+		if (!str_is(rows[i].role, "output"))
+			continue;
 		if (past->steps[step].accepted == rows[i].attempt)
 			take_output(past, step, &rows[i]);
 	}

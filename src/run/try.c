@@ -5,12 +5,10 @@
 #include "run/verdict.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 
 /* Up to this size a captured log is hashed at once. */
 #define LOG_AT_ONCE_MAX ((off_t)1 << 20)
-
-static int conclude(struct try *try, struct err *err);
+#define FEEDBACK_NAME ".feedback.json"
 
 /* In a callback there is nobody to return an error to: engine_next looks at it. */
 static void
@@ -26,7 +24,8 @@ static struct try *
 find_try(struct engine *engine, uint32_t number)
 {
 	for (unsigned i = 0; i < engine->slots; i++)
-		if (engine->tries[i].phase != PHASE_FREE && engine->tries[i].number == number)
+		if (engine->tries[i].phase != PHASE_FREE &&
+			engine->tries[i].number == (number & ~JUDGE_NUMBER))
 			return &engine->tries[i];
 	BUG("the executor speaks of attempt %u", number);
 }
@@ -37,83 +36,12 @@ step_of(const struct try *try)
 	return &try->engine->graph->steps[try->step];
 }
 
-static void
-release(struct try *try)
-{
-	struct engine *engine = try->engine;
-
-	engine->executor->ops->release(engine->executor, try->number);
-	try->phase = PHASE_FREE;
-	engine->busy--;
-}
-
 /* Errors that say something about the step rather than about the machine or the store. */
 static bool
 is_of_step(int code)
 {
 	return code == ERR_INVALID || code == ERR_NOT_FOUND || code == ERR_LIMIT ||
 		code == ERR_DENIED;
-}
-
-static struct notice *
-notify(struct try *try, enum notice_type type)
-{
-	struct notice *notice = notices_add(&try->engine->notices, type, try->step);
-
-	notice->attempt = try->number;
-	notice->try_number = try->try_number;
-	if (type != NOTICE_STARTED)
-		notice->duration_us = MAX(0, try->end.ended_at_us - try->end.started_at_us);
-	return notice;
-}
-
-static void
-fill_failure(struct notice *notice, enum failure_class class, const char *message)
-{
-	notice->class = class;
-	(void)snprintf(notice->message, sizeof(notice->message), "%s", message);
-}
-
-static int
-reject(struct try *try, enum failure_class class, const char *message, struct err *err)
-{
-	struct engine *engine = try->engine;
-	const struct retry_rule *rule = &step_of(try)->settings->retry;
-	bool again = !engine->failed_fast &&
-		verdict_may_retry(rule, class, &try->end, try->try_number);
-	int64_t delay = again ? verdict_backoff(rule, try->try_number) : 0;
-	int64_t until = again ? clock_utc_us() + delay : 0;
-	int r = record_rejected(&engine->hold, try->number, class, str_of(message), until, err);
-	struct notice *notice;
-
-	if (r < 0)
-		return r;
-	try_state_move(&try->state, TRY_REJECTED, EVENT_ATTEMPT_REJECTED);
-	notice = notify(try, again ? NOTICE_RETRYING : NOTICE_FAILED);
-	notice->until_us = until;
-	fill_failure(notice, class, message);
-	release(try);
-	if (again) {
-		schedule_retry(engine->schedule, try->step, clock_boot_us() + delay);
-		return 0;
-	}
-	schedule_failed(engine->schedule, try->step);
-	return engine_block(engine, try->step, err);
-}
-
-static int
-record_cancelled(struct try *try, struct err *err)
-{
-	struct engine *engine = try->engine;
-	int r = record_gone(&engine->hold, EVENT_ATTEMPT_CANCELLED, try->number, err);
-
-	if (r < 0)
-		return r;
-	try_state_move(&try->state, TRY_CANCELLED, EVENT_ATTEMPT_CANCELLED);
-	schedule_attempt_cancelled(engine->schedule, try->step);
-	(void)notify(try, NOTICE_CANCELLED);
-	release(try);
-	return 0;
 }
 
 static int
@@ -149,8 +77,17 @@ fail_to_start(struct try *try, int code, struct err *err)
 	memcpy(message, err->message, sizeof(message));
 	r = record_submit(try, STR_EMPTY, err);
 	if (r == 0)
-		r = reject(try, FAILURE_START, message, err);
+		r = try_reject(try, FAILURE_START, message, err);
 	return r;
+}
+
+/* An input is not what the step says of it: likewise. */
+static int
+refuse_inputs(struct try *try, struct err *err)
+{
+	int r = record_submit(try, STR_EMPTY, err);
+
+	return r < 0 ? r : try_reject_faults(try, &try->faults, TRY_FINAL, err);
 }
 
 static int
@@ -195,7 +132,8 @@ make_spec(struct try *try, struct attempt_spec *ret_spec, struct err *err)
 		.step = step,
 		.try_number = try->try_number,
 		.run = &engine->hold.chain.id,
-		.workspace = str_of(engine->options.workspace)};
+		.workspace = str_of(engine->options.workspace),
+		.feedback = try->feedback};
 	char **argv;
 	char **environ_list;
 	int r = make_argv(try, &argv, err);
@@ -213,6 +151,24 @@ make_spec(struct try *try, struct attempt_spec *ret_spec, struct err *err)
 		.wants_out = step->n_outputs > 0,
 		.timeout_us = step->settings->timeout_us,
 		.grace_us = step->settings->grace_us};
+	return 0;
+}
+
+/* What was wrong with the attempt before, beside the inputs: no input's name begins with a dot. */
+static int
+place_feedback(struct try *try, int dir, struct err *err)
+{
+	const struct digest *feedback =
+		try->engine->feedback ? try->engine->feedback[try->step] : NULL;
+	int r;
+
+	if (!feedback)
+		return 0;
+	r = object_restore(
+		try->engine->store, feedback, OBJECT_READ_ONLY, dir, FEEDBACK_NAME, err);
+	if (r < 0)
+		return err_wrap(err, "feedback");
+	try->feedback = arena_printf(&try->arena, "%s/%s", try->values.in_dir, FEEDBACK_NAME);
 	return 0;
 }
 
@@ -236,7 +192,7 @@ submit(struct try *try, struct err *err)
 	try->phase = PHASE_IN_LANE;
 	r = record_submit(try, buf_str(&handle), err);
 	if (r == 0)
-		(void)notify(try, NOTICE_STARTED);
+		(void)try_notify(try, NOTICE_STARTED);
 	return r;
 }
 
@@ -252,11 +208,20 @@ go_on(struct try *try, int r, next_fn *next, struct err *err)
 	if (r == 0 && try->cancelled) {
 		r = record_submit(try, STR_EMPTY, err);
 		if (r == 0)
-			r = record_cancelled(try, err);
+			r = try_record_cancelled(try, err);
 	} else {
 		r = r < 0 ? fail_to_start(try, r, err) : next(try, err);
 	}
 	keep_failure(try->engine, r, err);
+}
+
+/* After the inputs were written to the directory. */
+static int
+submit_with_feedback(struct try *try, int dir, struct err *err)
+{
+	int r = place_feedback(try, dir, err);
+
+	return r < 0 ? fail_to_start(try, r, err) : submit(try, err);
 }
 
 static void
@@ -268,13 +233,19 @@ do_write_work(void *context)
 		inputs_write(&try->values, &try->inputs, try->write_dir, &try->write_err);
 }
 
+static int
+submit_written(struct try *try, struct err *err)
+{
+	return submit_with_feedback(try, try->place.in_dir, err);
+}
+
 static void
 on_inputs_written(void *context)
 {
 	struct try *try = context;
 
 	fd_close(&try->write_dir);
-	go_on(try, try->write_failed, submit, &try->write_err);
+	go_on(try, try->write_failed, submit_written, &try->write_err);
 }
 
 /* At once, and to memory where there is one: a file on disk costs more than a small step's own
@@ -283,13 +254,14 @@ static int
 launch_small(struct try *try, struct err *err)
 {
 	const struct attempt_place *place = &try->place;
-	bool in_memory = place->memory_dir >= 0;
+	bool has_feedback = try->engine->feedback && try->engine->feedback[try->step];
+	bool in_memory = place->memory_dir >= 0 && !has_feedback;
+	int dir = in_memory ? place->memory_dir : place->in_dir;
 	int r;
 
 	try->values.in_dir = in_memory ? place->memory : place->in;
-	r = inputs_write(
-		&try->values, &try->inputs, in_memory ? place->memory_dir : place->in_dir, err);
-	return r < 0 ? fail_to_start(try, r, err) : submit(try, err);
+	r = inputs_write(&try->values, &try->inputs, dir, err);
+	return r < 0 ? fail_to_start(try, r, err) : submit_with_feedback(try, dir, err);
 }
 
 /* Writes the inputs, on the pool where they are large, and submits the attempt. */
@@ -309,6 +281,45 @@ launch(struct try *try, struct err *err)
 	return 0;
 }
 
+static int
+launch_examined(struct try *try, struct err *err)
+{
+	return try->faults.n ? refuse_inputs(try, err) : launch(try, err);
+}
+
+static void
+on_inputs_examined(void *context)
+{
+	struct try *try = context;
+	struct err err = ERR_INIT;
+	int r = examine_finish(try->examine_job, &try->faults, &err);
+
+	try->examine_job = NULL;
+	go_on(try, r, launch_examined, &err);
+}
+
+static void
+do_examine_work(void *context)
+{
+	examine_work(((struct try *)context)->examine_job);
+}
+
+/* All inputs are objects: what is wrong with them is found out before the step starts. */
+static int
+examine(struct try *try, struct err *err)
+{
+	int r = examine_inputs(&try->values, try->engine->boundary, &try->inputs, &try->faults,
+		&try->examine_job, err);
+
+	if (r < 0)
+		return fail_to_start(try, r, err);
+	if (!try->examine_job)
+		return launch_examined(try, err);
+	try->jobs++;
+	pool_submit(try->engine->pool, do_examine_work, on_inputs_examined, try);
+	return 0;
+}
+
 static void
 on_inputs_stored(void *context)
 {
@@ -317,7 +328,7 @@ on_inputs_stored(void *context)
 	int r = inputs_finish(try->inputs_job, &err);
 
 	try->inputs_job = NULL;
-	go_on(try, r, launch, &err);
+	go_on(try, r, examine, &err);
 }
 
 static void
@@ -343,6 +354,7 @@ reset_try(struct try *try, uint32_t step)
 		.begun_us = clock_utc_us(),
 		.write_dir = -1,
 		.log_fd = -1};
+	try->faults = FAULTS_INIT(&try->arena);
 }
 
 static void
@@ -388,7 +400,7 @@ try_begin(struct engine *engine, uint32_t step, struct err *err)
 		try->jobs++;
 		pool_submit(engine->pool, do_inputs_work, on_inputs_stored, try);
 	} else
-		r = launch(try, err);
+		r = examine(try, err);
 	return r < 0 ? r : 1;
 }
 
@@ -396,7 +408,11 @@ int
 try_on_started(struct engine *engine, const struct executor_event *event, struct err *err)
 {
 	struct try *try = find_try(engine, event->number);
-	int r = record_attempt_started(
+	int r;
+
+	if (event->number & JUDGE_NUMBER)
+		return 0;
+	r = record_attempt_started(
 		&engine->hold, event->number, event->started_at_us, event->pid, err);
 
 	if (r == 0)
@@ -415,7 +431,7 @@ after_job(struct try *try, int r, struct err *err)
 {
 	try->jobs--;
 	if (r == 0 && try->jobs == 0 && !try->engine->failed)
-		r = conclude(try, err);
+		r = try_conclude(try, err);
 	keep_failure(try->engine, r, err);
 }
 
@@ -485,11 +501,14 @@ try_on_exited(struct engine *engine, const struct executor_event *event, struct 
 	const struct outputs_request request = {.values = &try->values,
 		.step = step_of(try),
 		.out_dir = try->place.out_dir,
-		.workspace = engine->workspace};
+		.workspace = engine->workspace,
+		.boundary = engine->boundary};
 	struct attempt_log log;
-	int r = engine->executor->ops->collect(
-		engine->executor, try->number, &try->end, &log, err);
+	int r;
 
+	if (event->number & JUDGE_NUMBER)
+		return try_on_judged(try, err);
+	r = engine->executor->ops->collect(engine->executor, try->number, &try->end, &log, err);
 	if (r < 0)
 		return r;
 	try->phase = PHASE_KEEPING;
@@ -509,66 +528,7 @@ try_on_exited(struct engine *engine, const struct executor_event *event, struct 
 		try->jobs++;
 		pool_submit(engine->pool, do_outputs_work, on_outputs_stored, try);
 	}
-	return try->jobs ? 0 : conclude(try, err);
-}
-
-static int
-accept_outputs(struct try *try, struct err *err)
-{
-	struct engine *engine = try->engine;
-	uint32_t n_declared = try->outputs.n;
-	struct record_artifact *recorded =
-		ARENA_ARRAY(&try->arena, n_declared, struct record_artifact);
-	struct produced *produced =
-		n_declared ? ARENA_ARRAY(&engine->arena, n_declared, struct produced) : NULL;
-	size_t n = 0;
-	int r;
-
-	for (uint32_t i = 0; i < n_declared; i++) {
-		struct output_found *found = &try->outputs.items[i];
-
-		if (!found->present)
-			continue;
-		found->artifact.number = engine->hold.next_artifact++;
-		produced[i] = (struct produced){.digest = found->artifact.digest,
-			.size = found->artifact.size,
-			.artifact = found->artifact.number,
-			.is_tree = found->is_tree};
-		recorded[n++] = found->artifact;
-	}
-	r = record_accepted(&engine->hold, try->number, recorded, n, err);
-	if (r < 0)
-		return r;
-	try_state_move(&try->state, TRY_ACCEPTED, EVENT_ATTEMPT_ACCEPTED);
-	(void)notify(try, NOTICE_SUCCEEDED);
-	release(try);
-	schedule_accepted(engine->schedule, try->step, produced);
-	return 0;
-}
-
-/* All that it left is stored: the attempt's end and its verdict. */
-static int
-conclude(struct try *try, struct err *err)
-{
-	struct engine *engine = try->engine;
-	char message[ERR_MESSAGE_SIZE];
-	enum failure_class class;
-	int r = record_ended(
-		&engine->hold, try->number, &try->end, try->has_log ? &try->log : NULL, err);
-
-	if (r < 0)
-		return r;
-	try_state_move(&try->state, TRY_ENDED, EVENT_ATTEMPT_ENDED);
-	if (try->log_is_file)
-		folders_add(&engine->folders, &engine->hold, try->number);
-	if (verdict_is_good(&try->end) && !try->outputs.failure)
-		return accept_outputs(try, err);
-	if (try->cancelled)
-		return record_cancelled(try, err);
-	if (verdict_is_good(&try->end))
-		return reject(try, FAILURE_SCHEMA, try->outputs.failure, err);
-	class = verdict_of(&try->end, step_of(try)->settings, message);
-	return reject(try, class, message, err);
+	return try->jobs ? 0 : try_conclude(try, err);
 }
 
 void
@@ -579,4 +539,7 @@ try_cancel(struct try *try)
 	try->cancelled = true;
 	if (try->phase == PHASE_IN_LANE)
 		try->engine->executor->ops->cancel(try->engine->executor, try->number);
+	if (try->phase == PHASE_JUDGED && try->judge.submitted)
+		try->engine->executor->ops->cancel(
+			try->engine->executor, try->number | JUDGE_NUMBER);
 }

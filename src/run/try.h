@@ -1,9 +1,10 @@
 /*
  * try: one attempt at one step, from taking its inputs to accepting or rejecting its outputs.
  *
- *	TAKING    inputs are found, hashed and written   (maybe on the pool)
+ *	TAKING    inputs are found, hashed, checked and written   (maybe on the pool)
  *	RUNNING   the executor has it
- *	KEEPING   its tree is dead, log and outputs are stored (maybe on the pool)
+ *	KEEPING   its tree is dead, log and outputs are checked and stored (maybe on the pool)
+ *	JUDGED    validators judge the outputs, one after the other; its place was given back
  *
  * Private to engine.c: these functions move the engine's state.
  */
@@ -14,12 +15,14 @@
 #include "exec/executor.h"
 #include "run/engine.h"
 #include "run/environment.h"
+#include "run/examine.h"
 #include "run/folders.h"
 #include "run/inputs.h"
+#include "run/judge.h"
 #include "run/notices.h"
 #include "run/outputs.h"
 
-enum try_phase { PHASE_FREE, PHASE_TAKING, PHASE_IN_LANE, PHASE_KEEPING };
+enum try_phase { PHASE_FREE, PHASE_TAKING, PHASE_IN_LANE, PHASE_KEEPING, PHASE_JUDGED };
 
 struct
 try {
@@ -39,8 +42,12 @@ try {
 	int write_dir; /* where the pool writes the inputs, -1 */
 	int write_failed;
 	struct err write_err;
+	struct examine_job *examine_job;
+	struct faults faults; /* of the inputs */
+	const char *feedback; /* path of the file, NULL: none */
 	struct outputs outputs;
 	struct outputs_job *outputs_job;
+	struct judge judge;
 	struct attempt_end end;
 	struct record_log log;
 	bool has_log;
@@ -62,6 +69,9 @@ struct engine {
 	struct pool *pool;
 	struct executor *executor;
 	struct environment environment;
+	struct boundary *boundary;
+	const struct digest *
+		*feedback; /* by step: errors for its next attempt; NULL: none at all */
 	uint32_t *input_numbers;
 	char run_id[UUID_TEXT_SIZE];
 	int64_t started_us;
@@ -90,8 +100,25 @@ int try_begin(struct engine *engine, uint32_t step, struct err *err);
 int try_on_started(struct engine *engine, const struct executor_event *event, struct err *err);
 int try_on_exited(struct engine *engine, const struct executor_event *event, struct err *err);
 
+/* Goes on with what waited for room in the executor. */
+int try_poll(struct try *try, struct err *err);
+
 /* Ends it, whatever its phase; its end is still reported. */
 void try_cancel(struct try *try);
+
+/* The end of a try (try_end.c). faults are about its inputs or outputs: class schema; TRY_FINAL: no
+ * rule would mend it. */
+enum try_again { TRY_BY_RULE, TRY_FINAL };
+int try_conclude(struct try *try, struct err *err);
+int try_on_judged(struct try *try, struct err *err);
+int try_reject(struct try *try, enum failure_class class, const char *message, struct err *err);
+int try_reject_faults(
+	struct try *try, const struct faults *faults, enum try_again again, struct err *err);
+int try_record_cancelled(struct try *try, struct err *err);
+struct notice *try_notify(struct try *try, enum notice_type type);
+
+/* What the next attempt of a step will find at $LILY_FEEDBACK; NULL: nothing. */
+void engine_set_feedback(struct engine *engine, uint32_t step, const struct digest *errors);
 
 /* A step has failed for good: blocks what needs it. */
 int engine_block(struct engine *engine, uint32_t step, struct err *err);

@@ -1,6 +1,7 @@
 #include "run/values.h"
 
 #include "base/clock.h"
+#include "run/boundary.h"
 #include "json/json.h"
 
 int
@@ -39,9 +40,13 @@ values_artifact(const struct values *values, const struct reference *reference,
 static bool
 is_json_output(const struct values *values, const struct reference *reference)
 {
+	enum payload_format format;
+
 	return reference->kind == REFERENCE_STEP_OUT &&
-		values->graph->steps[reference->step].outputs[reference->output].type ==
-		OUTPUT_JSON;
+		boundary_output_format(
+			&values->graph->steps[reference->step].outputs[reference->output],
+			&format) &&
+		format == PAYLOAD_JSON;
 }
 
 /* A JSON string means its characters; any other value its text as written. */

@@ -31,6 +31,9 @@ read_row(sqlite3_stmt *statement, struct arena *arena, struct artifact_row *ret_
 
 	if (r == 0)
 		r = db_column_digest(statement, 6, &row.digest, err);
+	row.has_schema = !db_column_is_null(statement, 13);
+	if (r == 0 && row.has_schema)
+		r = db_column_digest(statement, 13, &row.schema, err);
 	if (r == 0)
 		*ret_row = row;
 	return r;
@@ -144,4 +147,29 @@ artifact_find(struct store *store, int64_t run, uint32_t number, struct arena *a
 			"there is no artifact %u in this run; `lily artifact list` shows all",
 			number);
 	return r < 0 ? r : read_row(statement, arena, ret_row, err);
+}
+
+int
+artifact_type_find(struct store *store, struct str id, struct digest *ret_schema,
+	struct uuid *ret_run, struct err *err)
+{
+	AUTO_READER struct reader_lease lease = READER_LEASE_INIT;
+	AUTO_STATEMENT sqlite3_stmt *statement = NULL;
+	int r = reader_lease(store, &lease, err);
+
+	if (r == 0)
+		r = db_prepare(lease.db,
+			"SELECT o.sha256, r.id FROM schemas s JOIN objects o ON o.id=s.object"
+			" JOIN runs r ON r.number=s.run WHERE s.id=?1",
+			&statement, err);
+	if (r < 0)
+		return r;
+	db_bind_text(statement, 1, id);
+	r = db_step(statement, err);
+	if (r <= 0)
+		return r;
+	r = db_column_digest(statement, 0, ret_schema, err);
+	if (r == 0)
+		r = db_column_uuid(statement, 1, ret_run, err);
+	return r < 0 ? r : 1;
 }

@@ -23,6 +23,8 @@ struct artifact_row {
 	struct str producer_kind; /* tool llm human system */
 	uint32_t attempt;         /* number, 0 where no attempt made it */
 	struct str role;          /* input output put work_order rejected */
+	bool has_schema;
+	struct digest schema; /* of the bytes that `type` stood for; where has_schema */
 };
 
 struct artifact_filter {
@@ -37,6 +39,11 @@ struct artifact_filter {
 /* Newest run first, within a run by number. */
 int artifact_list(struct store *store, const struct artifact_filter *filter,
 	struct arena *arena, struct artifact_row **ret_rows, size_t *ret_n, struct err *err);
+
+/* What a schema's id means in this store: 1, the digest of its bytes and the run that used it
+ * first; 0 where no artifact has that type yet. */
+int artifact_type_find(struct store *store, struct str id, struct digest *ret_schema,
+	struct uuid *ret_run, struct err *err);
 
 int artifact_find(struct store *store, int64_t run, uint32_t number, struct arena *arena,
 	struct artifact_row *ret_row, struct err *err);

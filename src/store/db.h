@@ -1,7 +1,7 @@
 /*
  * db: the file lily.db, its connections, its format and its version.
  *
- * Format 1. SQLite with application_id 0x6c696c79 ("lily") and user_version 1, in WAL mode. Times
+ * Format 2. SQLite with application_id 0x6c696c79 ("lily") and user_version 2, in WAL mode. Times
  * are µs since 1970 UTC, 0 where a thing has not happened; digests are 32 bytes; numbers of runs,
  * steps, attempts and artifacts are those of event.h. The truth:
  *
@@ -35,8 +35,12 @@
  *		is NULL where there was none; flags: 1 timed out, 2 out of memory; log is an
  *		objects.id or 0.
  *	artifacts(run, number, object, name, kind, type, created, producer, producer_kind,
- *	     attempt, role)
- *		object is an objects.id. Index artifacts_by_object(object).
+ *	     attempt, role, schema)
+ *		object is an objects.id; schema, of the schema that it was valid by, another or 0.
+ *		Index artifacts_by_object(object).
+ *	schemas(id, object, run)
+ *		What an id means in this store: the schema (an objects.id) of the first artifact of
+ *		that type, and its run. Format 1 had neither this nor the column above.
  *
  * The file is valid if and only if SQLite's own integrity_check passes; every objects row has its
  * bytes, of its size, under its digest; the events of each run are numbered 1, 2, 3, … in order of
@@ -51,7 +55,7 @@
 
 #include <sqlite3.h>
 
-#define DB_VERSION 1
+#define DB_VERSION 2
 #define DB_APPLICATION 0x6c696c79
 #define DB_NAME "lily.db"
 

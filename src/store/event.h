@@ -31,19 +31,19 @@
  * attempt.started  {n, at, [pid]}
  * attempt.ended    {n, [exit], [signal], [timeout: true], [oom: true], [error], cpu, rss, [log:
  *                  {sha256, size, stdout, stderr}], at}
- * attempt.accepted {n, [out: [{artifact: number, name, sha256, size, kind, type}…]]}
- *                  the visit is succeeded
- * attempt.rejected {n, class, message, [until: time], [out: …]}  the visit is waiting until then,
- *                  or failed
+ * attempt.accepted {n, [out: [ARTIFACT…]]}      the visit is succeeded
+ * attempt.rejected {n, class, message, [until: time], [v: 2, errors: ARTIFACT, [out: [ARTIFACT…]]]}
+ *                  the visit is waiting until then, or failed; out: its candidates, kept as
+ *                  evidence; errors: what was wrong with them (contract/fault.h)
  * attempt.interrupted {n}     its run was resumed and its tree was proven dead; the visit is ready
  * attempt.cancelled {n}       the visit is cancelled
  * visit.blocked    {by: step, steps: [{step, i}…]}
  * visit.cancelled  {steps: [{step, i}…]}
- * artifact.put     {artifact: number, name, sha256, size, kind, type, producer, producer_kind,
- *                  [inputs: [number…]]}
+ * artifact.put     ARTIFACT and {producer, producer_kind, [inputs: [number…]]}
  * store: run.closed {run, head, status}
  *
- * ARTIFACT is {artifact: number, name, sha256, size, kind: json|text|file|dir, type}.
+ * ARTIFACT is {artifact: number, name, sha256, size, kind: json|text|file|dir, type, [schema]}: type
+ * is the id of a schema or "", schema the digest of the bytes that the id stood for.
  */
 #ifndef LILY_STORE_EVENT_H
 #define LILY_STORE_EVENT_H

@@ -27,8 +27,12 @@ fold_new(sqlite3 *db, struct object_index *objects, struct fold **ret_fold, stru
 			&fold->reason_run, err);
 	if (r == 0)
 		r = db_prepare(db,
-			"INSERT INTO artifacts VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)",
+			"INSERT INTO artifacts VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
 			&fold->insert_artifact, err);
+	/* The first artifact of a type says what its id means. */
+	if (r == 0)
+		r = db_prepare(db, "INSERT OR IGNORE INTO schemas VALUES(?1,?2,?3)",
+			&fold->insert_schema, err);
 	if (r < 0)
 		fold_free(fold);
 	else
@@ -45,6 +49,7 @@ fold_free(struct fold *fold)
 	(void)sqlite3_finalize(fold->plan_run);
 	(void)sqlite3_finalize(fold->reason_run);
 	(void)sqlite3_finalize(fold->insert_artifact);
+	(void)sqlite3_finalize(fold->insert_schema);
 	fold_rows_done(&fold->rows);
 	arena_done(&fold->scratch);
 	free(fold->changed);

@@ -151,6 +151,21 @@ fold_outputs(struct reading *x, const struct fold_visit *visit,
 	reading_add_artifacts(x, "out", &made);
 }
 
+/* What was wrong with them, beside them. */
+static void
+fold_errors(
+	struct reading *x, const struct fold_visit *visit, const struct fold_attempt *attempt)
+{
+	const struct value *errors = value_get(x->payload, STR("errors"));
+	const struct fold_origin made = {.role = STR("rejected"),
+		.producer = visit->name,
+		.producer_kind = STR("system"),
+		.attempt = attempt->key.a};
+
+	if (errors && !x->failure)
+		reading_add_artifact(x, errors, &made);
+}
+
 void
 fold_attempt_accepted(struct reading *x)
 {
@@ -177,6 +192,7 @@ fold_attempt_rejected(struct reading *x)
 	attempt->class = reading_keep(x, reading_get_text(x, x->payload, "class"));
 	attempt->message = reading_keep(x, reading_get_text(x, x->payload, "message"));
 	fold_outputs(x, visit, attempt, STR("rejected"));
+	fold_errors(x, visit, attempt);
 }
 
 void

@@ -98,6 +98,18 @@ or_else(struct str text, struct str fallback)
 	return text.n ? text : fallback;
 }
 
+static void
+use_schema(struct reading *x, struct str id, int64_t schema)
+{
+	sqlite3_stmt *insert = x->fold->insert_schema;
+
+	db_bind_text(insert, 1, id);
+	db_bind_int(insert, 2, schema);
+	db_bind_int(insert, 3, x->event->run);
+	if (!x->failure)
+		x->failure = db_run(insert, x->err);
+}
+
 void
 reading_add_artifact(
 	struct reading *x, const struct value *artifact, const struct fold_origin *origin)
@@ -107,20 +119,28 @@ reading_add_artifact(
 	int64_t object = reading_need_object(x, artifact, "sha256");
 	struct str producer = reading_get_text(x, artifact, "producer");
 	struct str producer_kind = reading_get_text(x, artifact, "producer_kind");
+	struct str type = reading_get_text(x, artifact, "type");
+	int64_t schema = value_get(artifact, STR("schema"))
+		? reading_need_object(x, artifact, "schema")
+		: 0;
 
 	db_bind_int(insert, 1, x->event->run);
 	db_bind_int(insert, 2, number);
 	db_bind_int(insert, 3, object);
 	db_bind_text(insert, 4, reading_need_text(x, artifact, "name"));
 	db_bind_text(insert, 5, reading_need_text(x, artifact, "kind"));
-	db_bind_text(insert, 6, reading_get_text(x, artifact, "type"));
+	db_bind_text(insert, 6, type);
 	db_bind_int(insert, 7, x->event->time_us);
 	db_bind_text(insert, 8, or_else(producer, origin->producer));
 	db_bind_text(insert, 9, or_else(producer_kind, origin->producer_kind));
 	db_bind_int(insert, 10, origin->attempt);
 	db_bind_text(insert, 11, origin->role);
+	db_bind_int(insert, 12, schema);
 	if (!x->failure)
 		x->failure = db_run(insert, x->err);
+	/* What was rejected is not of its type. */
+	if (schema && !str_is(origin->role, "rejected"))
+		use_schema(x, type, schema);
 }
 
 void

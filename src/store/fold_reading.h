@@ -13,7 +13,7 @@
 struct fold {
 	sqlite3 *db;
 	struct object_index *objects;
-	sqlite3_stmt *insert_run, *plan_run, *reason_run, *insert_artifact;
+	sqlite3_stmt *insert_run, *plan_run, *reason_run, *insert_artifact, *insert_schema;
 	struct fold_rows rows;
 	struct arena scratch; /* of one event */
 	int64_t *changed;

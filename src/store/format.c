@@ -45,13 +45,16 @@ static const char derived_sql[] =
 	"CREATE TABLE artifacts(run INTEGER NOT NULL, number INTEGER NOT NULL,"
 	" object INTEGER NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, type TEXT NOT NULL,"
 	" created INTEGER NOT NULL, producer TEXT NOT NULL, producer_kind TEXT NOT NULL,"
-	" attempt INTEGER NOT NULL, role TEXT NOT NULL,"
+	" attempt INTEGER NOT NULL, role TEXT NOT NULL, schema INTEGER NOT NULL,"
 	" PRIMARY KEY(run, number)) WITHOUT ROWID;"
 	"CREATE INDEX artifacts_by_object ON artifacts(object);"
+	"CREATE TABLE schemas(id TEXT PRIMARY KEY, object INTEGER NOT NULL,"
+	" run INTEGER NOT NULL) WITHOUT ROWID;"
 	"INSERT INTO runs VALUES(0, zeroblob(16), 'store', 0, '', '', NULL, '', NULL, 0, 0, 0,"
 	" NULL, 0, 0, zeroblob(32), 0, 0, 0, 0, 0, 0, 0, 0, '');";
 
-const char *const db_derived_tables[] = {"runs", "visits", "attempts", "artifacts", NULL};
+const char *const db_derived_tables[] = {
+	"runs", "visits", "attempts", "artifacts", "schemas", NULL};
 
 int
 db_make_derived(sqlite3 *db, struct err *err)

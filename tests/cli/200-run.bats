@@ -323,7 +323,7 @@ steps: { s: { run: "echo hi >$LILY_OUT/x", out: { x: { type: json } } } }
 YAML
 	go run
 	expect 1
-	has "$stderr" 'output x: not JSON: x:1:1: "hi" is no JSON value'
+	has "$stderr" 'output x: x:1:1: is not JSON: "hi" is no JSON value'
 	hasnt "$stderr" '\n'
 }
 

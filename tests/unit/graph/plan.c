@@ -17,6 +17,8 @@ add_plan(const struct plan *plan, struct buf *b)
 		buf_add_str(b, buf_str(&plan->chunks[i]));
 }
 
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+
 static void
 make_text(const char *text, struct buf *b)
 {
@@ -44,6 +46,30 @@ static const struct {
 	{HEAD "defaults: { shell: sh }\nsteps: { a: { run: x } }\n", "\"argv\":[\"sh\""},
 	{HEAD "defaults: { shell: sh }\nsteps: { a: { run: x, shell: bash } }\n",
 		"\"argv\":[\"bash\""},
+	/* schemas, by id, with what judges beside them */
+	{HEAD "schemas: { b.v1: b.json, a.v2: { file: a.yaml, validators: [ { run: x }, { "
+	      "exec: [ y, "
+	      "3.10, True ], timeout: 2s } ] } }\nsteps: { a: { run: x } }\n",
+		"\"schemas\":{\"a.v2\":{\"file\":\"a.yaml\",\"sha256\":\"" ZEROS "\","
+		"\"validators\":[{\"argv\":[\"bash\",\"-euo\",\"pipefail\",\"-c\",\"x\"],"
+		"\"timeout\":60000000},{\"argv\":[\"y\",\"3.10\",\"True\"],\"timeout\":2000000}"
+		"]},"
+		"\"b.v1\":{\"file\":\"b.json\",\"sha256\":\"" ZEROS "\"}},\"settings\""},
+	{HEAD "schemas: { s.v1: f }\nsteps: { a: { run: x, in: { i: { path: p, as: json, "
+	      "optional: true, "
+	      "schema: s.v1 } }, out: { o: { schema: s.v1, optional: true }, p: { type: jsonl, "
+	      "schema: s.v1 } } } }\n",
+		"\"in\":{\"i\":{\"as\":\"json\",\"optional\":true,\"path\":\"p\",\"schema\":"
+		"\"s.v1\"}},"
+		"\"name\":\"a\",\"out\":{\"o\":{\"optional\":true,\"schema\":\"s.v1\",\"type\":"
+		"\"json\"},"
+		"\"p\":{\"schema\":\"s.v1\",\"type\":\"jsonl\"}}"},
+	{HEAD "schemas: { s.v1: f }\ninputs: { i: { optional: true, schema: s.v1 } }\n"
+	      "steps: { a: { run: x } }\n",
+		"\"inputs\":{\"i\":{\"optional\":true,\"schema\":\"s.v1\"}}"},
+	{HEAD "params: { p: { type: array, default: [ 1.0, { b: 1, a: [] } ] } }\n"
+	      "steps: { a: { run: x, in: { i: \"${{ params.p }}\" } } }\n",
+		"\"in\":{\"i\":{\"value\":[1,{\"a\":[],\"b\":1}]}}"},
 	/* numbers and booleans stay as they were written */
 	{HEAD "steps: { a: { exec: [ x, 3.10, 0x1F, -0, 1e3, True, \"y\\u00e9\" ] } }\n",
 		"\"argv\":[\"x\",\"3.10\",\"0x1F\",\"-0\",\"1e3\",\"True\",\"yé\"]"},

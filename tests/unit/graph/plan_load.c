@@ -10,7 +10,9 @@
 static const char rich[] = HEAD
 	"name: rich\ndescription: all of it\nparallel: 3\n"
 	"params: { p: { default: v } }\n"
-	"inputs: { i: { path: f, optional: true } }\n"
+	"schemas: { s.v1: { file: s.json, validators: [ { exec: [ judge ], timeout: 3s } ] } "
+	"}\n"
+	"inputs: { i: { path: f, optional: true, schema: s.v1 } }\n"
 	"outputs: { r: \"${{ steps.c.out.doc }}\" }\n"
 	"env: { A: \"1\", R: \"${{ run.id }}\" }\n"
 	"pass_env: [ LANG ]\n"
@@ -23,7 +25,8 @@ static const char rich[] = HEAD
 	"v: { "
 	"value: [ 1, x ] } } }\n"
 	"  c: { exec: [ tool ], needs: [ b ], env: { P: \"${{ in.q }}\" }, in: { q: { path: "
-	"\"${{ params.p }}/${{ run.date }}\" }, t: { tree: d } }, out: { doc: { type: json, "
+	"\"${{ params.p }}/${{ run.date }}\" }, t: { tree: d, as: dir } }, out: { doc: { "
+	"schema: s.v1, "
 	"optional: "
 	"true } } }\n";
 
@@ -41,6 +44,15 @@ test_round_trip(void **state)
 	assert_int_equal(g->n_steps, 3);
 	assert_int_equal(graph_find(g, STR("c")), 2);
 	assert_int_equal(graph_find(g, STR("d")), STEP_NONE);
+	assert_int_equal(g->n_schemas, 1);
+	assert_true(str_is(g->schemas[0].id, "s.v1") && str_is(g->schemas[0].file, "s.json"));
+	assert_int_equal(g->schemas[0].n_validators, 1);
+	assert_int_equal(g->schemas[0].validators[0].timeout_us, 3000000);
+	assert_string_equal(g->schemas[0].validators[0].argv[0].p, "judge");
+	assert_ptr_equal(g->inputs[0].schema, &g->schemas[0]);
+	assert_ptr_equal(c->outputs[0].schema, &g->schemas[0]);
+	assert_int_equal(c->outputs[0].type, OUTPUT_JSON);
+	assert_int_equal(c->inputs[1].as, INPUT_AS_DIR);
 	assert_int_equal(g->n_outputs, 1);
 	assert_int_equal(g->outputs[0].reference.step, 2);
 	assert_true(str_is(g->outputs[0].reference.name, "doc"));
@@ -168,7 +180,7 @@ static const struct {
 	{"run.id", "in.x", "cannot stand where it does"},
 	{"{\"ref\":\"steps.c.out.doc\"}", "{\"ref\":\"steps.c.out.no\"}", "is not there"},
 	{"{\"ref\":\"steps.c.out.doc\"}", "{\"ref\":\"run.id\"}", "cannot stand where it does"},
-	{"[{\"argv\"", "{\"argv\"", "chunk"},
+	{"[{\"argv\":[\"bash\"", "{\"argv\":[\"bash\"", "chunk"},
 	{"\"make\"],\"name\"", "\"make\\u0000\"],\"name\"", "NUL"},
 	{"[\"bash\",\"-euo\",\"pipefail\",\"-c\",\"make\"]", "[]", "has no program"},
 	{"\"name\":\"b\"", "\"name\":\"a\"", "is there twice"},
@@ -179,12 +191,22 @@ static const struct {
 	{"\"needs\":[0]", "\"needs\":[0,2]", "in a circle"},
 	{"\"needs\":[0]", "\"needs\":[0,1]", "in a circle"},
 	{"\"ref\":\"steps.a.out.t\"", "\"ref\":\"steps.a.out.x\"", "is not there"},
+	{"\"optional\":true,\"schema\":\"s.v1\"", "\"optional\":true,\"schema\":\"s.v2\"",
+		"schema \"s.v2\" is not there"},
+	{"\"file\":\"s.json\",\"sha256\":\"0", "\"file\":\"s.json\",\"sha256\":\"x",
+		"a schema is named wrongly"},
+	{"\"argv\":[\"judge\"]", "\"argv\":[]", "a validator has no program"},
+	{"\"argv\":[\"judge\"]", "\"argv\":[3]", "is no text"},
+	{"\"timeout\":3000000", "\"timeout\":0", "or no time"},
+	{"\"as\":\"dir\"", "\"as\":\"dri\"", "\"dri\" is no form"},
+	{"\"schema\":\"s.v1\",\"type\":\"json\"", "\"schema\":\"s.v1\",\"type\":\"file\"",
+		"an output of no type has a schema"},
 	{"\"ref\":\"in.data\"", "\"ref\":\"in.date\"", "has no input \"date\""},
 	{"\"ref\":\"in.data\"", "\"ref\":\"params.p\"", "was not put in"},
 	{"\"from\":\"inputs.i\"", "\"from\":\"inputs.j\"", "no input \"j\""},
 	{"{\"value\":[1,\"x\"]}", "{}", "exactly one source"},
 	{"{\"value\":[1,\"x\"]}", "{\"path\":\"a\",\"value\":1}", "exactly one source"},
-	{"{\"tree\":\"d\"}", "{\"tree\":\"../d\"}", "leads out of the workspace"},
+	{"\"tree\":\"d\"", "\"tree\":\"../d\"", "leads out of the workspace"},
 	{"\"path\":\"x/y\"", "\"path\":\"/etc\"", "leads out of the workspace"},
 	{"\"from\":\"stdout\"", "\"from\":\"stderr\"", "not stdout"},
 	{"\"type\":\"text\"", "\"type\":\"txt\"", "is no type"},

@@ -37,7 +37,7 @@ static const struct {
 		"  d: { exec: [ 'true' ], needs: [ c ] }\n",
 		true, "failed a=failed b=blocked c=succeeded d=cancelled", NULL},
 	{"a missing output", "steps: { a: { exec: [ 'true' ], out: { o: null } } }\n", false,
-		"failed a=failed", "schema: output o is missing: $LILY_OUT/o was not written"},
+		"failed a=failed", "schema: output o: is missing: $LILY_OUT/o was not written"},
 	{"an optional output may be missing",
 		"steps:\n"
 		"  a: { exec: [ 'true' ], out: { o: { optional: true } } }\n"
@@ -50,13 +50,13 @@ static const struct {
 	{"text that is none",
 		"steps: { a: { run: 'printf \"\\\\377\" > $LILY_OUT/o', out: { o: { type: text "
 		"} } } }\n",
-		false, "failed a=failed", "schema: output o: not UTF-8: byte 0"},
+		false, "failed a=failed", "is not text: byte 0 is not UTF-8"},
 	{"an output that is a link",
 		"steps: { a: { run: 'ln -s /etc/passwd $LILY_OUT/o', out: { o: null } } }\n",
 		false, "failed a=failed", "output o: o is a symbolic link"},
 	{"an output that is a fifo",
 		"steps: { a: { run: 'mkfifo $LILY_OUT/o', out: { o: null } } }\n", false,
-		"failed a=failed", "output o is neither file nor directory"},
+		"failed a=failed", "output o: is neither file nor directory"},
 	{"an output that is a socket",
 		"steps: { a: { run: 'cd $LILY_OUT; python3 -c \"import socket; "
 		"socket.socket(socket.AF_UNIX).bind(str(1))\"', out: { '1': null } } }\n",

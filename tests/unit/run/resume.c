@@ -87,7 +87,12 @@ test_what_an_interrupted_blocking_left_is_blocked(void **state)
 	engine_free(engine);
 	hold = take(&p, &row);
 	OK(record_submitted(&hold, &attempt, STR_EMPTY, NULL, 0, &err));
-	OK(record_rejected(&hold, 1, FAILURE_START, STR("no"), 0, &err));
+	OK(record_rejected(&hold,
+		&(struct record_rejection){.number = 1,
+			.class = FAILURE_START,
+			.message = STR("no"),
+			.until_us = 0},
+		&err));
 	{
 		struct step steps[] = {{.name = STR("a")}, {.name = STR("b")}};
 		struct graph graph = {.steps = steps, .n_steps = 2};
@@ -123,7 +128,12 @@ test_a_clock_set_back_does_not_stretch_a_retry(void **state)
 	engine_free(engine);
 	hold = take(&p, &row);
 	OK(record_submitted(&hold, &attempt, STR_EMPTY, NULL, 0, &err));
-	OK(record_rejected(&hold, 1, FAILURE_EXIT, STR("no"), clock_utc_us() + year, &err));
+	OK(record_rejected(&hold,
+		&(struct record_rejection){.number = 1,
+			.class = FAILURE_EXIT,
+			.message = STR("no"),
+			.until_us = clock_utc_us() + year},
+		&err));
 	run_release(&hold);
 	engine = resume(&p);
 	finish(engine);

@@ -1,0 +1,312 @@
+#include "run/try.h"
+
+#include "base/clock.h"
+#include "run/verdict.h"
+
+#include <stdio.h>
+
+/* As much as a notice has room for. */
+#define SUMMARY_MAX 250
+#define ERRORS_MAX ((size_t)4 << 20)
+
+static const struct step *
+step_of(const struct try *try)
+{
+	return &try->engine->graph->steps[try->step];
+}
+
+static void
+release(struct try *try)
+{
+	struct engine *engine = try->engine;
+
+	/* A judged attempt gave its place back before. */
+	if (try->phase != PHASE_JUDGED)
+		engine->executor->ops->release(engine->executor, try->number);
+	try->phase = PHASE_FREE;
+	engine->busy--;
+}
+
+struct notice *
+try_notify(struct try *try, enum notice_type type)
+{
+	struct notice *notice = notices_add(&try->engine->notices, type, try->step);
+
+	notice->attempt = try->number;
+	notice->try_number = try->try_number;
+	if (type != NOTICE_STARTED)
+		notice->duration_us = MAX(0, try->end.ended_at_us - try->end.started_at_us);
+	return notice;
+}
+
+static void
+fill_failure(struct notice *notice, enum failure_class class, const char *message)
+{
+	notice->class = class;
+	(void)snprintf(notice->message, sizeof(notice->message), "%s", message);
+}
+
+/* What the next attempt finds, and what evidence is kept of this one: they are not of their type. */
+static int
+keep_faults(struct try *try, const struct faults *faults, struct record_artifact *ret_errors,
+	struct err *err)
+{
+	struct engine *engine = try->engine;
+	AUTO_BUF struct buf b = BUF_INIT(ERRORS_MAX);
+	struct digest digest;
+	int r;
+
+	faults_write(faults, &b);
+	r = buf_check(&b, "what is wrong with an output", err);
+	if (r == 0)
+		r = object_put(engine->store, buf_str(&b), &digest, err);
+	if (r < 0)
+		return r;
+	*ret_errors = (struct record_artifact){.name = STR("errors"),
+		.digest = digest,
+		.size = b.n,
+		.kind = "json",
+		.type = STR_EMPTY};
+	engine_set_feedback(engine, try->step, &digest);
+	return 0;
+}
+
+static size_t
+list_candidates(struct try *try, struct record_artifact *ret_candidates)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < try->outputs.n; i++) {
+		struct output_found *found = &try->outputs.items[i];
+
+		if (!found->present)
+			continue;
+		ret_candidates[n] = found->artifact;
+		ret_candidates[n].number = try->engine->hold.next_artifact++;
+		ret_candidates[n].kind = found->is_tree ? "dir" : "file";
+		ret_candidates[n].type = STR_EMPTY;
+		ret_candidates[n++].schema = NULL;
+	}
+	return n;
+}
+
+/* faults: NULL where the failure is not about inputs or outputs. */
+static int
+reject(struct try *try, struct record_rejection rejection, const struct faults *faults,
+	enum try_again again_wanted, struct err *err)
+{
+	struct engine *engine = try->engine;
+	const struct retry_rule *rule = &step_of(try)->settings->retry;
+	bool again = again_wanted == TRY_BY_RULE && !engine->failed_fast &&
+		verdict_may_retry(rule, rejection.class, &try->end, try->try_number);
+	int64_t delay = again ? verdict_backoff(rule, try->try_number) : 0;
+	struct record_artifact errors;
+	struct notice *notice;
+	int r = 0;
+
+	rejection.number = try->number;
+	rejection.until_us = again ? clock_utc_us() + delay : 0;
+	engine_set_feedback(engine, try->step, NULL);
+	if (faults) {
+		struct record_artifact *candidates =
+			ARENA_ARRAY(&try->arena, try->outputs.n, struct record_artifact);
+
+		rejection.outputs = candidates;
+		rejection.n_outputs = list_candidates(try, candidates);
+		rejection.errors = &errors;
+		r = keep_faults(try, faults, &errors, err);
+		errors.number = engine->hold.next_artifact++;
+	}
+	if (r == 0)
+		r = record_rejected(&engine->hold, &rejection, err);
+	if (r < 0)
+		return r;
+	try_state_move(&try->state, TRY_REJECTED, EVENT_ATTEMPT_REJECTED);
+	notice = try_notify(try, again ? NOTICE_RETRYING : NOTICE_FAILED);
+	notice->until_us = rejection.until_us;
+	fill_failure(notice, rejection.class, rejection.message.p);
+	release(try);
+	if (again) {
+		schedule_retry(engine->schedule, try->step, clock_boot_us() + delay);
+		return 0;
+	}
+	schedule_failed(engine->schedule, try->step);
+	return engine_block(engine, try->step, err);
+}
+
+int
+try_reject(struct try *try, enum failure_class class, const char *message, struct err *err)
+{
+	struct record_rejection rejection = {.class = class, .message = str_of(message)};
+
+	return reject(try, rejection, NULL, TRY_BY_RULE, err);
+}
+
+int
+try_reject_faults(
+	struct try *try, const struct faults *faults, enum try_again again, struct err *err)
+{
+	struct record_rejection rejection = {.class = FAILURE_SCHEMA,
+		.message = str_of(faults_summary(faults, SUMMARY_MAX, &try->arena))};
+
+	return reject(try, rejection, faults, again, err);
+}
+
+int
+try_record_cancelled(struct try *try, struct err *err)
+{
+	struct engine *engine = try->engine;
+	int r = record_gone(&engine->hold, EVENT_ATTEMPT_CANCELLED, try->number, err);
+
+	if (r < 0)
+		return r;
+	try_state_move(&try->state, TRY_CANCELLED, EVENT_ATTEMPT_CANCELLED);
+	schedule_attempt_cancelled(engine->schedule, try->step);
+	(void)try_notify(try, NOTICE_CANCELLED);
+	release(try);
+	return 0;
+}
+
+static int
+accept_outputs(struct try *try, struct err *err)
+{
+	struct engine *engine = try->engine;
+	uint32_t n_declared = try->outputs.n;
+	struct record_artifact *recorded =
+		ARENA_ARRAY(&try->arena, n_declared, struct record_artifact);
+	struct produced *produced =
+		n_declared ? ARENA_ARRAY(&engine->arena, n_declared, struct produced) : NULL;
+	size_t n = 0;
+	int r;
+
+	for (uint32_t i = 0; i < n_declared; i++) {
+		struct output_found *found = &try->outputs.items[i];
+
+		if (!found->present)
+			continue;
+		found->artifact.number = engine->hold.next_artifact++;
+		produced[i] = (struct produced){.digest = found->artifact.digest,
+			.size = found->artifact.size,
+			.artifact = found->artifact.number,
+			.is_tree = found->is_tree};
+		recorded[n++] = found->artifact;
+	}
+	r = record_accepted(&engine->hold, try->number, recorded, n, err);
+	if (r < 0)
+		return r;
+	try_state_move(&try->state, TRY_ACCEPTED, EVENT_ATTEMPT_ACCEPTED);
+	(void)try_notify(try, NOTICE_SUCCEEDED);
+	release(try);
+	schedule_accepted(engine->schedule, try->step, produced);
+	return 0;
+}
+
+/* The last look before they are true: all types still mean what they were checked by. */
+static int
+accept(struct try *try, struct err *err)
+{
+	for (uint32_t i = 0; i < try->outputs.n; i++) {
+		const struct output_found *found = &try->outputs.items[i];
+		const char *why = "";
+		int r;
+
+		if (!found->present || !found->declared->schema)
+			continue;
+		r = boundary_may_name(
+			try->engine->boundary, found->declared->schema, &try->arena, &why, err);
+		if (r < 0)
+			return r;
+		if (r == 0)
+			faults_add(&try->outputs.faults,
+				&(struct fault){.port = FAULT_OUTPUT,
+					.name = found->declared->name,
+					.file = STR_EMPTY,
+					.instance = {NULL, 0},
+					.keyword = {NULL, 0},
+					.message = str_of(why)});
+	}
+	if (try->outputs.faults.n)
+		return try_reject_faults(try, &try->outputs.faults, TRY_FINAL, err);
+	return accept_outputs(try, err);
+}
+
+static int
+judge_outputs(struct try *try, struct err *err)
+{
+	struct engine *engine = try->engine;
+	static const struct step_settings no_settings = {0};
+	const struct step bare = {.name = step_of(try)->name, .settings = &no_settings};
+	const struct environment_request environment = {.base = &engine->environment,
+		.values = &try->values,
+		.step = &bare,
+		.try_number = try->try_number,
+		.run = &engine->hold.chain.id,
+		.workspace = str_of(engine->options.workspace)};
+	const struct judge_request request = {.executor = engine->executor,
+		.values = &try->values,
+		.outputs = &try->outputs,
+		.environment = &environment,
+		.workspace = engine->options.workspace,
+		.run_directory = engine->hold.directory,
+		.grace_us = step_of(try)->settings->grace_us,
+		.number = try->number};
+	int r = 0;
+
+	if (try->judge.submitted)
+		r = judge_ended(&try->judge, &request, err);
+	if (r == 0 && try->cancelled)
+		return try_record_cancelled(try, err);
+	if (r == 0)
+		r = judge_next(&try->judge, &request, err);
+	if (r < 2)
+		return MIN(r, 0);
+	if (try->outputs.faults.n)
+		return try_reject_faults(try, &try->outputs.faults, TRY_BY_RULE, err);
+	return accept(try, err);
+}
+
+int
+try_on_judged(struct try *try, struct err *err)
+{
+	return judge_outputs(try, err);
+}
+
+int
+try_poll(struct try *try, struct err *err)
+{
+	if (try->phase != PHASE_JUDGED || try->judge.submitted)
+		return 0;
+	return judge_outputs(try, err);
+}
+
+/* All that it left is stored: the attempt's end and its verdict. */
+int
+try_conclude(struct try *try, struct err *err)
+{
+	struct engine *engine = try->engine;
+	char message[ERR_MESSAGE_SIZE];
+	enum failure_class class;
+	int r = record_ended(
+		&engine->hold, try->number, &try->end, try->has_log ? &try->log : NULL, err);
+
+	if (r < 0)
+		return r;
+	try_state_move(&try->state, TRY_ENDED, EVENT_ATTEMPT_ENDED);
+	if (try->log_is_file)
+		folders_add(&engine->folders, &engine->hold, try->number);
+	if (!verdict_is_good(&try->end)) {
+		if (try->cancelled)
+			return try_record_cancelled(try, err);
+		class = verdict_of(&try->end, step_of(try)->settings, message);
+		return try_reject(try, class, message, err);
+	}
+	if (try->outputs.faults.n)
+		return try->cancelled
+			? try_record_cancelled(try, err)
+			: try_reject_faults(try, &try->outputs.faults, TRY_BY_RULE, err);
+	if (!judge_is_needed(&try->outputs))
+		return accept(try, err);
+	engine->executor->ops->release(engine->executor, try->number);
+	try->phase = PHASE_JUDGED;
+	return judge_outputs(try, err);
+}
