@@ -511,6 +511,12 @@ YAML
 	echo '{"risk": "high"}' >order.json
 	go run --work-order order.json
 	expect 0
+	[[ $(json "$(lily artifact list --json)" '[(a["name"], a["artifact_type"]) for a in d if a["role"] == "work_order"]') == "[('work_order', 'review.v1')]" ]]
+	lily fsck
+	# Made before, begun later: it is checked all the same.
+	run=$(lily run new --work-order order.json)
+	lily start w.lily.yaml --run "$run" 2>/dev/null || lily run start w.lily.yaml --run "$run"
+	lily fsck
 }
 
 @test "a YAML output is text where a text is asked for" {
