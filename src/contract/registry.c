@@ -12,6 +12,7 @@ struct registry {
 	struct registry_entry **entries;
 	size_t n;
 	size_t capacity;
+	size_t total; /* bytes that were added */
 	struct map by_id;
 };
 
@@ -152,6 +153,10 @@ registry_add(struct registry *registry, struct str id, const char *place, struct
 	if (bytes.n > REGISTRY_BYTES_MAX)
 		return err_set(err, ERR_LIMIT, "%s: a schema of %zu bytes, more than %zu",
 			place, bytes.n, REGISTRY_BYTES_MAX);
+	if (bytes.n > REGISTRY_TOTAL_MAX - registry->total)
+		return err_set(err, ERR_LIMIT,
+			"%s: with it all schemas have more than %zu bytes", place,
+			REGISTRY_TOTAL_MAX);
 	digest_of(bytes.p, bytes.n, &digest);
 	if (number != MAP_NONE)
 		return check_same(registry->entries[number], &digest, place, err);
@@ -165,6 +170,7 @@ registry_add(struct registry *registry, struct str id, const char *place, struct
 	r = add_document(registry, entry, err);
 	if (r < 0)
 		return r;
+	registry->total += bytes.n;
 	add_entry(registry, entry);
 	return 0;
 }

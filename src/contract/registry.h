@@ -22,7 +22,8 @@
 
 #define REGISTRY_BASE "lily:///schemas/"
 #define REGISTRY_KERNEL "urn:lily:schema:"
-#define REGISTRY_BYTES_MAX ((size_t)16 << 20) /* of one schema */
+#define REGISTRY_BYTES_MAX ((size_t)16 << 20)  /* of one schema */
+#define REGISTRY_TOTAL_MAX ((size_t)256 << 20) /* of all in one registry */
 #define REGISTRY_ID_MAX 256
 
 struct registry;

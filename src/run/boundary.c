@@ -86,7 +86,7 @@ boundary_may_name(struct boundary *boundary, const struct step_schema *declared,
 	struct uuid run;
 	int r;
 
-	if (*settled)
+	if (*settled || !declared->file.n)
 		return 1;
 	r = artifact_type_find(boundary->store, declared->id, &used, &run, err);
 	if (r < 0)

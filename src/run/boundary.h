@@ -24,7 +24,7 @@ int boundary_schema(struct boundary *boundary, const struct step_schema *declare
 
 /* Whether the id still means these bytes in the store: 1; 0 where another run, which began before
  * anything had this type, gave it another meaning since; *ret_why says which. Asked before an
- * artifact gets the type. */
+ * artifact gets the type. The kernel's own may. */
 int boundary_may_name(struct boundary *boundary, const struct step_schema *declared,
 	struct arena *arena, const char **ret_why, struct err *err);
 

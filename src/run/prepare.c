@@ -237,6 +237,25 @@ declares_work_order(const struct preparation *p, const struct plan_input *order)
 	return schema && str_is(value_text(schema), "work_order.v1");
 }
 
+/* What is valid is of that type from now on. */
+static int
+type_work_order(const struct preparation *p, const struct plan_input *order,
+	struct str schema_id, struct err *err)
+{
+	struct run_work_order *typed = p->request->work_order;
+	const struct registry_entry *entry = registry_find(p->registry, schema_id);
+	int r = check_input(p, order, schema_id, NULL, err);
+
+	if (r == 0 && p->request->flags & PREPARE_KEEP)
+		r = object_put(p->store, entry->bytes, &typed->schema, err);
+	if (r < 0)
+		return r;
+	typed->type = schema_id;
+	typed->schema = entry->digest;
+	typed->has_schema = true;
+	return 0;
+}
+
 static int
 check_work_order(const struct preparation *p, const struct plan_input *order, struct err *err)
 {
@@ -245,12 +264,11 @@ check_work_order(const struct preparation *p, const struct plan_input *order, st
 		workflow_inputs(p->request->workflow, &n);
 	int r = 0;
 
+	if (registry_find(p->registry, STR("work_order.v1")) && declares_work_order(p, order))
+		r = type_work_order(p, order, STR("work_order.v1"), err);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		if (str_is(declared[i].name, "work_order") && declared[i].schema.n)
-			r = check_input(p, order, declared[i].schema, NULL, err);
-	if (r == 0 && registry_find(p->registry, STR("work_order.v1")) &&
-		declares_work_order(p, order))
-		r = check_input(p, order, STR("work_order.v1"), NULL, err);
+			r = type_work_order(p, order, declared[i].schema, err);
 	return r;
 }
 
@@ -336,7 +354,9 @@ collect_schemas(const struct preparation *p, struct plan_schema **ret_schemas, s
 		struct digest digest;
 
 		schemas[i] = (struct plan_schema){id, entry->digest};
-		r = refuse_changed(p->store, entry, err);
+		/* Whoever uses the kernel's own cannot give them a version. */
+		if (workflow_schema(workflow, i).file.n)
+			r = refuse_changed(p->store, entry, err);
 		if (r == 0 && p->request->flags & PREPARE_KEEP)
 			r = object_put(p->store, entry->bytes, &digest, err);
 	}

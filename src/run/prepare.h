@@ -30,7 +30,7 @@ struct prepare_request {
 	const struct value *more_params;   /* an object, or NULL; params win */
 	const struct prepare_text *inputs; /* name, path relative to the current directory */
 	size_t n_inputs;
-	const struct run_work_order *work_order; /* stored already; or NULL */
+	struct run_work_order *work_order; /* stored already; gets its type; or NULL */
 	const struct str *only;
 	size_t n_only;
 	unsigned flags; /* enum prepare_flag */

@@ -124,6 +124,8 @@ reading_add_artifact(
 		? reading_need_object(x, artifact, "schema")
 		: 0;
 
+	if (schema && !type.n)
+		reading_refuse(x, "schema", "is there without a type");
 	db_bind_int(insert, 1, x->event->run);
 	db_bind_int(insert, 2, number);
 	db_bind_int(insert, 3, object);

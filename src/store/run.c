@@ -42,6 +42,8 @@ add_work_order(struct buf *b, const struct run_work_order *order)
 	json_write_string(order->kind, b);
 	buf_add_cstr(b, ",\"name\":");
 	json_write_string(order->name, b);
+	if (order->has_schema)
+		buf_printf(b, ",\"schema\":\"%s\"", digest_to_hex(&order->schema, hex));
 	buf_printf(b, ",\"sha256\":\"%s\",\"size\":%llu,\"type\":",
 		digest_to_hex(&order->digest, hex), (unsigned long long)order->size);
 	json_write_string(order->type, b);

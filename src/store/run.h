@@ -26,6 +26,8 @@ struct run_work_order {
 	struct digest digest;
 	uint64_t size;
 	struct str type; /* schema id, or empty */
+	bool has_schema;
+	struct digest schema; /* of the bytes that `type` stands for, which are put */
 };
 
 struct run_create_spec {

@@ -169,29 +169,53 @@ add_input(struct builder *b, const struct value *input, const struct uuid *run)
 	builder_end(b);
 }
 
+/* What an attempt took in, in the scratch arena; NULL where that was nothing. */
 static int
-add_inputs(struct builder *b, struct tables *tables, const struct attempt_row *attempt,
-	struct err *err)
+read_inputs(struct tables *tables, const struct attempt_row *attempt,
+	const struct value **ret_list, struct err *err)
 {
 	struct source source = {.name = "the inputs of an attempt", .text = attempt->inputs};
-	const struct value *list = NULL;
 	int r = 0;
 
+	*ret_list = NULL;
 	if (attempt->inputs.n) {
 		arena_reset(&tables->scratch);
-		r = json_parse(&tables->scratch, &source, JSON_BORROW_TEXT, NULL, &list, err);
+		r = json_parse(
+			&tables->scratch, &source, JSON_BORROW_TEXT, NULL, ret_list, err);
 	}
-	if (r < 0)
-		return r;
-	builder_array(b, "inputs");
-	for (size_t i = 0; list && list->kind == VALUE_ARRAY && i < list->n; i++)
-		add_input(b, &list->items[i], &tables->run->id);
-	builder_end(b);
-	return 0;
+	if (r == 0 && *ret_list && (*ret_list)->kind != VALUE_ARRAY)
+		*ret_list = NULL;
+	return r;
 }
 
 static void
-add_outputs(struct builder *b, const struct tables *tables, uint32_t attempt)
+add_inputs(struct builder *b, const struct tables *tables, const struct value *list)
+{
+	builder_array(b, "inputs");
+	for (size_t i = 0; list && i < list->n; i++)
+		add_input(b, &list->items[i], &tables->run->id);
+	builder_end(b);
+}
+
+/* The ids of those that are artifacts of the run. */
+static void
+add_input_ids(struct builder *b, const struct tables *tables, const struct value *list)
+{
+	builder_array(b, "inputs");
+	for (size_t i = 0; list && i < list->n; i++) {
+		const struct value *artifact = value_get(&list->items[i], STR("artifact"));
+		int64_t number;
+
+		if (artifact && value_to_i64(artifact, &number) && number > 0 && number < NONE)
+			shape_artifact_id(b, NULL, &tables->run->id, (uint32_t)number);
+	}
+	builder_end(b);
+}
+
+/* Each as an ArtifactRef (trace/reference.h), whose step and attempt are around it. */
+static void
+add_outputs(struct builder *b, const struct tables *tables, uint32_t attempt,
+	const struct value *inputs)
 {
 	builder_array(b, "outputs");
 	for (uint32_t i = tables->first_artifact[attempt]; i != NONE;
@@ -199,12 +223,18 @@ add_outputs(struct builder *b, const struct tables *tables, uint32_t attempt)
 		const struct artifact_row *row = &tables->artifacts[i];
 
 		builder_object(b, NULL);
+		shape_artifact_id(b, "artifact_id", &row->run_id, row->number);
+		shape_uuid(b, "run_id", &row->run_id);
+		shape_text(b, "artifact_type", row->type);
+		builder_text(b, "storage_kind", row->kind);
 		builder_text(b, "name", row->name);
 		shape_digest(b, "sha256", &row->digest);
 		builder_u64(b, "size", row->size);
-		shape_artifact_id(b, "artifact_id", &row->run_id, row->number);
-		builder_text(b, "storage_kind", row->kind);
+		shape_time(b, "created_at", row->created_us);
+		builder_text(b, "producer_id", row->producer);
+		builder_text(b, "producer_kind", row->producer_kind);
 		builder_text(b, "role", row->role);
+		add_input_ids(b, tables, inputs);
 		builder_end(b);
 	}
 	builder_end(b);
@@ -215,8 +245,11 @@ add_attempt(struct builder *b, struct tables *tables, const struct attempt_row *
 	struct err *err)
 {
 	bool lost = is_lost(tables->run, attempt->state, true);
-	int r;
+	const struct value *inputs;
+	int r = read_inputs(tables, attempt, &inputs, err);
 
+	if (r < 0)
+		return r;
 	builder_object(b, NULL);
 	builder_u64(b, "attempt", attempt->number);
 	builder_u64(b, "try", attempt->try_number);
@@ -228,10 +261,8 @@ add_attempt(struct builder *b, struct tables *tables, const struct attempt_row *
 	shape_span(b, "wait_us", attempt->submitted_us, attempt->started_us);
 	steps_add_end(b, attempt);
 	add_log(b, attempt);
-	r = add_inputs(b, tables, attempt, err);
-	if (r < 0)
-		return r;
-	add_outputs(b, tables, attempt->number);
+	add_inputs(b, tables, inputs);
+	add_outputs(b, tables, attempt->number, inputs);
 	builder_end(b);
 	return 0;
 }

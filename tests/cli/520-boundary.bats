@@ -20,6 +20,7 @@ reviewer() {
 	cat >w.lily.yaml <<YAML
 lily: 1
 schemas: { review.v1: schemas/review.json }
+outputs: { review: "\${{ steps.review.out.review }}" }
 steps:
   review:
     run: |
@@ -39,6 +40,10 @@ rejected() {
 	expect 0
 	list=$(lily artifact list --json)
 	[[ $(json "$list" 'd[0]["artifact_type"]') == review.v1 ]]
+	# An artifact is described by the same members wherever it is.
+	for part in "$(lily show --json)" "$(lily show review --json)"; do
+		[[ $(json "$part" '[set("artifact_id run_id artifact_type storage_kind name sha256 size created_at producer_id producer_kind inputs".split()) - set(a) for a in (d.get("outputs") or (d.get("steps") or [d])[0]["attempts"][0]["outputs"])]') == '[set()]' ]]
+	done
 	digest=$(sha256sum schemas/review.json | cut -d' ' -f1)
 	has "$(lily events)" "\"schema\":\"$digest\""
 	[[ $(json "$(lily plan --json)" 'd["schemas"]["review.v1"]["sha256"]') == "$digest" ]]
@@ -301,7 +306,7 @@ YAML
 	sed -i 's/schema: review.v1/schema: review.v2/' w.lily.yaml
 	go check
 	expect 3
-	has "$output" 'w.lily.yaml:7:30: step "review": out "review": there is no schema "review.v2"; did you mean "review.v1"?'
+	has "$output" 'w.lily.yaml:8:30: step "review": out "review": there is no schema "review.v2"; did you mean "review.v1"?'
 	go run
 	expect 3
 }
@@ -506,6 +511,12 @@ YAML
 	echo '{"risk": "high"}' >order.json
 	go run --work-order order.json
 	expect 0
+	[[ $(json "$(lily artifact list --json)" '[(a["name"], a["artifact_type"]) for a in d if a["role"] == "work_order"]') == "[('work_order', 'review.v1')]" ]]
+	lily fsck
+	# Made before, begun later: it is checked all the same.
+	run=$(lily run new --work-order order.json)
+	lily start w.lily.yaml --run "$run" 2>/dev/null || lily run start w.lily.yaml --run "$run"
+	lily fsck
 }
 
 @test "a YAML output is text where a text is asked for" {

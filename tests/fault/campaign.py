@@ -36,7 +36,13 @@ ENDED = {0, 1, 9}  # how lily may end when it is not killed
 SMALL = """lily: 1
 name: small
 inputs: { seed: { path: seed.txt } }
+schemas:
+  numbers.v1: { file: numbers.json, validators: [ { run: 'grep -q 1 "$LILY_IN/value"' } ] }
 steps:
+  typed:
+    run: 'if [ -r "${LILY_FEEDBACK:-}" ]; then echo "[1]"; else echo "[null]"; fi > "$LILY_OUT/n"'
+    retry: { attempts: 2, errors: [ schema ], backoff: 1ms }
+    out: { n: { schema: numbers.v1 } }
   copy:
     run: cp "$LILY_IN/seed" "$LILY_OUT/text"
     in: { seed: "${{ inputs.seed }}" }
@@ -79,6 +85,7 @@ class Place:
         self.store = os.path.join(self.root, "s")
         os.mkdir(self.workspace)
         self.write("seed.txt", "what went in\n")
+        self.write("numbers.json", '{"items": {"type": "integer"}}\n')
 
     def write(self, name, text):
         with open(os.path.join(self.workspace, name), "w", encoding="utf-8") as file:
