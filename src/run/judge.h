@@ -31,7 +31,7 @@ struct judge_request {
 	struct outputs *outputs;
 	const struct environment_request *environment;
 	const char *workspace; /* absolute */
-	int run_directory; /* what the executor leaves there of a validator is taken away */
+	int run_directory;     /* what the executor leaves there of a validator is taken away */
 	int64_t grace_us;
 	uint32_t number; /* of the attempt */
 };
