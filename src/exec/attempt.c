@@ -363,8 +363,13 @@ attempt_move(struct slot *slot)
 {
 	struct local *local = slot->local;
 	struct err err = ERR_INIT;
+	int r;
 
-	if (hand_over(slot, &err) == 0)
+	/* Lanes that end meanwhile are not to come here again. */
+	slot->state = SLOT_PLACED;
+	r = hand_over(slot, &err);
+	slot->state = SLOT_RUNNING;
+	if (r == 0)
 		return;
 	/* Not the code of the step's own failures: nothing can run here. */
 	(void)err_set(&local->failure, ERR_SYS,

@@ -111,7 +111,7 @@ test_validators(void **state)
 			"  c: { run: 'echo [7] >$LILY_OUT/o', out: { o: { type: json } } }\n"),
 		"failed a=succeeded b=failed c=succeeded");
 	assert_string_equal(failure_of(&p),
-		"schema: output o validator 1 of schema s.v1 (bash): exit status 1, and it "
+		"schema: output o: validator 1 of schema s.v1 (bash): exit status 1, and it "
 		"printed nothing");
 	place_close(&p);
 }
