@@ -4,7 +4,7 @@
  * liburiparser takes, too.
  */
 #include "base/buf.h"
-#include "contract/format.h"
+#include "format/format.h"
 #include "fuzz.h"
 
 #include <uriparser/Uri.h>

@@ -10,10 +10,10 @@
 #ifndef LILY_CONTRACT_PROGRAM_H
 #define LILY_CONTRACT_PROGRAM_H
 
-#include "contract/format.h"
+#include "format/format.h"
 #include "contract/instruction.h"
 #include "contract/keyword.h"
-#include "contract/pattern.h"
+#include "pattern/pattern.h"
 struct bound {
 	struct str lexeme;
 	int64_t whole;

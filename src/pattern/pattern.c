@@ -1,0 +1,82 @@
+#include "pattern/pattern.h"
+
+#include "base/memory.h"
+#include "pattern/automaton.h"
+#include "pattern/pattern_engine.h"
+#include "pattern/pattern_shape.h"
+#include "pattern/regex_reference.h"
+#include "pattern/regex_translate.h"
+
+#define TRANSLATION_MAX ((size_t)4 << 20)
+
+/* The first of these that there is matches. */
+struct pattern {
+	struct arena arena;
+	struct pattern_shape shape;
+	const struct automaton *automaton;
+	struct pattern_engine *engine;
+};
+
+static int
+compile_engine(
+	struct arena *scratch, struct regex *regex, struct pattern *pattern, struct err *err)
+{
+	AUTO_BUF struct buf text = BUF_INIT(TRANSLATION_MAX);
+	int code = regex_translate(scratch, regex, &text, err);
+
+	return code ? code : pattern_engine_new(buf_str(&text), &pattern->engine, err);
+}
+
+static int
+compile(struct arena *scratch, struct str text, struct pattern *pattern, struct err *err)
+{
+	struct regex regex;
+	int code = regex_parse(scratch, text, &regex, err);
+
+	if (!code)
+		code = regex_reference_resolve(&regex, err);
+	if (code)
+		return code;
+	pattern->shape = pattern_shape_of(&pattern->arena, &regex);
+	if (pattern->shape.kind != PATTERN_SHAPE_NONE)
+		return 0;
+	pattern->automaton = automaton_new(&pattern->arena, &regex);
+	return pattern->automaton ? 0 : compile_engine(scratch, &regex, pattern, err);
+}
+
+int
+pattern_new(struct str text, struct pattern **ret_pattern, struct err *err)
+{
+	AUTO_ARENA struct arena scratch = ARENA_INIT;
+	struct pattern *pattern = memory_zeroed(1, sizeof(*pattern));
+	int code;
+
+	pattern->arena = ARENA_INIT;
+	code = compile(&scratch, text, pattern, err);
+	if (code) {
+		pattern_free(pattern);
+		return code;
+	}
+	*ret_pattern = pattern;
+	return 0;
+}
+
+void
+pattern_free(struct pattern *pattern)
+{
+	if (!pattern)
+		return;
+	pattern_engine_free(pattern->engine);
+	arena_done(&pattern->arena);
+	free(pattern);
+}
+
+int
+pattern_match(const struct pattern *pattern, struct str subject, struct err *err)
+{
+	if (pattern->shape.kind != PATTERN_SHAPE_NONE)
+		return pattern_shape_match(&pattern->shape, subject);
+	if (pattern->automaton)
+		return automaton_match(pattern->automaton, subject);
+	return pattern_engine_match(pattern->engine, subject, err);
+}
