@@ -277,7 +277,7 @@ class Maker {
 		}
 		this.reach = 0;
 		let root = this.schema(depth);
-		if (typeof root === 'boolean')
+		if (typeof root === 'boolean' || (this.level < 3 && '$ref' in root))
 			root = { allOf: [root] };
 		this.recur(root);
 		if (this.count)

@@ -25,6 +25,30 @@ function isBeyondDoubles(text) {
 	});
 }
 
+function isHardToDivide(text) {
+	return (text.match(NUMBERS) || []).some((lexeme) => !Number.isSafeInteger(Number(lexeme)));
+}
+
+function hasWholeWithPoint(text) {
+	const bare = text.replace(/"(?:[^"\\]|\\.)*"/g, '""');
+	return (bare.match(NUMBERS) || []).some((lexeme) => /[.eE]/.test(lexeme) && Number.isInteger(Number(lexeme)));
+}
+
+const SILENT = ['$ref', 'definitions', 'description', 'title', 'default', '$comment', 'examples', '$schema'];
+
+function hasBesideRef(schema) {
+	const stack = [schema];
+	while (stack.length) {
+		const value = stack.pop();
+		if (!value || typeof value !== 'object')
+			continue;
+		if (typeof value.$ref === 'string' && Object.keys(value).some((key) => !SILENT.includes(key)))
+			return true;
+		stack.push(...Object.values(value));
+	}
+	return false;
+}
+
 const has = (at, ...words) => words.some((word) => at.keywords.has(word));
 
 export const KNOWN = [
@@ -34,9 +58,26 @@ export const KNOWN = [
 		when: (at) => isBeyondDoubles(at.instance) || isBeyondDoubles(at.schema),
 	},
 	{
-		who: ['peers'],
-		cause: 'draft-04: an integer is written without fraction and exponent (3.5 of its core); JavaScript cannot tell 1.0 from 1',
-		when: (at) => at.draft === 'draft-04' && has(at, 'type') && /integer/.test(at.schema),
+		who: ['ajv', 'hyperjump', 'peers'],
+		cause: 'multipleOf: they divide doubles, and take what is nearly whole for whole (or not)',
+		when: (at) => has(at, 'multipleOf') && isHardToDivide(`${at.schema} ${at.instance}`),
+	},
+	{
+		who: ['ajv', 'hyperjump', 'peers'],
+		cause: 'draft-04: an integer has neither fraction nor exponent (3.5 of its core); JavaScript reads 1.0 as 1',
+		when: (at) => at.draft === 'draft-04' && at.answers[0] === '0' && has(at, 'type') &&
+			/"integer"/.test(at.schema) && hasWholeWithPoint(at.instance),
+	},
+	{
+		who: ['ajv'],
+		cause: 'up to draft-07 nothing counts that stands beside "$ref"; ajv 8 looks at it',
+		when: (at) => OLD.includes(at.draft) && hasBesideRef(JSON.parse(at.schema)),
+	},
+	{
+		who: ['ajv'],
+		cause: 'ajv loses what "if" evaluated where it holds without "then", and takes what "then" or "else" evaluates for ' +
+			'evaluated where neither was looked at',
+		when: (at) => has(at, 'if') && has(at, 'unevaluatedItems', 'unevaluatedProperties'),
 	},
 ];
 

@@ -1,7 +1,7 @@
 // Values near to a given one: a few places of it are dropped, renamed, retyped, moved to a boundary,
 // made odd, doubled.
 
-import { copy, isContainer, Lexeme, put } from './random.mjs';
+import { copy, isContainer, Lexeme, put, write } from './random.mjs';
 import { randomNumber, randomValue } from './generate.mjs';
 
 const ODD = ['', ' ', '\u0000', '\ufeff', 'é', 'e\u0301', '😀', '\u{10ffff}', '\u2028', '\uffff', 'ß', 'İ', '١', '\n', '\r\n',
@@ -92,7 +92,8 @@ function mutateOnce(random, root, words) {
 	switch (random.below(6)) {
 	case 0: remove(container, key); break;
 	case 1: rename(random, container, key, words); break;
-	case 2: put(container, key, random.pick([null, true, false, 0, '', [], {}, [value], String(value), [[]]])); break;
+	case 2: put(container, key, random.pick([null, true, false, 0, '', [], {}, [value],
+		write(value), [[]]])); break;
 	case 3: grow(random, isContainer(value) ? value : container, words); break;
 	default:
 		if (typeof value === 'string')
