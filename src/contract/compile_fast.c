@@ -5,6 +5,7 @@
 
 #define OPENED_DEEP 4  /* blocks within it */
 #define CHAIN_MAX 64   /* references to references */
+#define NEEDED_MAX 4   /* names that a guard looks for */
 #define BRANCHES_MIN 3 /* of alternatives that are worth telling apart */
 
 static uint32_t
@@ -47,22 +48,89 @@ add(struct opening *o, enum group group, const struct instruction *i)
 	o->total++;
 }
 
-/* One block that must hold: its instructions, or a reference to it. */
+static bool
+is_opened(const struct opening *o, uint32_t block)
+{
+	for (uint32_t i = 0; i < o->n_opened; i++)
+		if (o->opened[i] == block)
+			return true;
+	return false;
+}
+
+/* One block that must hold: its instructions, or a reference to it. What is said twice is looked at
+ * once; but what is still being opened is not done with, and refers to itself without end. */
 static bool
 add_block(struct opening *o, uint32_t block, unsigned deep)
 {
 	const struct instruction i = {.op = OP_REF, .keyword = KEYWORD_REF, .a = block};
 
 	block = end_of_chain(o->c, block);
-	if (can_be_opened(o, block, deep + 1))
-		return open_block(o, block, deep + 1);
-	if (o->total == OPENED_MAX)
+	if (is_opened(o, block))
+		return true;
+	if (can_be_opened(o, block, deep + 1)) {
+		if (!open_block(o, block, deep + 1))
+			return false;
+	} else if (o->total == OPENED_MAX) {
 		return false;
-	add(o, GROUP_ANY, &i);
+	} else {
+		add(o, GROUP_ANY, &i);
+	}
+	if (o->n_opened < OPENED_MAX)
+		o->opened[o->n_opened++] = block;
 	return true;
 }
 
-/* Adds all of the block; false where there is no room. Its depth is bounded by OPENED_DEEP. */
+/* Alternatives that only name kinds of values are one mask: of "anyOf" all of them, of "oneOf" those
+ * that one alternative has. False where they are more than that. */
+static bool
+mask_of_kinds(const struct compiler *c, const struct instruction *i, unsigned *ret_mask)
+{
+	unsigned once = 0;
+	unsigned twice = 0;
+
+	if (i->op != OP_ANY_OF && i->op != OP_ONE_OF)
+		return false;
+	for (uint32_t k = 0; k < i->b; k++) {
+		const struct block *b = &c->blocks[end_of_chain(c, c->words[i->a + k])];
+
+		if (count(b))
+			return false;
+		twice |= once & b->kinds;
+		once |= b->kinds;
+	}
+	*ret_mask = i->op == OP_ANY_OF ? once : once & ~twice;
+	return true;
+}
+
+/* Adds one instruction of the block, or what it stands for; false where there is no room. */
+static bool
+open_instruction(
+	struct opening *o, enum group group, const struct instruction *i, unsigned deep)
+{
+	bool is_one = i->op == OP_REF;
+	bool is_list =
+		i->op == OP_ALL_OF || ((i->op == OP_ANY_OF || i->op == OP_ONE_OF) && i->b == 1);
+	const uint32_t *list = is_one ? &i->a : o->c->words + i->a;
+	unsigned mask;
+
+	if (mask_of_kinds(o->c, i, &mask)) {
+		o->kinds &= mask;
+		o->any = true;
+		return true;
+	}
+	for (uint32_t k = 0; (is_list || is_one) && k < (is_one ? 1 : i->b); k++)
+		if (!add_block(o, list[k], deep))
+			return false;
+	o->any |= is_list || is_one;
+	if (is_list || is_one)
+		return true;
+	if (o->total == OPENED_MAX)
+		return false;
+	add(o, group, i);
+	return true;
+}
+
+/* Adds all of the block. Its depth is bounded by OPENED_DEEP. */
 static bool
 open_block(struct opening *o, uint32_t block, unsigned deep)
 {
@@ -73,19 +141,9 @@ open_block(struct opening *o, uint32_t block, unsigned deep)
 	for (unsigned g = 0; g <= GROUP_LATE; g++)
 		for (; at < b->ends[g]; at++) {
 			struct instruction i = o->c->code[b->first + at];
-			bool is_list = i.op == OP_ALL_OF;
 
-			for (uint32_t k = 0; k < i.b && is_list; k++)
-				if (!add_block(o, o->c->words[i.a + k], deep))
-					return false;
-			if (i.op == OP_REF && !add_block(o, i.a, deep))
+			if (!open_instruction(o, (enum group)g, &i, deep))
 				return false;
-			o->any |= is_list || i.op == OP_REF;
-			if (is_list || i.op == OP_REF)
-				continue;
-			if (o->total == OPENED_MAX)
-				return false;
-			add(o, (enum group)g, &i);
 		}
 	return true;
 }
@@ -199,18 +257,41 @@ open_one(struct compiler *c, struct block *fast, uint32_t block)
 	write_opened(&o, &fast[block]);
 }
 
+/* The names that an object rule requires, up to a few. */
+static void
+add_needed(struct compiler *c, const struct object_rule *rule, struct guard *guard)
+{
+	guard->needed = (uint32_t)c->n_values;
+	for (uint32_t i = 0; i < rule->n_properties && guard->n_needed < NEEDED_MAX; i++) {
+		const struct property *p = &c->properties[rule->properties + i];
+		struct value name = value_string((struct str){p->text, p->n});
+
+		if (!(p->flags & PROPERTY_IS_REQUIRED))
+			continue;
+		(void)compile_value(c, &name);
+		guard->n_needed++;
+	}
+}
+
 static struct guard
 make_guard(struct compiler *c, const struct block *b)
 {
 	const struct property *found = NULL;
-	struct guard guard = {0, NO_INDEX, false};
+	struct guard guard = {0, 0, 0, NO_INDEX};
 	struct value name;
 
+	for (uint32_t i = b->ends[GROUP_ARRAY]; i < b->ends[GROUP_OBJECT]; i++) {
+		const struct instruction *code = &c->code[b->first + i];
+
+		if (code->op == OP_OBJECT && c->objects[code->a].n_required) {
+			add_needed(c, &c->objects[code->a], &guard);
+			break;
+		}
+	}
 	guard.rule = enum_of_branch(c, b, NULL, false, &found);
 	if (guard.rule == NO_INDEX)
 		return guard;
 	name = value_string((struct str){found->text, found->n});
-	guard.is_required = found->flags & PROPERTY_IS_REQUIRED;
 	guard.name = compile_value(c, &name);
 	return guard;
 }

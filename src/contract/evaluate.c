@@ -144,13 +144,17 @@ guard_holds(const struct checker *c, uint32_t index, const struct value *v)
 	const struct guard *guard = &p->guards[index];
 	const struct value *member;
 
-	if (guard->rule == NO_INDEX || v->kind != VALUE_OBJECT)
+	if (v->kind != VALUE_OBJECT)
+		return true;
+	for (uint32_t i = 0; i < guard->n_needed; i++)
+		if (!member_find(v, &p->values[guard->needed + i]))
+			return false;
+	if (guard->rule == NO_INDEX)
 		return true;
 	member = member_find(v, &p->values[guard->name]);
-	if (!member)
-		return !guard->is_required;
-	return member->kind == VALUE_STRING &&
-		evaluate_enum_has(p, &p->enums[guard->rule], member);
+	return !member ||
+		(member->kind == VALUE_STRING &&
+			evaluate_enum_has(p, &p->enums[guard->rule], member));
 }
 
 /* One of several schemas that v may have: what it marks counts only if it holds. */

@@ -239,7 +239,9 @@ explain_block(struct explainer *e, uint32_t block, const struct value *v)
 	/* Only a false schema allows nothing at all. */
 	if (!b->kinds) {
 		buf_clear(&e->message);
-		message_nothing(e, v);
+		/* What is not allowed is the name, wherever its value stands. */
+		if (message_nothing(e, v))
+			unit.value = e->key;
 		unit.message = unit_message(e->report, buf_str(&e->message));
 		unit.keyword = (uint8_t)e->by;
 		buf_clear(&e->message);

@@ -17,6 +17,7 @@ struct explainer {
 	const struct place *where;  /* in the value */
 	enum keyword by;            /* that the schema is applied by */
 	uint32_t node;              /* whose keyword failed */
+	const struct value *key;    /* of the member that the schema is applied to */
 	const struct value *around; /* the container that the value is in, where it is in one */
 	const struct object_rule *rule; /* of that container, where known: for hints */
 	struct buf message;
@@ -55,7 +56,7 @@ bool explain_unevaluated(struct explainer *e, const struct block *b,
 /* What is wrong, into e->message (message.c). */
 void message_alone(struct explainer *e, const struct instruction *i, const struct value *v);
 void message_kind(struct explainer *e, unsigned kinds, const struct value *v);
-void message_nothing(struct explainer *e, const struct value *v);
+bool message_nothing(struct explainer *e, const struct value *v); /* is about e->key */
 void message_missing(struct explainer *e, const struct value *object, struct str name);
 void message_contains(struct explainer *e, const struct instruction *i, uint32_t n);
 /* Of alternatives, n of them, none of which fits; their units are below `at`. Returns whether nothing

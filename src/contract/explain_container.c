@@ -53,6 +53,7 @@ explain_member(struct explainer *e, struct str path_key, const struct member *m,
 	struct place path = {NULL, path_key, 0};
 	struct place where = {NULL, value_text(&m->key), 0};
 
+	e->key = &m->key;
 	return explain_below(e, path_key.p ? &path : NULL, &where, block, &m->value);
 }
 
@@ -371,8 +372,9 @@ explain_unevaluated(struct explainer *e, const struct block *b, const struct ins
 
 		if (marks_has(e->checker, n))
 			continue;
+		e->key = is_items ? NULL : &v->members[n].key;
 		if (!is_items)
-			where.text = value_text(&v->members[n].key);
+			where.text = value_text(e->key);
 		e->by = (enum keyword)i->keyword;
 		e->around = v;
 		valid = explain_below(e, NULL, &where, i->a, part) && valid;

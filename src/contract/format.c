@@ -10,7 +10,7 @@
 #include "contract/pattern.h"
 
 static const char *const names[] = {
-#define X(id, name) [FORMAT_##id] = name,
+#define X(id, name) [FORMAT_##id] = (name),
 	FORMAT_LIST(X)
 #undef X
 };

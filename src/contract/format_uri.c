@@ -3,9 +3,37 @@
 #include "contract/cursor.h"
 #include "contract/format_ip.h"
 
-/* Beside letters and digits. */
-#define UNRESERVED "-._~"
-#define SUB_DELIMS "!$&'()*+,;="
+/* What a part is made of beside letters, digits and percent-encoded octets. */
+enum sign {
+	NAME = 1, /* unreserved, sub-delims */
+	COLON = 2,
+	AT = 4,
+	SLASH = 8,
+	QUESTION = 16,
+	ANY_SIGN = NAME | COLON | AT | SLASH | QUESTION,
+};
+
+static const unsigned char signs[0x80] = {
+	['-'] = NAME,
+	['.'] = NAME,
+	['_'] = NAME,
+	['~'] = NAME,
+	['!'] = NAME,
+	['$'] = NAME,
+	['&'] = NAME,
+	['\''] = NAME,
+	['('] = NAME,
+	[')'] = NAME,
+	['*'] = NAME,
+	['+'] = NAME,
+	[','] = NAME,
+	[';'] = NAME,
+	['='] = NAME,
+	[':'] = COLON,
+	['@'] = AT,
+	['/'] = SLASH,
+	['?'] = QUESTION,
+};
 
 enum wideness {
 	ASCII_ONLY, /* URI */
@@ -33,21 +61,27 @@ format_is_iprivate(uint32_t code_point)
 			(code_point & 0xFFFF) <= 0xFFFD);
 }
 
-/* Steps over unreserved and sub-delims, over percent-encoded octets, over the characters of
- * `extra`, and, as wideness says, over more. */
+static bool
+is_sign(uint32_t byte, unsigned which)
+{
+	return byte < 0x80 && signs[byte] & which;
+}
+
+/* Steps over letters, digits, percent-encoded octets and signs of `which`, and, as wideness says,
+ * over more. */
 static void
-skip(struct cursor *c, const char *extra, enum wideness wideness)
+skip(struct cursor *c, unsigned which, enum wideness wideness)
 {
 	for (;;) {
-		uint32_t byte = cursor_peek(c);
 		struct cursor next = *c;
+		uint32_t byte = cursor_peek(&next);
 		uint32_t code_point;
 
-		if (ascii_is_alnum(byte) || ascii_is_one_of(byte, UNRESERVED SUB_DELIMS) ||
-			ascii_is_one_of(byte, extra)) {
-			c->p++;
-			continue;
+		while (ascii_is_alnum(byte) || is_sign(byte, which)) {
+			next.p++;
+			byte = cursor_peek(&next);
 		}
+		c->p = next.p;
 		if (cursor_take_triplet(c))
 			continue;
 		if (wideness == ASCII_ONLY || byte < 0x80)
@@ -69,8 +103,7 @@ is_future_address(struct str text)
 	if (!cursor_take_one_of(&c, "Vv") || !cursor_skip_hex(&c) || !cursor_take(&c, '.') ||
 		cursor_done(&c))
 		return false;
-	while (ascii_is_alnum(cursor_peek(&c)) ||
-		ascii_is_one_of(cursor_peek(&c), UNRESERVED SUB_DELIMS ":"))
+	while (ascii_is_alnum(cursor_peek(&c)) || is_sign(cursor_peek(&c), NAME | COLON))
 		c.p++;
 	return cursor_done(&c);
 }
@@ -100,14 +133,14 @@ take_authority(struct cursor *c, enum wideness wideness)
 	struct cursor host = *c;
 
 	/* A name and a port can be the beginning of a userinfo, which shows at its end only. */
-	skip(c, ":", wideness);
+	skip(c, NAME | COLON, wideness);
 	if (!cursor_take(c, '@'))
 		*c = host;
 	if (cursor_peek(c) == '[') {
 		if (!take_ip_literal(c))
 			return false;
 	} else {
-		skip(c, "", wideness);
+		skip(c, NAME, wideness);
 	}
 	if (cursor_take(c, ':'))
 		(void)cursor_skip_digits(c);
@@ -121,9 +154,10 @@ take_scheme(struct cursor *c)
 
 	if (!ascii_is_alpha(cursor_peek(&scheme)))
 		return false;
-	while (ascii_is_alnum(cursor_peek(&scheme)) ||
-		ascii_is_one_of(cursor_peek(&scheme), "+-."))
+	do {
 		scheme.p++;
+	} while (ascii_is_alnum(cursor_peek(&scheme)) || cursor_peek(&scheme) == '+' ||
+		cursor_peek(&scheme) == '-' || cursor_peek(&scheme) == '.');
 	if (!cursor_take(&scheme, ':'))
 		return false;
 	*c = scheme;
@@ -140,15 +174,15 @@ is_rest(struct cursor c, enum wideness wideness, bool has_scheme)
 			return false;
 	} else if (!has_scheme) {
 		/* Up to its first slash a relative path has no colon: that would be a scheme. */
-		skip(&c, "@", wideness);
+		skip(&c, NAME | AT, wideness);
 		if (cursor_peek(&c) == ':')
 			return false;
 	}
-	skip(&c, ":@/", wideness);
+	skip(&c, NAME | COLON | AT | SLASH, wideness);
 	if (cursor_take(&c, '?'))
-		skip(&c, ":@/?", wideness == WIDE ? WIDE_QUERY : wideness);
+		skip(&c, ANY_SIGN, wideness == WIDE ? WIDE_QUERY : wideness);
 	if (cursor_take(&c, '#'))
-		skip(&c, ":@/?", wideness);
+		skip(&c, ANY_SIGN, wideness);
 	return cursor_done(&c);
 }
 

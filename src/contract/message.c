@@ -242,7 +242,7 @@ names_left(const struct explainer *e, struct str *candidates)
 	return n;
 }
 
-void
+bool
 message_nothing(struct explainer *e, const struct value *v)
 {
 	struct str candidates[CANDIDATES];
@@ -258,7 +258,7 @@ message_nothing(struct explainer *e, const struct value *v)
 		buf_add_cstr(b, " is not allowed here");
 		if (e->by == KEYWORD_ADDITIONAL_PROPERTIES)
 			add_nearest(b, name, candidates, names_left(e, candidates));
-		break;
+		return true;
 	case KEYWORD_ITEMS:
 	case KEYWORD_PREFIX_ITEMS:
 	case KEYWORD_ADDITIONAL_ITEMS:
@@ -272,6 +272,7 @@ message_nothing(struct explainer *e, const struct value *v)
 		break;
 	default: buf_add_cstr(b, "no value is allowed here"); break;
 	}
+	return false;
 }
 
 void

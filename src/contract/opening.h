@@ -16,6 +16,8 @@ struct opening {
 	struct instruction code[GROUP_N][OPENED_MAX];
 	uint32_t n[GROUP_N];
 	uint32_t total;
+	uint32_t opened[OPENED_MAX]; /* blocks that are in it, or referred to */
+	uint32_t n_opened;
 	unsigned kinds;
 	bool any; /* was opened at all */
 };

@@ -65,12 +65,13 @@ struct enum_rule {
 	uint32_t kinds;
 };
 
-/* What a block needs at the least of an object: that the member, if it is there (or in any case), is a
- * string of the enum. Looked at first where the block may fail without harm. */
+/* What a block needs at the least of an object: some members, and that one, if it is there, is a
+ * string of an enum. Looked at first where the block may fail without harm. */
 struct guard {
+	uint32_t needed; /* first of the names, values */
+	uint32_t n_needed;
 	uint32_t name; /* value */
-	uint32_t rule; /* enum, NO_INDEX where there is no guard */
-	bool is_required;
+	uint32_t rule; /* enum, NO_INDEX where there is none */
 };
 
 struct frame;

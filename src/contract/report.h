@@ -35,10 +35,10 @@ bool report_is_cut(const struct report *report);
 
 struct finding {
 	struct str message;
-	struct str instance_location;       /* JSON Pointer */
-	struct str keyword_location;        /* JSON Pointer, through references */
-	const struct value *value;          /* that is wrong */
-	const struct value *schema;         /* the keyword's value */
+	struct str instance_location; /* JSON Pointer */
+	struct str keyword_location;  /* JSON Pointer, through references */
+	const struct value *value;  /* that is wrong; of a name that is not allowed, the name */
+	const struct value *schema; /* the keyword's value */
 	const struct source *schema_source; /* of that; NULL where it was not given */
 };
 

@@ -6,8 +6,10 @@
 #define TEXT_MAX ((size_t)1 << 31)
 #define INSTANCE_LEVELS 64
 
-/* A distance has four digits of this base: kind of value, what tells alternatives apart, others. */
-#define DIGIT 65536
+#define DISTANCE_OTHER ((uint64_t)1 << 12)
+#define DISTANCE_NAME ((uint64_t)1 << 28)
+#define DISTANCE_KIND ((uint64_t)1 << 44)
+#define DISTANCE_MAX ((uint64_t)1 << 62)
 
 size_t
 unit_open(struct report *report, uint32_t level)
@@ -20,6 +22,16 @@ unit_open(struct report *report, uint32_t level)
 		report->units, report->n, &report->capacity, sizeof(*report->units));
 	report->units[report->n] = (struct unit){.level = level};
 	return report->n++;
+}
+
+size_t
+unit_end(const struct report *report, size_t at)
+{
+	size_t end = at + 1;
+
+	while (end < report->n && report->units[end].level > report->units[at].level)
+		end++;
+	return end;
 }
 
 static struct piece
@@ -52,6 +64,57 @@ write_place(struct report *report, const struct place *place)
 	return (struct piece){at, (uint32_t)(report->text.n - at)};
 }
 
+/* How far a failure is from none, from what failed alone. A wrong kind of value says that a schema
+ * was not meant at all; so does, a little less, another value where the schema names one, which is
+ * how alternatives are told apart. */
+static uint64_t
+distance_alone(const struct unit *u)
+{
+	if (u->is_valid || !u->message.n)
+		return 0;
+	if (u->keyword == KEYWORD_TYPE)
+		return DISTANCE_KIND;
+	if (u->keyword == KEYWORD_CONST || u->keyword == KEYWORD_ENUM)
+		return DISTANCE_NAME * 2;
+	return DISTANCE_OTHER;
+}
+
+/* The same failure counts less the deeper in the value it is. */
+static uint64_t
+distance_from_above(uint64_t distance)
+{
+	if (distance >= DISTANCE_KIND)
+		distance = DISTANCE_OTHER * 8;
+	else if (distance >= DISTANCE_NAME * 2)
+		distance = DISTANCE_NAME;
+	else if (distance >= DISTANCE_NAME)
+		distance = DISTANCE_OTHER * 2;
+	return distance - (distance > 0);
+}
+
+/* Of alternatives the nearest counts, of all else everything. */
+static uint64_t
+distance_of(const struct report *report, size_t at)
+{
+	const struct unit *u = &report->units[at];
+	bool has_branches = u->keyword == KEYWORD_ANY_OF || u->keyword == KEYWORD_ONE_OF;
+	uint64_t nearest = UINT64_MAX;
+	uint64_t all = 0;
+
+	for (size_t i = at + 1; i < report->n; i = unit_end(report, i)) {
+		const struct unit *child = &report->units[i];
+		uint64_t distance = child->distance;
+
+		if (child->instance_location.n > u->instance_location.n)
+			distance = distance_from_above(distance);
+		nearest = MIN(nearest, distance);
+		all = MIN(all + distance, DISTANCE_MAX);
+	}
+	if (has_branches && !u->is_schema && nearest < UINT64_MAX)
+		all = nearest;
+	return MIN(distance_alone(u) + all, DISTANCE_MAX);
+}
+
 void
 unit_close(struct report *report, size_t at, const struct unit *unit, const struct place *path,
 	const struct place *where)
@@ -76,6 +139,7 @@ unit_close(struct report *report, size_t at, const struct unit *unit, const stru
 	u->level = level;
 	u->keyword_location = write_place(report, path);
 	u->instance_location = write_place(report, where);
+	u->distance = u->is_valid ? 0 : distance_of(report, at);
 }
 
 void
@@ -106,44 +170,6 @@ unit_message(struct report *report, struct str text)
 }
 
 size_t
-unit_end(const struct report *report, size_t at)
-{
-	size_t end = at + 1;
-
-	while (end < report->n && report->units[end].level > report->units[at].level)
-		end++;
-	return end;
-}
-
-/* A wrong kind of value says that the branch was not meant at all; so does, a little less, a wrong
- * value where the branch names one, which is how alternatives are told apart. */
-uint64_t
-unit_distance(const struct report *report, size_t at)
-{
-	const struct unit *base = &report->units[at];
-	size_t end = unit_end(report, at);
-	uint64_t distance = 0;
-
-	for (size_t i = at; i < end; i++) {
-		const struct unit *u = &report->units[i];
-		bool is_here = u->instance_location.n == base->instance_location.n;
-
-		if (!u->message.n || u->is_valid)
-			continue;
-		if (u->keyword == KEYWORD_TYPE && is_here)
-			distance += (uint64_t)DIGIT * DIGIT * DIGIT;
-		else if (u->keyword == KEYWORD_CONST || u->keyword == KEYWORD_ENUM)
-			distance += (uint64_t)DIGIT * DIGIT;
-		else if (u->keyword == KEYWORD_TYPE)
-			distance += DIGIT;
-		distance += DIGIT / 4;
-		/* Of equal ones, the one that got further in. */
-		distance -= MIN(u->instance_location.n - base->instance_location.n, 64);
-	}
-	return distance;
-}
-
-size_t
 unit_nearest(const struct report *report, size_t at)
 {
 	size_t end = unit_end(report, at);
@@ -151,12 +177,12 @@ unit_nearest(const struct report *report, size_t at)
 	uint64_t least = UINT64_MAX;
 
 	for (size_t i = at + 1; i < end; i = unit_end(report, i)) {
-		uint64_t distance = unit_distance(report, i);
+		const struct unit *u = &report->units[i];
 
-		if (report->units[i].is_schema && distance < least) {
-			least = distance;
-			nearest = i;
-		}
+		if (!u->is_schema || u->distance >= least)
+			continue;
+		least = u->distance;
+		nearest = i;
 	}
 	return nearest;
 }

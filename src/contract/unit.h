@@ -28,6 +28,7 @@ struct unit {
 	struct piece keyword_location;
 	struct piece instance_location;
 	struct piece message; /* n is 0 where there is none */
+	uint64_t distance;    /* of what failed, from what would not have; less is nearer */
 	const struct value *value;
 	const struct value *annotation; /* NULL where there is none */
 	struct str name;                /* of the keyword; of a schema empty */
@@ -68,10 +69,6 @@ void unit_cut(struct report *report, size_t at);
 
 /* Keeps a message. */
 struct piece unit_message(struct report *report, struct str text);
-
-/* How far a schema's errors (units from `at` with a level above its own) are from none: less is
- * nearer. */
-uint64_t unit_distance(const struct report *report, size_t at);
 
 /* Index behind the unit and all below it. */
 size_t unit_end(const struct report *report, size_t at);

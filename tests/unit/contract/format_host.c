@@ -170,6 +170,52 @@ idn_hostname(void **state)
 	check_texts(FORMAT_IDN_HOSTNAME, refused, ARRAY_SIZE(refused), false);
 }
 
+/* Each class of the Bidi rule that is not libidn2's to tell, at its edges: beside a label from right
+ * to left none of these labels may stand. */
+static void
+classes_of_the_bidi_rule(void **state)
+{
+	static const char *const neutral[] = {"\u02B9", "\u02BA", "\u02C6", "\u02CF", "\u02EC",
+		"\u2E2F", "\uA67F", "\uA717", "\uA71F", "\uA788", "\u30A2\u30FB",
+		"\u0915\u094D\u200C", "\u0915\u094D\u200D"};
+	static const char *const european[] = {
+		"0", "1", "8", "9", "\u06F0", "\u06F1", "\u06F8", "\u06F9"};
+	static const char *const arabic[] = {"\u0660", "\u0661", "\u0668", "\u0669",
+		"\U00010D30", "\U00010D31", "\U00010D38", "\U00010D39"};
+	static const char *const right_to_left[] = {"\u05D0", "\u05F2", "\u0620", "\u0710",
+		"\u07CA", "\u0840", "\u0860", "\u08A0", "\uFE73", "\U00010800", "\U00010D22",
+		"\U00010FE0", "\U0001E800", "\U0001E922"};
+	char text[64];
+
+	(void)state;
+#define NAME(...) ((void)snprintf(text, sizeof(text), __VA_ARGS__), str_of(text))
+#define HAS(...) check_exact(FORMAT_IDN_HOSTNAME, NAME(__VA_ARGS__))
+	for (size_t i = 0; i < ARRAY_SIZE(neutral); i++) {
+		assert_true(HAS("a%s.b", neutral[i]));
+		assert_true(HAS("a%sa.\u05D0", neutral[i]));
+		assert_false(HAS("a%s.\u05D0", neutral[i]));
+		assert_false(HAS("a%s\u0301.\u05D0", neutral[i]));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(european); i++) {
+		assert_true(HAS("\u00E9%s.\u05D0", european[i]));
+		assert_true(HAS("%s\u00E9.a", european[i]));
+		assert_false(HAS("%s\u00E9.\u05D0", european[i]));
+		assert_true(HAS("\u05D0%s", european[i]));
+		assert_false(HAS("\u05D0%s\U00010D30", european[i]));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(arabic); i++) {
+		assert_true(HAS("\u05D0%s", arabic[i]));
+		assert_false(HAS("\u05D0%s1", arabic[i]));
+		assert_false(HAS("a%s", arabic[i]));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(right_to_left); i++) {
+		assert_true(HAS("a.%s", right_to_left[i]));
+		assert_false(HAS("1.%s", right_to_left[i]));
+	}
+#undef HAS
+#undef NAME
+}
+
 /* Limits count octets of A-labels. */
 static void
 limits_are_those_of_dns(void **state)
@@ -200,6 +246,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hostname),
 		cmocka_unit_test(idn_hostname),
+		cmocka_unit_test(classes_of_the_bidi_rule),
 		cmocka_unit_test(limits_are_those_of_dns),
 	};
 

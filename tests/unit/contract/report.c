@@ -47,7 +47,7 @@ slips_are_guessed(void **state)
 		"\"build\"?");
 	says("{\"properties\": {\"needs\": {}, \"name\": {}}, \"additionalProperties\": false}",
 		"{\"name\": 1,\n \"need\": []}",
-		"instance.json:2:10: /need: \"need\" is not allowed here; did you mean "
+		"instance.json:2:2: /need: \"need\" is not allowed here; did you mean "
 		"\"needs\"?");
 	says("{\"required\": [\"colour\"]}", "{\"color\": 1}",
 		"\"colour\" is missing; is \"color\" meant to be it?");
@@ -104,6 +104,19 @@ the_nearest_alternative_is_shown(void **state)
 	says("{\"anyOf\": [{\"type\": \"string\"}, {\"type\": [\"number\", \"null\"]}]}", "[]",
 		"must be string or number or null, not an array");
 	says("{\"oneOf\": [true, {\"minimum\": 1}]}", "2", "it fits 2");
+}
+
+/* Of alternatives within alternatives, only the nearest of each counts. */
+static void
+a_branch_is_not_far_for_having_branches(void **state)
+{
+	says("{\"oneOf\": [{\"required\": [\"steps\"], \"properties\": {\"steps\": {\"items\": "
+	     "{\"anyOf\": [{\"required\": [\"run\"]}, {\"required\": [\"uses\"]}, "
+	     "{\"required\": [\"with\"]}, {\"required\": [\"if\"]}]}}}}, "
+	     "{\"required\": [\"uses\"], \"properties\": {\"uses\": {}}, "
+	     "\"additionalProperties\": false}]}",
+		"{\"steps\": [{}], \"name\": 1}", "/steps/0: \"run\" is missing");
+	(void)state;
 }
 
 static const struct value *
@@ -208,6 +221,7 @@ main(void)
 		cmocka_unit_test(slips_are_guessed),
 		cmocka_unit_test(places_are_named),
 		cmocka_unit_test(the_nearest_alternative_is_shown),
+		cmocka_unit_test(a_branch_is_not_far_for_having_branches),
 		cmocka_unit_test(outputs_are_those_of_the_specification),
 		cmocka_unit_test(annotations_of_what_failed_are_dropped),
 		cmocka_unit_test(a_report_that_is_cut_says_so),

@@ -250,6 +250,10 @@ limits_are_errors_and_never_answers(void **state)
 		{"{\"$ref\": \"#\"}", "1"},
 		{"{\"not\": {\"$ref\": \"#\"}}", "1"},
 		{"{\"anyOf\": [{\"$ref\": \"#\"}, true]}", "1"},
+		{"{\"anyOf\": [{\"$ref\": \"#\"}]}", "1"},
+		{"{\"allOf\": [{\"$ref\": \"#/allOf/1\"}, {\"allOf\": [{\"$ref\": \"#\"}, "
+		 "{\"$ref\": \"#\"}]}]}",
+			"1"},
 		{"{\"$defs\": {\"a\": {\"$ref\": \"#/$defs/b\"}, \"b\": {\"$ref\": "
 		 "\"#/$defs/a\"}},"
 		 " \"properties\": {\"x\": {\"$ref\": \"#/$defs/a\"}}}",
@@ -363,7 +367,8 @@ what_is_known_before_is_not_tracked(void **state)
 			"[1, 2]", "[1, 2, 3]", false},
 		{"{\"contains\": {\"type\": \"null\"}, \"unevaluatedItems\": false}", "[null]",
 			"[null, 1]", true},
-		{"{\"anyOf\": [{\"properties\": {\"a\": {}}}], \"unevaluatedProperties\": "
+		{"{\"anyOf\": [{\"properties\": {\"a\": {}}}, {\"required\": [\"c\"]}], "
+		 "\"unevaluatedProperties\": "
 		 "false}",
 			"{\"a\": 1}", "{\"b\": 1}", true},
 	};
