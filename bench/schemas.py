@@ -39,7 +39,8 @@ MANY_LINES = 20_000
 LARGE_BYTES = 5_000_000
 LOOP_NS = 2e7
 TIMEOUT = 120
-LILY_ROUNDS = "11"
+ROUNDS = 11
+LARGE_ROUNDS = 3
 
 
 class LeftOut(Exception):
@@ -92,6 +93,7 @@ class Case:
         self.many = str(folder / f"{name}.many.jsonl")
         self.n = len(lines)
         self.bytes = sum(map(len, lines)) + len(lines)
+        self.inner = str(ROUNDS if self.bytes < MANY_BYTES else LARGE_ROUNDS)
         copies = max(1, min(MANY_BYTES // self.bytes, MANY_LINES // self.n))
         self.n_many = copies * self.n
         Path(self.schema).write_text(json.dumps(schema), encoding="utf8")
@@ -102,11 +104,11 @@ class Case:
         self.rounds = []
 
     def lily(self, programs):
-        return rows_of("lily", [programs.lily, self.schema, self.all, LILY_ROUNDS], self.n)
+        return rows_of("lily", [programs.lily, self.schema, self.all, self.inner], self.n)
 
     def ajv(self, programs):
         return rows_of("ajv", [programs.node, str(ROOT / "bench/ajv.js"), programs.peers, self.schema,
-                               self.all, LILY_ROUNDS], self.n)
+                               self.all, self.inner], self.n)
 
     def blaze(self, programs, lily_ns):
         loop = int(min(2000, max(20, LOOP_NS / (self.n * max(lily_ns, 10)))))

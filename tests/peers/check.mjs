@@ -107,7 +107,7 @@ async function judge(task, instance, answers, origin) {
 	const described = engines.map((engine, i) => `${engine.name} ${answers[i]}`).join(', ');
 	const words = Array.from(small.keywords).filter((word) => !word.startsWith('$') || /ref/i.test(word)).sort().join(' ');
 	let why = '';
-	if (!reason && answers[0] === '0')
+	if (!reason && /[0D]/.test(answers[0]))
 		why = (await lily.explain({ ...task, schema: small.schema }, small.instance)).split('\n')[0];
 	note(reason ? `${who}: ${reason}` : `${who} alone [${words}]`,
 		`${task.draft}, ${origin}: ${described}\n    schema ${small.schema.slice(0, 1500)}\n    value  ` +

@@ -42,7 +42,7 @@ export class Lily {
 	// What lily finds wrong with the value.
 	async explain(task, instance) {
 		const line = await this.ask(task, [instance], ',"explain":0');
-		return line.startsWith('0 ') ? JSON.parse(line.slice(2)) : '';
+		return /^[0D] /.test(line) ? JSON.parse(line.slice(2)) : '';
 	}
 
 	end() {

@@ -79,6 +79,36 @@ export const KNOWN = [
 			'evaluated where neither was looked at',
 		when: (at) => has(at, 'if') && has(at, 'unevaluatedItems', 'unevaluatedProperties'),
 	},
+	{
+		who: ['ajv'],
+		cause: 'ajv does not miss a member whose name is empty (its issue 2077)',
+		when: (at) => has(at, 'required', 'dependencies', 'dependentRequired') && at.schema.includes('""'),
+	},
+	{
+		who: ['ajv'],
+		cause: 'unevaluatedItems: ajv compares the number of items with "true" where a branch evaluated all (its issue 1909)',
+		when: (at) => has(at, 'unevaluatedItems') && has(at, 'allOf', 'anyOf', 'oneOf', 'if', '$ref', '$dynamicRef'),
+	},
+	{
+		who: ['ajv'],
+		cause: '"$dynamicRef": ajv finds "$dynamicAnchor" at the root of a resource only, and no "$anchor" (its pull requests 2573, 2642)',
+		when: (at) => has(at, '$dynamicRef'),
+	},
+	{
+		who: ['ajv'],
+		cause: 'draft-04 has no "const"; ajv-draft-04 looks at it',
+		when: (at) => at.draft === 'draft-04' && has(at, 'const'),
+	},
+	{
+		who: ['ajv'],
+		cause: 'ajv leaves "__proto__" out of "properties"',
+		when: (at) => at.schema.includes('"__proto__"'),
+	},
+	{
+		who: ['ajv'],
+		cause: '"contains" that everything fits: ajv takes [] beside "items" (draft-07 6.4.6: one item at least)',
+		when: (at) => has(at, 'contains') && at.answers[0] === '0' && /\[\]/.test(at.instance),
+	},
 ];
 
 export function reasonOf(at) {

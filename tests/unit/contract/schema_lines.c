@@ -5,7 +5,7 @@
  *	 "format": true, "instances": […], "explain": 3}
  *
  * Only "schema" and "instances" must be there. The answer has a character for each instance: 1, 0, L
- * where a limit ended it, D where the two modes differ; or it is "invalid MESSAGE" where the draft's
+ * where a limit ended one of the two modes, D where they differ; or it is "invalid MESSAGE" where the draft's
  * own schema refuses the schema, "refused MESSAGE" where it does not compile. "explain" is the number of
  * an instance: what is wrong with it follows on the line, as a JSON string.
  */
@@ -102,7 +102,7 @@ check(struct lines *lines, const struct schema *schema, const struct value *v)
 	int valid = schema_is_valid(schema, lines->checker, v, &err);
 	int thorough = schema_check(schema, lines->checker, v, 0, lines->report, &err);
 
-	if (valid < 0 && thorough < 0)
+	if (valid < 0 || thorough < 0)
 		return 'L';
 	if (valid != thorough || report_is_valid(lines->report) != (valid == 1))
 		return 'D';
@@ -116,8 +116,12 @@ explain(struct lines *lines, const struct schema *schema, const struct value *v,
 	AUTO_BUF struct buf text = BUF_INIT(EXPLANATION_MAX);
 	AUTO_BUF struct buf quoted = BUF_INIT(6 * EXPLANATION_MAX);
 	struct err err = ERR_INIT;
+	int valid = schema_is_valid(schema, lines->checker, v, &err);
+	int thorough = schema_check(schema, lines->checker, v, 0, lines->report, &err);
 
-	if (schema_check(schema, lines->checker, v, 0, lines->report, &err) == 0)
+	if (valid != thorough)
+		buf_printf(&text, "%d, thoroughly %d: %s", valid, thorough, err.message);
+	else if (thorough == 0)
 		report_describe(lines->report, source, &text);
 	json_write_string(buf_str(&text), &quoted);
 	(void)printf(" %.*s", STR_ARG(buf_str(&quoted)));
