@@ -11,9 +11,10 @@ Blaze tells its own time of checking (--fast --benchmark --loop). Its reading an
 time of its command on many lines, less that on one line; its compiling that of its command on one
 line, less that with a schema of nothing. ajv runs in the pinned node, when its code is warm.
 
-  schemas.py --build BUILD [--rounds 3] [--only NAME] [--large] [--json FILE]
+  schemas.py --build BUILD [--rounds 3] [--only NAME] [--time SECONDS] [--large] [--json FILE]
 
---large adds documents of 5 MB. scripts/peers gets the peers; bench-schema and bench-lines must be
+Schemas come in an order by chance, always the same: when the time is over, those that were measured stand for
+the rest. --large adds documents of 5 MB. scripts/peers gets the peers; bench-schema and bench-lines must be
 built in BUILD, with --buildtype=release.
 """
 
@@ -21,11 +22,13 @@ import argparse
 import json
 import math
 import os
+import random
 import re
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -196,9 +199,12 @@ def show_worst(cases, peer, measure, count):
               f"{case.bytes // case.n:8}  {case.name}")
 
 
-def measure_all(programs, cases, rounds):
+def measure_all(programs, cases, rounds, end):
     done = []
     for number, case in enumerate(cases):
+        if time.monotonic() > end:
+            print(f"the time is over: {len(cases) - number} schemas are not measured")
+            break
         try:
             for i in range(rounds):
                 case.run_round(programs, i + number)
@@ -214,6 +220,7 @@ def main():
     parser.add_argument("--suites", type=Path, default=ROOT / "../shared/suites")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only")
+    parser.add_argument("--time", type=float, default=math.inf)
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--json")
     options = parser.parse_args()
@@ -226,9 +233,11 @@ def main():
         cases = list(store_cases(programs, options.suites / "schemastore", folder, options.only))
         print(f"{len(cases)} schemas, {sum(case.n for case in cases)} instances, {options.rounds} rounds; "
               f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors", flush=True)
-        done = measure_all(programs, cases, options.rounds)
+        random.Random(1).shuffle(cases)
+        end = time.monotonic() + options.time
+        done = measure_all(programs, cases, options.rounds, end)
         large = measure_all(programs, list(large_cases(folder, done)) if options.large else [],
-                            options.rounds)
+                            options.rounds, math.inf)
     if not done:
         sys.exit("nothing was measured")
     print(f"\n{len(done)} schemas measured; ratios: minimum, median, maximum over the rounds")
