@@ -65,7 +65,7 @@ export const KNOWN = [
 	{
 		who: ['ajv', 'hyperjump', 'peers'],
 		cause: 'draft-04: an integer has neither fraction nor exponent (3.5 of its core); JavaScript reads 1.0 as 1',
-		when: (at) => at.draft === 'draft-04' && at.answers[0] === '0' && has(at, 'type') &&
+		when: (at) => at.draft === 'draft-04' && has(at, 'type') &&
 			/"integer"/.test(at.schema) && hasWholeWithPoint(at.instance),
 	},
 	{
