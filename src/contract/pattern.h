@@ -28,7 +28,7 @@ int pattern_match(const struct pattern *pattern, struct str subject, struct err 
 /* The same with no more than *work, in units of about 10 ns, from which is taken what it took: many
  * matches, each within its own bound, are bounded together. ERR_LIMIT with *work 0 where that is the
  * reason. */
-int pattern_match_within(const struct pattern *pattern, struct str subject, uint64_t *work,
-	struct err *err);
+int pattern_match_within(
+	const struct pattern *pattern, struct str subject, uint64_t *work, struct err *err);
 
 #endif

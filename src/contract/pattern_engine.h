@@ -18,7 +18,7 @@ int pattern_engine_new(struct str text, struct pattern_engine **ret_engine, stru
 void pattern_engine_free(struct pattern_engine *engine);
 
 /* 1 or 0 from any thread; ERR_LIMIT. *work as in pattern_match_within. */
-int pattern_engine_match(struct pattern_engine *engine, struct str subject, uint64_t *work,
-	struct err *err);
+int pattern_engine_match(
+	struct pattern_engine *engine, struct str subject, uint64_t *work, struct err *err);
 
 #endif
