@@ -214,12 +214,18 @@ function shuffled(list) {
 	return list.map((item) => [random.below(1 << 30), item]).sort((a, b) => a[0] - b[0]).map(([, item]) => item);
 }
 
+// What was found until then is told when the time is over.
+let isOver = false;
+process.on('SIGTERM', () => { isOver = true; });
+
 // A tenth of the schemas are SchemaStore's, a tenth those of the suite; all of these where there is room.
 for (const schema of shuffled(storeSchemas()).slice(0, Math.ceil(number / 10)))
-	await checkStore(schema, 6);
+	if (!isOver)
+		await checkStore(schema, 6);
 for (const group of shuffled(suiteGroups()).slice(0, Math.ceil(number / 10)))
-	await checkSuite(group);
-while (total.schemas < number)
+	if (!isOver)
+		await checkSuite(group);
+while (total.schemas < number && !isOver)
 	await checkRandom();
 lily.end();
 

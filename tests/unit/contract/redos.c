@@ -229,7 +229,7 @@ run_real(struct run *run, struct str pattern)
 
 	for (size_t i = 0; i < pattern.n && n < PUMPS + 2; i++)
 		if ((unsigned char)pattern.p[i] < 0x80 && !memchr(pumps, pattern.p[i], n) &&
-			!memchr("\\^$()[]{}?*+|", pattern.p[i], 13))
+			!strchr("\\^$()[]{}?*+|", pattern.p[i]))
 			pumps[n++] = pattern.p[i];
 	for (size_t i = 0; schema && i < n; i++) {
 		struct str pair = {&pumps[i], i + 1 < n ? 2 : 1};
