@@ -26,10 +26,10 @@ checked_match(const struct pattern *pattern, struct str subject)
 static int
 engine_match(struct str text, struct str subject)
 {
-	uint64_t work = UINT64_MAX;
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	AUTO_BUF struct buf translation = BUF_INIT((size_t)4 << 20);
 	struct pattern_engine *engine = NULL;
+	uint64_t work = UINT64_MAX;
 	struct regex regex;
 	struct err err = ERR_INIT;
 	int code = regex_parse(&arena, text, &regex, &err);
