@@ -91,6 +91,16 @@ export const KNOWN = [
 	},
 	{
 		who: ['ajv'],
+		cause: '2020-12: ajv does not know which items "contains" evaluated, and so takes too many or too few for it',
+		when: (at) => at.draft === '2020-12' && has(at, 'contains') && has(at, 'unevaluatedItems'),
+	},
+	{
+		who: ['ajv', 'peers'],
+		cause: '2019-09: "contains" evaluates nothing, "unevaluatedItems" looks at "items" and "additionalItems" (9.3.1.3 of its core)',
+		when: (at) => at.draft === '2019-09' && at.answers[0] === '0' && has(at, 'contains') && has(at, 'unevaluatedItems'),
+	},
+	{
+		who: ['ajv'],
 		cause: '"$dynamicRef": ajv finds "$dynamicAnchor" at the root of a resource only, and no "$anchor" (its pull requests 2573, 2642)',
 		when: (at) => has(at, '$dynamicRef'),
 	},
