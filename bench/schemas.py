@@ -102,7 +102,7 @@ class Case:
         self.n = len(lines)
         self.bytes = sum(map(len, lines)) + len(lines)
         self.inner = str(ROUNDS if self.bytes < MANY_BYTES else LARGE_ROUNDS)
-        copies = max(1, min(MANY_BYTES // self.bytes, MANY_LINES // self.n))
+        copies = max(4 if self.n == 1 else 1, min(MANY_BYTES // self.bytes, MANY_LINES // self.n))
         self.n_many = copies * self.n
         Path(self.schema).write_text(json.dumps(schema), encoding="utf8")
         text = "".join(line + "\n" for line in lines)
