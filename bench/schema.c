@@ -99,6 +99,10 @@ read_instances(struct bench *b, const char *path)
 		b->lines = memory_grow(b->lines, b->n, &capacity, sizeof(*b->lines));
 		b->lines[b->n++] = line;
 	}
+	if (!b->n) {
+		(void)fprintf(stderr, "%s: there is no instance\n", path);
+		exit(1);
+	}
 	b->values = memory_new(b->n, sizeof(const struct value *));
 	for (size_t i = 0; i < b->n; i++)
 		b->values[i] = parse(&b->arena, path, b->lines[i]);

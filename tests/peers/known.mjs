@@ -95,7 +95,7 @@ export const KNOWN = [
 		when: (at) => at.draft === '2020-12' && has(at, 'contains') && has(at, 'unevaluatedItems'),
 	},
 	{
-		who: ['ajv', 'peers'],
+		who: ['ajv', 'hyperjump', 'peers'],
 		cause: '2019-09: "contains" evaluates nothing, "unevaluatedItems" looks at "items" and "additionalItems" (9.3.1.3 of its core)',
 		when: (at) => at.draft === '2019-09' && at.answers[0] === '0' && has(at, 'contains') && has(at, 'unevaluatedItems'),
 	},
