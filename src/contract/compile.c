@@ -319,13 +319,19 @@ resolve_dynamic(struct compiler *c, uint32_t entry)
 		}
 }
 
-#define MOVE(p, c, arena, name, type)                                           \
-	do {                                                                    \
-		type *copy = ARENA_ARRAY(arena, (c)->n_##name + 1, type);       \
-		if ((c)->n_##name)                                              \
-			memcpy(copy, (c)->name, (c)->n_##name * sizeof(*copy)); \
-		(p)->name = copy;                                               \
-	} while (0)
+static const void *
+copy_table(struct arena *arena, const void *table, size_t n, size_t size)
+{
+	/* One more, so that there is an address even where there is nothing. */
+	void *copy = arena_alloc(arena, n + 1, size);
+
+	if (n)
+		memcpy(copy, table, n * size);
+	return copy;
+}
+
+#define MOVE(p, c, arena, name) \
+	((p)->name = copy_table((arena), (c)->name, (c)->n_##name, sizeof(*(c)->name)))
 
 static struct program *
 finish(struct compiler *c, uint32_t entry, struct arena *arena)
@@ -338,17 +344,17 @@ finish(struct compiler *c, uint32_t entry, struct arena *arena)
 	p->guards = guards;
 	p->frame = c->frame;
 	p->fast = fast;
-	MOVE(p, c, arena, blocks, struct block);
-	MOVE(p, c, arena, code, struct instruction);
-	MOVE(p, c, arena, words, uint32_t);
-	MOVE(p, c, arena, values, struct value);
-	MOVE(p, c, arena, bounds, struct bound);
-	MOVE(p, c, arena, slots, struct slot);
-	MOVE(p, c, arena, properties, struct property);
-	MOVE(p, c, arena, pattern_rules, struct pattern_rule);
-	MOVE(p, c, arena, objects, struct object_rule);
-	MOVE(p, c, arena, enums, struct enum_rule);
-	MOVE(p, c, arena, patterns, struct pattern *);
+	MOVE(p, c, arena, blocks);
+	MOVE(p, c, arena, code);
+	MOVE(p, c, arena, words);
+	MOVE(p, c, arena, values);
+	MOVE(p, c, arena, bounds);
+	MOVE(p, c, arena, slots);
+	MOVE(p, c, arena, properties);
+	MOVE(p, c, arena, pattern_rules);
+	MOVE(p, c, arena, objects);
+	MOVE(p, c, arena, enums);
+	MOVE(p, c, arena, patterns);
 	p->n_blocks = (uint32_t)c->n_blocks;
 	p->n_patterns = (uint32_t)c->n_patterns;
 	p->entry = entry;

@@ -26,7 +26,7 @@ find_reference(
 static int
 add_reference(struct lowering *l)
 {
-	uint32_t node;
+	uint32_t node = FRAME_NONE;
 
 	if (!l->has[KEYWORD_REF])
 		return 0;
@@ -51,8 +51,8 @@ static int
 add_dynamic_reference(struct lowering *l)
 {
 	struct frame *frame = l->c->frame;
-	uint32_t node;
-	uint32_t anchor;
+	uint32_t node = FRAME_NONE;
+	uint32_t anchor = NO_INDEX;
 
 	if (!l->has[KEYWORD_DYNAMIC_REF])
 		return 0;
@@ -70,7 +70,7 @@ static int
 add_recursive_reference(struct lowering *l)
 {
 	struct frame *frame = l->c->frame;
-	uint32_t node;
+	uint32_t node = FRAME_NONE;
 
 	if (!l->has[KEYWORD_RECURSIVE_REF])
 		return 0;

@@ -39,6 +39,7 @@ can_be_opened(const struct opening *o, uint32_t block, unsigned deep)
 		o->total + count(b) <= OPENED_MAX;
 }
 
+/* OPENED_DEEP levels at the most. NOLINTBEGIN(misc-no-recursion) */
 static bool open_block(struct opening *o, uint32_t block, unsigned deep);
 
 static void
@@ -147,6 +148,8 @@ open_block(struct opening *o, uint32_t block, unsigned deep)
 		}
 	return true;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 static void
 write_opened(struct opening *o, struct block *b)

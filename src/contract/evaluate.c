@@ -4,6 +4,9 @@
 
 #define NAMES_A_STEP 64 /* that are compared in the time of a step */
 
+/* Bounded by the checker's depth, and by the room that the thread's stack has. */
+/* NOLINTBEGIN(misc-no-recursion) */
+
 static bool run(struct checker *c, uint32_t index, const struct value *v);
 
 /* v is inside of the value that is being looked at: what it evaluates is its own affair. */
@@ -419,3 +422,5 @@ evaluate(struct checker *c, uint32_t block, const struct value *v)
 {
 	return run(c, block, v);
 }
+
+/* NOLINTEND(misc-no-recursion) */

@@ -22,6 +22,7 @@ hash_number(const struct value *v)
 	return value_hash((struct str){(const char *)&number, sizeof(number)});
 }
 
+/* HASH_DEEP levels at the most. NOLINTBEGIN(misc-no-recursion) */
 static uint64_t
 hash_value(const struct value *v, unsigned deep)
 {
@@ -46,6 +47,7 @@ hash_value(const struct value *v, unsigned deep)
 			hash_value(&v->members[i].value, deep - 1) ^ 0x589965CC75374CC3ULL);
 	return hash;
 }
+/* NOLINTEND(misc-no-recursion) */
 
 static bool
 found_pair(uint32_t a, uint32_t b, uint32_t *ret_first, uint32_t *ret_second)

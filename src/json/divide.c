@@ -100,6 +100,8 @@ divides_short(const struct decimal *a, const struct decimal *b, uint64_t zeros)
 	for (size_t i = 0; i < b->digits.n; i++)
 		if (b->digits.p[i] != '.')
 			divisor = divisor * 10 + (unsigned)(b->digits.p[i] - '0');
+	if (!divisor)
+		return false;
 	for (size_t i = 0; i < a->digits.n; i++)
 		if (a->digits.p[i] != '.')
 			rest = (rest * 10 + (unsigned)(a->digits.p[i] - '0')) % divisor;
