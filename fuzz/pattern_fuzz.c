@@ -29,6 +29,7 @@ engine_match(struct str text, struct str subject)
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	AUTO_BUF struct buf translation = BUF_INIT((size_t)4 << 20);
 	struct pattern_engine *engine = NULL;
+	uint64_t work = UINT64_MAX;
 	struct regex regex;
 	struct err err = ERR_INIT;
 	int code = regex_parse(&arena, text, &regex, &err);
@@ -41,7 +42,7 @@ engine_match(struct str text, struct str subject)
 	if (!code)
 		code = pattern_engine_new(buf_str(&translation), &engine, &err);
 	if (!code)
-		code = pattern_engine_match(engine, subject, &err);
+		code = pattern_engine_match(engine, subject, &work, &err);
 	pattern_engine_free(engine);
 	if (code < 0)
 		fuzz_check_error(&err);

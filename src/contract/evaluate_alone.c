@@ -205,9 +205,14 @@ evaluate_pattern(struct checker *c, uint32_t pattern, struct str text)
 
 	if (c->code)
 		return false;
-	matched = pattern_match(c->program->patterns[pattern], text, &c->err);
+	matched = pattern_match_within(
+		c->program->patterns[pattern], text, &c->steps_left, &c->err);
 	if (matched >= 0)
 		return matched;
+	if (!c->steps_left)
+		return evaluate_limit(c, ERR_LIMIT,
+			"checking the value takes more than %ju steps, of its patterns too",
+			(uintmax_t)c->steps_allowed);
 	c->code = matched;
 	c->steps_left = 0;
 	return false;

@@ -10,9 +10,9 @@
 #ifndef LILY_CONTRACT_PROGRAM_H
 #define LILY_CONTRACT_PROGRAM_H
 
-#include "format/format.h"
 #include "contract/instruction.h"
 #include "contract/keyword.h"
+#include "format/format.h"
 #include "pattern/pattern.h"
 struct bound {
 	struct str lexeme;

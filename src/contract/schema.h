@@ -64,8 +64,9 @@ const struct value *schema_value(const struct schema *schema);
 const struct source *schema_source(const struct schema *schema);
 enum draft schema_draft(const struct schema *schema);
 
+/* A step is a schema applied to one value, or as much of a pattern's work. */
 struct checker_limits {
-	uint64_t steps; /* schemas applied to one value and to all that is inside of it */
+	uint64_t steps; /* for a value and all that is inside of it */
 	uint32_t depth; /* of schemas within schemas */
 	uint32_t units; /* of a report */
 };

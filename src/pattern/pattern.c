@@ -9,6 +9,9 @@
 
 #define TRANSLATION_MAX ((size_t)4 << 20)
 
+/* A unit of work is about 10 ns, a byte about one. */
+#define BYTES_A_UNIT 16
+
 /* The first of these that there is matches. */
 struct pattern {
 	struct arena arena;
@@ -71,12 +74,35 @@ pattern_free(struct pattern *pattern)
 	free(pattern);
 }
 
+/* What needs no engine passes each byte once, or fewer. */
+static int
+spend(uint64_t *work, uint64_t units, struct err *err)
+{
+	if (units < *work) {
+		*work -= units;
+		return 0;
+	}
+	*work = 0;
+	return err_set(err, ERR_LIMIT, "matching patterns takes too long");
+}
+
+int
+pattern_match_within(
+	const struct pattern *pattern, struct str subject, uint64_t *work, struct err *err)
+{
+	if (pattern->engine)
+		return pattern_engine_match(pattern->engine, subject, work, err);
+	if (spend(work, 1 + subject.n / BYTES_A_UNIT, err))
+		return ERR_LIMIT;
+	if (pattern->automaton)
+		return automaton_match(pattern->automaton, subject);
+	return pattern_shape_match(&pattern->shape, subject);
+}
+
 int
 pattern_match(const struct pattern *pattern, struct str subject, struct err *err)
 {
-	if (pattern->shape.kind != PATTERN_SHAPE_NONE)
-		return pattern_shape_match(&pattern->shape, subject);
-	if (pattern->automaton)
-		return automaton_match(pattern->automaton, subject);
-	return pattern_engine_match(pattern->engine, subject, err);
+	uint64_t work = UINT64_MAX;
+
+	return pattern_match_within(pattern, subject, &work, err);
 }

@@ -25,4 +25,10 @@ void pattern_free(struct pattern *pattern);
 /* 1 where some part of subject (UTF-8, may hold NUL) matches, 0 where none does; ERR_LIMIT. */
 int pattern_match(const struct pattern *pattern, struct str subject, struct err *err);
 
+/* The same with no more than *work, in units of about 10 ns, from which is taken what it took: many
+ * matches, each within its own bound, are bounded together. ERR_LIMIT with *work 0 where that is the
+ * reason. */
+int pattern_match_within(
+	const struct pattern *pattern, struct str subject, uint64_t *work, struct err *err);
+
 #endif

@@ -170,14 +170,23 @@ pattern_engine_free(struct pattern_engine *engine)
 	free(engine);
 }
 
+/* Within the match's own bound and the caller's; *work is what is left of the latter. */
 static int
 run(const struct pattern_engine *engine, struct match *match, struct str subject,
-	uint32_t options)
+	uint32_t options, uint64_t *work)
 {
-	match->work = WORK_BASE + WORK_PER_BYTE * (uint64_t)subject.n;
+	uint64_t bound = MIN(*work, WORK_BASE + WORK_PER_BYTE * (uint64_t)subject.n);
+	bool is_callers = bound == *work;
+	int number;
+
+	match->work = bound;
 	match->at = 0;
-	return pcre2_match(engine->code, (PCRE2_SPTR)(subject.n ? subject.p : ""), subject.n, 0,
-		options, match->data, match->context);
+	number = pcre2_match(engine->code, (PCRE2_SPTR)(subject.n ? subject.p : ""), subject.n,
+		0, options, match->data, match->context);
+	*work -= bound - match->work;
+	if (number == PCRE2_ERROR_CALLOUT && is_callers)
+		*work = 0;
+	return number;
 }
 
 static int
@@ -208,7 +217,8 @@ result(int number, struct err *err)
 }
 
 int
-pattern_engine_match(struct pattern_engine *engine, struct str subject, struct err *err)
+pattern_engine_match(
+	struct pattern_engine *engine, struct str subject, uint64_t *work, struct err *err)
 {
 	struct match *match = atomic_exchange(&engine->idle, NULL);
 	struct match *other = NULL;
@@ -217,10 +227,10 @@ pattern_engine_match(struct pattern_engine *engine, struct str subject, struct e
 
 	if (!match)
 		match = match_new();
-	number = run(engine, match, subject, 0);
+	number = run(engine, match, subject, 0, work);
 	keep = subject.n <= SUBJECT_KEPT_MAX && (number >= 0 || number == PCRE2_ERROR_NOMATCH);
 	if (number == PCRE2_ERROR_JIT_STACKLIMIT)
-		number = run(engine, match, subject, PCRE2_NO_JIT);
+		number = run(engine, match, subject, PCRE2_NO_JIT, work);
 	if (!keep || !atomic_compare_exchange_strong(&engine->idle, &other, match))
 		match_free(match);
 	return result(number, err);

@@ -17,7 +17,8 @@ struct pattern_engine;
 int pattern_engine_new(struct str text, struct pattern_engine **ret_engine, struct err *err);
 void pattern_engine_free(struct pattern_engine *engine);
 
-/* 1 or 0 from any thread; ERR_LIMIT. */
-int pattern_engine_match(struct pattern_engine *engine, struct str subject, struct err *err);
+/* 1 or 0 from any thread; ERR_LIMIT. *work as in pattern_match_within. */
+int pattern_engine_match(
+	struct pattern_engine *engine, struct str subject, uint64_t *work, struct err *err);
 
 #endif

@@ -48,9 +48,10 @@ engine_of(struct arena *arena, struct str text)
 static char
 answer_subject(const struct pattern *pattern, struct pattern_engine *engine, struct str subject)
 {
+	uint64_t work = UINT64_MAX;
 	struct err err = ERR_INIT;
 	int matches = pattern_match(pattern, subject, &err);
-	int again = engine ? pattern_engine_match(engine, subject, &err) : -1;
+	int again = engine ? pattern_engine_match(engine, subject, &work, &err) : -1;
 
 	if (matches >= 0 && again >= 0 && matches != again)
 		return 'D';
