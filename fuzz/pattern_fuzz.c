@@ -3,11 +3,11 @@
  * message; whatever stands for PCRE2, a shape or an automaton, answers as PCRE2 does. Where the
  * pattern is no UTF-8 nothing more is asked; a subject that is none must do no harm.
  */
+#include "fuzz.h"
 #include "pattern/pattern.h"
 #include "pattern/pattern_engine.h"
 #include "pattern/regex_reference.h"
 #include "pattern/regex_translate.h"
-#include "fuzz.h"
 
 static int
 checked_match(const struct pattern *pattern, struct str subject)

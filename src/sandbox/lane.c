@@ -310,7 +310,7 @@ receive(struct lane *lane, struct lane_report *report)
 int
 lane_next(struct lane *lane, struct lane_report *ret_report, struct err *err)
 {
-	struct lane_report report;
+	struct lane_report report = {0};
 	ssize_t n = receive(lane, &report);
 
 	if (n < 0 && errno == EAGAIN)

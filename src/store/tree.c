@@ -193,7 +193,8 @@ write_document(struct walk *walk, struct err *err)
 	AUTO_BUF struct buf document = BUF_INIT(DOCUMENT_MAX);
 	int r;
 
-	qsort(walk->entries, walk->n, sizeof(*walk->entries), compare_entries);
+	if (walk->n)
+		qsort(walk->entries, walk->n, sizeof(*walk->entries), compare_entries);
 	buf_add_cstr(&document, "{\"entries\":[");
 	for (size_t i = 0; i < walk->n; i++) {
 		if (i)

@@ -237,6 +237,22 @@ make_tree(struct fixture *f, const char *name)
 }
 
 static void
+test_an_empty_directory_is_a_tree(void **state)
+{
+	struct fixture *f = *state;
+	const char *top = arena_printf(&f->arena, "%s/nothing", f->dir);
+	AUTO_BUF struct buf document = BUF_INIT(1 << 20);
+	struct digest digest;
+	uint64_t size;
+
+	must(dir_make(AT_FDCWD, top, 0755, &f->err));
+	must(object_put_tree(f->store, AT_FDCWD, top, &digest, &size, &f->err));
+	assert_int_equal(size, 0);
+	must(object_get(f->store, &digest, &document, &f->err));
+	assert_non_null(strstr(buf_cstr(&document), "{\"entries\":[]"));
+}
+
+static void
 test_trees(void **state)
 {
 	struct fixture *f = *state;
@@ -386,6 +402,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_round_trips, fixture_open, fixture_close),
+		cmocka_unit_test_setup_teardown(
+			test_an_empty_directory_is_a_tree, fixture_open, fixture_close),
 		cmocka_unit_test_setup_teardown(
 			test_what_is_not_there, fixture_open, fixture_close),
 		cmocka_unit_test_setup_teardown(
