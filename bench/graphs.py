@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""lily against make and ninja on the same graphs, two steps at a time, in one run.
+"""lily against make, ninja and xargs on the same graphs, two steps at a time, in one run.
 
 Each round runs every program once, in an order that rotates, each in a folder and a store of its
 own; ratios are taken within a round, so that a machine that drifts moves both sides. Printed:
 minimum, median and maximum over the rounds. CPU counts everything that was waited for: the
-program, its lanes, the steps.
+program, its lanes, the steps. The peer xargs (independent steps only) is no build tool: it starts the
+same programs, two at a time, without a shell, and records nothing; what it costs is the floor.
 
   graphs.py [--sizes 100,1000,10000] [--shapes independent,chain,layered] [--variants bare,files]
             [--rounds 5] [--lily PATH] [--json FILE]
@@ -76,6 +77,12 @@ def write_make(path, shape, n, variant):
             file.write(f"o{i}: {' '.join(inputs)}\n\t{recipe}\n")
 
 
+def write_xargs(path, n, variant):
+    with open(path, "w", encoding="ascii") as file:
+        for i in range(n):
+            file.write(f"{i}\n" if variant == "bare" else f"seed o{i}\n")
+
+
 def peak_kib(path):
     with open(path, encoding="ascii") as file:
         found = re.search(r"Maximum resident set size \(kbytes\): (\d+)", file.read())
@@ -122,6 +129,10 @@ def one_round(programs, shape, n, variant, turn, root):
         elif name == "ninja":
             write_ninja(os.path.join(folder, "build.ninja"), shape, n, variant)
             argv = [path, f"-j{JOBS}"]
+        elif name == "xargs":
+            write_xargs(os.path.join(folder, "list"), n, variant)
+            argv = [path, "-a", "list", f"-P{JOBS}"]
+            argv += ["-n1", "/bin/true"] if variant == "bare" else ["-n2", "cp"]
         else:
             write_make(os.path.join(folder, "Makefile"), shape, n, variant)
             argv = [path, f"-j{JOBS}"]
@@ -159,7 +170,7 @@ def main():
     parser.add_argument("--variants", default="bare,files")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--lily", default=os.environ.get("LILY", "lily"))
-    parser.add_argument("--peers", default="make,ninja")
+    parser.add_argument("--peers", default="make,ninja,xargs")
     parser.add_argument("--root", default=None, help="where folders and stores are made")
     parser.add_argument("--json", default=None)
     options = parser.parse_args()
@@ -172,7 +183,8 @@ def main():
     for variant in options.variants.split(","):
         for shape in options.shapes.split(","):
             for n in map(int, options.sizes.split(",")):
-                rounds = [one_round(programs, shape, n, variant, turn, options.root)
+                able = [p for p in programs if p[0] != "xargs" or shape == "independent"]
+                rounds = [one_round(able, shape, n, variant, turn, options.root)
                           for turn in range(options.rounds)]
                 report(shape, n, variant, rounds)
                 everything.append({"variant": variant, "shape": shape, "n": n, "rounds": rounds})
