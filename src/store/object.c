@@ -183,8 +183,9 @@ find_row(struct store *store, const struct digest *digest, enum row_source sourc
 	if (source == ROW_ANYWHERE && look_up_recent(store, digest, ret_row))
 		return 0;
 	r = look_up(store, digest, ret_row, err);
-	if (r == 0 && store->access == STORE_WRITE &&
-		store_durable(store) < store_submitted(store)) {
+	/* A second look in any case: on another thread than the one that submits, the commit may
+	 * have come between the first and the question whether all is durable. */
+	if (r == 0 && store->access == STORE_WRITE) {
 		r = store_flush(store, err);
 		if (r == 0)
 			r = look_up(store, digest, ret_row, err);

@@ -45,6 +45,7 @@ static enum kind wanted_kind;
 static enum mode wanted_mode;
 static long wanted_at;
 static int wanted_errno = EIO;
+static pid_t owner;
 static _Atomic long own_count;
 static _Atomic long *seen = &own_count; /* or in the file of FAULT_COUNT */
 
@@ -95,6 +96,7 @@ read_orders(void)
 		wanted_at = strtol(at, NULL, 10);
 	if (error && strcmp(error, "ENOSPC") == 0)
 		wanted_errno = ENOSPC;
+	owner = getpid();
 	if (count)
 		map_count(count);
 	(void)unsetenv("LD_PRELOAD");
@@ -113,6 +115,9 @@ static bool
 strike(enum kind kind, bool *ret_after)
 {
 	*ret_after = false;
+	/* A child on its way to exec shares our memory, and writes its user map. */
+	if (getpid() != owner)
+		return false;
 	if (kind != wanted_kind || atomic_fetch_add(seen, 1) + 1 != wanted_at)
 		return false;
 	switch (wanted_mode) {
