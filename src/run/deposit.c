@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "contract/envelope.h"
 #include "store/object.h"
 #include "json/builder.h"
 #include "json/json.h"
@@ -176,9 +177,6 @@ is_printable(struct str s)
 static int
 check_words(const struct deposit_artifact *artifact, struct err *err)
 {
-	static const char *const kinds[] = {"tool", "llm", "human", "system"};
-	struct str kind = artifact->producer_kind;
-
 	if (!str_is_name(artifact->name))
 		return err_set(err, ERR_INVALID,
 			"\"%.*s\" is no name for an artifact: letters, digits, _ . - (not "
@@ -188,11 +186,11 @@ check_words(const struct deposit_artifact *artifact, struct err *err)
 		!is_printable(artifact->producer))
 		return err_set(err, ERR_INVALID,
 			"a producer is 1 to %d bytes of printable text", PRODUCER_MAX);
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (str_is(kind, kinds[i]))
-			return 0;
-	return err_set(err, ERR_INVALID,
-		"a producer is tool, llm, human or system, not \"%.*s\"", STR_ARG(kind));
+	if (!envelope_is_producer_kind(artifact->producer_kind))
+		return err_set(err, ERR_INVALID,
+			"a producer is tool, llm, human or system, not \"%.*s\"",
+			STR_ARG(artifact->producer_kind));
+	return 0;
 }
 
 static int
