@@ -6,7 +6,7 @@
  *	KEEPING   its tree is dead, log and outputs are checked and stored (maybe on the pool)
  *	JUDGED    validators judge the outputs, one after the other; its place was given back
  *
- * Private to engine.c: these functions move the engine's state.
+ * Private to the engine (engine*.c): these functions move the engine's state.
  */
 #ifndef LILY_RUN_TRY_H
 #define LILY_RUN_TRY_H

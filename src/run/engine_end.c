@@ -1,0 +1,126 @@
+#include "run/engine_end.h"
+
+#include "run/record.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+int
+engine_cancel_pending(struct engine *engine, struct err *err)
+{
+	const uint32_t *steps;
+	size_t n;
+
+	schedule_cancel(engine->schedule, &steps, &n);
+	for (size_t i = 0; i < n; i++)
+		(void)notices_add(&engine->notices, NOTICE_CANCELLED, steps[i]);
+	return record_visits(&engine->hold, engine->graph, STEP_NONE, steps, n, err);
+}
+
+int
+engine_block(struct engine *engine, uint32_t step, struct err *err)
+{
+	const uint32_t *steps;
+	size_t n;
+	int r;
+
+	schedule_block(engine->schedule, step, &steps, &n);
+	for (size_t i = 0; i < n; i++)
+		(void)notices_add(&engine->notices, NOTICE_BLOCKED, steps[i]);
+	r = record_visits(&engine->hold, engine->graph, step, steps, n, err);
+	if (r == 0 && engine->options.fail_fast && !engine->failed_fast) {
+		engine->failed_fast = true;
+		r = engine_cancel_pending(engine, err);
+	}
+	return r;
+}
+
+void
+engine_set_feedback(struct engine *engine, uint32_t step, const struct digest *errors)
+{
+	struct digest *kept;
+
+	if (!errors) {
+		if (engine->feedback)
+			engine->feedback[step] = NULL;
+		return;
+	}
+	if (!engine->feedback)
+		engine->feedback = ARENA_ARRAY(
+			&engine->arena, engine->graph->n_steps, const struct digest *);
+	kept = ARENA_NEW(&engine->arena, struct digest);
+	*kept = *errors;
+	engine->feedback[step] = kept;
+}
+
+int
+engine_begin_cancelling(
+	struct engine *engine, int64_t request, struct str reason, struct err *err)
+{
+	int r;
+
+	if (engine->cancelling)
+		return 0;
+	/* Having a reason is how a resumed run knows that it was being cancelled. */
+	if (!reason.n)
+		reason = STR("cancelled");
+	r = record_cancelling(&engine->hold, request, reason, err);
+	if (r < 0)
+		return r;
+	engine->cancelling = true;
+	(void)notices_add(&engine->notices, NOTICE_CANCELLING, STEP_NONE);
+	r = engine_cancel_pending(engine, err);
+	for (unsigned i = 0; i < engine->slots; i++)
+		try_cancel(&engine->tries[i]);
+	return r;
+}
+
+/* What the workflow returns, where all of it was made. */
+static size_t
+collect_outputs(struct engine *engine, struct record_artifact *ret_outputs)
+{
+	const struct values values = {.graph = engine->graph,
+		.schedule = engine->schedule,
+		.input_numbers = engine->input_numbers};
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < engine->graph->n_outputs; i++) {
+		const struct workflow_output *output = &engine->graph->outputs[i];
+		struct artifact_taken taken;
+
+		if (values_artifact(&values, &output->reference, &taken))
+			ret_outputs[n++] = (struct record_artifact){
+				.name = output->name, .number = taken.number};
+	}
+	return n;
+}
+
+int
+engine_finish(struct engine *engine, struct err *err)
+{
+	struct record_artifact *outputs =
+		ARENA_ARRAY(&engine->arena, engine->graph->n_outputs, struct record_artifact);
+	enum run_state end = RUN_SUCCEEDED;
+	struct schedule_counts counts;
+	size_t n = 0;
+	int r;
+
+	schedule_count(engine->schedule, &counts);
+	if (engine->cancelling)
+		end = RUN_CANCELLED;
+	else if (counts.by_state[VISIT_FAILED] || counts.by_state[VISIT_BLOCKED])
+		end = RUN_FAILED;
+	if (end == RUN_SUCCEEDED)
+		n = collect_outputs(engine, outputs);
+	r = record_finished(&engine->hold, run_state_name(end), outputs, n, err);
+	engine->executor->ops->retire(engine->executor);
+	if (r == 0)
+		r = store_flush(engine->store, err);
+	if (r == 0) {
+		run_state_move(&engine->state, end, EVENT_RUN_FINISHED);
+		folders_clear(&engine->folders, &engine->hold);
+		/* Stays where an interrupted attempt has its log, which is no object. */
+		(void)unlinkat(engine->hold.directory, "attempts", AT_REMOVEDIR);
+	}
+	return r;
+}

@@ -1,0 +1,21 @@
+/*
+ * engine_end: what follows for the run when a step ends, is cancelled, or nothing is left to do.
+ *
+ * Private to the engine, like try.h.
+ */
+#ifndef LILY_RUN_ENGINE_END_H
+#define LILY_RUN_ENGINE_END_H
+
+#include "run/try.h"
+
+/* Cancels what has not begun; each step is told of. */
+int engine_cancel_pending(struct engine *engine, struct err *err);
+
+/* Records the wish (request: its number, or 0), cancels what has not begun and ends what runs. */
+int engine_begin_cancelling(
+	struct engine *engine, int64_t request, struct str reason, struct err *err);
+
+/* Nothing can run any more: the run's last event, then its state. */
+int engine_finish(struct engine *engine, struct err *err);
+
+#endif

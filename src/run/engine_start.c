@@ -1,0 +1,308 @@
+#include "run/engine.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/process.h"
+#include "exec/local.h"
+#include "run/engine_end.h"
+#include "run/prepare.h"
+#include "run/record.h"
+#include "run/restore.h"
+#include "run/workplace.h"
+
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/sysinfo.h>
+
+#define POOL_THREADS 2
+/* What lily has open beside its slots: the store, the loop, files on their way into the store. */
+#define OWN_FILES 64
+
+static void
+on_stop(void *context)
+{
+	struct engine *engine = context;
+	uint64_t count;
+
+	if (read(engine->stop, &count, sizeof(count)) != sizeof(count) || engine->failed)
+		return;
+	engine->failed =
+		engine_begin_cancelling(engine, 0, STR("stopped by its caller"), &engine->err);
+}
+
+static int
+note_lane(void *context, int pid, struct err *err)
+{
+	struct engine *engine = context;
+
+	return run_note_lane(&engine->hold, pid, err);
+}
+
+static unsigned
+count_slots(const struct engine *engine)
+{
+	unsigned slots = engine->options.parallel;
+
+	if (!slots)
+		slots = engine->graph->parallel;
+	if (!slots)
+		slots = (unsigned)MAX(1, get_nprocs());
+	return MIN(slots, MIN(LOCAL_SLOTS_MAX, MAX(1, engine->graph->n_steps)));
+}
+
+static int
+open_executor(struct engine *engine, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	const struct local_options options = {.loop = engine->loop,
+		.slots = engine->slots,
+		.lane_program = engine->options.lane,
+		.run_directory = engine->hold.directory,
+		.run_path = arena_printf(
+			&arena, "%s/runs/%s", store_path(engine->store), engine->run_id),
+		.spare_path = arena_printf(&arena, "%s/spare", store_path(engine->store)),
+		.mode = LANE_MODE_PID_NAMESPACE,
+		.open_files = engine->open_files,
+		.note_lane = note_lane,
+		.note_context = engine};
+
+	return executor_local_new(&options, &engine->executor, err);
+}
+
+/* Everything that starting and resuming share, once the graph is there. */
+static int
+equip(struct engine *engine, struct err *err)
+{
+	int r = loop_new(&engine->loop, err);
+
+	if (r == 0)
+		r = pool_new(engine->loop, POOL_THREADS, &engine->pool, err);
+	if (r == 0)
+		r = dir_open(AT_FDCWD, engine->options.workspace, &engine->workspace, err);
+	if (r < 0)
+		return r;
+	engine->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (engine->stop < 0)
+		return err_sys(err, "eventfd");
+	engine->stop_watch = watch_new(engine->loop, on_stop, engine);
+	watch_start(engine->stop_watch, engine->stop);
+	environment_base(&engine->arena, &engine->environment);
+	engine->slots = count_slots(engine);
+	r = process_raise_files(OWN_FILES + (uint64_t)engine->slots * LOCAL_SLOT_FILES,
+		&engine->open_files, err);
+	if (r < 0)
+		return err_wrap(err, "%u steps at a time (--parallel)", engine->slots);
+	engine->tries = memory_zeroed(engine->slots, sizeof(*engine->tries));
+	for (unsigned i = 0; i < engine->slots; i++)
+		engine->tries[i].engine = engine;
+	engine->schedule = schedule_new(engine->graph);
+	engine->boundary = boundary_new(engine->store, engine->graph);
+	return open_executor(engine, err);
+}
+
+static int
+new_engine(const struct engine_options *options, struct run_hold *hold,
+	const struct digest *plan, struct engine **ret_engine, struct err *err)
+{
+	struct engine *engine = memory_zeroed(1, sizeof(*engine));
+	int r;
+
+	engine->store = options->store;
+	engine->options = *options;
+	engine->hold = *hold;
+	engine->workspace = -1;
+	engine->stop = -1;
+	engine->options.workspace = arena_cstr(&engine->arena, str_of(options->workspace));
+	engine->options.lane = arena_cstr(&engine->arena, str_of(options->lane));
+	(void)uuid_to_text(&hold->chain.id, engine->run_id);
+	r = prepare_load(engine->store, plan, &engine->graph, err);
+	if (r == 0)
+		r = equip(engine, err);
+	if (r < 0) {
+		r = err_wrap(err, "run %s", engine->run_id);
+		engine_free(engine);
+		return r;
+	}
+	*ret_engine = engine;
+	return 0;
+}
+
+/* Gives the workflow's inputs their artifact numbers and lists those that the run has not yet. */
+static size_t
+number_inputs(struct engine *engine, const struct run_work_order *work_order,
+	struct record_artifact *ret_inputs)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < engine->graph->n_inputs; i++) {
+		const struct workflow_input *input = &engine->graph->inputs[i];
+
+		if (!input->given)
+			continue;
+		if (work_order && str_is(input->name, "work_order")) {
+			engine->input_numbers[i] = 1;
+			continue;
+		}
+		engine->input_numbers[i] = engine->hold.next_artifact++;
+		ret_inputs[n++] = (struct record_artifact){.name = input->name,
+			.digest = input->digest,
+			.size = input->size,
+			.number = engine->input_numbers[i],
+			.kind = input->is_tree ? "dir" : "file",
+			.type = input->schema ? input->schema->id : STR_EMPTY,
+			.schema = input->schema ? &input->schema->digest : NULL};
+	}
+	return n;
+}
+
+/* How many steps can start at once. */
+static unsigned
+count_first(const struct engine *engine)
+{
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < engine->graph->n_steps && n < engine->slots; i++)
+		n += engine->graph->steps[i].n_needs == 0;
+	return n;
+}
+
+static int
+begin(struct engine *engine, const struct run_work_order *work_order, const struct digest *plan,
+	struct err *err)
+{
+	AUTO_BUF struct buf workplace = BUF_INIT((size_t)64 << 10);
+	uint32_t n_inputs = engine->graph->n_inputs;
+	struct record_artifact *inputs =
+		ARENA_ARRAY(&engine->arena, n_inputs, struct record_artifact);
+	size_t n;
+	int r;
+
+	engine->input_numbers = ARENA_ARRAY(&engine->arena, n_inputs, uint32_t);
+	engine->started_us = clock_utc_us();
+	n = number_inputs(engine, work_order, inputs);
+	r = workplace_describe(engine->options.workspace, &workplace, err);
+	if (r == 0)
+		r = record_planned(&engine->hold, engine->graph, plan, buf_str(&workplace),
+			inputs, n, err);
+	if (r == 0)
+		r = record_started(&engine->hold, EVENT_RUN_STARTED, engine->slots, err);
+	if (r < 0)
+		return r;
+	/* No step runs before its plan is on disk, or a crash would leave a run that did something
+	 * and cannot be resumed. Lanes may start meanwhile. */
+	engine->executor->ops->warm(engine->executor, count_first(engine));
+	r = store_flush(engine->store, err);
+	if (r < 0)
+		return r;
+	run_state_move(&engine->state, RUN_RUNNING, EVENT_RUN_STARTED);
+	schedule_restored(engine->schedule);
+	return 0;
+}
+
+int
+engine_start(const struct engine_options *options, struct run_hold *hold,
+	const struct run_work_order *work_order, const struct digest *plan,
+	struct engine **ret_engine, struct err *err)
+{
+	struct engine *engine;
+	int r = new_engine(options, hold, plan, &engine, err);
+
+	if (r < 0)
+		return r;
+	r = begin(engine, work_order, plan, err);
+	if (r < 0) {
+		engine_free(engine);
+		return r;
+	}
+	*ret_engine = engine;
+	return 0;
+}
+
+/* After the states of a stored run are back: what its last process had no time to conclude. */
+static int
+settle(struct engine *engine, bool cancelling, struct err *err)
+{
+	enum event_type event =
+		engine->state == RUN_CREATED ? EVENT_RUN_STARTED : EVENT_RUN_RESUMED;
+	int r = record_started(&engine->hold, event, engine->slots, err);
+
+	if (r < 0)
+		return r;
+	run_state_move(&engine->state, RUN_RUNNING, (int)event);
+	schedule_restored(engine->schedule);
+	/* Blocking many takes several events: what needs a blocked one may not be blocked yet. */
+	for (uint32_t i = 0; r == 0 && i < engine->graph->n_steps; i++) {
+		uint8_t state = schedule_visit(engine->schedule, i)->state;
+
+		if (state == VISIT_FAILED || state == VISIT_BLOCKED)
+			r = engine_block(engine, i, err);
+	}
+	if (r == 0 && cancelling) {
+		engine->cancelling = true;
+		r = engine_cancel_pending(engine, err);
+	}
+	return r;
+}
+
+int
+engine_resume(const struct engine_options *options, struct run_hold *hold,
+	const struct run_row *row, struct engine **ret_engine, struct err *err)
+{
+	struct engine *engine;
+	bool cancelling;
+	int r;
+
+	if (!row->has_plan) {
+		run_release(hold);
+		return err_set(err, ERR_INVALID, "the run has no plan to go on with");
+	}
+	r = run_bury_lanes(hold, err);
+	if (r < 0) {
+		run_release(hold);
+		return r;
+	}
+	r = new_engine(options, hold, &row->plan, &engine, err);
+	if (r < 0)
+		return r;
+	engine->started_us = row->started_us ? row->started_us : row->created_us;
+	engine->state = str_is(row->status, "created") ? RUN_CREATED : RUN_RUNNING;
+	r = restore_run(engine, row, &cancelling, err);
+	if (r == 0)
+		r = settle(engine, cancelling, err);
+	if (r < 0) {
+		engine_free(engine);
+		return r;
+	}
+	*ret_engine = engine;
+	return 0;
+}
+
+void
+engine_free(struct engine *engine)
+{
+	if (!engine)
+		return;
+	/* Lanes first: nobody writes to a run whose lock is gone. */
+	engine->failed = engine->failed ? engine->failed : ERR_SYS;
+	if (engine->executor)
+		engine->executor->ops->free(engine->executor);
+	pool_free(engine->pool);
+	if (engine->open_files)
+		process_limit_files(engine->open_files);
+	watch_free(engine->stop_watch);
+	loop_free(engine->loop);
+	fd_close(&engine->stop);
+	fd_close(&engine->workspace);
+	schedule_free(engine->schedule);
+	for (unsigned i = 0; engine->tries && i < engine->slots; i++)
+		arena_done(&engine->tries[i].arena);
+	free(engine->tries);
+	notices_done(&engine->notices);
+	folders_done(&engine->folders);
+	boundary_free(engine->boundary);
+	graph_free(engine->graph);
+	run_release(&engine->hold);
+	arena_done(&engine->arena);
+	free(engine);
+}
