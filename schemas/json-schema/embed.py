@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Writes schemas as a C table: embed.py OUTPUT FILE...
 
-A row has the document's URI without an empty fragment, and its text.
+A row has the document's URI without an empty fragment, its text, and the text's SHA-256.
 """
 
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -15,6 +16,10 @@ def c_string(text):
     return "\n".join('\t\t"' + line.translate(escape) + '"' for line in lines)
 
 
+def c_bytes(digest):
+    return "{{" + ", ".join(f"0x{byte:02x}" for byte in digest) + "}}"
+
+
 def main():
     output, files = Path(sys.argv[1]), [Path(name) for name in sys.argv[2:]]
     rows = []
@@ -22,7 +27,8 @@ def main():
         text = file.read_text(encoding="utf-8")
         document = json.loads(text)
         uri = document.get("$id", document.get("id")).rstrip("#")
-        rows.append(f'\t{{"{uri}",\n{c_string(text)}}},\n')
+        digest = c_bytes(hashlib.sha256(text.encode()).digest())
+        rows.append(f'\t{{"{uri}",\n{c_string(text)},\n\t\t{digest}}},\n')
     output.write_text(
         '#include "contract/builtin.h"\n\n'
         "/* ISO C asks for 4095 bytes of a literal; gcc and clang have no limit. */\n"

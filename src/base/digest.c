@@ -4,44 +4,39 @@
 #include "base/recall.h"
 
 #include <errno.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <pthread.h>
+
+/* The plain functions of libcrypto, deprecated in favour of fetched algorithms: a fetch reads and
+ * builds tables that cost more than all the hashing of a small run, and every short hash pays for the
+ * indirection. These have no set-up, use the same SHA instructions of the processor, and no openssl.cnf
+ * can replace them. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 
 #define READ_SIZE ((size_t)256 << 10)
 
 struct digest_stream {
-	EVP_MD_CTX *context;
+	SHA256_CTX context;
 };
 
-static EVP_MD *algorithm;
-static pthread_once_t fetched = PTHREAD_ONCE_INIT;
-static pthread_key_t thread_stream;
-
 static void
-free_thread_stream(void *stream)
+begin(SHA256_CTX *context)
 {
-	digest_stream_free(stream);
-}
-
-/* Fetches the algorithm once: an implicit fetch on every init costs more than a short hash. The
- * system's openssl.cnf is not read, so nobody's configuration can replace the algorithm. */
-static void
-fetch(void)
-{
-	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
-	algorithm = EVP_MD_fetch(NULL, "SHA2-256", NULL);
-	if (!algorithm)
-		BUG("libcrypto has no SHA-256");
-	if (pthread_key_create(&thread_stream, free_thread_stream) != 0)
-		BUG("no thread-specific key left");
-}
-
-static void
-begin(struct digest_stream *stream)
-{
-	if (EVP_DigestInit_ex2(stream->context, algorithm, NULL) != 1)
+	if (SHA256_Init(context) != 1)
 		BUG("SHA-256 could not be started");
+}
+
+static void
+add(SHA256_CTX *context, const void *bytes, size_t n)
+{
+	if (n && SHA256_Update(context, bytes, n) != 1)
+		BUG("SHA-256 update failed");
+}
+
+static void
+finish(SHA256_CTX *context, struct digest *ret_digest)
+{
+	if (SHA256_Final(ret_digest->bytes, context) != 1)
+		BUG("SHA-256 could not be finished");
 }
 
 struct digest_stream *
@@ -49,70 +44,48 @@ digest_stream_new(void)
 {
 	struct digest_stream *stream = memory_new(1, sizeof(*stream));
 
-	(void)pthread_once(&fetched, fetch);
-	stream->context = EVP_MD_CTX_new();
-	if (!stream->context)
-		memory_exhausted(sizeof(*stream));
-	begin(stream);
+	begin(&stream->context);
 	return stream;
 }
 
 void
 digest_stream_free(struct digest_stream *stream)
 {
-	if (!stream)
-		return;
-	EVP_MD_CTX_free(stream->context);
 	free(stream);
 }
 
 void
 digest_stream_add(struct digest_stream *stream, const void *bytes, size_t n)
 {
-	if (n && EVP_DigestUpdate(stream->context, bytes, n) != 1)
-		BUG("SHA-256 update failed");
+	add(&stream->context, bytes, n);
 }
 
 void
 digest_stream_finish(struct digest_stream *stream, struct digest *ret_digest)
 {
-	if (EVP_DigestFinal_ex(stream->context, ret_digest->bytes, NULL) != 1)
-		BUG("SHA-256 could not be finished");
-	begin(stream);
-}
-
-static struct digest_stream *
-stream_of_thread(void)
-{
-	struct digest_stream *stream;
-
-	(void)pthread_once(&fetched, fetch);
-	stream = pthread_getspecific(thread_stream);
-	if (!stream) {
-		stream = digest_stream_new();
-		if (pthread_setspecific(thread_stream, stream) != 0)
-			memory_exhausted(sizeof(*stream));
-	}
-	return stream;
+	finish(&stream->context, ret_digest);
+	begin(&stream->context);
 }
 
 void
 digest_of(const void *bytes, size_t n, struct digest *ret_digest)
 {
-	struct digest_stream *stream = stream_of_thread();
+	SHA256_CTX context;
 
-	digest_stream_add(stream, bytes, n);
-	digest_stream_finish(stream, ret_digest);
+	begin(&context);
+	add(&context, bytes, n);
+	finish(&context, ret_digest);
 }
 
 int
 digest_of_fd(int fd, struct digest *ret_digest, uint64_t *ret_size, struct err *err)
 {
-	struct digest_stream *stream = stream_of_thread();
+	SHA256_CTX context;
 	char *block = memory_new(1, READ_SIZE);
 	uint64_t size = 0;
 	int failure = 0;
 
+	begin(&context);
 	while ((failure = recall_check(err)) == 0) {
 		ssize_t n = read(fd, block, READ_SIZE);
 
@@ -122,17 +95,13 @@ digest_of_fd(int fd, struct digest *ret_digest, uint64_t *ret_size, struct err *
 			failure = err_sys(err, "read");
 		if (n <= 0)
 			break;
-		digest_stream_add(stream, block, (size_t)n);
+		add(&context, block, (size_t)n);
 		size += (uint64_t)n;
 	}
 	free(block);
-	if (failure) {
-		struct digest unused;
-
-		digest_stream_finish(stream, &unused);
+	if (failure)
 		return failure;
-	}
-	digest_stream_finish(stream, ret_digest);
+	finish(&context, ret_digest);
 	if (ret_size)
 		*ret_size = size;
 	return 0;

@@ -25,7 +25,7 @@ void digest_stream_free(struct digest_stream *stream);
 void digest_stream_add(struct digest_stream *stream, const void *bytes, size_t n);
 void digest_stream_finish(struct digest_stream *stream, struct digest *ret_digest);
 
-/* The digest of n bytes at once. Uses one stream per thread, made at the first call. */
+/* The digest of n bytes at once. */
 void digest_of(const void *bytes, size_t n, struct digest *ret_digest);
 
 /* The digest of all that can be read from fd, from its offset on; *ret_size in bytes, may be

@@ -206,7 +206,7 @@ static int
 read_stat(pid_t pid, struct process_stat *ret_stat, struct err *err)
 {
 	AUTO_BUF struct buf text = BUF_INIT(4096);
-	struct process_stat stat;
+	struct process_stat stat = {0};
 	char path[64];
 	const char *end;
 	int r;
@@ -229,7 +229,7 @@ read_stat(pid_t pid, struct process_stat *ret_stat, struct err *err)
 int
 process_start_time(pid_t pid, uint64_t *ret_ticks, struct err *err)
 {
-	struct process_stat stat;
+	struct process_stat stat = {0};
 	int r = read_stat(pid, &stat, err);
 
 	if (r == 0)

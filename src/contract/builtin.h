@@ -6,11 +6,12 @@
 #ifndef LILY_CONTRACT_BUILTIN_H
 #define LILY_CONTRACT_BUILTIN_H
 
-#include <stddef.h>
+#include "base/digest.h"
 
 struct builtin {
 	const char *uri; /* without a fragment */
 	const char *text;
+	struct digest digest; /* of the text */
 };
 
 extern const struct builtin builtin_documents[];

@@ -69,8 +69,8 @@ add_kernel(struct registry *registry)
 		*entry = (struct registry_entry){.id = id,
 			.bytes = str_of(builtin_documents[i].text),
 			.place = "lily's own",
-			.uri = uri};
-		digest_of(entry->bytes.p, entry->bytes.n, &entry->digest);
+			.uri = uri,
+			.digest = builtin_documents[i].digest};
 		add_entry(registry, entry);
 	}
 }

@@ -180,6 +180,8 @@ begin(struct engine *engine, const struct run_work_order *work_order, const stru
 
 	engine->input_numbers = ARENA_ARRAY(&engine->arena, n_inputs, uint32_t);
 	engine->started_us = clock_utc_us();
+	/* Nobody can have asked anything of a run that is only now known. */
+	engine->asked_requests_us = clock_boot_us();
 	n = number_inputs(engine, work_order, inputs);
 	r = workplace_describe(engine->options.workspace, &workplace, err);
 	if (r == 0)

@@ -293,7 +293,7 @@ empty(int fd, struct err *err)
 
 	do {
 		struct listing listing;
-		const char *name;
+		const char *name = NULL;
 		int r;
 
 		found = false;
@@ -358,7 +358,7 @@ clear_slot(struct scratch *scratch, struct err *err)
 
 	do {
 		struct listing listing;
-		const char *name;
+		const char *name = NULL;
 		int r;
 
 		removed = false;

@@ -98,6 +98,26 @@ test_equal_bytes_are_one_schema(void **state)
 	registry_free(registry);
 }
 
+/* They are computed when lily is built, from the files and not from the table. */
+static void
+test_digests_of_the_kernels_own(void **state)
+{
+	struct registry *registry = registry_new(REGISTRY_OF_KERNEL);
+	const struct registry_entry *entry;
+	size_t n = 0;
+
+	(void)state;
+	while ((entry = registry_at(registry, n))) {
+		struct digest digest;
+
+		digest_of(entry->bytes.p, entry->bytes.n, &digest);
+		assert_true(digest_equal(&digest, &entry->digest));
+		n++;
+	}
+	assert_true(n > 10);
+	registry_free(registry);
+}
+
 static void
 test_schemas_refer_to_each_other(void **state)
 {
@@ -145,6 +165,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_equal_bytes_are_one_schema),
+		cmocka_unit_test(test_digests_of_the_kernels_own),
 		cmocka_unit_test(test_schemas_refer_to_each_other),
 		cmocka_unit_test(test_wrong_schemas),
 	};
