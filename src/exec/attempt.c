@@ -13,6 +13,7 @@
 #define GUARD_US INT64_C(10000000)
 /* What a killed lane and its tree may take to die, where an attempt waits for its place. */
 #define DYING_MS 5000
+#define SCRATCH_NAME "workspace"
 /* More than a pipe can hold. Whoever still writes after that is not of the attempt. */
 #define DRAIN_MAX ((size_t)2 << 20)
 
@@ -32,6 +33,13 @@ find_variable(char *const *variables, const char *name)
 		if (strncmp(*variables, name, n) == 0 && (*variables)[n] == '=')
 			return *variables + n + 1;
 	return NULL;
+}
+
+/* Where the attempt starts, for people and for looking up programs. */
+static const char *
+start_folder(const struct slot *slot)
+{
+	return slot->folder ? slot->folder : slot->cwd;
 }
 
 static void
@@ -140,6 +148,7 @@ hand_over(struct slot *slot, struct err *err)
 	slot->step.strings = buf_str(&slot->strings);
 	slot->step.program = slot->program;
 	slot->step.cwd = slot->cwd;
+	slot->step.below = slot->below;
 	r = lane_run(slot->lane, &slot->step, err);
 	/* It ended a moment ago, and the loop has not seen it yet; so may the next, some times. */
 	for (int i = 0; r < 0 && r != ERR_LIMIT && i < LOCAL_FAILED_STARTS_MAX; i++) {
@@ -160,8 +169,8 @@ static int
 resolve(struct slot *slot, struct err *err)
 {
 	const char *file;
-	int r = program_find(
-		&slot->local->programs, slot->search_path, slot->cwd, slot->name, &file, err);
+	int r = program_find(&slot->local->programs, slot->search_path, start_folder(slot),
+		slot->name, &file, err);
 
 	if (r < 0)
 		return r;
@@ -200,6 +209,33 @@ end_unstarted(struct slot *slot, const struct err *why)
 	timer_start(slot->local->wake, 0);
 }
 
+/* An empty folder, which the lane clears with all that is beside it. */
+static int
+make_scratch(struct slot *slot, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	int r = dir_make(slot->directory, "tmp/" SCRATCH_NAME, 0700, err);
+
+	slot->dirty |= UINT32_C(1) << LANE_TMP;
+	set_string(&slot->cwd, arena_printf(&arena, "%s/tmp/" SCRATCH_NAME, slot->path));
+	return r;
+}
+
+static int
+set_folder(struct slot *slot, const struct attempt_spec *spec, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+
+	set_string(&slot->below, spec->below);
+	set_string(&slot->folder, NULL);
+	if (!spec->cwd)
+		return make_scratch(slot, err);
+	set_string(&slot->cwd, spec->cwd);
+	if (spec->below)
+		set_string(&slot->folder, path_join(&arena, spec->cwd, spec->below));
+	return 0;
+}
+
 enum submit_result
 attempt_submit(struct slot *slot, const struct attempt_spec *spec, struct err *err)
 {
@@ -221,7 +257,8 @@ attempt_submit(struct slot *slot, const struct attempt_spec *spec, struct err *e
 		return SUBMIT_REJECTED;
 	slot->capture_error.code = 0;
 	slot->in_memory = spec->in && strcmp(spec->in, slot->memory_path) == 0;
-	set_string(&slot->cwd, spec->cwd);
+	if (set_folder(slot, spec, err) < 0)
+		return SUBMIT_REJECTED;
 	set_string(&slot->name, spec->argv[0]);
 	set_string(&slot->search_path, find_variable(spec->environ, "PATH"));
 	if (resolve(slot, &why) < 0) {
@@ -290,16 +327,30 @@ try_again(struct slot *slot, const struct lane_report *report)
 }
 
 static void
+explain_folder(const struct slot *slot, int error, struct err *err)
+{
+	if (slot->below && error == EXDEV)
+		(void)err_set(err, ERR_DENIED,
+			"cwd %s leads out of the workspace by a link; start in a folder of it",
+			slot->below);
+	else if (slot->below && (error == ENOENT || error == ENOTDIR))
+		(void)err_set(err, ERR_NOT_FOUND,
+			"cwd %s %s; a step before this one has to make it", slot->below,
+			error == ENOENT ? "does not exist" : "is no folder");
+	else {
+		errno = error;
+		(void)err_sys(err, "working directory %s", start_folder(slot));
+	}
+}
+
+static void
 explain(const struct slot *slot, const struct lane_report *report, struct err *err)
 {
 	switch (report->stage) {
 	case LANE_STAGE_EXEC:
-		(void)program_explain(slot->program, slot->cwd, report->error, err);
+		(void)program_explain(slot->program, start_folder(slot), report->error, err);
 		break;
-	case LANE_STAGE_CWD:
-		errno = report->error;
-		(void)err_sys(err, "working directory %s", slot->cwd);
-		break;
+	case LANE_STAGE_CWD: explain_folder(slot, report->error, err); break;
 	default:
 		errno = report->error;
 		(void)err_sys(err, "start a process for %s", slot->program);

@@ -52,8 +52,10 @@ struct attempt_place {
 struct attempt_spec {
 	uint32_t number;   /* of the attempt in its run; names it in events */
 	char *const *argv; /* argv[0] is looked up in the PATH of `environ` unless it has '/' */
-	char *const *environ;   /* without the variables that name places: */
-	const char *cwd;        /* absolute */
+	char *const *environ; /* without the variables that name places: */
+	const char *cwd;      /* absolute; NULL: an empty folder that goes with the attempt */
+	const char *
+		below; /* start in this folder of cwd, no link leading out of it; NULL: in cwd */
 	const char *in;         /* $LILY_IN: the place's in (also NULL) or memory */
 	struct str stdout_name; /* the output that stdout itself is, else empty */
 	bool wants_out;         /* outputs are declared in $LILY_OUT */

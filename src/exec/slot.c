@@ -116,6 +116,8 @@ slot_done(struct slot *slot)
 	buf_done(&slot->strings);
 	free(slot->program);
 	free(slot->cwd);
+	free(slot->below);
+	free(slot->folder);
 	free(slot->name);
 	free(slot->search_path);
 	free(slot->handle);

@@ -57,7 +57,9 @@ struct slot {
 	struct lane_step step;
 	char *program;
 	char *cwd;
-	char *name; /* argv[0] where it was looked up, else NULL */
+	char *below;  /* of cwd; NULL: cwd itself */
+	char *folder; /* both joined; NULL: cwd */
+	char *name;   /* argv[0] where it was looked up, else NULL */
 	char *search_path;
 	bool from_memory;
 };

@@ -5,6 +5,7 @@
 #include "graph/port.h"
 #include "graph/reference.h"
 #include "graph/settings.h"
+#include "graph/surroundings.h"
 
 static void
 check_name(struct workflow *w, const struct value *name)
@@ -177,6 +178,7 @@ check_step(struct workflow *w, uint32_t number, struct edges *edges)
 		env_check(&at, step->keys[STEP_ENV]);
 	if (step->keys[STEP_PASS_ENV])
 		pass_env_check(w, &place, step->keys[STEP_PASS_ENV]);
+	surroundings_check(w, number, &place, edges);
 	settings_check(w, &place, step->keys);
 	keep_edges(w, step, edges);
 }

@@ -41,6 +41,7 @@ struct graph {
 	uint32_t n_outputs;
 	const struct step_schema *schemas; /* by id */
 	uint32_t n_schemas;
+	bool keeps_state; /* a step does */
 	struct map step_by_name;
 };
 

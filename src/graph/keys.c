@@ -40,6 +40,7 @@
 #define NAMES "a list of variable names, such as [ LANG ]"
 #define A_SCHEMA "the id of a schema, such as review.v1"
 #define A_RETRY "a map such as { attempts: 3 }"
+#define A_WORKSPACE "live or none"
 #define A_BOOL "true or false"
 #define A_PATH "a path relative to the workspace"
 #define A_FILE "a file, relative to this one"
@@ -85,7 +86,7 @@ static const struct key of_defaults[] = {
 	HONOURED("env", STEP_ENV, KEY_MAP, AN_ENV),
 	HONOURED("pass_env", STEP_PASS_ENV, KEY_LIST, NAMES),
 	LATER("policy", CONTAINMENT),
-	LATER("workspace", CONTAINMENT),
+	HONOURED("workspace", STEP_WORKSPACE, KEY_TEXT, A_WORKSPACE),
 	LATER("cache", RUNTIME),
 };
 
@@ -111,16 +112,16 @@ static const struct key of_step[] = {
 	LATER("if", RUNTIME),
 	LATER("foreach", RUNTIME),
 	LATER("stdin", RUNTIME),
-	LATER("cwd", RUNTIME),
+	HONOURED("cwd", STEP_CWD, KEY_TEXT, "a folder of the workspace"),
 	LATER("secrets", CONTAINMENT),
-	LATER("workspace", CONTAINMENT),
+	HONOURED("workspace", STEP_WORKSPACE, KEY_TEXT, A_WORKSPACE),
 	LATER("policy", CONTAINMENT),
 	LATER("effects", RUNTIME),
 	LATER("once_key", RUNTIME),
 	LATER("probe", RUNTIME),
 	LATER("cache", RUNTIME),
 	LATER("tools", CONTAINMENT),
-	LATER("state", RUNTIME),
+	HONOURED("state", STEP_STATE, KEY_BOOL, A_BOOL),
 	LATER("pools", RUNTIME),
 	LATER("continue_on_error", RUNTIME),
 	LATER("gates", GATES),

@@ -3,16 +3,31 @@
 #include "graph/reference.h"
 #include "json/json.h"
 
-enum { LOAD_ARGV, LOAD_ENV, LOAD_IN, LOAD_NAME, LOAD_NEEDS, LOAD_OUT, LOAD_SETTINGS, LOADS };
+enum {
+	LOAD_ARGV,
+	LOAD_CWD,
+	LOAD_ENV,
+	LOAD_IN,
+	LOAD_NAME,
+	LOAD_NEEDS,
+	LOAD_OUT,
+	LOAD_SETTINGS,
+	LOAD_STATE,
+	LOAD_WORKSPACE,
+	LOADS
+};
 
 static const struct shape step_shape[] = {
 	[LOAD_ARGV] = {"argv", KEY_LIST, true},
+	[LOAD_CWD] = {"cwd", KEY_TEXT | KEY_MAP, false},
 	[LOAD_ENV] = {"env", KEY_MAP, false},
 	[LOAD_IN] = {"in", KEY_MAP, false},
 	[LOAD_NAME] = {"name", KEY_TEXT, true},
 	[LOAD_NEEDS] = {"needs", KEY_LIST, false},
 	[LOAD_OUT] = {"out", KEY_MAP, false},
 	[LOAD_SETTINGS] = {"settings", KEY_NUMBER, false},
+	[LOAD_STATE] = {"state", KEY_BOOL, false},
+	[LOAD_WORKSPACE] = {"workspace", KEY_TEXT, false},
 };
 
 static const struct shape in_shape[] = {
@@ -296,6 +311,12 @@ loader_read_step(struct loader *l, const struct value *v, uint32_t number, struc
 		r = read_argv(l, members[LOAD_ARGV], step, number, err);
 	if (r == 0 && members[LOAD_ENV])
 		r = read_own_env(l, members[LOAD_ENV], step, number, err);
+	if (r == 0)
+		r = loader_read_surroundings(l,
+			&(struct loaded_surroundings){.cwd = members[LOAD_CWD],
+				.state = members[LOAD_STATE],
+				.workspace = members[LOAD_WORKSPACE]},
+			step, number, err);
 	if (r == 0)
 		step->settings = &l->settings[settings];
 	return r;

@@ -80,6 +80,15 @@ int loader_find_schema(struct loader *l, const struct value *id,
 /* "settings" of the head. */
 int loader_read_settings(struct loader *l, const struct value *list, struct err *err);
 
+/* Those members of a step that say where it starts and what it finds there; each may be NULL. */
+struct loaded_surroundings {
+	const struct value *cwd;
+	const struct value *state;
+	const struct value *workspace;
+};
+int loader_read_surroundings(struct loader *l, const struct loaded_surroundings *members,
+	struct step *step, uint32_t number, struct err *err);
+
 /* One item of a chunk, which becomes step `number`. */
 int loader_read_step(struct loader *l, const struct value *v, uint32_t number, struct err *err);
 

@@ -8,7 +8,8 @@
  *	 "outputs": {…}, "parallel": n, "schemas": {…}, "settings": [ … ], "steps": n,
  *	 "chunks": ["<hex>", …]}
  *	schema:  "<id>": {"file", "sha256", "validators": [ {"argv", "timeout"}, … ]}
- *	chunk:   [ {"name", "argv", "needs", "env", "in", "out", "settings": index}, … ]
+ *	chunk:   [ {"name", "argv", "needs", "env", "in", "out", "settings": index,
+ *		"cwd", "state", "workspace"}, … ]
  *	setting: {"env", "pass_env", "timeout", "grace", "retry"}, times in microseconds
  *
  * Steps are in the order of the file, at most PLAN_CHUNK_STEPS a chunk; `needs` holds their numbers

@@ -373,7 +373,7 @@ write_needs(const struct planner *p, const struct declared_step *step, struct bu
 	buf_add_char(b, ']');
 }
 
-/* Members in canonical order: argv, env, in, name, needs, out, settings. */
+/* Members in canonical order: argv, cwd, env, in, name, needs, out, settings, state, workspace. */
 int
 planner_write_step(
 	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err)
@@ -388,6 +388,8 @@ planner_write_step(
 	r = keys[STEP_RUN] ? write_script(p, step, b, err)
 			   : write_list(p, keys[STEP_EXEC], b, err);
 	buf_add_char(b, ']');
+	if (r == 0)
+		r = planner_write_cwd(p, step, b, err);
 	if (r == 0 && has_members(keys[STEP_ENV])) {
 		buf_add_cstr(b, ",\"env\":");
 		r = planner_write_env(p, keys[STEP_ENV], NULL, b, err);
@@ -405,6 +407,8 @@ planner_write_step(
 	}
 	if (settings)
 		buf_printf(b, ",\"settings\":%u", settings);
+	planner_write_state(step, b);
+	planner_write_workspace(p, step, b);
 	buf_add_char(b, '}');
 	/* What is invalid says its place in the file, and that comes first. */
 	return r == ERR_LIMIT ? err_wrap(err, "step \"%.*s\"", STR_ARG(step->name)) : r;

@@ -52,6 +52,14 @@ int planner_write_schemas(struct planner *p, struct buf *b, struct err *err);
 int planner_write_step(
 	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err);
 
+/* Members of a step about its surroundings, each with a comma before it where it is not as most
+ * steps have it (plan_surroundings.c). */
+int planner_write_cwd(
+	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err);
+void planner_write_state(const struct declared_step *step, struct buf *b);
+void planner_write_workspace(
+	const struct planner *p, const struct declared_step *step, struct buf *b);
+
 /* The members of an object by name. In the arena; n of them. */
 const struct member **planner_sort(struct planner *p, const struct value *object);
 

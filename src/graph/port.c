@@ -69,9 +69,8 @@ out_read(const struct value *v, struct declared_out *ret_out)
 	};
 }
 
-/* A path of the workspace. What references will put into it is checked when it is known. */
-static void
-check_path(const struct reference_place *at, const struct value *path)
+void
+port_check_path(const struct reference_place *at, const struct value *path)
 {
 	struct findings *findings = &at->workflow->findings;
 	struct str text = value_text(path);
@@ -128,9 +127,9 @@ check_source(const struct reference_place *at, const struct value *const keys[IN
 		(void)reference_check_artifact(
 			at, keys[IN_FROM], REFERENCE_OR_PARAM, optional, &unused);
 	if (keys[IN_PATH])
-		check_path(at, keys[IN_PATH]);
+		port_check_path(at, keys[IN_PATH]);
 	if (keys[IN_TREE])
-		check_path(at, keys[IN_TREE]);
+		port_check_path(at, keys[IN_TREE]);
 	if (keys[IN_VALUE])
 		check_value(at, keys[IN_VALUE]);
 }
@@ -272,7 +271,7 @@ check_long_output(const struct reference_place *at, const struct value *v, bool 
 	if (keys[OUT_TYPE])
 		check_type(at, keys[OUT_TYPE]);
 	if (keys[OUT_PATH])
-		check_path(at, keys[OUT_PATH]);
+		port_check_path(at, keys[OUT_PATH]);
 	if (keys[OUT_SCHEMA])
 		check_output_schema(at, keys);
 	if (!from)

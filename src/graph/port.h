@@ -4,7 +4,7 @@
 #ifndef LILY_GRAPH_PORT_H
 #define LILY_GRAPH_PORT_H
 
-#include "graph/declaration.h"
+#include "graph/reference.h"
 
 /* An entry of `in` in its long form, or of its short one (from only). */
 struct declared_in {
@@ -34,6 +34,9 @@ void inputs_check(
 	struct workflow *w, uint32_t step, const struct place *place, struct edges *edges);
 void outputs_check(
 	struct workflow *w, uint32_t step, const struct place *place, struct edges *edges);
+
+/* A path of the workspace. What references will put into it is checked when it is known. */
+void port_check_path(const struct reference_place *at, const struct value *path);
 
 /* Two outputs of the workflow must not be the same file. */
 void output_paths_check(struct workflow *w);

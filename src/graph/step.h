@@ -122,6 +122,8 @@ struct step_settings {
 	uint32_t n_pass_env;
 };
 
+struct step_surroundings;
+
 struct step {
 	struct str name;
 	const struct template *argv; /* for a script: its shell, then the script */
@@ -137,6 +139,7 @@ struct step {
 	const struct env_entry *env; /* its own, by name; put over that of the settings */
 	uint32_t n_env;
 	const struct step_settings *settings;
+	const struct step_surroundings *surroundings; /* NULL: none of that */
 };
 
 const char *failure_class_name(enum failure_class class);

@@ -11,6 +11,7 @@
 #include "graph/param.h"
 #include "graph/reference.h"
 #include "graph/settings.h"
+#include "graph/surroundings.h"
 #include "json/yaml.h"
 
 /* As many errors as an err's message has room for. */
@@ -239,6 +240,8 @@ check_shared(struct workflow *w)
 		pass_env_check(w, &defaults, w->defaults[STEP_PASS_ENV]);
 	if (w->defaults[STEP_SHELL])
 		shell_check(w, &defaults, w->defaults[STEP_SHELL]);
+	if (w->defaults[STEP_WORKSPACE])
+		workspace_check(w, &defaults, w->defaults[STEP_WORKSPACE]);
 	settings_check(w, &defaults, w->defaults);
 }
 

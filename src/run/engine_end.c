@@ -1,6 +1,7 @@
 #include "run/engine_end.h"
 
 #include "run/record.h"
+#include "run/state_folder.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -112,6 +113,9 @@ engine_finish(struct engine *engine, struct err *err)
 		end = RUN_FAILED;
 	if (end == RUN_SUCCEEDED)
 		n = collect_outputs(engine, outputs);
+	/* Before the run has ended, or a crash could leave them for ever: nobody needs them now. */
+	if (engine->graph->keeps_state && end != RUN_FAILED)
+		state_folder_clear(engine->hold.directory);
 	r = record_finished(&engine->hold, run_state_name(end), outputs, n, err);
 	engine->executor->ops->retire(engine->executor);
 	if (r == 0)

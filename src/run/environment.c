@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
-#define LILY_NAMES 7 /* variables that environment_make adds itself */
+#define LILY_NAMES 8 /* variables that environment_make adds itself */
 
 static char *
 entry(struct arena *arena, struct str name, struct str value)
@@ -126,8 +126,11 @@ put_own(const struct environment_request *request, struct list *list)
 	put(list, entry(arena, STR("LILY_RUN_ID"), str_of(request->values->run_id)));
 	put(list, entry(arena, STR("LILY_STEP"), request->step->name));
 	put(list, entry(arena, STR("LILY_ATTEMPT"), str_of(number)));
-	put(list, entry(arena, STR("LILY_WORKSPACE"), request->workspace));
+	if (request->workspace.n)
+		put(list, entry(arena, STR("LILY_WORKSPACE"), request->workspace));
 	put(list, entry(arena, STR("LILY_IDEMPOTENCY_KEY"), str_of(digest_to_hex(&key, hex))));
+	if (request->state)
+		put(list, entry(arena, STR("LILY_STATE"), str_of(request->state)));
 	if (request->feedback)
 		put(list, entry(arena, STR("LILY_FEEDBACK"), str_of(request->feedback)));
 }

@@ -22,7 +22,8 @@ struct environment_request {
 	const struct step *step;
 	uint32_t try_number;
 	const struct uuid *run;
-	struct str workspace;
+	struct str workspace; /* empty: the step does not know it */
+	const char *state;    /* path of the folder, or NULL */
 	const char *feedback; /* path of the file, or NULL */
 };
 

@@ -90,70 +90,6 @@ refuse_inputs(struct try *try, struct err *err)
 	return r < 0 ? r : try_reject_faults(try, &try->faults, TRY_FINAL, err);
 }
 
-static int
-make_argv(struct try *try, char ***ret_argv, struct err *err)
-{
-	const struct step *step = step_of(try);
-	char **argv = ARENA_ARRAY(&try->arena, step->n_argv + 1, char *);
-
-	for (uint32_t i = 0; i < step->n_argv; i++) {
-		struct str text;
-		int r = values_text(&try->values, &step->argv[i], &text, err);
-
-		if (r < 0)
-			return err_wrap(err, "argument %u", i);
-		/* Literal text ends with a NUL behind the view (graph.h), made text likewise; the
-		 * executor only reads it. */
-		memcpy(&argv[i], &text.p, sizeof(argv[i]));
-		if (text.p[text.n])
-			memcpy(&argv[i], &(const char *){arena_cstr(&try->arena, text)},
-				sizeof(argv[i]));
-	}
-	*ret_argv = argv;
-	return 0;
-}
-
-static struct str
-stdout_output(const struct step *step)
-{
-	for (uint32_t i = 0; i < step->n_outputs; i++)
-		if (step->outputs[i].from_stdout)
-			return step->outputs[i].name;
-	return STR_EMPTY;
-}
-
-static int
-make_spec(struct try *try, struct attempt_spec *ret_spec, struct err *err)
-{
-	struct engine *engine = try->engine;
-	const struct step *step = step_of(try);
-	const struct environment_request environment = {.base = &engine->environment,
-		.values = &try->values,
-		.step = step,
-		.try_number = try->try_number,
-		.run = &engine->hold.chain.id,
-		.workspace = str_of(engine->options.workspace),
-		.feedback = try->feedback};
-	char **argv;
-	char **environ_list;
-	int r = make_argv(try, &argv, err);
-
-	if (r == 0)
-		r = environment_make(&environment, &environ_list, err);
-	if (r < 0)
-		return r;
-	*ret_spec = (struct attempt_spec){.number = try->number,
-		.argv = argv,
-		.environ = environ_list,
-		.cwd = engine->options.workspace,
-		.in = try->values.in_dir,
-		.stdout_name = stdout_output(step),
-		.wants_out = step->n_outputs > 0,
-		.timeout_us = step->settings->timeout_us,
-		.grace_us = step->settings->grace_us};
-	return 0;
-}
-
 /* What was wrong with the attempt before, beside the inputs: no input's name begins with a dot. */
 static int
 place_feedback(struct try *try, int dir, struct err *err)
@@ -180,7 +116,7 @@ submit(struct try *try, struct err *err)
 	AUTO_BUF struct buf handle = BUF_INIT(4096);
 	struct attempt_spec spec;
 	enum submit_result submitted;
-	int r = make_spec(try, &spec, err);
+	int r = try_make_spec(try, &spec, err);
 
 	if (r < 0)
 		return fail_to_start(try, r, err);

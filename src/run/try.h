@@ -96,6 +96,10 @@ struct engine {
  * are recorded, not returned. */
 int try_begin(struct engine *engine, uint32_t step, struct err *err);
 
+/* What the executor is asked to run (try_spec.c), in the try's arena. Errors are the step's where they
+ * are of the kinds that values_text has. */
+int try_make_spec(struct try *try, struct attempt_spec *ret_spec, struct err *err);
+
 /* What the executor reports. */
 int try_on_started(struct engine *engine, const struct executor_event *event, struct err *err);
 int try_on_exited(struct engine *engine, const struct executor_event *event, struct err *err);

@@ -225,12 +225,14 @@ lane_run(struct lane *lane, const struct lane_step *step, struct err *err)
 {
 	size_t n_program = strlen(step->program) + 1;
 	size_t n_cwd = strlen(step->cwd) + 1;
+	const char *below = step->below ? step->below : "";
+	size_t n_below = strlen(below) + 1;
 	struct lane_request request = {
 		.type = LANE_STEP,
 		.number = step->number,
 		.n_argv = step->n_argv,
 		.n_environ = step->n_environ,
-		.size = n_program + n_cwd + step->strings.n,
+		.size = n_program + n_cwd + n_below + step->strings.n,
 		.timeout_us = step->timeout_us,
 		.grace_us = step->grace_us,
 	};
@@ -238,6 +240,7 @@ lane_run(struct lane *lane, const struct lane_step *step, struct err *err)
 		part_of(&request, sizeof(request)),
 		part_of(step->program, n_program),
 		part_of(step->cwd, n_cwd),
+		part_of(below, n_below),
 		part_of(step->strings.p, step->strings.n),
 	};
 	int fds[] = {step->stdout_fd, step->stderr_fd, -1};
@@ -249,7 +252,7 @@ lane_run(struct lane *lane, const struct lane_step *step, struct err *err)
 			(unsigned long long)request.size, LANE_STRINGS_MAX);
 	if (request.size <= LANE_INLINE_MAX)
 		return send_message(lane, parts, ARRAY_SIZE(parts), fds, 2, err);
-	r = memfd_of(parts + 1, 3, &fds[2], err);
+	r = memfd_of(parts + 1, ARRAY_SIZE(parts) - 1, &fds[2], err);
 	if (r == 0)
 		r = send_message(lane, parts, 1, fds, 3, err);
 	fd_close(&fds[2]);

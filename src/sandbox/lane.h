@@ -45,7 +45,9 @@ struct lane_step {
 	uint32_t number;
 	const char *program; /* absolute, or relative to cwd; no PATH search */
 	const char *cwd;     /* absolute */
-	struct str strings;  /* arguments, then variables, each with its NUL */
+	const char *
+		below; /* cwd/below is where it starts, no link leading out of cwd; NULL: cwd */
+	struct str strings; /* arguments, then variables, each with its NUL */
 	uint32_t n_argv;
 	uint32_t n_environ;
 	int stdout_fd; /* borrowed */

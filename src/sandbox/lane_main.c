@@ -239,9 +239,9 @@ read_order(struct host *host, const struct received *received, struct step_order
 {
 	const struct lane_request *request = &received->request;
 	const char *end = received->strings + request->size;
-	size_t n = (size_t)request->n_argv + request->n_environ + 4;
-	char *places[3];
-	const char *p = point_at(places, 2, received->strings, end);
+	size_t n = (size_t)request->n_argv + request->n_environ + 5;
+	char *places[4];
+	const char *p = point_at(places, 3, received->strings, end);
 
 	if (!p || n > LANE_STRINGS_MAX || received->n_fds < 2)
 		return false;
@@ -253,6 +253,7 @@ read_order(struct host *host, const struct received *received, struct step_order
 		.request = *request,
 		.program = places[0],
 		.cwd = places[1],
+		.below = places[2],
 		.argv = host->pointers,
 		.environ = host->pointers + request->n_argv + 1,
 		.stdout_fd = received->fds[0],

@@ -9,8 +9,8 @@
  * lane's command line catches a mixed installation. The socket is the lifeline too: its end means
  * that lily is gone, whereupon the lane kills everything and ends.
  *
- * A STEP is the header, then `size` bytes of NUL-terminated strings: program, cwd, n_argv
- * arguments, n_environ variables. Up to LANE_INLINE_MAX they follow the header in the message;
+ * A STEP is the header, then `size` bytes of NUL-terminated strings: program, cwd, the folder
+ * below it to start in (or empty), n_argv arguments, n_environ variables. Up to LANE_INLINE_MAX they follow the header in the message;
  * past that they are in a sealed memfd. Descriptors (SCM_RIGHTS): stdout, stderr, [memfd].
  *
  * READY may bring a descriptor too: where the lane could mount a memory file system on `memory`, of
@@ -23,7 +23,7 @@
 
 #include "base/attr.h"
 
-#define LANE_VERSION "2"
+#define LANE_VERSION "3"
 #define LANE_INLINE_MAX ((size_t)32 << 10)
 #define LANE_STRINGS_MAX ((size_t)32 << 20) /* the kernel's own limit is near 6 MiB */
 

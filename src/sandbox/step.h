@@ -19,6 +19,7 @@ struct step_order {
 	struct lane_request request;
 	const char *program;
 	const char *cwd;
+	const char *below; /* of cwd; empty: cwd itself */
 	char *const *argv;
 	char *const *environ;
 	int stdout_fd;

@@ -1,0 +1,97 @@
+#include "graph/surroundings.h"
+
+#include "base/file.h"
+#include "graph/port.h"
+
+enum { WORKSPACE_LIVE, WORKSPACE_NONE };
+
+static const struct word workspaces[] = {
+	{"live", NULL, WORKSPACE_LIVE},
+	{"none", NULL, WORKSPACE_NONE},
+	{"private", "containment", 0},
+	{"transaction", "containment", 0},
+};
+
+void
+workspace_check(struct workflow *w, const struct place *place, const struct value *workspace)
+{
+	struct str text = value_text(workspace);
+	const struct word *word = word_find(workspaces, ARRAY_SIZE(workspaces), text);
+	struct str names[ARRAY_SIZE(workspaces)];
+
+	if (word && word->later)
+		finding_error(&w->findings, place, workspace->offset,
+			"\"workspace: %s\" is not honoured by this build of lily (%s)",
+			word->name, word->later);
+	if (word)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(workspaces); i++)
+		names[i] = str_of(workspaces[i].name);
+	finding_error(&w->findings, place, workspace->offset,
+		"\"workspace\" must be live or none, not \"%.*s\"%s", (int)MIN(text.n, 60),
+		text.p, finding_suggestion(&w->findings, text, names, ARRAY_SIZE(names)));
+}
+
+bool
+workspace_is_none(const struct workflow *w, const struct declared_step *step)
+{
+	const struct value *workspace = step->keys[STEP_WORKSPACE];
+
+	if (!workspace)
+		workspace = w->defaults[STEP_WORKSPACE];
+	return workspace && str_is(value_text(workspace), "none");
+}
+
+static void
+check_cwd(const struct reference_place *at, const struct value *cwd)
+{
+	struct str text = value_text(cwd);
+
+	if (text.n && str_find(text, '\0') < 0 && !path_is_inside(text))
+		finding_error(&at->workflow->findings, at->place, cwd->offset,
+			"\"%.*s\" leads out of the workspace; \"cwd\" is a folder below its "
+			"root",
+			(int)MIN(text.n, 200), text.p);
+	else
+		port_check_path(at, cwd);
+}
+
+/* What only makes sense in the workspace. */
+static void
+check_without_workspace(
+	struct workflow *w, const struct place *place, const struct declared_step *step)
+{
+	const struct value *outputs = step->keys[STEP_OUT];
+
+	if (step->keys[STEP_CWD])
+		finding_error(&w->findings, place, step->keys[STEP_CWD]->offset,
+			"\"cwd\" is a folder of the workspace, which a step with workspace: "
+			"none "
+			"does not have; it starts in an empty folder");
+	for (uint32_t i = 0; outputs && i < outputs->n; i++) {
+		const struct member *output = &outputs->members[i];
+		const struct value *path = value_get(&output->value, STR("path"));
+		struct place inner = {place, "out", value_text(&output->key)};
+
+		if (path)
+			finding_error(&w->findings, &inner, path->offset,
+				"a path is one of the workspace, which a step with workspace: "
+				"none does not have; leave it out and write $LILY_OUT/%.*s",
+				STR_ARG(inner.name));
+	}
+}
+
+void
+surroundings_check(
+	struct workflow *w, uint32_t step, const struct place *place, struct edges *edges)
+{
+	const struct declared_step *declared = &w->steps[step];
+	const struct reference_place at = {w, place, step, MAY_PATH, "cwd", edges};
+
+	if (declared->keys[STEP_WORKSPACE])
+		workspace_check(w, place, declared->keys[STEP_WORKSPACE]);
+	if (declared->keys[STEP_CWD])
+		check_cwd(&at, declared->keys[STEP_CWD]);
+	if (workspace_is_none(w, declared))
+		check_without_workspace(w, place, declared);
+}
