@@ -2,7 +2,7 @@ load setup.bash
 
 # Whether each line of a text is what schemas/cli/NAME.json says. Usage: fits NAME TEXT
 fits() {
-	python3 - "$SOURCE_DIR/schemas/cli/$1.json" "$2" <<'PY'
+	/usr/bin/python3 - "$SOURCE_DIR/schemas/cli/$1.json" "$2" <<'PY'
 import json, sys
 import jsonschema
 schema = json.load(open(sys.argv[1]))
@@ -17,7 +17,7 @@ PY
 }
 
 setup_file() {
-	python3 -c 'import jsonschema' 2>/dev/null || skip "no python3-jsonschema"
+	/usr/bin/python3 -c 'import jsonschema' 2>/dev/null || skip "no python3-jsonschema"
 }
 
 @test "what is printed is what the published schemas say" {
