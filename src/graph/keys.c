@@ -235,6 +235,10 @@ static const struct key of_validator[] = {
 	HONOURED("timeout", VALIDATOR_TIMEOUT, KEY_TEXT, A_TIME),
 };
 
+static const struct key of_cache[] = {
+	HONOURED("ttl", CACHE_TTL, KEY_TEXT, A_TIME),
+};
+
 static const struct key of_retry[] = {
 	HONOURED("attempts", RETRY_ATTEMPTS, KEY_NUMBER, "a whole number"),
 	HONOURED("errors", RETRY_ERRORS, KEY_LIST, "a list such as [ timeout, lost ]"),
@@ -253,6 +257,7 @@ const struct key_table out_keys = TABLE("an output", of_out, OUT_KEYS);
 const struct key_table input_keys = TABLE("an input", of_input, INPUT_KEYS);
 const struct key_table param_keys = TABLE("a param", of_param, PARAM_KEYS);
 const struct key_table retry_keys = TABLE("\"retry\"", of_retry, RETRY_KEYS);
+const struct key_table cache_keys = TABLE("\"cache\"", of_cache, CACHE_KEYS);
 const struct key_table schema_keys = TABLE("a schema", of_schema, SCHEMA_KEYS);
 const struct key_table validator_keys = TABLE("a validator", of_validator, VALIDATOR_KEYS);
 

@@ -9,6 +9,7 @@
 #define LILY_GRAPH_KEYS_H
 
 #include "graph/finding.h"
+#include "graph/word.h"
 
 /* Slots of a workflow. */
 enum workflow_key {
@@ -43,6 +44,8 @@ enum step_key {
 	STEP_CWD,
 	STEP_WORKSPACE,
 	STEP_STATE,
+	STEP_CACHE,
+	STEP_TOOLS,
 	STEP_KEYS
 };
 
@@ -72,6 +75,7 @@ enum validator_key {
 	VALIDATOR_TIMEOUT,
 	VALIDATOR_KEYS
 };
+enum cache_key { CACHE_TTL, CACHE_KEYS };
 enum retry_key {
 	RETRY_ATTEMPTS,
 	RETRY_ERRORS,
@@ -117,6 +121,7 @@ extern const struct key_table out_keys;
 extern const struct key_table input_keys;
 extern const struct key_table param_keys;
 extern const struct key_table retry_keys;
+extern const struct key_table cache_keys;
 extern const struct key_table schema_keys;
 extern const struct key_table validator_keys;
 
@@ -132,18 +137,5 @@ struct keys_found {
 void keys_read(struct findings *findings, const struct place *place,
 	const struct key_table *table, const struct value *object,
 	const struct value **ret_slots, struct keys_found *ret_found);
-
-/* Words that stand as values (failure classes, names within ${{ }}, …), likewise. */
-struct word {
-	const char *name;
-	const char *later;
-	uint8_t number;
-};
-
-/* The word of that name, or NULL. */
-const struct word *word_find(const struct word *words, size_t n, struct str name);
-
-/* "a list", "the text "yes"", "null": what a value is, for people. In the arena. */
-const char *value_describe(struct arena *arena, const struct value *v);
 
 #endif

@@ -6,14 +6,25 @@
 /* 100 years, as clock_parse_duration allows. */
 #define TIME_MAX_US (INT64_C(36500) * 86400 * 1000000)
 
-enum { SETTING_ENV, SETTING_GRACE, SETTING_PASS_ENV, SETTING_RETRY, SETTING_TIMEOUT, SETTINGS };
+enum {
+	SETTING_CACHE,
+	SETTING_ENV,
+	SETTING_GRACE,
+	SETTING_PASS_ENV,
+	SETTING_RETRY,
+	SETTING_TIMEOUT,
+	SETTING_TOOLS,
+	SETTINGS
+};
 
 static const struct shape setting_shape[] = {
+	[SETTING_CACHE] = {"cache", KEY_BOOL | KEY_NUMBER, false},
 	[SETTING_ENV] = {"env", KEY_MAP, false},
 	[SETTING_GRACE] = {"grace", KEY_NUMBER, false},
 	[SETTING_PASS_ENV] = {"pass_env", KEY_LIST, false},
 	[SETTING_RETRY] = {"retry", KEY_MAP, false},
 	[SETTING_TIMEOUT] = {"timeout", KEY_NUMBER, false},
+	[SETTING_TOOLS] = {"tools", KEY_LIST, false},
 };
 
 static const struct shape retry_shape[] = {
@@ -121,6 +132,41 @@ read_pass_env(struct loader *l, const struct value *list, struct step_settings *
 }
 
 static int
+read_cache(const struct value *v, struct cache_rule *ret_rule, struct err *err)
+{
+	struct cache_rule rule = {CACHE_TRUE, 0};
+	int r = 0;
+
+	if (v->kind == VALUE_BOOL && !value_is_true(v))
+		rule.mode = CACHE_FALSE;
+	else if (v->kind == VALUE_NUMBER)
+		r = read_time(v, "\"cache\"", &rule.ttl_us, err);
+	if (r == 0)
+		*ret_rule = rule;
+	return r;
+}
+
+static int
+read_tools(struct loader *l, const struct value *list, struct step_settings *settings,
+	struct err *err)
+{
+	struct str *tools = ARENA_ARRAY(&l->graph->arena, list->n, struct str);
+
+	for (uint32_t i = 0; i < list->n; i++) {
+		struct str tool = value_text(&list->items[i]);
+
+		if (list->items[i].kind != VALUE_STRING || !tool.n || str_find(tool, '\0') >= 0)
+			return loader_corrupt(err, "\"tools\" holds what is no program");
+		if (i && str_compare(tools[i - 1], tool) >= 0)
+			return loader_corrupt(err, "\"tools\" is not in its order");
+		tools[i] = arena_str(&l->graph->arena, tool);
+	}
+	settings->tools = tools;
+	settings->n_tools = list->n;
+	return 0;
+}
+
+static int
 read_setting(struct loader *l, const struct value *v, struct step_settings *settings,
 	struct err *err)
 {
@@ -130,6 +176,8 @@ read_setting(struct loader *l, const struct value *v, struct step_settings *sett
 
 	settings->grace_us = GRACE_DEFAULT_US;
 	settings->retry = retry_default;
+	if (r == 0 && members[SETTING_CACHE])
+		r = read_cache(members[SETTING_CACHE], &settings->cache, err);
 	if (r == 0 && members[SETTING_ENV])
 		r = loader_read_env(
 			l, members[SETTING_ENV], &at, &settings->env, &settings->n_env, err);
@@ -142,6 +190,8 @@ read_setting(struct loader *l, const struct value *v, struct step_settings *sett
 	if (r == 0 && members[SETTING_TIMEOUT])
 		r = read_time(
 			members[SETTING_TIMEOUT], "\"timeout\"", &settings->timeout_us, err);
+	if (r == 0 && members[SETTING_TOOLS])
+		r = read_tools(l, members[SETTING_TOOLS], settings, err);
 	return r;
 }
 

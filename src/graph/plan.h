@@ -10,7 +10,8 @@
  *	schema:  "<id>": {"file", "sha256", "validators": [ {"argv", "timeout"}, … ]}
  *	chunk:   [ {"name", "argv", "needs", "env", "in", "out", "settings": index,
  *		"cwd", "state", "workspace"}, … ]
- *	setting: {"env", "pass_env", "timeout", "grace", "retry"}, times in microseconds
+ *	setting: {"env", "pass_env", "timeout", "grace", "retry", "cache", "tools"}, times in
+ *	microseconds; "cache" is true, false, or its ttl
  *
  * Steps are in the order of the file, at most PLAN_CHUNK_STEPS a chunk; `needs` holds their numbers
  * in that order. In argv, env and paths a JSON string is literal text; a template is {"parts":

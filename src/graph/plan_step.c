@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "graph/argument.h"
+#include "graph/cache_rule.h"
 #include "graph/expression.h"
 #include "graph/port.h"
 #include "graph/settings.h"
@@ -13,9 +14,9 @@ compare_names(const void *left, const void *right)
 	return str_compare(*(const struct str *)left, *(const struct str *)right);
 }
 
-/* Both lists, sorted, each name once. */
+/* Both lists, sorted, each name once; either may be NULL. */
 static void
-write_pass_env(const struct value *first, const struct value *second, struct buf *b)
+write_names(const struct value *first, const struct value *second, struct buf *b)
 {
 	size_t n_first = first ? first->n : 0;
 	size_t n = n_first + (second ? second->n : 0);
@@ -90,7 +91,7 @@ choose_keys(const struct planner *p, const struct declared_step *step,
 	const struct value *ret_keys[STEP_KEYS])
 {
 	static const enum step_key shared[] = {
-		STEP_PASS_ENV, STEP_TIMEOUT, STEP_GRACE, STEP_RETRY};
+		STEP_PASS_ENV, STEP_TIMEOUT, STEP_GRACE, STEP_RETRY, STEP_CACHE};
 
 	memset(ret_keys, 0, STEP_KEYS * sizeof(*ret_keys));
 	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
@@ -98,12 +99,34 @@ choose_keys(const struct planner *p, const struct declared_step *step,
 							    : p->workflow->defaults[shared[i]];
 	if (!step->keys[STEP_ENV])
 		ret_keys[STEP_ENV] = p->workflow->defaults[STEP_ENV];
+	ret_keys[STEP_TOOLS] = step->keys[STEP_TOOLS];
 }
 
 static void
 start_member(struct buf *b)
 {
 	buf_add_char(b, b->n ? ',' : '{');
+}
+
+/* Nothing for auto. */
+static void
+write_cache(struct planner *p, const struct value *v, struct buf *b)
+{
+	struct cache_rule rule;
+	struct findings none;
+
+	findings_init(&none, &p->arena);
+	cache_rule_read(&none, NULL, v, &rule);
+	if (none.errors)
+		BUG("a cache rule that was checked is none");
+	findings_done(&none);
+	if (rule.mode == CACHE_AUTO)
+		return;
+	start_member(b);
+	if (rule.ttl_us)
+		buf_printf(b, "\"cache\":%lld", (long long)rule.ttl_us);
+	else
+		buf_printf(b, "\"cache\":%s", rule.mode == CACHE_TRUE ? "true" : "false");
 }
 
 /* One entry of "settings", into p->setting. */
@@ -115,10 +138,13 @@ write_setting(struct planner *p, const struct value *const keys[STEP_KEYS], stru
 	struct retry_rule rule = retry_default;
 
 	buf_clear(b);
+	if (keys[STEP_CACHE])
+		write_cache(p, keys[STEP_CACHE], b);
 	if (own[WORKFLOW_ENV] || keys[STEP_ENV]) {
 		int r;
 
-		buf_add_cstr(b, "{\"env\":");
+		start_member(b);
+		buf_add_cstr(b, "\"env\":");
 		r = planner_write_env(p, own[WORKFLOW_ENV], keys[STEP_ENV], b, err);
 		if (r < 0)
 			return r;
@@ -130,7 +156,7 @@ write_setting(struct planner *p, const struct value *const keys[STEP_KEYS], stru
 	if (own[WORKFLOW_PASS_ENV] || keys[STEP_PASS_ENV]) {
 		start_member(b);
 		buf_add_cstr(b, "\"pass_env\":");
-		write_pass_env(own[WORKFLOW_PASS_ENV], keys[STEP_PASS_ENV], b);
+		write_names(own[WORKFLOW_PASS_ENV], keys[STEP_PASS_ENV], b);
 	}
 	if (keys[STEP_RETRY])
 		read_retry(p, keys[STEP_RETRY], &rule);
@@ -141,6 +167,11 @@ write_setting(struct planner *p, const struct value *const keys[STEP_KEYS], stru
 	if (keys[STEP_TIMEOUT]) {
 		start_member(b);
 		buf_printf(b, "\"timeout\":%lld", (long long)settings_time(keys[STEP_TIMEOUT]));
+	}
+	if (keys[STEP_TOOLS] && keys[STEP_TOOLS]->n) {
+		start_member(b);
+		buf_add_cstr(b, "\"tools\":");
+		write_names(keys[STEP_TOOLS], NULL, b);
 	}
 	buf_add_cstr(b, b->n ? "}" : "{}");
 	return buf_check(b, "the settings of a step", err);

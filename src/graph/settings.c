@@ -1,6 +1,7 @@
 #include "graph/settings.h"
 
 #include "base/clock.h"
+#include "graph/cache_rule.h"
 
 #define ATTEMPTS_MAX 1000
 #define FACTOR_MAX 1000
@@ -227,6 +228,7 @@ settings_check(struct workflow *w, const struct place *place,
 	const struct value *const keys[STEP_KEYS])
 {
 	const struct value *timeout = keys[STEP_TIMEOUT];
+	struct cache_rule cache;
 	struct retry_rule rule;
 	int64_t us;
 
@@ -237,4 +239,8 @@ settings_check(struct workflow *w, const struct place *place,
 		(void)read_time(&w->findings, place, "grace", keys[STEP_GRACE], &us);
 	if (keys[STEP_RETRY])
 		retry_read(&w->findings, place, keys[STEP_RETRY], &rule);
+	if (keys[STEP_CACHE])
+		cache_rule_read(&w->findings, place, keys[STEP_CACHE], &cache);
+	if (keys[STEP_TOOLS])
+		tools_check(w, place, keys[STEP_TOOLS]);
 }

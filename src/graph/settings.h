@@ -1,5 +1,5 @@
 /*
- * settings: how a step is carried out: timeout, grace, retry.
+ * settings: how a step is carried out: timeout, grace, retry, cache.
  */
 #ifndef LILY_GRAPH_SETTINGS_H
 #define LILY_GRAPH_SETTINGS_H

@@ -6,6 +6,8 @@
 #ifndef LILY_GRAPH_STEP_H
 #define LILY_GRAPH_STEP_H
 
+#include "graph/step_cache.h"
+#include "graph/step_retry.h"
 #include "graph/step_schema.h"
 #include "json/value.h"
 
@@ -88,28 +90,6 @@ struct step_output {
 	const struct step_schema *schema; /* NULL: none */
 };
 
-/* Outcomes of an attempt that a retry can be limited to. */
-enum failure_class {
-	FAILURE_EXIT,
-	FAILURE_SIGNAL,
-	FAILURE_TIMEOUT,
-	FAILURE_SCHEMA, /* an input or output is missing, not of its type or not valid */
-	FAILURE_LOST,
-	FAILURE_OOM,
-	FAILURE_START, /* the program could not be started, an input not be read: never retried */
-};
-
-struct retry_rule {
-	uint32_t attempts;         /* the first counts */
-	uint32_t classes;          /* bits by enum failure_class */
-	const int32_t *exit_codes; /* exit:N, beside the classes */
-	uint32_t n_exit_codes;
-	int64_t backoff_us;
-	double factor;
-	int64_t max_backoff_us;
-	bool full_jitter;
-};
-
 /* What steps share; each kind of it once in the plan. */
 struct step_settings {
 	int64_t timeout_us; /* 0: none */
@@ -120,6 +100,10 @@ struct step_settings {
 	uint32_t n_env;
 	const struct str *pass_env; /* of workflow and step, by name */
 	uint32_t n_pass_env;
+	struct cache_rule cache;
+	const struct str
+		*tools; /* further programs: names, or paths in the workspace; by name */
+	uint32_t n_tools;
 };
 
 struct step_surroundings;
@@ -142,7 +126,6 @@ struct step {
 	const struct step_surroundings *surroundings; /* NULL: none of that */
 };
 
-const char *failure_class_name(enum failure_class class);
 const char *output_type_name(enum output_type type);
 const char *input_form_name(enum input_form form);
 

@@ -1,0 +1,23 @@
+/*
+ * word: words that stand as values in a workflow file, and values as people are told of them.
+ */
+#ifndef LILY_GRAPH_WORD_H
+#define LILY_GRAPH_WORD_H
+
+#include "base/arena.h"
+#include "json/value.h"
+
+/* Words that stand as values (failure classes, names within ${{ }}, …), likewise. */
+struct word {
+	const char *name;
+	const char *later;
+	uint8_t number;
+};
+
+/* The word of that name, or NULL. */
+const struct word *word_find(const struct word *words, size_t n, struct str name);
+
+/* "a list", "the text "yes"", "null": what a value is, for people. In the arena. */
+const char *value_describe(struct arena *arena, const struct value *v);
+
+#endif
