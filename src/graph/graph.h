@@ -1,9 +1,10 @@
 /*
  * graph: the steps of one run in memory, loaded from its plan and from nothing else.
  *
- * Immutable once loaded. Steps are numbered in the order of the plan (the order of the file, which
- * is also the order in which ready steps start); all references are by number. What many steps
- * share (settings, environment) is kept once. At most 1 KiB a step.
+ * A step is immutable once it is there. Those of the plan are numbered in its order (the order of the
+ * file, which is also the order in which ready steps start); what a foreach makes of its items comes
+ * after them (graph/expansion.h). All references are by number. What many steps share (settings,
+ * environment) is kept once. At most 1 KiB a step.
  */
 #ifndef LILY_GRAPH_GRAPH_H
 #define LILY_GRAPH_GRAPH_H
@@ -32,9 +33,16 @@ struct graph {
 	struct arena arena; /* owns everything below */
 	struct str name;
 	struct str description;
-	uint32_t parallel; /* 0: as many as there are processors */
-	const struct step *steps;
+	uint32_t parallel;        /* 0: as many as there are processors */
+	const struct step *steps; /* moves when the graph grows; the old array stays readable */
 	uint32_t n_steps;
+	struct step *room; /* of steps, where the graph has grown; NULL before */
+	uint32_t room_capacity;
+	uint32_t n_planned; /* the first of n_steps: those of the plan, templates included */
+	uint32_t n_templates;
+	const struct expansion **expansions; /* in the order in which they came */
+	uint32_t n_expansions;
+	uint32_t expansions_capacity;
 	const struct workflow_input *inputs;
 	uint32_t n_inputs;
 	const struct workflow_output *outputs;

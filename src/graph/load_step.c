@@ -319,5 +319,6 @@ loader_read_step(struct loader *l, const struct value *v, uint32_t number, struc
 			step, number, err);
 	if (r == 0)
 		step->settings = &l->settings[settings];
+	step->place = number;
 	return r;
 }

@@ -157,7 +157,7 @@ read_head(struct loader *l, const struct value *const members[HEADS], struct err
 	graph->name = arena_str(&graph->arena, value_text(members[HEAD_NAME]));
 	graph->description = arena_str(&graph->arena, value_text(members[HEAD_DESCRIPTION]));
 	graph->parallel = (uint32_t)parallel;
-	graph->n_steps = (uint32_t)MIN(steps, STEP_NONE - 1);
+	graph->n_steps = graph->n_planned = (uint32_t)MIN(steps, STEP_NONE - 1);
 	l->steps = ARENA_ARRAY(&graph->arena, graph->n_steps, struct step);
 	graph->steps = l->steps;
 	r = loader_read_schemas(l, members[HEAD_SCHEMAS], err);

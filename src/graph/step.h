@@ -6,6 +6,7 @@
 #ifndef LILY_GRAPH_STEP_H
 #define LILY_GRAPH_STEP_H
 
+#include "graph/foreach.h"
 #include "graph/step_cache.h"
 #include "graph/step_retry.h"
 #include "graph/step_schema.h"
@@ -110,7 +111,13 @@ struct step_surroundings;
 
 struct step {
 	struct str name;
-	const struct template *argv; /* for a script: its shell, then the script */
+	/* Ready steps start in the order of their places: for a step of the plan its number, for one
+	 * of an item that of its template. Of one place the smaller number comes first. */
+	uint32_t place;
+	const struct foreach *foreach;     /* NULL: does its own work */
+	const struct foreach *template_of; /* not NULL: a template, which is never visited */
+	const struct item *item;           /* NULL: a step of the plan */
+	const struct template *argv;       /* for a script: its shell, then the script */
 	uint32_t n_argv;
 	const uint32_t *needs; /* every step that must come first, ascending, each once */
 	uint32_t n_needs;

@@ -111,7 +111,7 @@ record_planned(struct run_hold *hold, const struct graph *graph, const struct di
 	add_artifacts(&b, inputs, n_inputs);
 	buf_add_cstr(&b, ",\"plan\":");
 	add_digest(&b, plan);
-	add_number(&b, ",\"steps\":", graph->n_steps);
+	add_number(&b, ",\"steps\":", graph->n_steps - graph->n_templates);
 	buf_add_cstr(&b, ",\"workflow\":");
 	json_write_string(graph->name, &b);
 	buf_add_cstr(&b, ",\"workspace\":");
@@ -299,6 +299,32 @@ record_gone(struct run_hold *hold, enum event_type type, uint32_t number, struct
 	add_number(&b, "{\"n\":", number);
 	buf_add_char(&b, '}');
 	return append(hold, type, &b, clock_utc_us(), err);
+}
+
+int
+record_expanded(struct run_hold *hold, const struct graph *graph,
+	const struct expansion *expansion, const struct digest *list, uint64_t list_size,
+	struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	const struct foreach *foreach = expansion->foreach;
+
+	add_number(&b, "{\"each\":", foreach->n_templates);
+	add_number(&b, ",\"first\":", expansion->first);
+	add_number(&b, ",\"i\":", foreach->step);
+	buf_add_cstr(&b, ",\"keys\":[");
+	for (uint32_t i = 0; i < expansion->n_items; i++) {
+		if (i)
+			buf_add_char(&b, ',');
+		json_write_string(expansion->items[i].key, &b);
+	}
+	buf_add_cstr(&b, "],\"list\":{\"sha256\":");
+	add_digest(&b, list);
+	add_number(&b, ",\"size\":", (int64_t)list_size);
+	buf_add_cstr(&b, "},\"step\":");
+	json_write_string(graph->steps[foreach->step].name, &b);
+	buf_add_char(&b, '}');
+	return append(hold, EVENT_STEP_EXPANDED, &b, clock_utc_us(), err);
 }
 
 int

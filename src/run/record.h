@@ -7,7 +7,7 @@
 #define LILY_RUN_RECORD_H
 
 #include "exec/executor.h"
-#include "graph/graph.h"
+#include "graph/expansion.h"
 #include "store/run.h"
 
 /* An input or output as events name it. */
@@ -74,6 +74,11 @@ int record_rejected(
 
 /* attempt.interrupted or attempt.cancelled. */
 int record_gone(struct run_hold *hold, enum event_type type, uint32_t number, struct err *err);
+
+/* The items of a foreach have become steps; list: the object that holds the JSON array of them. */
+int record_expanded(struct run_hold *hold, const struct graph *graph,
+	const struct expansion *expansion, const struct digest *list, uint64_t list_size,
+	struct err *err);
 
 /* visit.blocked (by a step) or visit.cancelled (by: STEP_NONE); one event for each 1000 steps. */
 int record_visits(struct run_hold *hold, const struct graph *graph, uint32_t by,

@@ -1,77 +1,100 @@
 #include "run/schedule.h"
 
 #include "base/memory.h"
-
-/* A binary heap of step numbers; `before` decides, ties go to the smaller number. */
-struct heap {
-	uint32_t *items;
-	size_t n;
-	size_t capacity;
-};
+#include "run/gathering.h"
+#include "run/step_heap.h"
 
 struct schedule {
 	const struct graph *graph;
 	struct visit *visits;
-	struct heap ready;   /* by number */
-	struct heap waiting; /* by time, then number */
+	size_t visits_capacity;
+	struct step_heap ready;   /* by place, then number */
+	struct step_heap waiting; /* by time, then number */
 	struct schedule_counts counts;
+	uint64_t failures;
+	struct gathering *gatherings; /* by number of expansion */
+	uint32_t n_gatherings;
+	size_t gatherings_capacity;
+	uint32_t *gathered; /* foreach steps whose items have all ended */
+	size_t n_gathered;
+	size_t n_gathered_told;
+	size_t gathered_capacity;
 	uint32_t *affected; /* of the newest schedule_failed or schedule_cancel */
 	size_t n_affected;
 	size_t affected_capacity;
 };
 
-typedef bool before_fn(const struct schedule *schedule, uint32_t a, uint32_t b);
-
 static bool
-by_number(const struct schedule *schedule, uint32_t a, uint32_t b)
+by_place(const void *context, uint32_t a, uint32_t b)
 {
-	(void)schedule;
-	return a < b;
+	const struct schedule *schedule = context;
+	uint32_t place_a = schedule->graph->steps[a].place;
+	uint32_t place_b = schedule->graph->steps[b].place;
+
+	return place_a != place_b ? place_a < place_b : a < b;
 }
 
 static bool
-by_time(const struct schedule *schedule, uint32_t a, uint32_t b)
+by_time(const void *context, uint32_t a, uint32_t b)
 {
+	const struct schedule *schedule = context;
 	int64_t time_a = schedule->visits[a].until_us;
 	int64_t time_b = schedule->visits[b].until_us;
 
 	return time_a != time_b ? time_a < time_b : a < b;
 }
 
-static void
-heap_add(const struct schedule *schedule, struct heap *heap, before_fn *before, uint32_t step)
+static struct gathering *
+gathering_of(const struct schedule *schedule, const struct expansion *expansion)
 {
-	size_t i = heap->n;
+	return &schedule->gatherings[expansion->number];
+}
 
-	heap->items = memory_grow(heap->items, heap->n, &heap->capacity, sizeof(*heap->items));
-	heap->n++;
-	while (i && before(schedule, step, heap->items[(i - 1) / 2])) {
-		heap->items[i] = heap->items[(i - 1) / 2];
-		i = (i - 1) / 2;
+static void move(struct schedule *schedule, uint32_t step, enum visit_state to, int event);
+
+/* Lets in as many items as the foreach allows; what they need within the item may have come. */
+static void
+admit_items(struct schedule *schedule, struct gathering *gathering)
+{
+	uint32_t n = gathering->expansion->foreach->n_templates;
+	uint32_t item;
+
+	while ((item = gathering_admit(gathering)) != STEP_NONE) {
+		uint32_t first = gathering->expansion->first + item * n;
+
+		for (uint32_t i = first; i < first + n; i++)
+			if (schedule->visits[i].state == VISIT_PENDING &&
+				!schedule->visits[i].missing)
+				move(schedule, i, VISIT_READY, STATE_COMPUTED);
 	}
-	heap->items[i] = step;
 }
 
 static void
-heap_drop_first(const struct schedule *schedule, struct heap *heap, before_fn *before)
+note_gathered(struct schedule *schedule, const struct gathering *gathering)
 {
-	uint32_t moved = heap->items[--heap->n];
-	size_t i = 0;
+	if (gathering->left)
+		return;
+	schedule->gathered = memory_grow(schedule->gathered, schedule->n_gathered,
+		&schedule->gathered_capacity, sizeof(*schedule->gathered));
+	schedule->gathered[schedule->n_gathered++] = gathering->expansion->foreach->step;
+}
 
-	for (;;) {
-		size_t child = 2 * i + 1;
+/* A visit has come to its end: what that means for its foreach, or else for the run. */
+static void
+note_end(struct schedule *schedule, uint32_t step, enum visit_state state)
+{
+	const struct item *item = schedule->graph->steps[step].item;
+	struct gathering *gathering;
 
-		if (child >= heap->n)
-			break;
-		if (child + 1 < heap->n &&
-			before(schedule, heap->items[child + 1], heap->items[child]))
-			child++;
-		if (!before(schedule, heap->items[child], moved))
-			break;
-		heap->items[i] = heap->items[child];
-		i = child;
+	if (!item) {
+		schedule->failures += state == VISIT_FAILED || state == VISIT_BLOCKED;
+		return;
 	}
-	heap->items[i] = moved;
+	gathering = gathering_of(schedule, item->expansion);
+	if (!gathering_end_step(gathering, item->index, state))
+		return;
+	admit_items(schedule, gathering);
+	note_gathered(schedule, gathering);
 }
 
 static void
@@ -83,7 +106,9 @@ move(struct schedule *schedule, uint32_t step, enum visit_state to, int event)
 	visit_state_move(&visit->state, to, event);
 	schedule->counts.by_state[to]++;
 	if (to == VISIT_READY)
-		heap_add(schedule, &schedule->ready, by_number, step);
+		step_heap_add(&schedule->ready, by_place, schedule, step);
+	else if (visit_state_is_final(to))
+		note_end(schedule, step, to);
 }
 
 struct schedule *
@@ -93,7 +118,8 @@ schedule_new(const struct graph *graph)
 
 	schedule->graph = graph;
 	schedule->visits = memory_zeroed(graph->n_steps, sizeof(*schedule->visits));
-	schedule->counts.by_state[VISIT_PENDING] = graph->n_steps;
+	schedule->visits_capacity = graph->n_steps;
+	schedule->counts.by_state[VISIT_PENDING] = graph->n_steps - graph->n_templates;
 	for (uint32_t i = 0; i < graph->n_steps; i++)
 		schedule->visits[i].missing = graph->steps[i].n_needs;
 	return schedule;
@@ -105,9 +131,13 @@ schedule_free(struct schedule *schedule)
 	if (!schedule)
 		return;
 	free(schedule->visits);
-	free(schedule->ready.items);
-	free(schedule->waiting.items);
+	step_heap_done(&schedule->ready);
+	step_heap_done(&schedule->waiting);
 	free(schedule->affected);
+	for (uint32_t i = 0; i < schedule->n_gatherings; i++)
+		gathering_done(&schedule->gatherings[i]);
+	free(schedule->gatherings);
+	free(schedule->gathered);
 	free(schedule);
 }
 
@@ -123,6 +153,12 @@ schedule_count(const struct schedule *schedule, struct schedule_counts *ret_coun
 	*ret_counts = schedule->counts;
 }
 
+uint64_t
+schedule_failures(const struct schedule *schedule)
+{
+	return schedule->failures;
+}
+
 uint32_t
 schedule_next(const struct schedule *schedule)
 {
@@ -134,9 +170,17 @@ schedule_submitted(struct schedule *schedule, uint32_t step)
 {
 	if (schedule_next(schedule) != step)
 		BUG("step %u was submitted out of order", step);
-	heap_drop_first(schedule, &schedule->ready, by_number);
+	step_heap_drop_first(&schedule->ready, by_place, schedule);
 	move(schedule, step, VISIT_RUNNING, EVENT_ATTEMPT_SUBMITTED);
 	schedule->visits[step].tries++;
+}
+
+static bool
+is_admitted(const struct schedule *schedule, uint32_t step)
+{
+	const struct item *item = schedule->graph->steps[step].item;
+
+	return !item || item->index < gathering_of(schedule, item->expansion)->admitted;
 }
 
 /* The step's dependents miss one need less. */
@@ -148,7 +192,8 @@ count_down(struct schedule *schedule, uint32_t step)
 	for (uint32_t i = 0; i < node->n_dependents; i++) {
 		struct visit *visit = &schedule->visits[node->dependents[i]];
 
-		if (--visit->missing == 0 && visit->state == VISIT_PENDING)
+		if (--visit->missing == 0 && visit->state == VISIT_PENDING &&
+			is_admitted(schedule, node->dependents[i]))
 			move(schedule, node->dependents[i], VISIT_READY, STATE_COMPUTED);
 	}
 }
@@ -156,8 +201,8 @@ count_down(struct schedule *schedule, uint32_t step)
 void
 schedule_accepted(struct schedule *schedule, uint32_t step, const struct produced *outputs)
 {
-	move(schedule, step, VISIT_SUCCEEDED, EVENT_ATTEMPT_ACCEPTED);
 	schedule->visits[step].outputs = outputs;
+	move(schedule, step, VISIT_SUCCEEDED, EVENT_ATTEMPT_ACCEPTED);
 	count_down(schedule, step);
 }
 
@@ -166,13 +211,87 @@ schedule_retry(struct schedule *schedule, uint32_t step, int64_t until_us)
 {
 	schedule->visits[step].until_us = until_us;
 	move(schedule, step, VISIT_WAITING, EVENT_ATTEMPT_REJECTED);
-	heap_add(schedule, &schedule->waiting, by_time, step);
+	step_heap_add(&schedule->waiting, by_time, schedule, step);
 }
 
 void
 schedule_attempt_cancelled(struct schedule *schedule, uint32_t step)
 {
 	move(schedule, step, VISIT_CANCELLED, EVENT_ATTEMPT_CANCELLED);
+}
+
+/* Room for the visits of steps that the graph has grown by. */
+static void
+grow(struct schedule *schedule, const struct expansion *expansion)
+{
+	uint32_t n = expansion->n_items * expansion->foreach->n_templates;
+	size_t end = (size_t)expansion->first + n;
+
+	if (end > schedule->visits_capacity) {
+		schedule->visits_capacity = MAX(end, schedule->visits_capacity * 3 / 2);
+		schedule->visits = memory_resize(
+			schedule->visits, schedule->visits_capacity, sizeof(*schedule->visits));
+	}
+	for (size_t i = expansion->first; i < end; i++)
+		schedule->visits[i] =
+			(struct visit){.missing = schedule->graph->steps[i].n_needs};
+	schedule->counts.by_state[VISIT_PENDING] += n;
+	schedule->gatherings = memory_grow(schedule->gatherings, schedule->n_gatherings,
+		&schedule->gatherings_capacity, sizeof(*schedule->gatherings));
+	gathering_init(&schedule->gatherings[schedule->n_gatherings++], expansion);
+}
+
+void
+schedule_expanded(struct schedule *schedule, const struct expansion *expansion)
+{
+	uint32_t step = expansion->foreach->step;
+
+	if (schedule_next(schedule) != step || expansion->number != schedule->n_gatherings)
+		BUG("step %u was expanded out of order", step);
+	step_heap_drop_first(&schedule->ready, by_place, schedule);
+	move(schedule, step, VISIT_RUNNING, EVENT_STEP_EXPANDED);
+	grow(schedule, expansion);
+	admit_items(schedule, gathering_of(schedule, expansion));
+	note_gathered(schedule, gathering_of(schedule, expansion));
+}
+
+uint32_t
+schedule_gathered(struct schedule *schedule)
+{
+	while (schedule->n_gathered_told < schedule->n_gathered) {
+		uint32_t step = schedule->gathered[schedule->n_gathered_told++];
+
+		if (schedule->visits[step].state == VISIT_RUNNING)
+			return step;
+	}
+	return STEP_NONE;
+}
+
+static const struct gathering *
+find_gathering(const struct schedule *schedule, uint32_t step)
+{
+	for (uint32_t i = schedule->n_gatherings; i > 0; i--)
+		if (schedule->gatherings[i - 1].expansion->foreach->step == step)
+			return &schedule->gatherings[i - 1];
+	BUG("step %u was not expanded", step);
+}
+
+void
+schedule_count_items(
+	const struct schedule *schedule, uint32_t step, struct schedule_items *ret_items)
+{
+	const struct gathering *gathering = find_gathering(schedule, step);
+
+	*ret_items = (struct schedule_items){.n = gathering->expansion->n_items,
+		.left = gathering->left,
+		.failed = gathering->failed,
+		.cancelled = gathering->cancelled};
+}
+
+bool
+schedule_item_failed(const struct schedule *schedule, uint32_t step, uint32_t item)
+{
+	return find_gathering(schedule, step)->fates[item] != 0;
 }
 
 static void
@@ -236,6 +355,8 @@ schedule_cancel(struct schedule *schedule, const uint32_t **ret_steps, size_t *r
 	for (uint32_t i = 0; i < schedule->graph->n_steps; i++) {
 		uint8_t state = schedule->visits[i].state;
 
+		if (schedule->graph->steps[i].template_of)
+			continue;
 		if (state != VISIT_PENDING && state != VISIT_READY && state != VISIT_WAITING)
 			continue;
 		move(schedule, i, VISIT_CANCELLED, EVENT_VISIT_CANCELLED);
@@ -255,10 +376,18 @@ schedule_due(struct schedule *schedule, int64_t now_us)
 
 		if (schedule->visits[step].until_us > now_us)
 			return schedule->visits[step].until_us;
-		heap_drop_first(schedule, &schedule->waiting, by_time);
+		step_heap_drop_first(&schedule->waiting, by_time, schedule);
 		move(schedule, step, VISIT_READY, STATE_COMPUTED);
 	}
 	return INT64_MAX;
+}
+
+void
+schedule_restore_expansion(struct schedule *schedule, const struct expansion *expansion)
+{
+	if (expansion->number != schedule->n_gatherings)
+		BUG("expansion %u is restored out of order", expansion->number);
+	grow(schedule, expansion);
 }
 
 void
@@ -277,19 +406,29 @@ schedule_restore(struct schedule *schedule, uint32_t step, enum visit_state stat
 	visit->until_us = until_us;
 	visit->outputs = outputs;
 	if (state == VISIT_READY)
-		heap_add(schedule, &schedule->ready, by_number, step);
+		step_heap_add(&schedule->ready, by_place, schedule, step);
 	else if (state == VISIT_WAITING)
-		heap_add(schedule, &schedule->waiting, by_time, step);
+		step_heap_add(&schedule->waiting, by_time, schedule, step);
 	else if (state == VISIT_SUCCEEDED)
 		for (uint32_t i = 0; i < node->n_dependents; i++)
 			schedule->visits[node->dependents[i]].missing--;
+	if (visit_state_is_final(state) && !node->item)
+		schedule->failures += state == VISIT_FAILED || state == VISIT_BLOCKED;
+	else if (visit_state_is_final(state))
+		(void)gathering_end_step(gathering_of(schedule, node->item->expansion),
+			node->item->index, state);
 }
 
 void
 schedule_restored(struct schedule *schedule)
 {
+	for (uint32_t i = 0; i < schedule->n_gatherings; i++) {
+		admit_items(schedule, &schedule->gatherings[i]);
+		note_gathered(schedule, &schedule->gatherings[i]);
+	}
 	for (uint32_t i = 0; i < schedule->graph->n_steps; i++)
 		if (schedule->visits[i].state == VISIT_PENDING &&
-			schedule->visits[i].missing == 0)
+			schedule->visits[i].missing == 0 && is_admitted(schedule, i) &&
+			!schedule->graph->steps[i].template_of)
 			move(schedule, i, VISIT_READY, STATE_COMPUTED);
 }

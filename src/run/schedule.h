@@ -2,13 +2,17 @@
  * schedule: which step comes next. Pure: it knows the graph and the states of visits, no clock, no
  * disk, no process; whoever drives it says what happened.
  *
- * Ready steps come out in the order of the plan. Work per step is O(log ready + its edges), memory
- * 40 bytes a step. Nothing recurses.
+ * Ready steps come out in the order of their places (graph/step.h), which is that of the plan. Work
+ * per step is O(log ready + its edges), memory 40 bytes a step. Nothing recurses.
+ *
+ * A foreach step that is ready is expanded instead of submitted: then it runs until all steps of its
+ * items have ended, and comes out of schedule_gathered to be accepted, failed or cancelled. Where it
+ * bounds its items, those are let in in their order.
  */
 #ifndef LILY_RUN_SCHEDULE_H
 #define LILY_RUN_SCHEDULE_H
 
-#include "graph/graph.h"
+#include "graph/expansion.h"
 #include "run/state.h"
 
 /* What a step made: an accepted output. */
@@ -33,6 +37,15 @@ struct schedule_counts {
 	uint64_t by_state[VISIT_STATE_COUNT];
 };
 
+/* What became of the items of a foreach. An item failed where one of its steps failed or was
+ * blocked, else it was cancelled where one of them was. */
+struct schedule_items {
+	uint32_t n;
+	uint32_t left; /* not all of its steps have ended */
+	uint32_t failed;
+	uint32_t cancelled;
+};
+
 /* All visits pending; schedule_restored makes ready what can start, also in a new run. */
 struct schedule *schedule_new(const struct graph *graph);
 void schedule_free(struct schedule *schedule);
@@ -40,6 +53,9 @@ void schedule_free(struct schedule *schedule);
 /* The visit of a step; borrowed, to be read. */
 const struct visit *schedule_visit(const struct schedule *schedule, uint32_t step);
 void schedule_count(const struct schedule *schedule, struct schedule_counts *ret_counts);
+
+/* Steps that failed or were blocked, without those of items: their foreach says what they mean. */
+uint64_t schedule_failures(const struct schedule *schedule);
 
 /* The first ready step in the order of the plan, STEP_NONE if none is. It stays ready. */
 uint32_t schedule_next(const struct schedule *schedule);
@@ -53,6 +69,18 @@ void schedule_attempt_cancelled(struct schedule *schedule, uint32_t step);
 
 void schedule_failed(struct schedule *schedule, uint32_t step);
 
+/* The first ready step is a foreach and the graph has grown by its items, which are pending or ready
+ * now. */
+void schedule_expanded(struct schedule *schedule, const struct expansion *expansion);
+
+/* A foreach step all of whose items have ended since, each once; STEP_NONE if none is. */
+uint32_t schedule_gathered(struct schedule *schedule);
+
+/* Of a foreach step that was expanded; and whether the item of that number was not successful. */
+void schedule_count_items(
+	const struct schedule *schedule, uint32_t step, struct schedule_items *ret_items);
+bool schedule_item_failed(const struct schedule *schedule, uint32_t step, uint32_t item);
+
 /* Blocks everything pending that needs a failed step, directly or not. *ret_steps: those,
  * ascending, valid until the next call. */
 void schedule_block(
@@ -64,6 +92,10 @@ void schedule_cancel(struct schedule *schedule, const uint32_t **ret_steps, size
 /* Makes ready what waited for a time that is not after now. The earliest time that is still
  * waited for, INT64_MAX if none. */
 int64_t schedule_due(struct schedule *schedule, int64_t now_us);
+
+/* The graph of a stored run has grown; for all its expansions, in their order, before any visit is
+ * restored. */
+void schedule_restore_expansion(struct schedule *schedule, const struct expansion *expansion);
 
 /* Puts a visit where a stored run left it, before anything else is asked: a step of the schedule
  * that is new. `tries` attempts were submitted. Blocked and cancelled ones are final. */

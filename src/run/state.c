@@ -22,6 +22,7 @@ static const struct move visit_moves[] = {
 	{VISIT_PENDING, VISIT_BLOCKED, EVENT_VISIT_BLOCKED},
 	{VISIT_PENDING, VISIT_CANCELLED, EVENT_VISIT_CANCELLED},
 	{VISIT_READY, VISIT_RUNNING, EVENT_ATTEMPT_SUBMITTED},
+	{VISIT_READY, VISIT_RUNNING, EVENT_STEP_EXPANDED}, /* its items are */
 	{VISIT_READY, VISIT_CANCELLED, EVENT_VISIT_CANCELLED},
 	{VISIT_RUNNING, VISIT_SUCCEEDED, EVENT_ATTEMPT_ACCEPTED},
 	{VISIT_RUNNING, VISIT_WAITING, EVENT_ATTEMPT_REJECTED},
@@ -54,6 +55,13 @@ is_listed(const struct move *moves, size_t n, int from, int to, int event)
 		if (moves[i].from == from && moves[i].to == to && moves[i].event == event)
 			return true;
 	return false;
+}
+
+bool
+visit_state_is_final(enum visit_state state)
+{
+	return state == VISIT_SUCCEEDED || state == VISIT_FAILED || state == VISIT_BLOCKED ||
+		state == VISIT_CANCELLED;
 }
 
 bool

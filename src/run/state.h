@@ -55,6 +55,9 @@ bool run_state_parse(struct str name, enum run_state *ret_state);
 bool visit_state_parse(struct str name, enum visit_state *ret_state);
 bool try_state_parse(struct str name, enum try_state *ret_state);
 
+/* Whether a visit in that state goes on by itself no more. */
+bool visit_state_is_final(enum visit_state state);
+
 /* Whether the event (or STATE_COMPUTED) may move the thing from one state to the other. */
 bool run_state_may_move(enum run_state from, enum run_state to, int event);
 bool visit_state_may_move(enum visit_state from, enum visit_state to, int event);

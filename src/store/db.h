@@ -38,6 +38,9 @@
  *	     attempt, role, schema)
  *		object is an objects.id; schema, of the schema that it was valid by, another or 0.
  *		Index artifacts_by_object(object).
+ *	expansions(run, step, first, items, each, event)
+ *		The items of a foreach step became steps: `items` times `each` of them, numbered
+ *		from first; event is the id of step.expanded, where keys and list are read from.
  *	schemas(id, object, run)
  *		What an id means in this store: the schema (an objects.id) of the first artifact of
  *		that type, and its run. Format 1 had neither this nor the column above.

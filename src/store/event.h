@@ -39,6 +39,9 @@
  * attempt.cancelled {n}       the visit is cancelled
  * visit.blocked    {by: step, steps: [{step, i}…]}
  * visit.cancelled  {steps: [{step, i}…]}
+ * step.expanded    {i, step, first, each, keys: [text…], list: {sha256, size}}     the items of a foreach
+ *                  have become steps: each item `each` of them, numbered from first; list is the JSON
+ *                  array of the items. The visit is running until its attempt gathers what they made.
  * artifact.put     ARTIFACT and {producer, producer_kind, [inputs: [number…]]}
  * store: run.closed {run, head, status}
  *
@@ -71,7 +74,8 @@
 	X(VISIT_BLOCKED, "visit.blocked")             \
 	X(VISIT_CANCELLED, "visit.cancelled")         \
 	X(ARTIFACT_PUT, "artifact.put")               \
-	X(RUN_CLOSED, "run.closed")
+	X(RUN_CLOSED, "run.closed")                   \
+	X(STEP_EXPANDED, "step.expanded")
 
 enum event_type {
 #define X(name, text) EVENT_##name,

@@ -29,6 +29,12 @@ fold_new(sqlite3 *db, struct object_index *objects, struct fold **ret_fold, stru
 		r = db_prepare(db,
 			"INSERT INTO artifacts VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
 			&fold->insert_artifact, err);
+	if (r == 0)
+		r = db_prepare(db, "INSERT INTO expansions VALUES(?1,?2,?3,?4,?5,?6)",
+			&fold->insert_expansion, err);
+	if (r == 0)
+		r = db_prepare(db, "UPDATE runs SET steps=steps+?2 WHERE number=?1",
+			&fold->grow_run, err);
 	/* The first artifact of a type says what its id means. */
 	if (r == 0)
 		r = db_prepare(db, "INSERT OR IGNORE INTO schemas VALUES(?1,?2,?3)",
@@ -50,6 +56,8 @@ fold_free(struct fold *fold)
 	(void)sqlite3_finalize(fold->reason_run);
 	(void)sqlite3_finalize(fold->insert_artifact);
 	(void)sqlite3_finalize(fold->insert_schema);
+	(void)sqlite3_finalize(fold->insert_expansion);
+	(void)sqlite3_finalize(fold->grow_run);
 	fold_rows_done(&fold->rows);
 	arena_done(&fold->scratch);
 	free(fold->changed);
@@ -87,6 +95,7 @@ static apply_fn *const apply[EVENT_TYPE_COUNT] = {
 	[EVENT_VISIT_CANCELLED] = fold_visit_cancelled,
 	[EVENT_ARTIFACT_PUT] = fold_artifact_put,
 	[EVENT_RUN_CLOSED] = fold_run_closed,
+	[EVENT_STEP_EXPANDED] = fold_step_expanded,
 };
 
 static int

@@ -246,3 +246,37 @@ fold_visit_cancelled(struct reading *x)
 {
 	fold_visits(x, ROW_VISIT_CANCELLED, STR_EMPTY);
 }
+
+void
+fold_step_expanded(struct reading *x)
+{
+	const struct value *list = value_get(x->payload, STR("list"));
+	const struct value *keys = reading_get_list(x, "keys");
+	int64_t step = reading_need_number(x, x->payload, "i", 0, UINT32_MAX - 1);
+	int64_t each = reading_need_number(x, x->payload, "each", 1, UINT32_MAX - 1);
+	struct str name = reading_need_text(x, x->payload, "step");
+	struct fold_visit *visit = get_visit(x, step, 1);
+	sqlite3_stmt *insert = x->fold->insert_expansion;
+	sqlite3_stmt *grow = x->fold->grow_run;
+
+	if (!keys || !list)
+		reading_refuse(x, keys ? "list" : "keys", "is missing");
+	if (x->failure)
+		return;
+	(void)reading_need_object(x, list, "sha256");
+	set_visit(x, visit, ROW_VISIT_RUNNING);
+	if (!visit->name.n)
+		visit->name = reading_keep(x, name);
+	db_bind_int(insert, 1, x->event->run);
+	db_bind_int(insert, 2, step);
+	db_bind_int(insert, 3, reading_need_number(x, x->payload, "first", 1, UINT32_MAX - 1));
+	db_bind_int(insert, 4, keys->n);
+	db_bind_int(insert, 5, each);
+	db_bind_int(insert, 6, x->event->id);
+	db_bind_int(grow, 1, x->event->run);
+	db_bind_int(grow, 2, keys->n * each);
+	if (!x->failure)
+		x->failure = db_run(insert, x->err);
+	if (!x->failure)
+		x->failure = db_run(grow, x->err);
+}

@@ -13,7 +13,8 @@
 struct fold {
 	sqlite3 *db;
 	struct object_index *objects;
-	sqlite3_stmt *insert_run, *plan_run, *reason_run, *insert_artifact, *insert_schema;
+	sqlite3_stmt *insert_run, *plan_run, *reason_run, *insert_artifact, *insert_schema,
+		*insert_expansion, *grow_run;
 	struct fold_rows rows;
 	struct arena scratch; /* of one event */
 	int64_t *changed;
@@ -87,5 +88,6 @@ void fold_attempt_interrupted(struct reading *x);
 void fold_attempt_cancelled(struct reading *x);
 void fold_visit_blocked(struct reading *x);
 void fold_visit_cancelled(struct reading *x);
+void fold_step_expanded(struct reading *x);
 
 #endif

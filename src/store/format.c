@@ -48,13 +48,16 @@ static const char derived_sql[] =
 	" attempt INTEGER NOT NULL, role TEXT NOT NULL, schema INTEGER NOT NULL,"
 	" PRIMARY KEY(run, number)) WITHOUT ROWID;"
 	"CREATE INDEX artifacts_by_object ON artifacts(object);"
+	"CREATE TABLE expansions(run INTEGER NOT NULL, step INTEGER NOT NULL,"
+	" first INTEGER NOT NULL, items INTEGER NOT NULL, each INTEGER NOT NULL,"
+	" event INTEGER NOT NULL, PRIMARY KEY(run, step)) WITHOUT ROWID;"
 	"CREATE TABLE schemas(id TEXT PRIMARY KEY, object INTEGER NOT NULL,"
 	" run INTEGER NOT NULL) WITHOUT ROWID;"
 	"INSERT INTO runs VALUES(0, zeroblob(16), 'store', 0, '', '', NULL, '', NULL, 0, 0, 0,"
 	" NULL, 0, 0, zeroblob(32), 0, 0, 0, 0, 0, 0, 0, 0, '');";
 
 const char *const db_derived_tables[] = {
-	"runs", "visits", "attempts", "artifacts", "schemas", NULL};
+	"runs", "visits", "attempts", "artifacts", "expansions", "schemas", NULL};
 
 int
 db_make_derived(sqlite3 *db, struct err *err)

@@ -18,6 +18,7 @@ static const struct {
 		{"pending", "blocked", "visit.blocked"},
 		{"pending", "cancelled", "visit.cancelled"},
 		{"ready", "running", "attempt.submitted"},
+		{"ready", "running", "step.expanded"},
 		{"ready", "cancelled", "visit.cancelled"},
 		{"running", "succeeded", "attempt.accepted"},
 		{"running", "waiting", "attempt.rejected"},

@@ -1,0 +1,34 @@
+/*
+ * foreach: a step that stands for as many as there are items in a list.
+ *
+ * It does nothing itself. When its list is known, each item gets steps of its own, copies of the
+ * templates (graph/expansion.h); when all of them have ended, it gathers what they made.
+ */
+#ifndef LILY_GRAPH_FOREACH_H
+#define LILY_GRAPH_FOREACH_H
+
+#include "base/str.h"
+
+struct expansion;
+struct value;
+
+struct foreach {
+	uint32_t step;            /* the number of the foreach step itself */
+	uint32_t first_template;  /* the templates stand together in the plan */
+	uint32_t n_templates;     /* steps that each item gets */
+	uint32_t parallel;        /* items at a time, 0: no bound of its own */
+	uint32_t max_failed;      /* items that may fail without failing the step */
+	bool max_failed_is_share; /* a percentage of the items */
+	uint32_t batch;           /* elements of the list in one item, 0: each is an item */
+	uint32_t max_items;       /* 0: as the workflow says */
+};
+
+/* One item of an expansion, which all of its steps share. */
+struct item {
+	const struct expansion *expansion;
+	uint32_t index; /* from 0 */
+	struct str key;
+	const struct value *value;
+};
+
+#endif

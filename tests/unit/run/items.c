@@ -1,0 +1,309 @@
+/* Items of a foreach in graph and schedule: numbers, names, order, bounds, fates. */
+#include "run/schedule.h"
+
+#include "base/memory.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+
+/* before → loop (templates a, b: b needs a) → after; aside needs nothing. */
+enum { BEFORE, LOOP, A, B, AFTER, ASIDE, PLANNED };
+
+struct fixture {
+	struct graph *graph;
+	struct step steps[PLANNED];
+	struct foreach foreach;
+	struct schedule *schedule;
+	const struct expansion *expansion;
+	char text[16][8];
+	struct str keys[16];
+};
+
+static const uint32_t only_before[] = {BEFORE}, only_loop[] = {LOOP}, only_a[] = {A},
+		      only_b[] = {B}, only_after[] = {AFTER};
+
+static void
+setup(struct fixture *f, uint32_t parallel)
+{
+	static const char *const names[] = {
+		"before", "loop", "loop/*/a", "loop/*/b", "after", "aside"};
+
+	memset(f, 0, sizeof(*f));
+	for (uint32_t i = 0; i < PLANNED; i++) {
+		f->steps[i].name = str_of(names[i]);
+		f->steps[i].place = i;
+	}
+	f->foreach = (struct foreach){
+		.step = LOOP, .first_template = A, .n_templates = 2, .parallel = parallel};
+	f->steps[BEFORE].dependents = only_loop;
+	f->steps[BEFORE].n_dependents = 1;
+	f->steps[LOOP].foreach = &f->foreach;
+	f->steps[LOOP].needs = only_before;
+	f->steps[LOOP].n_needs = 1;
+	f->steps[LOOP].dependents = only_after;
+	f->steps[LOOP].n_dependents = 1;
+	f->steps[A].template_of = f->steps[B].template_of = &f->foreach;
+	f->steps[A].dependents = only_b;
+	f->steps[A].n_dependents = 1;
+	f->steps[B].needs = only_a;
+	f->steps[B].n_needs = 1;
+	f->steps[AFTER].needs = only_loop;
+	f->steps[AFTER].n_needs = 1;
+	f->graph = memory_zeroed(1, sizeof(*f->graph));
+	f->graph->steps = f->steps;
+	f->graph->n_steps = f->graph->n_planned = PLANNED;
+	f->graph->n_templates = 2;
+	f->schedule = schedule_new(f->graph);
+	for (uint32_t i = 0; i < ARRAY_SIZE(f->keys); i++) {
+		(void)snprintf(f->text[i], sizeof(f->text[i]), "k%u", i);
+		f->keys[i] = str_of(f->text[i]);
+	}
+}
+
+static void
+teardown(struct fixture *f)
+{
+	schedule_free(f->schedule);
+	graph_free(f->graph);
+}
+
+static void
+succeed(struct fixture *f, uint32_t step)
+{
+	assert_int_equal(schedule_next(f->schedule), step);
+	schedule_submitted(f->schedule, step);
+	schedule_accepted(f->schedule, step, NULL);
+}
+
+static void
+expand(struct fixture *f, uint32_t n)
+{
+	struct err err = ERR_INIT;
+
+	assert_int_equal(schedule_next(f->schedule), LOOP);
+	assert_int_equal(
+		graph_expand(f->graph, LOOP, f->keys, NULL, n, &f->expansion, &err), 0);
+	schedule_expanded(f->schedule, f->expansion);
+}
+
+static void
+begin(struct fixture *f, uint32_t parallel, uint32_t n)
+{
+	setup(f, parallel);
+	schedule_restored(f->schedule);
+	succeed(f, BEFORE);
+	expand(f, n);
+}
+
+static void
+test_names_and_numbers(void **state)
+{
+	struct fixture f;
+	struct schedule_counts counts;
+
+	(void)state;
+	begin(&f, 0, 3);
+	assert_int_equal(f.expansion->first, PLANNED);
+	assert_int_equal(f.graph->n_steps, PLANNED + 6);
+	assert_string_equal(f.graph->steps[PLANNED].name.p, "loop/k0/a");
+	assert_string_equal(f.graph->steps[PLANNED + 5].name.p, "loop/k2/b");
+	assert_int_equal(graph_find(f.graph, STR("loop/k1/b")), PLANNED + 3);
+	assert_int_equal(f.graph->steps[PLANNED + 3].needs[0], PLANNED + 2);
+	assert_int_equal(graph_target(f.graph, &f.graph->steps[PLANNED + 3], A), PLANNED + 2);
+	assert_int_equal(graph_target(f.graph, &f.graph->steps[PLANNED + 3], BEFORE), BEFORE);
+	assert_ptr_equal(graph_expansion(f.graph, LOOP), f.expansion);
+	/* Templates are no steps of the run. */
+	schedule_count(f.schedule, &counts);
+	assert_int_equal(counts.by_state[VISIT_PENDING], 4);
+	assert_int_equal(counts.by_state[VISIT_READY], 4);
+	assert_int_equal(counts.by_state[VISIT_RUNNING], 1);
+	teardown(&f);
+}
+
+/* The place of the template first, then the item; what stands behind the foreach comes last. */
+static void
+test_order(void **state)
+{
+	static const uint32_t order[] = {
+		PLANNED, PLANNED + 2, PLANNED + 1, PLANNED + 3, AFTER, ASIDE};
+	struct fixture f;
+
+	(void)state;
+	begin(&f, 0, 2);
+	for (size_t i = 0; i < 4; i++)
+		succeed(&f, order[i]);
+	assert_int_equal(schedule_gathered(f.schedule), LOOP);
+	schedule_accepted(f.schedule, LOOP, NULL);
+	assert_int_equal(schedule_gathered(f.schedule), STEP_NONE);
+	succeed(&f, AFTER);
+	succeed(&f, ASIDE);
+	teardown(&f);
+}
+
+static void
+test_bound_lets_items_in_by_order(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, 1, 3);
+	for (uint32_t item = 0; item < 3; item++) {
+		succeed(&f, PLANNED + 2 * item);
+		assert_int_equal(schedule_visit(f.schedule, PLANNED + 4)->state,
+			item < 2 ? VISIT_PENDING : VISIT_SUCCEEDED);
+		assert_int_equal(schedule_gathered(f.schedule), STEP_NONE);
+		succeed(&f, PLANNED + 2 * item + 1);
+	}
+	assert_int_equal(schedule_gathered(f.schedule), LOOP);
+	teardown(&f);
+}
+
+static void
+fail_step(struct fixture *f, uint32_t step)
+{
+	const uint32_t *blocked;
+	size_t n;
+
+	assert_int_equal(schedule_next(f->schedule), step);
+	schedule_submitted(f->schedule, step);
+	schedule_failed(f->schedule, step);
+	schedule_block(f->schedule, step, &blocked, &n);
+}
+
+static void
+test_failed_item_is_no_failure_of_the_run(void **state)
+{
+	struct schedule_items items;
+	struct fixture f;
+
+	(void)state;
+	begin(&f, 0, 2);
+	fail_step(&f, PLANNED);
+	assert_int_equal(schedule_visit(f.schedule, PLANNED + 1)->state, VISIT_BLOCKED);
+	assert_int_equal(schedule_failures(f.schedule), 0);
+	succeed(&f, PLANNED + 2);
+	succeed(&f, PLANNED + 3);
+	assert_int_equal(schedule_gathered(f.schedule), LOOP);
+	schedule_count_items(f.schedule, LOOP, &items);
+	assert_int_equal(items.n, 2);
+	assert_int_equal(items.left, 0);
+	assert_int_equal(items.failed, 1);
+	assert_true(schedule_item_failed(f.schedule, LOOP, 0));
+	assert_false(schedule_item_failed(f.schedule, LOOP, 1));
+	schedule_failed(f.schedule, LOOP);
+	assert_int_equal(schedule_failures(f.schedule), 1);
+	teardown(&f);
+}
+
+static void
+test_no_items(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, 4, 0);
+	assert_int_equal(f.graph->n_steps, PLANNED);
+	assert_int_equal(schedule_gathered(f.schedule), LOOP);
+	schedule_accepted(f.schedule, LOOP, NULL);
+	succeed(&f, AFTER);
+	teardown(&f);
+}
+
+static void
+test_cancelled_items(void **state)
+{
+	struct schedule_items items;
+	struct fixture f;
+	const uint32_t *steps;
+	size_t n;
+
+	(void)state;
+	begin(&f, 1, 3);
+	succeed(&f, PLANNED);
+	schedule_submitted(f.schedule, PLANNED + 1);
+	schedule_cancel(f.schedule, &steps, &n);
+	/* Four steps of items 1 and 2, after, aside; not the templates, not the foreach. */
+	assert_int_equal(n, 6);
+	assert_int_equal(schedule_next(f.schedule), STEP_NONE);
+	assert_int_equal(schedule_gathered(f.schedule), STEP_NONE);
+	schedule_attempt_cancelled(f.schedule, PLANNED + 1);
+	assert_int_equal(schedule_gathered(f.schedule), LOOP);
+	schedule_count_items(f.schedule, LOOP, &items);
+	assert_int_equal(items.cancelled, 3);
+	schedule_attempt_cancelled(f.schedule, LOOP);
+	teardown(&f);
+}
+
+/* At any instant of a run its states can be put into a new graph and schedule, which go on alike. */
+static void
+test_restored_at_any_step(void **state)
+{
+	struct fixture f;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (uint32_t done = 0; done <= 6; done++) {
+		setup(&f, 2);
+		assert_int_equal(
+			graph_expand(f.graph, LOOP, f.keys, NULL, 3, &f.expansion, &err), 0);
+		schedule_restore_expansion(f.schedule, f.expansion);
+		schedule_restore(f.schedule, BEFORE, VISIT_SUCCEEDED, 1, 0, NULL);
+		schedule_restore(f.schedule, LOOP, VISIT_RUNNING, 0, 0, NULL);
+		for (uint32_t i = 0; i < done; i++)
+			schedule_restore(f.schedule, PLANNED + i, VISIT_SUCCEEDED, 1, 0, NULL);
+		schedule_restored(f.schedule);
+		for (uint32_t left = 6 - done; left > 0; left--) {
+			uint32_t next = schedule_next(f.schedule);
+
+			assert_true(next >= PLANNED);
+			assert_int_equal(schedule_gathered(f.schedule), STEP_NONE);
+			succeed(&f, next);
+		}
+		assert_int_equal(schedule_gathered(f.schedule), LOOP);
+		schedule_accepted(f.schedule, LOOP, NULL);
+		succeed(&f, AFTER);
+		teardown(&f);
+	}
+}
+
+static void
+test_bad_keys(void **state)
+{
+	struct str twice[] = {STR("a"), STR("b"), STR("a")};
+	struct str bad[] = {STR("a"), STR("b/c")};
+	struct fixture f;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	setup(&f, 0);
+	assert_int_equal(
+		graph_expand(f.graph, LOOP, twice, NULL, 3, &f.expansion, &err), ERR_INVALID);
+	assert_non_null(strstr(err.message, "items 0 and 2 have the same key \"a\""));
+	err = ERR_INIT;
+	assert_int_equal(
+		graph_expand(f.graph, LOOP, bad, NULL, 2, &f.expansion, &err), ERR_INVALID);
+	assert_non_null(strstr(err.message, "the key \"b/c\" of item 1 is no name"));
+	assert_int_equal(f.graph->n_steps, PLANNED);
+	assert_int_equal(f.graph->n_expansions, 0);
+	teardown(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names_and_numbers),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_bound_lets_items_in_by_order),
+		cmocka_unit_test(test_failed_item_is_no_failure_of_the_run),
+		cmocka_unit_test(test_no_items),
+		cmocka_unit_test(test_cancelled_items),
+		cmocka_unit_test(test_restored_at_any_step),
+		cmocka_unit_test(test_bad_keys),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
