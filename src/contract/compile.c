@@ -319,8 +319,8 @@ resolve_dynamic(struct compiler *c, uint32_t entry)
 		}
 }
 
-static const void *
-copy_table(struct arena *arena, const void *table, size_t n, size_t size)
+void *
+compile_copy(struct arena *arena, const void *table, size_t n, size_t size)
 {
 	/* One more, so that there is an address even where there is nothing. */
 	void *copy = arena_alloc(arena, n + 1, size);
@@ -330,20 +330,13 @@ copy_table(struct arena *arena, const void *table, size_t n, size_t size)
 	return copy;
 }
 
-#define MOVE(p, c, arena, name) \
-	((p)->name = copy_table((arena), (c)->name, (c)->n_##name, sizeof(*(c)->name)))
-
 static struct program *
 finish(struct compiler *c, uint32_t entry, struct arena *arena)
 {
 	struct program *p = ARENA_NEW(arena, struct program);
-	struct block *fast = ARENA_ARRAY(arena, c->n_blocks, struct block);
-	struct guard *guards = ARENA_ARRAY(arena, c->n_blocks, struct guard);
 
-	compile_fast(c, fast, guards);
-	p->guards = guards;
+	compile_fast(c, arena, &p->fast);
 	p->frame = c->frame;
-	p->fast = fast;
 	MOVE(p, c, arena, blocks);
 	MOVE(p, c, arena, code);
 	MOVE(p, c, arena, words);
@@ -391,8 +384,8 @@ program_compile(struct frame *frame, uint32_t node, unsigned flags, struct arena
 	uint32_t entry;
 	int code;
 
-	*PUSH(&c, blocks) = (struct block){.kinds = KIND_ALL, .flags = BLOCK_ONLY_KINDS};
-	*PUSH(&c, blocks) = (struct block){.kinds = 0, .flags = BLOCK_ONLY_KINDS};
+	*PUSH(&c, blocks) = (struct block){.kinds = KIND_ALL};
+	*PUSH(&c, blocks) = (struct block){.kinds = 0};
 	entry = compile_block(&c, node);
 	code = lower_all(&c);
 	if (code) {

@@ -110,7 +110,14 @@ void compile_slots(struct compiler *c, uint32_t n, uint32_t *ret_first, uint32_t
 void compile_slot_add(
 	struct compiler *c, uint32_t first, uint32_t mask, uint32_t hash, uint32_t index);
 
-/* Makes the fast headers, and a guard for each; both have room for one for each block. */
-void compile_fast(struct compiler *c, struct block *fast, struct guard *guards);
+/* Makes the fast form of what the compiler has, in the arena. */
+void compile_fast(struct compiler *c, struct arena *arena, struct fast *ret_fast);
+
+/* A table, moved to the arena. */
+void *compile_copy(struct arena *arena, const void *table, size_t n, size_t size);
+
+#define MOVE(to, from, arena, name) \
+	((to)->name = compile_copy( \
+		 (arena), (from)->name, (from)->n_##name, sizeof(*(from)->name)))
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 
-#define BITS 64
+#define BITS BIT_NONE
 
 static void
 add_count(struct lowering *l, enum group group, uint32_t least, uint32_t most)
@@ -148,7 +148,7 @@ add_names(struct compiler *c, const struct value *list)
 	return first;
 }
 
-/* Up to 64 names that are required are bits of one word; more are looked up one by one. */
+/* Up to 63 names that are required are bits of one word; more are looked up one by one. */
 static int
 add_required(struct lowering *l, struct object_rule *rule)
 {

@@ -1,6 +1,4 @@
-#include "contract/opening.h"
-
-#include "base/memory.h"
+#include "contract/folding.h"
 
 /* Whether an instruction of any kind of value evaluates nothing, in a conjunction. */
 static bool
@@ -30,7 +28,7 @@ count_properties(const struct opening *o, const struct object_rule *rules[OPENED
 
 		if (code->op != OP_OBJECT)
 			continue;
-		rules[n_rules++] = &o->c->objects[code->a];
+		rules[n_rules++] = &o->f->c->objects[code->a];
 		n += rules[n_rules - 1]->n_properties;
 	}
 	*ret_n_rules = n_rules;
@@ -76,7 +74,7 @@ static bool
 settle_properties(
 	struct opening *o, uint32_t block, struct instruction *ret_code, bool *ret_none)
 {
-	struct compiler *c = o->c;
+	struct compiler *c = o->f->c;
 	const struct object_rule *rules[OPENED_MAX];
 	struct object_rule copies[OPENED_MAX];
 	uint32_t n_rules;
@@ -107,7 +105,7 @@ settle_properties(
 static bool
 settle_items(struct opening *o, uint32_t block, struct instruction *ret_code, bool *ret_none)
 {
-	struct compiler *c = o->c;
+	struct compiler *c = o->f->c;
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < o->n[GROUP_ARRAY]; i++) {
@@ -130,31 +128,25 @@ settle_items(struct opening *o, uint32_t block, struct instruction *ret_code, bo
 	return true;
 }
 
-bool
+void
 opening_settle(struct opening *o)
 {
-	uint32_t left = 0;
-	bool any = false;
+	enum group group = o->kind == VALUE_ARRAY ? GROUP_ARRAY : GROUP_OBJECT;
+	size_t left = 0;
 
-	if (!is_simple(o))
-		return false;
-	for (uint32_t i = 0; i < o->n[GROUP_LATE]; i++) {
+	if (!is_simple(o) || o->n[group] + o->n[GROUP_LATE] > OPENED_MAX)
+		return;
+	for (size_t i = 0; i < o->n[GROUP_LATE]; i++) {
 		struct instruction late = o->code[GROUP_LATE][i];
-		bool is_items = late.op == OP_UNEVALUATED_ITEMS;
-		enum group group = is_items ? GROUP_ARRAY : GROUP_OBJECT;
 		struct instruction code = {.op = OP_NOTE};
 		bool none = false;
 
-		if (o->n[group] == OPENED_MAX ||
-			!(is_items ? settle_items(o, late.a, &code, &none)
-				   : settle_properties(o, late.a, &code, &none))) {
+		if (!(group == GROUP_ARRAY ? settle_items(o, late.a, &code, &none)
+					   : settle_properties(o, late.a, &code, &none)))
 			o->code[GROUP_LATE][left++] = late;
-			continue;
-		}
-		any = true;
-		if (!none)
-			o->code[group][o->n[group]++] = code;
+		else if (!none)
+			(void)opening_add(o, group, code);
 	}
+	o->total -= o->n[GROUP_LATE] - left;
 	o->n[GROUP_LATE] = left;
-	return any;
 }

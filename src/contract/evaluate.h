@@ -2,9 +2,9 @@
  * evaluate: whether a value is what a program asks for.
  *
  * The fast way stops at the first thing that is wrong and knows no locations. It recurses with the
- * value and the schema, to a stated depth and as far as the stack has room, and takes memory only where a schema needs it: bits for
- * what was evaluated (where there is "unevaluated…"), a table for "uniqueItems"; both stay with the
- * checker for the next value.
+ * value and the schema, to a stated depth and as far as the stack has room, and takes memory only where
+ * a schema needs it: bits for what was evaluated (where there is "unevaluated…"), a table for
+ * "uniqueItems"; both stay with the checker for the next value.
  */
 #ifndef LILY_CONTRACT_EVALUATE_H
 #define LILY_CONTRACT_EVALUATE_H
@@ -21,7 +21,6 @@ struct scope {
 
 struct checker {
 	const struct program *program;
-	const struct block *blocks; /* the program's fast ones, or those as written */
 	uint64_t steps_allowed;
 	uint64_t steps_left;
 	uint32_t depth_allowed;
@@ -45,9 +44,13 @@ struct checker {
 /* Whether v is valid by the block; meaningless where c->code is set. */
 bool evaluate(struct checker *c, uint32_t block, const struct value *v);
 
-/* Whether a string is one of an enum's. */
-bool evaluate_enum_has(
-	const struct program *p, const struct enum_rule *rule, const struct value *string);
+/* Whether v is what a sequence of the fast form asks for. */
+bool evaluate_code(struct checker *c, const struct instruction *code, const struct value *v);
+
+/* Alternatives and conditions (evaluate_branches.c). */
+bool evaluate_any_of(struct checker *c, const struct instruction *i, const struct value *v);
+bool evaluate_one_of(struct checker *c, const struct instruction *i, const struct value *v);
+bool evaluate_if(struct checker *c, const struct instruction *i, const struct value *v);
 
 /* Instructions that look at v alone: bounds, lengths, patterns, counts, enum. */
 bool evaluate_alone(struct checker *c, const struct instruction *i, const struct value *v);
@@ -69,6 +72,34 @@ kind_is_allowed(unsigned kinds, const struct value *v)
 	if (__builtin_expect(v->kind == VALUE_NUMBER && !(v->flags & VALUE_IS_INTEGER), 0))
 		return kind_of_number_is_allowed(kinds, v);
 	return kinds >> v->kind & 1;
+}
+
+static inline bool
+evaluate_entry(struct checker *c, uint32_t entry, const struct value *v)
+{
+	const struct fast *fast = &c->program->fast;
+
+	return evaluate_code(c, fast->code + fast->entries[entry], v);
+}
+
+/* v is inside of the value that is being looked at: what it evaluates is its own affair. */
+static inline bool
+evaluate_target(struct checker *c, const struct target *target, const struct value *v)
+{
+	unsigned class = value_class(v);
+	size_t before = c->current;
+	bool valid;
+
+	if (target->yes >> class & 1)
+		return true;
+	if (!(target->maybe >> class & 1))
+		return false;
+	if (__builtin_expect(before == NO_MARKS, 1))
+		return evaluate_entry(c, fast_entry(target->block, v->kind), v);
+	c->current = NO_MARKS;
+	valid = evaluate_entry(c, fast_entry(target->block, v->kind), v);
+	c->current = before;
+	return valid;
 }
 
 /* The block that a dynamic reference stands for here. */

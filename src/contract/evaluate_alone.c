@@ -165,23 +165,6 @@ is_content(const struct instruction *i, const struct value *v)
 		json_parse(&arena, &source, 0, NULL, &ignored, NULL) == 0;
 }
 
-bool
-evaluate_enum_has(
-	const struct program *p, const struct enum_rule *rule, const struct value *string)
-{
-	const struct value *values = p->values + rule->values;
-	const struct slot *slots = p->slots + rule->slots;
-
-	for (uint32_t k = string->hash & rule->mask; slots[k].index; k = (k + 1) & rule->mask) {
-		const struct value *found = &values[slots[k].index - 1];
-
-		if (slots[k].hash == string->hash && found->n == string->n &&
-			bytes_are_equal(found->text, string->text, string->n))
-			return true;
-	}
-	return false;
-}
-
 static bool
 is_in_enum(const struct checker *c, const struct instruction *i, const struct value *v)
 {
@@ -190,8 +173,6 @@ is_in_enum(const struct checker *c, const struct instruction *i, const struct va
 
 	if (!(rule->kinds >> v->kind & 1))
 		return false;
-	if (v->kind == VALUE_STRING)
-		return evaluate_enum_has(c->program, rule, v);
 	for (uint32_t k = 0; k < rule->n; k++)
 		if (values[k].kind == v->kind && value_equal(&values[k], v))
 			return true;

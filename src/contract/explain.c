@@ -289,7 +289,6 @@ schema_check(const struct schema *schema, struct checker *checker, const struct 
 		.message = BUF_INIT(MESSAGE_MAX)};
 
 	checker_start(checker, schema->program);
-	checker->blocks = schema->program->blocks;
 	arena_reset(&report->arena);
 	buf_clear(&report->text);
 	report->n = 0;

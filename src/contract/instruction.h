@@ -91,7 +91,6 @@ struct instruction {
 
 enum block_flag {
 	BLOCK_TRACKS = 1 << 0, /* has instructions of GROUP_LATE */
-	BLOCK_ONLY_KINDS = 1 << 1,
 };
 
 struct block {

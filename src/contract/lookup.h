@@ -53,6 +53,31 @@ rule_find(const struct program *p, const struct object_rule *rule, const struct 
 	return NULL;
 }
 
+static inline bool
+name_is(const struct name *name, const struct value *string)
+{
+	if (name->n != string->n)
+		return false;
+	if (name->n <= NAME_SHORT)
+		return bytes_are_equal(name->bytes, string->text, name->n);
+	return name->distant.hash == string->hash &&
+		memcmp(name->distant.text, string->text, name->n) == 0;
+}
+
+/* The slot of a string in a table of names, or NULL. */
+static inline const struct name *
+names_find(const struct fast *fast, struct names names, const struct value *string)
+{
+	const struct name *slots = fast->names + names.first;
+
+	for (uint32_t i = string->hash & names.mask;; i = (i + 1) & names.mask) {
+		if (!(slots[i].flags & NAME_IS_TAKEN))
+			return NULL;
+		if (name_is(&slots[i], string))
+			return &slots[i];
+	}
+}
+
 /* The member of that name (a string with its hash), of equal ones the last; NULL. */
 static inline const struct value *
 member_find(const struct value *object, const struct value *name)

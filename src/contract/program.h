@@ -4,16 +4,17 @@
  * Every schema that can be reached is a block, and all instructions lie in one array. They name blocks
  * and tables by index, never by address.
  *
- * There are two headers for each block: as the schema is written, which is how it is explained, and a
- * fast one, in which references and conjunctions are opened up where that saves something.
+ * Values are checked by a form of it that is made for that (fast.h); as the schema is written is how what
+ * is wrong is explained.
  */
 #ifndef LILY_CONTRACT_PROGRAM_H
 #define LILY_CONTRACT_PROGRAM_H
 
-#include "contract/instruction.h"
+#include "contract/fast.h"
 #include "contract/keyword.h"
 #include "format/format.h"
 #include "pattern/pattern.h"
+
 struct bound {
 	struct str lexeme;
 	int64_t whole;
@@ -65,22 +66,12 @@ struct enum_rule {
 	uint32_t kinds;
 };
 
-/* What a block needs at the least of an object: some members, and that one, if it is there, is a
- * string of an enum. Looked at first where the block may fail without harm. */
-struct guard {
-	uint32_t needed; /* first of the names, values */
-	uint32_t n_needed;
-	uint32_t name; /* value */
-	uint32_t rule; /* enum, NO_INDEX where there is none */
-};
-
 struct frame;
 
 struct program {
 	const struct frame *frame;
 	const struct block *blocks;
-	const struct block *fast;
-	const struct guard *guards; /* of the fast blocks */
+	struct fast fast;
 	const struct instruction *code;
 	const uint32_t *words;
 	const struct value *values;

@@ -156,7 +156,6 @@ void
 checker_start(struct checker *checker, const struct program *program)
 {
 	checker->program = program;
-	checker->blocks = program->fast;
 	checker->steps_left = checker->steps_allowed;
 	checker->depth_left = checker->depth_allowed;
 	checker->floor = headroom_floor();
