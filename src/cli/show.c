@@ -312,6 +312,26 @@ add_references(struct text *text, const struct term *term, const char *label,
 	}
 }
 
+/* "slots  gpu 0, 2": which slots of pools it had. */
+static void
+add_slots(struct text *text, const struct term *term, const struct lily_value *pools)
+{
+	for (size_t i = 0; i < lily_value_count(pools); i++) {
+		const struct lily_value *slots = lily_value_at(pools, i);
+		size_t n;
+		const char *name = lily_value_key(pools, i, &n);
+
+		text_add_string(text, "  ");
+		add_label(text, term, i == 0 ? "slots" : "");
+		text_format(text, "%.*s", (int)n, name);
+		for (size_t j = 0; j < lily_value_count(slots); j++) {
+			text_format(text, "%s%" PRId64, j ? ", " : " ",
+				lily_value_integer(lily_value_at(slots, j), 0));
+		}
+		text_add_char(text, '\n');
+	}
+}
+
 static void
 add_attempt(struct text *text, const struct term *term, const struct lily_value *attempt)
 {
@@ -347,6 +367,7 @@ add_attempt(struct text *text, const struct term *term, const struct lily_value 
 		field_time(attempt,
 			field_has(attempt, "started_at") ? "started_at" : "submitted_at"));
 	text_add_char(text, '\n');
+	add_slots(text, term, lily_value_get(attempt, "pools"));
 	add_references(text, term, "took in", lily_value_get(attempt, "inputs"));
 	add_references(text, term, "made", lily_value_get(attempt, "outputs"));
 }

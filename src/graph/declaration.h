@@ -43,6 +43,11 @@ struct declared_schema {
 	const struct value *validators; /* a list, or NULL */
 };
 
+struct declared_pool {
+	struct str name;
+	uint32_t slots;
+};
+
 struct declared_output {
 	struct str name;
 	struct str reference; /* within ${{ }}: steps.S.out.O */
@@ -70,6 +75,10 @@ struct workflow {
 	size_t n_schemas;
 	size_t schemas_capacity;
 	struct map schema_by_id;
+
+	struct declared_pool *pools;
+	size_t n_pools;
+	struct map pool_by_name;
 
 	struct workflow_input_declaration *inputs; /* last, if not declared: work_order */
 	uint32_t *input_offsets;                   /* beside inputs */

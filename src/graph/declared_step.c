@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "graph/argument.h"
+#include "graph/declared_pool.h"
 #include "graph/port.h"
 #include "graph/reference.h"
 #include "graph/settings.h"
@@ -179,6 +180,8 @@ check_step(struct workflow *w, uint32_t number, struct edges *edges)
 	if (step->keys[STEP_PASS_ENV])
 		pass_env_check(w, &place, step->keys[STEP_PASS_ENV]);
 	surroundings_check(w, number, &place, edges);
+	if (step->keys[STEP_POOLS])
+		pools_check(w, &place, step->keys[STEP_POOLS]);
 	settings_check(w, &place, step->keys);
 	keep_edges(w, step, edges);
 }

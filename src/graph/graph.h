@@ -29,6 +29,12 @@ struct workflow_output {
 	struct reference reference;
 };
 
+struct pool_of_graph {
+	struct str name;
+	struct str variable; /* LILY_POOL_… */
+	uint32_t slots;
+};
+
 struct graph {
 	struct arena arena; /* owns everything below */
 	struct str name;
@@ -49,7 +55,9 @@ struct graph {
 	uint32_t n_outputs;
 	const struct step_schema *schemas; /* by id */
 	uint32_t n_schemas;
-	bool keeps_state; /* a step does */
+	bool keeps_state;                  /* a step does */
+	const struct pool_of_graph *pools; /* by name */
+	uint32_t n_pools;
 	struct map step_by_name;
 };
 

@@ -14,6 +14,7 @@ enum {
 	LOAD_SETTINGS,
 	LOAD_STATE,
 	LOAD_WORKSPACE,
+	LOAD_POOLS,
 	LOADS
 };
 
@@ -25,6 +26,7 @@ static const struct shape step_shape[] = {
 	[LOAD_NAME] = {"name", KEY_TEXT, true},
 	[LOAD_NEEDS] = {"needs", KEY_LIST, false},
 	[LOAD_OUT] = {"out", KEY_MAP, false},
+	[LOAD_POOLS] = {"pools", KEY_MAP, false},
 	[LOAD_SETTINGS] = {"settings", KEY_NUMBER, false},
 	[LOAD_STATE] = {"state", KEY_BOOL, false},
 	[LOAD_WORKSPACE] = {"workspace", KEY_TEXT, false},
@@ -311,6 +313,8 @@ loader_read_step(struct loader *l, const struct value *v, uint32_t number, struc
 		r = read_argv(l, members[LOAD_ARGV], step, number, err);
 	if (r == 0 && members[LOAD_ENV])
 		r = read_own_env(l, members[LOAD_ENV], step, number, err);
+	if (r == 0 && members[LOAD_POOLS])
+		r = loader_read_step_pools(l, members[LOAD_POOLS], step, err);
 	if (r == 0)
 		r = loader_read_surroundings(l,
 			&(struct loaded_surroundings){.cwd = members[LOAD_CWD],

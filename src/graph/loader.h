@@ -73,6 +73,11 @@ int loader_read_env(struct loader *l, const struct value *object, const struct l
 /* "schemas" of the head; object may be NULL. */
 int loader_read_schemas(struct loader *l, const struct value *object, struct err *err);
 
+/* "pools" of the head (may be NULL) and of a step. */
+int loader_read_pools(struct loader *l, const struct value *object, struct err *err);
+int loader_read_step_pools(
+	struct loader *l, const struct value *object, struct step *step, struct err *err);
+
 /* The schema that a port names; id may be NULL: *ret_schema is left as it is. */
 int loader_find_schema(struct loader *l, const struct value *id,
 	const struct step_schema **ret_schema, struct err *err);

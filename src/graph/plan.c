@@ -326,7 +326,9 @@ write_head(struct planner *p, struct plan *plan, struct err *err)
 	r = write_params(p, b, err);
 	if (r < 0)
 		return r;
-	buf_add_cstr(b, ",\"plan\":1,");
+	buf_add_cstr(b, ",\"plan\":1");
+	planner_write_pools(p, w->keys[WORKFLOW_POOLS], b);
+	buf_add_char(b, ',');
 	r = planner_write_schemas(p, b, err);
 	if (r < 0)
 		return r;

@@ -5,11 +5,12 @@
  * holds everything but the steps and names the chunks that hold them by digest, in order:
  *
  *	{"plan": 1, "name": …, "source": {"path", "sha256"}, "params": {…}, "inputs": {…},
- *	 "outputs": {…}, "parallel": n, "schemas": {…}, "settings": [ … ], "steps": n,
+ *	 "outputs": {…}, "parallel": n, "pools": {"NAME": slots},
+ *	 "schemas": {…}, "settings": [ … ], "steps": n,
  *	 "chunks": ["<hex>", …]}
  *	schema:  "<id>": {"file", "sha256", "validators": [ {"argv", "timeout"}, … ]}
- *	chunk:   [ {"name", "argv", "needs", "env", "in", "out", "settings": index,
- *		"cwd", "state", "workspace"}, … ]
+ *	chunk:   [ {"name", "argv", "needs", "env", "in", "out", "pools": {"NAME": n},
+ *		"settings": index, "cwd", "state", "workspace"}, … ]
  *	setting: {"env", "pass_env", "timeout", "grace", "retry", "cache", "tools"}, times in
  *	microseconds; "cache" is true, false, or its ttl
  *

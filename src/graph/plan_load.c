@@ -15,6 +15,7 @@ enum {
 	HEAD_PARALLEL,
 	HEAD_PARAMS,
 	HEAD_PLAN,
+	HEAD_POOLS,
 	HEAD_SCHEMAS,
 	HEAD_SETTINGS,
 	HEAD_SOURCE,
@@ -31,6 +32,7 @@ static const struct shape head_shape[] = {
 	[HEAD_PARALLEL] = {"parallel", KEY_NUMBER, true},
 	[HEAD_PARAMS] = {"params", KEY_MAP, true},
 	[HEAD_PLAN] = {"plan", KEY_NUMBER, true},
+	[HEAD_POOLS] = {"pools", KEY_MAP, false},
 	[HEAD_SCHEMAS] = {"schemas", KEY_MAP, false},
 	[HEAD_SETTINGS] = {"settings", KEY_LIST, true},
 	[HEAD_SOURCE] = {"source", KEY_MAP, true},
@@ -161,6 +163,8 @@ read_head(struct loader *l, const struct value *const members[HEADS], struct err
 	l->steps = ARENA_ARRAY(&graph->arena, graph->n_steps, struct step);
 	graph->steps = l->steps;
 	r = loader_read_schemas(l, members[HEAD_SCHEMAS], err);
+	if (r == 0)
+		r = loader_read_pools(l, members[HEAD_POOLS], err);
 	if (r == 0)
 		r = loader_read_settings(l, members[HEAD_SETTINGS], err);
 	if (r == 0)

@@ -48,6 +48,9 @@ int planner_add_settings(struct planner *p, const struct declared_step *step,
 /* "schemas" and its value with a comma behind, nothing where the workflow names none. */
 int planner_write_schemas(struct planner *p, struct buf *b, struct err *err);
 
+/* ","pools": {NAME: n, …}" of the head or of a step; nothing where there are none. */
+void planner_write_pools(struct planner *p, const struct value *pools, struct buf *b);
+
 /* The step as an item of a chunk. */
 int planner_write_step(
 	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err);

@@ -109,6 +109,12 @@ struct step_settings {
 
 struct step_surroundings;
 
+/* Slots of a pool that it takes while an attempt lasts. */
+struct step_pool {
+	uint32_t pool; /* index in the graph's pools */
+	uint32_t slots;
+};
+
 struct step {
 	struct str name;
 	/* Ready steps start in the order of their places: for a step of the plan its number, for one
@@ -131,6 +137,8 @@ struct step {
 	uint32_t n_env;
 	const struct step_settings *settings;
 	const struct step_surroundings *surroundings; /* NULL: none of that */
+	const struct step_pool *pools;                /* by pool */
+	uint32_t n_pools;
 };
 
 const char *output_type_name(enum output_type type);

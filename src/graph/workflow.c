@@ -5,6 +5,7 @@
 #include "contract/schema.h"
 #include "graph/argument.h"
 #include "graph/cycle.h"
+#include "graph/declared_pool.h"
 #include "graph/declared_schema.h"
 #include "graph/declared_step.h"
 #include "graph/expression.h"
@@ -266,6 +267,7 @@ check(struct workflow *w)
 	read_head(w);
 	params_read(w);
 	schemas_read(w);
+	pools_read(w);
 	read_inputs(w);
 	steps_read(w);
 	check_shared(w);
@@ -303,6 +305,7 @@ workflow_free(struct workflow *w)
 	collection_free(w->param_schemas);
 	free(w->schemas);
 	map_done(&w->schema_by_id);
+	map_done(&w->pool_by_name);
 	map_done(&w->param_by_name);
 	map_done(&w->input_by_name);
 	map_done(&w->step_by_name);

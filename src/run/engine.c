@@ -35,6 +35,26 @@ has_work(const struct engine *engine)
 	return engine->busy || counts.by_state[VISIT_READY] || counts.by_state[VISIT_WAITING];
 }
 
+/* The step to start next: first those in line for a pool, then ready ones in the order of the plan;
+ * STEP_NONE where none may start. */
+static uint32_t
+choose_step(struct engine *engine)
+{
+	uint32_t step;
+
+	while ((step = pools_next(engine->pools)) != STEP_NONE) {
+		if (schedule_visit(engine->schedule, step)->state == VISIT_READY)
+			return step;
+		pools_drop(engine->pools, step);
+	}
+	while ((step = schedule_next(engine->schedule)) != STEP_NONE) {
+		if (pools_admit(engine->pools, step))
+			return step;
+		schedule_park(engine->schedule, step);
+	}
+	return STEP_NONE;
+}
+
 /* Starts what is ready as far as there is room; finishes the run where nothing is left.
  * *ret_due: when a waiting step becomes ready (BOOTTIME). */
 static int
@@ -50,7 +70,7 @@ advance(struct engine *engine, int64_t *ret_due, struct err *err)
 	r = 1;
 	*ret_due = schedule_due(engine->schedule, clock_boot_us());
 	while (r > 0 && engine->busy < engine->slots) {
-		uint32_t step = schedule_next(engine->schedule);
+		uint32_t step = choose_step(engine);
 
 		if (step == STEP_NONE)
 			break;

@@ -97,6 +97,7 @@ equip(struct engine *engine, struct err *err)
 	for (unsigned i = 0; i < engine->slots; i++)
 		engine->tries[i].engine = engine;
 	engine->schedule = schedule_new(engine->graph);
+	engine->pools = pools_new(engine->graph);
 	engine->boundary = boundary_new(engine->store, engine->graph);
 	return open_executor(engine, err);
 }
@@ -297,6 +298,7 @@ engine_free(struct engine *engine)
 	fd_close(&engine->stop);
 	fd_close(&engine->workspace);
 	schedule_free(engine->schedule);
+	pools_free(engine->pools);
 	for (unsigned i = 0; engine->tries && i < engine->slots; i++)
 		arena_done(&engine->tries[i].arena);
 	free(engine->tries);

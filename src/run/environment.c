@@ -113,6 +113,25 @@ put_passed(const struct environment_request *request, struct list *list)
 	}
 }
 
+/* LILY_POOL_<NAME>=0,2 for each pool that the step has slots of. */
+static void
+put_pools(const struct environment_request *request, struct list *list)
+{
+	const struct step *step = request->step;
+	const uint32_t *slots = request->pool_slots;
+
+	for (uint32_t i = 0; slots && i < step->n_pools; i++) {
+		AUTO_BUF struct buf b = BUF_INIT((size_t)1 << 20);
+
+		for (uint32_t j = 0; j < step->pools[i].slots; j++)
+			buf_printf(&b, j ? ",%u" : "%u", *slots++);
+		put(list,
+			entry(request->values->arena,
+				request->values->graph->pools[step->pools[i].pool].variable,
+				buf_str(&b)));
+	}
+}
+
 static void
 put_own(const struct environment_request *request, struct list *list)
 {
@@ -131,6 +150,7 @@ put_own(const struct environment_request *request, struct list *list)
 	put(list, entry(arena, STR("LILY_IDEMPOTENCY_KEY"), str_of(digest_to_hex(&key, hex))));
 	if (request->state)
 		put(list, entry(arena, STR("LILY_STATE"), str_of(request->state)));
+	put_pools(request, list);
 	if (request->feedback)
 		put(list, entry(arena, STR("LILY_FEEDBACK"), str_of(request->feedback)));
 }
@@ -142,7 +162,7 @@ environment_make(
 	const struct step *step = request->step;
 	const struct step_settings *settings = step->settings;
 	size_t most = request->base->n_fixed + settings->n_env + step->n_env +
-		settings->n_pass_env + LILY_NAMES;
+		settings->n_pass_env + step->n_pools + LILY_NAMES;
 	struct list list = {ARENA_ARRAY(request->values->arena, most, char *), 0};
 	int r;
 

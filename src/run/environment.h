@@ -22,9 +22,10 @@ struct environment_request {
 	const struct step *step;
 	uint32_t try_number;
 	const struct uuid *run;
-	struct str workspace; /* empty: the step does not know it */
-	const char *state;    /* path of the folder, or NULL */
-	const char *feedback; /* path of the file, or NULL */
+	struct str workspace;       /* empty: the step does not know it */
+	const char *state;          /* path of the folder, or NULL */
+	const char *feedback;       /* path of the file, or NULL */
+	const uint32_t *pool_slots; /* as pools_take gives them, or NULL */
 };
 
 /* Strings and array live in the arena. */

@@ -172,6 +172,26 @@ record_finished(struct run_hold *hold, const char *status,
 	return append(hold, EVENT_RUN_FINISHED, &b, clock_utc_us(), err);
 }
 
+/* ,"pools":{"NAME":[slot,…],…} */
+static void
+add_pools(struct buf *b, const struct record_attempt *attempt)
+{
+	const struct step *step = &attempt->graph->steps[attempt->step];
+	const uint32_t *slots = attempt->pool_slots;
+
+	buf_add_cstr(b, ",\"pools\":{");
+	for (uint32_t i = 0; i < step->n_pools; i++) {
+		if (i)
+			buf_add_char(b, ',');
+		json_write_string(attempt->graph->pools[step->pools[i].pool].name, b);
+		buf_add_cstr(b, ":[");
+		for (uint32_t j = 0; j < step->pools[i].slots; j++)
+			add_number(b, j ? "," : "", *slots++);
+		buf_add_char(b, ']');
+	}
+	buf_add_char(b, '}');
+}
+
 int
 record_submitted(struct run_hold *hold, const struct record_attempt *attempt, struct str handle,
 	const struct record_artifact *inputs, size_t n_inputs, struct err *err)
@@ -190,6 +210,8 @@ record_submitted(struct run_hold *hold, const struct record_attempt *attempt, st
 		add_artifacts(&b, inputs, n_inputs);
 	}
 	add_number(&b, ",\"n\":", attempt->number);
+	if (attempt->pool_slots)
+		add_pools(&b, attempt);
 	buf_add_cstr(&b, ",\"step\":");
 	json_write_string(attempt->name, &b);
 	add_number(&b, ",\"try\":", attempt->try_number);

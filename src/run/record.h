@@ -39,6 +39,8 @@ struct record_attempt {
 	uint32_t step;
 	struct str name;
 	uint32_t try_number;
+	const struct graph *graph;
+	const uint32_t *pool_slots; /* as pools_take gives them; NULL: none */
 };
 
 int record_submitted(struct run_hold *hold, const struct record_attempt *attempt,

@@ -165,12 +165,28 @@ schedule_next(const struct schedule *schedule)
 	return schedule->ready.n ? schedule->ready.items[0] : STEP_NONE;
 }
 
+static void
+drop_first_ready(struct schedule *schedule, uint32_t step)
+{
+	if (schedule_next(schedule) != step)
+		BUG("step %u is not the next one", step);
+	step_heap_drop_first(&schedule->ready, by_place, schedule);
+}
+
+void
+schedule_park(struct schedule *schedule, uint32_t step)
+{
+	drop_first_ready(schedule, step);
+	schedule->visits[step].parked = true;
+}
+
 void
 schedule_submitted(struct schedule *schedule, uint32_t step)
 {
-	if (schedule_next(schedule) != step)
-		BUG("step %u was submitted out of order", step);
-	step_heap_drop_first(&schedule->ready, by_place, schedule);
+	if (schedule->visits[step].parked)
+		schedule->visits[step].parked = false;
+	else
+		drop_first_ready(schedule, step);
 	move(schedule, step, VISIT_RUNNING, EVENT_ATTEMPT_SUBMITTED);
 	schedule->visits[step].tries++;
 }
@@ -360,6 +376,7 @@ schedule_cancel(struct schedule *schedule, const uint32_t **ret_steps, size_t *r
 		if (state != VISIT_PENDING && state != VISIT_READY && state != VISIT_WAITING)
 			continue;
 		move(schedule, i, VISIT_CANCELLED, EVENT_VISIT_CANCELLED);
+		schedule->visits[i].parked = false;
 		affect(schedule, i);
 	}
 	schedule->ready.n = 0;

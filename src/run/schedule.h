@@ -25,6 +25,7 @@ struct produced {
 
 struct visit {
 	uint8_t state;    /* enum visit_state */
+	bool parked;      /* ready, and schedule_next does not name it */
 	uint32_t missing; /* needed steps that have not succeeded yet */
 	uint32_t tries;   /* attempts that were submitted and count */
 	int64_t until_us; /* waiting: when it becomes ready, on the clock of schedule_due */
@@ -59,6 +60,9 @@ uint64_t schedule_failures(const struct schedule *schedule);
 
 /* The first ready step in the order of the plan, STEP_NONE if none is. It stays ready. */
 uint32_t schedule_next(const struct schedule *schedule);
+
+/* Takes the step that schedule_next names aside: it stays ready until it is submitted. */
+void schedule_park(struct schedule *schedule, uint32_t step);
 
 /* What happened to a step; each moves its visit by the event that the name says. */
 void schedule_submitted(struct schedule *schedule, uint32_t step);

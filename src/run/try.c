@@ -50,7 +50,9 @@ record_submit(struct try *try, struct str handle, struct err *err)
 	const struct record_attempt record = {.number = try->number,
 		.step = try->step,
 		.name = step_of(try)->name,
-		.try_number = try->try_number};
+		.try_number = try->try_number,
+		.graph = try->engine->graph,
+		.pool_slots = try->pool_slots};
 	struct record_artifact *inputs =
 		ARENA_ARRAY(&try->arena, try->inputs.n, struct record_artifact);
 	size_t n = 0;
@@ -327,6 +329,7 @@ try_begin(struct engine *engine, uint32_t step, struct err *err)
 	try->place = place;
 	set_values(try);
 	engine->busy++;
+	try->pool_slots = pools_take(engine->pools, step, &try->arena);
 	schedule_submitted(engine->schedule, step);
 	r = inputs_find(&try->values, step_of(try), engine->workspace, &try->inputs,
 		&try->inputs_job, err);

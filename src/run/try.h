@@ -21,6 +21,7 @@
 #include "run/judge.h"
 #include "run/notices.h"
 #include "run/outputs.h"
+#include "run/pools.h"
 
 enum try_phase { PHASE_FREE, PHASE_TAKING, PHASE_IN_LANE, PHASE_KEEPING, PHASE_JUDGED };
 
@@ -36,6 +37,7 @@ try {
 	bool cancelled;
 	int64_t begun_us; /* UTC */
 	struct attempt_place place;
+	const uint32_t *pool_slots; /* pools_take */
 	struct values values;
 	struct inputs inputs;
 	struct inputs_job *inputs_job;
@@ -65,6 +67,7 @@ struct engine {
 	struct arena arena; /* what the run keeps in memory: outputs of steps */
 	struct graph *graph;
 	struct schedule *schedule;
+	struct pools *pools; /* NULL: none */
 	struct loop *loop;
 	struct pool *pool;
 	struct executor *executor;

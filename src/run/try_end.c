@@ -23,6 +23,7 @@ release(struct try *try)
 	/* A judged attempt gave its place back before. */
 	if (try->phase != PHASE_JUDGED)
 		engine->executor->ops->release(engine->executor, try->number);
+	pools_give(engine->pools, try->step, try->pool_slots);
 	try->phase = PHASE_FREE;
 	engine->busy--;
 }

@@ -87,7 +87,8 @@ try_make_spec(struct try *try, struct attempt_spec *ret_spec, struct err *err)
 		.try_number = try->try_number,
 		.run = &engine->hold.chain.id,
 		.workspace = str_of(engine->options.workspace),
-		.feedback = try->feedback};
+		.feedback = try->feedback,
+		.pool_slots = try->pool_slots};
 	char **argv;
 	char **environ_list;
 	int r;

@@ -27,7 +27,7 @@
  * run.finished     {status: succeeded|failed|cancelled, [outputs: [{name, artifact: number}…]],
  *                  [reason]}
  * attempt.submitted {n, step, i, try, [visit], [handle], [in: [{name, sha256, size, [artifact:
- *                  number]}…]]}     the visit is running
+ *                  number]}…]], [pools: {NAME: [slot…]}]}     the visit is running
  * attempt.started  {n, at, [pid]}
  * attempt.ended    {n, [exit], [signal], [timeout: true], [oom: true], [error], cpu, rss, [log:
  *                  {sha256, size, stdout, stderr}], at}

@@ -28,7 +28,8 @@ int run_row_get(sqlite3 *db, int64_t number, struct arena *arena, struct run_row
 	" a.ended, a.pid, a.exit, a.signal, a.flags, a.cpu, a.rss, o.sha256, a.log_size,"   \
 	" a.stdout, a.stderr, a.class, a.message,"                                          \
 	" CASE typeof(e.payload) WHEN 'text' THEN e.payload -> '$.handle' END,"             \
-	" CASE typeof(e.payload) WHEN 'text' THEN e.payload -> '$.in' END"                  \
+	" CASE typeof(e.payload) WHEN 'text' THEN e.payload -> '$.in' END,"                 \
+	" CASE typeof(e.payload) WHEN 'text' THEN e.payload -> '$.pools' END"               \
 	" FROM attempts a"                                                                  \
 	" LEFT JOIN visits v ON v.run=a.run AND v.step=a.step AND v.visit=a.visit"          \
 	" LEFT JOIN objects o ON o.id=a.log LEFT JOIN events e ON e.id=a.event"             \

@@ -133,6 +133,7 @@ struct attempt_row {
 	struct str message;
 	struct str handle;
 	struct str inputs; /* the JSON array of attempt.submitted */
+	struct str pools;  /* its JSON object, empty: none */
 };
 
 /* In order of the plan, of the number. step: STORE_ALL or one step's number in the plan. */

@@ -240,6 +240,22 @@ add_outputs(struct builder *b, const struct tables *tables, uint32_t attempt,
 	builder_end(b);
 }
 
+/* {"gpu": [0, 2]}, where the attempt had slots of pools. */
+static int
+add_pools(struct builder *b, const struct attempt_row *attempt, struct err *err)
+{
+	struct source source = {.name = "the pools of an attempt", .text = attempt->pools};
+	const struct value *pools;
+	int r;
+
+	if (!attempt->pools.n)
+		return 0;
+	r = json_parse(b->arena, &source, 0, NULL, &pools, err);
+	if (r == 0)
+		builder_add(b, "pools", *pools);
+	return r;
+}
+
 static int
 add_attempt(struct builder *b, struct tables *tables, const struct attempt_row *attempt,
 	struct err *err)
@@ -263,8 +279,9 @@ add_attempt(struct builder *b, struct tables *tables, const struct attempt_row *
 	add_log(b, attempt);
 	add_inputs(b, tables, inputs);
 	add_outputs(b, tables, attempt->number, inputs);
+	r = add_pools(b, attempt, err);
 	builder_end(b);
-	return 0;
+	return r;
 }
 
 static void
