@@ -4,6 +4,7 @@
 #include "json/copy.h"
 
 #define TEXT_MAX ((size_t)1 << 20)
+#define SAID_MOST 64
 #define SHOWN_AROUND 1024 /* bytes before and behind a place: more than a message shows */
 
 struct lily_report *
@@ -31,6 +32,8 @@ report_fill(struct lily_report *report, const struct schema *schema, struct chec
 	const struct value *value, const struct source *source, struct err *err)
 {
 	report->source = source;
+	report->place = STR_EMPTY;
+	report->says_once = false;
 	report->is_listed = false;
 	report->n = 0;
 	report->next = 0;
@@ -48,6 +51,33 @@ compare_places(const void *left, const void *right)
 	return (a->order > b->order) - (a->order < b->order);
 }
 
+/* Looks back among the findings at the same place. */
+static bool
+is_said(const struct lily_report *report, size_t n, const struct finding *finding)
+{
+	for (size_t i = n; i > 0; i--) {
+		const struct finding *other = &report->list[i - 1].finding;
+
+		if (other->value->offset != finding->value->offset || n - i == SAID_MOST)
+			return false;
+		if (str_equal(other->message, finding->message) &&
+			str_equal(other->instance_location, finding->instance_location))
+			return true;
+	}
+	return false;
+}
+
+static void
+say_once(struct lily_report *report)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < report->n; i++)
+		if (!is_said(report, n, &report->list[i].finding))
+			report->list[n++] = report->list[i];
+	report->n = n;
+}
+
 static void
 list_findings(struct lily_report *report)
 {
@@ -62,6 +92,8 @@ list_findings(struct lily_report *report)
 	}
 	if (report->n)
 		qsort(report->list, report->n, sizeof(*report->list), compare_places);
+	if (report->says_once)
+		say_once(report);
 	report->is_listed = true;
 }
 
@@ -118,10 +150,8 @@ describe(struct lily_report *report, const struct finding *f, struct lily_findin
 	AUTO_BUF struct buf message = BUF_INIT(TEXT_MAX);
 	AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX);
 
-	if (f->instance_location.n) {
-		buf_add_str(&message, f->instance_location);
-		buf_add_cstr(&message, ": ");
-	}
+	if (ret->instance_location[0])
+		buf_printf(&message, "%s: ", ret->instance_location);
 	buf_add_str(&message, f->message);
 	if (report->source && f->value->offset != SOURCE_NOWHERE) {
 		uint32_t offset;
@@ -183,7 +213,8 @@ lily_report_next(struct lily_report *report, struct lily_finding *ret_finding)
 		found.schema_column = at.column;
 	}
 	found.message = arena_cstr(&report->arena, f->message);
-	found.instance_location = arena_cstr(&report->arena, f->instance_location);
+	found.instance_location = arena_printf(&report->arena, "%.*s%.*s",
+		STR_ARG(report->place), STR_ARG(f->instance_location));
 	found.keyword_location = arena_cstr(&report->arena, f->keyword_location);
 	describe(report, f, &found);
 	*ret_finding = found;

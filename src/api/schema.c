@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "contract/builtin.h"
+#include "contract/dialects.h"
 #include "contract/schema_handle.h"
 #include "json/builder.h"
 #include "json/json.h"
@@ -216,6 +217,36 @@ compile_all(struct lily_schemas *schemas, struct str uri, struct err *err)
 	return r < 0 ? r : collection_get(schemas->collection, name, &schema, err);
 }
 
+/* By the meta-schemas that a document and what is embedded in it name; the report is of the first
+ * part that breaks its own. */
+static int
+check_parts(struct lily_schemas *schemas, const struct schema_text *text,
+	struct lily_report *report, struct err *err)
+{
+	struct dialect_part *parts;
+	size_t n;
+	int r = 1;
+
+	dialects_split(text->root, schemas->draft, &schemas->arena, &parts, &n);
+	for (size_t i = 0; r > 0 && i < n; i++) {
+		const struct schema *meta;
+
+		r = collection_get(schemas->collection, parts[i].meta, &meta, err);
+		if (r == ERR_NOT_FOUND && value_get(parts[i].root, STR("$schema")))
+			return source_error(text->source,
+				value_get(parts[i].root, STR("$schema"))->offset, err,
+				"\"$schema\" names \"%.*s\", which is no known draft and no "
+				"document that was added",
+				STR_ARG(parts[i].meta));
+		if (r == 0)
+			r = report_fill(report, meta, schemas->checker, parts[i].root,
+				text->source, err);
+		report->place = parts[i].pointer;
+		report->says_once = true;
+	}
+	return r;
+}
+
 int
 lily_schema_check_itself(
 	const struct lily_schema *schema, struct lily_report *report, struct lily_error *error)
@@ -223,40 +254,15 @@ lily_schema_check_itself(
 	struct lily_schemas *schemas = schema->schemas;
 	const struct frame *frame = schema->schema->frame;
 	const struct node *node = &frame->nodes[schema->schema->node];
-	uint32_t document = frame->resources[node->resource].document;
-	struct str uri = frame->documents[document].uri;
-	const struct schema *meta;
-	const struct value *root;
-	const struct source *source;
+	const struct document *document =
+		&frame->documents[frame->resources[node->resource].document];
+	const struct schema_text text = {document->uri, document->source, document->root};
 	struct err err = ERR_INIT;
-	int r = collection_get_meta(schemas->collection, uri, &meta, &root, &source, &err);
+	int r = check_parts(schemas, &text, report, &err);
 
-	if (r == 0)
-		r = report_fill(report, meta, schemas->checker, root, source, &err);
-	if (r > 0 && compile_all(schemas, uri, &err) < 0)
+	if (r > 0 && compile_all(schemas, text.uri, &err) < 0)
 		r = err.code;
 	return r < 0 ? error_give(&err, error) : r;
-}
-
-/* The meta-schema that a document names, or that of the draft where it names none. */
-static int
-check_as_schema(struct lily_schemas *schemas, const struct schema_text *text,
-	struct lily_report *report, struct err *err)
-{
-	const struct value *name = value_get(text->root, STR("$schema"));
-	bool is_named = name && name->kind == VALUE_STRING;
-	struct str uri = is_named ? value_text(name) : draft_uri(schemas->draft);
-	const struct schema *meta;
-	int r = collection_get(schemas->collection, uri, &meta, err);
-
-	if (r == ERR_NOT_FOUND && is_named)
-		return source_error(text->source, name->offset, err,
-			"\"$schema\" names \"%.*s\", which is no known draft and no document "
-			"that was added",
-			STR_ARG(uri));
-	if (r < 0)
-		return r;
-	return report_fill(report, meta, schemas->checker, text->root, text->source, err);
 }
 
 static int
@@ -268,7 +274,7 @@ check_file(struct lily_schemas *schemas, const char *path, enum lily_schema_dept
 	int code;
 
 	if (r == 0)
-		r = check_as_schema(schemas, &text, report, err);
+		r = check_parts(schemas, &text, report, err);
 	if (r <= 0 || depth == LILY_SCHEMA_SHALLOW)
 		return r;
 	code = schema_text_add(schemas, &text, err);

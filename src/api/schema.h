@@ -46,7 +46,9 @@ struct finding_at {
 struct lily_report {
 	struct report *report;
 	const struct source *source; /* of the instance; NULL */
+	struct str place;            /* JSON Pointer of what was checked in the instance */
 	bool is_listed;
+	bool says_once;          /* what several parts of a meta-schema say of one place */
 	struct finding_at *list; /* in the order of the instance */
 	size_t n, capacity;
 	size_t next;

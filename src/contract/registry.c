@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "contract/builtin.h"
+#include "contract/dialects.h"
 #include "contract/flaw.h"
 #include "contract/payload.h"
 
@@ -222,24 +223,30 @@ registry_get(struct registry *registry, struct str name, const struct schema **r
 	return r;
 }
 
-/* By its meta-schema: the first thing that it finds. */
+/* By the meta-schemas that it names: the first thing that they find. */
 static int
 check_meta(struct registry *registry, const struct schema *schema, struct err *err)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
-	const struct value *draft = value_get(schema_value(schema), STR("$schema"));
-	struct str uri = draft ? value_text(draft) : draft_uri(DRAFT_2020_12);
-	const struct schema *meta;
-	const struct flaw *flaws;
-	size_t n;
-	int r = collection_get(registry->collection, uri, &meta, err);
+	struct dialect_part *parts;
+	size_t n_parts;
 
-	if (r == 0)
-		r = flaws_find(meta, schema_value(schema), &arena, &flaws, &n, err);
-	if (r == 0)
-		return source_error(schema_source(schema), flaws[0].offset, err, "%.*s",
-			STR_ARG(flaws[0].message));
-	return r < 0 ? r : 0;
+	dialects_split(schema_value(schema), DRAFT_2020_12, &arena, &parts, &n_parts);
+	for (size_t i = 0; i < n_parts; i++) {
+		const struct schema *meta;
+		const struct flaw *flaws;
+		size_t n;
+		int r = collection_get(registry->collection, parts[i].meta, &meta, err);
+
+		if (r == 0)
+			r = flaws_find(meta, parts[i].root, &arena, &flaws, &n, err);
+		if (r == 0)
+			return source_error(schema_source(schema), flaws[0].offset, err, "%.*s",
+				STR_ARG(flaws[0].message));
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 int

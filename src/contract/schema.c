@@ -88,29 +88,6 @@ collection_get(struct collection *collection, struct str uri, const struct schem
 	return code ? code : get_by_node(collection, node, ret_schema, err);
 }
 
-int
-collection_get_meta(struct collection *collection, struct str uri,
-	const struct schema **ret_meta, const struct value **ret_root,
-	const struct source **ret_source, struct err *err)
-{
-	const struct frame *frame = &collection->frame;
-	const struct document *document;
-	const struct value *name;
-	struct str meta;
-	uint32_t node;
-	int code = frame_find(&collection->frame, uri, &node, NULL, err);
-
-	if (code)
-		return code;
-	document = &frame->documents[frame->resources[frame->nodes[node].resource].document];
-	name = value_get(document->root, STR("$schema"));
-	meta = name && name->kind == VALUE_STRING ? value_text(name)
-						  : draft_uri(frame->nodes[node].dialect.draft);
-	*ret_root = document->root;
-	*ret_source = document->source;
-	return collection_get(collection, meta, ret_meta, err);
-}
-
 const struct value *
 schema_value(const struct schema *schema)
 {

@@ -52,13 +52,6 @@ int collection_add(struct collection *collection, struct str uri, const struct v
 int collection_get(struct collection *collection, struct str uri,
 	const struct schema **ret_schema, struct err *err);
 
-/* What checks the document that a URI names before anything is compiled: the schema that its "$schema"
- * names (its draft's where it has none), and the document's root to check with it. *ret_source may be
- * NULL afterwards. ERR_NOT_FOUND. */
-int collection_get_meta(struct collection *collection, struct str uri,
-	const struct schema **ret_meta, const struct value **ret_root,
-	const struct source **ret_source, struct err *err);
-
 /* The schema as it is written, and the document it comes from (NULL where that was not given). */
 const struct value *schema_value(const struct schema *schema);
 const struct source *schema_source(const struct schema *schema);

@@ -353,6 +353,24 @@ with open("big.jsonl", "w") as file:
 	has "$output" "list.json:1:1"
 }
 
+@test "check: what is embedded is judged by the draft that it names itself, and each thing is said once" {
+	cat >bundle.json <<'JSON'
+{ "$schema": "https://json-schema.org/draft/2020-12/schema", "$ref": "old",
+  "$defs": { "old": { "$id": "old", "$schema": "http://json-schema.org/draft-07/schema#",
+                      "items": [ { "type": "string" } ] } } }
+JSON
+	lily schema check bundle.json
+	sed -i 's/"items": .*/"minLength": -1 } } }/' bundle.json
+	go schema check bundle.json
+	expect 3
+	has "$output" "bundle.json:3:36: /\$defs/old/minLength: must be at least 0, not -1"
+	[ "$(grep -c "must be at least" <<<"$output")" -eq 1 ]
+	echo '{ "items": [ true ] }' >array.json
+	go schema check array.json
+	expect 3
+	[ "$(grep -c "not an array" <<<"$output")" -eq 1 ]
+}
+
 @test "list and show: what is part of lily" {
 	go schema list
 	expect 0

@@ -9,6 +9,7 @@
  * own schema refuses the schema, "refused MESSAGE" where it does not compile. "explain" is the number of
  * an instance: what is wrong with it follows on the line, as a JSON string.
  */
+#include "contract/dialects.h"
 #include "contract/report.h"
 #include "json/json.h"
 
@@ -62,6 +63,25 @@ refuse(const char *how, const struct err *err)
 }
 
 static int
+check_meta(struct lines *lines, struct collection *collection, const struct value *root,
+	enum draft draft, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct dialect_part *parts;
+	const struct schema *meta;
+	size_t n;
+	int r = 1;
+
+	dialects_split(root, draft, &arena, &parts, &n);
+	for (size_t i = 0; r > 0 && i < n; i++) {
+		r = collection_get(collection, parts[i].meta, &meta, err);
+		if (r == 0)
+			r = schema_is_valid(meta, lines->checker, parts[i].root, err);
+	}
+	return r;
+}
+
+static int
 compile(struct lines *lines, struct collection *collection, const struct value *request,
 	const struct schema **ret_schema)
 {
@@ -69,8 +89,6 @@ compile(struct lines *lines, struct collection *collection, const struct value *
 	const struct value *root = value_get(request, STR("schema"));
 	struct str uri = text_of(request, "uri", URI);
 	enum draft draft = draft_of(request);
-	const struct schema *meta;
-	const struct source *source;
 	struct err err = ERR_INIT;
 	int valid;
 
@@ -81,10 +99,9 @@ compile(struct lines *lines, struct collection *collection, const struct value *
 			    NULL, draft, &err))
 			return refuse("refused", &err);
 	}
-	if (collection_add(collection, uri, root, NULL, draft, &err) ||
-		collection_get_meta(collection, uri, &meta, &root, &source, &err))
+	if (collection_add(collection, uri, root, NULL, draft, &err))
 		return refuse("refused", &err);
-	valid = schema_is_valid(meta, lines->checker, root, &err);
+	valid = check_meta(lines, collection, root, draft, &err);
 	if (valid <= 0) {
 		if (!valid)
 			err_set(&err, ERR_INVALID, "the meta-schema refuses it");
