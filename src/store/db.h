@@ -25,7 +25,7 @@
  *
  *	runs(number, id, kind, status, workflow, source, key, kernel, parent, created, started,
  *	     ended, plan, steps, seq, head, running, waiting, succeeded, failed, blocked,
- *	     cancelled, attempts, work_order, reason)
+ *	     cancelled, attempts, work_order, reason, reused)
  *		number 0 is the store's own chain; status is enum row_run; plan is a digest or
  *		NULL; work_order an artifact's number or 0; the visits are counted by state.
  *	visits(run, step, visit, state, attempts, until, by, name)
@@ -44,6 +44,10 @@
  *	schemas(id, object, run)
  *		What an id means in this store: the schema (an objects.id) of the first artifact of
  *		that type, and its run. Format 1 had neither this nor the column above.
+ *
+ *	cache(key, run, attempt, first, outputs, accepted)
+ *		key is the objects.id of a content key's document; what the newest attempt that was
+ *		accepted under it left: `outputs` artifacts of its run from number `first` on.
  *
  * The file is valid if and only if SQLite's own integrity_check passes; every objects row has its
  * bytes, of its size, under its digest; the events of each run are numbered 1, 2, 3, … in order of

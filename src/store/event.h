@@ -28,10 +28,12 @@
  *                  [reason]}
  * attempt.submitted {n, step, i, try, [visit], [handle], [in: [{name, sha256, size, [artifact:
  *                  number]}…]], [pools: {NAME: [slot…]}]}     the visit is running
+ *                  [key: digest] names the document of its content key, where it has one
  * attempt.started  {n, at, [pid]}
  * attempt.ended    {n, [exit], [signal], [timeout: true], [oom: true], [error], cpu, rss, [log:
  *                  {sha256, size, stdout, stderr}], at}
- * attempt.accepted {n, [out: [ARTIFACT…]]}      the visit is succeeded
+ * attempt.accepted {n, [out: [ARTIFACT…]], [key: digest]}      the visit is succeeded; key: that
+ *                  makes what it left reusable under its content key
  * attempt.rejected {n, class, message, [until: time], [v: 2, errors: ARTIFACT, [out: [ARTIFACT…]]]}
  *                  the visit is waiting until then, or failed; out: its candidates, kept as
  *                  evidence; errors: what was wrong with them (contract/fault.h)
@@ -42,8 +44,12 @@
  * step.expanded    {i, step, first, each, keys: [text…], list: {sha256, size}}     the items of a foreach
  *                  have become steps: each item `each` of them, numbered from first; list is the JSON
  *                  array of the items. The visit is running until its attempt gathers what they made.
+ * visit.reused     {runs: [run id…], steps: [{step, i, n, [run: index in runs, else 0], [visit],
+ *                  [out: [ARTIFACT…]]}…]}     the visits are reused: what attempt n of that run
+ *                  left is theirs, too
  * artifact.put     ARTIFACT and {producer, producer_kind, [inputs: [number…]]}
  * store: run.closed {run, head, status}
+ * store: cache.cleared {}     nothing that was accepted before is reused
  *
  * ARTIFACT is {artifact: number, name, sha256, size, kind: json|text|file|dir, type, [schema]}: type
  * is the id of a schema or "", schema the digest of the bytes that the id stood for.
@@ -75,7 +81,9 @@
 	X(VISIT_CANCELLED, "visit.cancelled")         \
 	X(ARTIFACT_PUT, "artifact.put")               \
 	X(RUN_CLOSED, "run.closed")                   \
-	X(STEP_EXPANDED, "step.expanded")
+	X(STEP_EXPANDED, "step.expanded")             \
+	X(VISIT_REUSED, "visit.reused")               \
+	X(CACHE_CLEARED, "cache.cleared")
 
 enum event_type {
 #define X(name, text) EVENT_##name,

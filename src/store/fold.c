@@ -16,7 +16,7 @@ fold_new(sqlite3 *db, struct object_index *objects, struct fold **ret_fold, stru
 	if (r == 0)
 		r = db_prepare(db,
 			"INSERT INTO runs VALUES(?1,?2,?3,0,?4,?5,?6,?7,?8,?9,0,0,NULL,0,0,?10,"
-			"0,0,0,0,0,0,0,?11,'')",
+			"0,0,0,0,0,0,0,?11,'',0)",
 			&fold->insert_run, err);
 	if (r == 0)
 		r = db_prepare(db,
@@ -39,6 +39,8 @@ fold_new(sqlite3 *db, struct object_index *objects, struct fold **ret_fold, stru
 	if (r == 0)
 		r = db_prepare(db, "INSERT OR IGNORE INTO schemas VALUES(?1,?2,?3)",
 			&fold->insert_schema, err);
+	if (r == 0)
+		r = fold_cache_prepare(fold, err);
 	if (r < 0)
 		fold_free(fold);
 	else
@@ -58,6 +60,8 @@ fold_free(struct fold *fold)
 	(void)sqlite3_finalize(fold->insert_schema);
 	(void)sqlite3_finalize(fold->insert_expansion);
 	(void)sqlite3_finalize(fold->grow_run);
+	(void)sqlite3_finalize(fold->insert_cached);
+	(void)sqlite3_finalize(fold->clear_cached);
 	fold_rows_done(&fold->rows);
 	arena_done(&fold->scratch);
 	free(fold->changed);
@@ -96,6 +100,8 @@ static apply_fn *const apply[EVENT_TYPE_COUNT] = {
 	[EVENT_ARTIFACT_PUT] = fold_artifact_put,
 	[EVENT_RUN_CLOSED] = fold_run_closed,
 	[EVENT_STEP_EXPANDED] = fold_step_expanded,
+	[EVENT_VISIT_REUSED] = fold_visit_reused,
+	[EVENT_CACHE_CLEARED] = fold_cache_cleared,
 };
 
 static int

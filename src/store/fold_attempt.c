@@ -7,8 +7,8 @@ count_visit(struct fold_run *run, enum row_visit state, int by)
 		run->visits[state] += (uint64_t)(int64_t)by;
 }
 
-static void
-set_visit(struct reading *x, struct fold_visit *visit, enum row_visit state)
+void
+fold_visit_set(struct reading *x, struct fold_visit *visit, enum row_visit state)
 {
 	if (visit->stored)
 		count_visit(x->run, visit->state, -1);
@@ -19,8 +19,8 @@ set_visit(struct reading *x, struct fold_visit *visit, enum row_visit state)
 	visit->by = STR_EMPTY;
 }
 
-static struct fold_visit *
-get_visit(struct reading *x, int64_t step, int64_t number)
+struct fold_visit *
+fold_visit_get(struct reading *x, int64_t step, int64_t number)
 {
 	struct fold_visit *visit = NULL;
 
@@ -37,7 +37,7 @@ fold_attempt_submitted(struct reading *x)
 	int64_t step = reading_need_number(x, x->payload, "i", 0, UINT32_MAX - 1);
 	int64_t visit_number = reading_get_number(x, x->payload, "visit", 1);
 	struct str name = reading_need_text(x, x->payload, "step");
-	struct fold_visit *visit = get_visit(x, step, visit_number);
+	struct fold_visit *visit = fold_visit_get(x, step, visit_number);
 	struct fold_attempt *attempt;
 
 	if (!visit)
@@ -46,6 +46,8 @@ fold_attempt_submitted(struct reading *x)
 		&x->fold->rows, x->event->run, (uint32_t)number, &attempt, x->err);
 	if (x->failure)
 		return;
+	if (value_get(x->payload, STR("key")))
+		(void)reading_need_object(x, x->payload, "key");
 	attempt->step = step;
 	attempt->visit = visit_number;
 	attempt->try_number = reading_need_number(x, x->payload, "try", 1, UINT32_MAX);
@@ -53,7 +55,7 @@ fold_attempt_submitted(struct reading *x)
 	attempt->event = x->event->id;
 	attempt->submitted_us = x->event->time_us;
 	attempt->class = attempt->message = STR_EMPTY;
-	set_visit(x, visit, ROW_VISIT_RUNNING);
+	fold_visit_set(x, visit, ROW_VISIT_RUNNING);
 	visit->attempts++;
 	if (!visit->name.n)
 		visit->name = reading_keep(x, name);
@@ -129,12 +131,13 @@ end_attempt(struct reading *x, enum row_attempt state, enum row_visit visit_stat
 	struct fold_attempt **ret_attempt)
 {
 	struct fold_attempt *attempt = need_attempt(x);
-	struct fold_visit *visit = attempt ? get_visit(x, attempt->step, attempt->visit) : NULL;
+	struct fold_visit *visit =
+		attempt ? fold_visit_get(x, attempt->step, attempt->visit) : NULL;
 
 	if (!visit)
 		return NULL;
 	attempt->state = state;
-	set_visit(x, visit, visit_state);
+	fold_visit_set(x, visit, visit_state);
 	*ret_attempt = attempt;
 	return visit;
 }
@@ -173,8 +176,11 @@ fold_attempt_accepted(struct reading *x)
 	struct fold_visit *visit =
 		end_attempt(x, ROW_ATTEMPT_ACCEPTED, ROW_VISIT_SUCCEEDED, &attempt);
 
-	if (visit)
-		fold_outputs(x, visit, attempt, STR("output"));
+	if (!visit)
+		return;
+	fold_outputs(x, visit, attempt, STR("output"));
+	if (value_get(x->payload, STR("key")))
+		fold_cache_add(x, attempt->key.a);
 }
 
 void
@@ -223,11 +229,11 @@ fold_visits(struct reading *x, enum row_visit state, struct str by)
 		struct str name = reading_need_text(x, entry, "step");
 		int64_t step = reading_need_number(x, entry, "i", 0, UINT32_MAX - 1);
 		struct fold_visit *visit =
-			get_visit(x, step, reading_get_number(x, entry, "visit", 1));
+			fold_visit_get(x, step, reading_get_number(x, entry, "visit", 1));
 
 		if (!visit)
 			return;
-		set_visit(x, visit, state);
+		fold_visit_set(x, visit, state);
 		visit->by = by;
 		if (!visit->name.n)
 			visit->name = reading_keep(x, name);
@@ -255,7 +261,7 @@ fold_step_expanded(struct reading *x)
 	int64_t step = reading_need_number(x, x->payload, "i", 0, UINT32_MAX - 1);
 	int64_t each = reading_need_number(x, x->payload, "each", 1, UINT32_MAX - 1);
 	struct str name = reading_need_text(x, x->payload, "step");
-	struct fold_visit *visit = get_visit(x, step, 1);
+	struct fold_visit *visit = fold_visit_get(x, step, 1);
 	sqlite3_stmt *insert = x->fold->insert_expansion;
 	sqlite3_stmt *grow = x->fold->grow_run;
 
@@ -264,7 +270,7 @@ fold_step_expanded(struct reading *x)
 	if (x->failure)
 		return;
 	(void)reading_need_object(x, list, "sha256");
-	set_visit(x, visit, ROW_VISIT_RUNNING);
+	fold_visit_set(x, visit, ROW_VISIT_RUNNING);
 	if (!visit->name.n)
 		visit->name = reading_keep(x, name);
 	db_bind_int(insert, 1, x->event->run);

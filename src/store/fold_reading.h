@@ -15,6 +15,7 @@ struct fold {
 	struct object_index *objects;
 	sqlite3_stmt *insert_run, *plan_run, *reason_run, *insert_artifact, *insert_schema,
 		*insert_expansion, *grow_run;
+	sqlite3_stmt *insert_cached, *clear_cached;
 	struct fold_rows rows;
 	struct arena scratch; /* of one event */
 	int64_t *changed;
@@ -89,5 +90,15 @@ void fold_attempt_cancelled(struct reading *x);
 void fold_visit_blocked(struct reading *x);
 void fold_visit_cancelled(struct reading *x);
 void fold_step_expanded(struct reading *x);
+void fold_visit_reused(struct reading *x);
+void fold_cache_cleared(struct reading *x);
+
+/* The table cache (fold_cache.c): its statements, and the entry that attempt.accepted makes. */
+int fold_cache_prepare(struct fold *fold, struct err *err);
+void fold_cache_add(struct reading *x, uint32_t attempt);
+
+/* A visit's row, made where there is none: NULL after a failure; and its new state, counted. */
+struct fold_visit *fold_visit_get(struct reading *x, int64_t step, int64_t number);
+void fold_visit_set(struct reading *x, struct fold_visit *visit, enum row_visit state);
 
 #endif

@@ -29,7 +29,8 @@ static const char derived_sql[] =
 	" plan BLOB, steps INTEGER NOT NULL, seq INTEGER NOT NULL, head BLOB NOT NULL,"
 	" running INTEGER NOT NULL, waiting INTEGER NOT NULL, succeeded INTEGER NOT NULL,"
 	" failed INTEGER NOT NULL, blocked INTEGER NOT NULL, cancelled INTEGER NOT NULL,"
-	" attempts INTEGER NOT NULL, work_order INTEGER NOT NULL, reason TEXT NOT NULL);"
+	" attempts INTEGER NOT NULL, work_order INTEGER NOT NULL, reason TEXT NOT NULL,"
+	" reused INTEGER NOT NULL);"
 	"CREATE TABLE visits(run INTEGER NOT NULL, step INTEGER NOT NULL,"
 	" visit INTEGER NOT NULL, state INTEGER NOT NULL, attempts INTEGER NOT NULL,"
 	" until INTEGER NOT NULL, by TEXT, name TEXT NOT NULL,"
@@ -53,11 +54,14 @@ static const char derived_sql[] =
 	" event INTEGER NOT NULL, PRIMARY KEY(run, step)) WITHOUT ROWID;"
 	"CREATE TABLE schemas(id TEXT PRIMARY KEY, object INTEGER NOT NULL,"
 	" run INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE cache(key INTEGER PRIMARY KEY, run INTEGER NOT NULL,"
+	" attempt INTEGER NOT NULL, first INTEGER NOT NULL, outputs INTEGER NOT NULL,"
+	" accepted INTEGER NOT NULL);"
 	"INSERT INTO runs VALUES(0, zeroblob(16), 'store', 0, '', '', NULL, '', NULL, 0, 0, 0,"
-	" NULL, 0, 0, zeroblob(32), 0, 0, 0, 0, 0, 0, 0, 0, '');";
+	" NULL, 0, 0, zeroblob(32), 0, 0, 0, 0, 0, 0, 0, 0, '', 0);";
 
 const char *const db_derived_tables[] = {
-	"runs", "visits", "attempts", "artifacts", "expansions", "schemas", NULL};
+	"runs", "visits", "attempts", "artifacts", "expansions", "schemas", "cache", NULL};
 
 int
 db_make_derived(sqlite3 *db, struct err *err)

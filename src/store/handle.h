@@ -20,6 +20,7 @@ struct reader {
 	struct object_index objects;
 	sqlite3_stmt *object; /* size and bytes by number */
 	sqlite3_stmt *request;
+	sqlite3_stmt *cached, *cached_outputs; /* cache.c */
 };
 
 struct store {
@@ -52,6 +53,9 @@ struct reader_lease {
 
 int reader_lease(struct store *store, struct reader_lease *ret_lease, struct err *err);
 void reader_return(struct reader_lease *lease);
+
+/* The statements of cache.h. */
+int cache_reader_prepare(struct reader *reader, sqlite3 *db, struct err *err);
 
 /* ERR_DENIED where the store was opened for reading. */
 int store_need_writer(const struct store *store, struct err *err);

@@ -73,6 +73,13 @@ enum object_restore_flag {
 	OBJECT_READ_ONLY = 1 << 1 /* files get mode 0444 (0555); else 0666 (0777), less umask */
 };
 
+/* Whether the bytes are there and right, of a directory those of all its files: 1, else 0. What is
+ * damaged is written again by the next put of the same bytes (object_suspect): deduplication would
+ * keep it damaged for ever. flags: OBJECT_IS_TREE. */
+int object_check(
+	struct store *store, const struct digest *digest, unsigned flags, struct err *err);
+int object_suspect(struct store *store, const struct digest *digest, struct err *err);
+
 /* Writes the object out: a file at dir/path, or a whole directory. Existing files are not
  * replaced: ERR_SYS with EEXIST. */
 int object_restore(struct store *store, const struct digest *digest, unsigned flags, int dir,

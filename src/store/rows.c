@@ -42,6 +42,7 @@ run_row_read(
 	row.work_order = (uint32_t)db_column_int(statement, 23);
 	row.has_work_order = row.work_order != 0;
 	row.reason = text_of(statement, 24, arena);
+	row.reused = (uint64_t)db_column_int(statement, 25);
 	if (r == 0)
 		*ret_row = row;
 	return r;

@@ -82,7 +82,7 @@ struct run_row {
 	uint64_t seq;
 	struct digest head;
 	/* visits by state; pending ones are steps minus these */
-	uint64_t running, waiting, succeeded, failed, blocked, cancelled;
+	uint64_t running, waiting, succeeded, failed, blocked, cancelled, reused;
 	uint64_t attempts;
 	bool has_work_order;
 	uint32_t work_order; /* artifact number */
@@ -108,7 +108,7 @@ struct visit_row {
 	struct str state;
 	uint32_t attempts;
 	int64_t until_us; /* waiting: for then */
-	struct str by;    /* blocked: by this step */
+	struct str by;    /* blocked: by this step; reused: "RUN:N", from that attempt */
 };
 
 struct attempt_row {

@@ -22,7 +22,8 @@
 	X(SUCCEEDED, "succeeded") \
 	X(FAILED, "failed")       \
 	X(BLOCKED, "blocked")     \
-	X(CANCELLED, "cancelled")
+	X(CANCELLED, "cancelled") \
+	X(REUSED, "reused")
 
 #define ROW_ATTEMPT_STATES(X)     \
 	X(SUBMITTED, "submitted") \

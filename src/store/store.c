@@ -27,12 +27,21 @@ store_new(const char *dir, enum store_access access)
 }
 
 static void
+finalize_reader(struct reader *reader)
+{
+	(void)sqlite3_finalize(reader->object);
+	(void)sqlite3_finalize(reader->request);
+	(void)sqlite3_finalize(reader->cached);
+	(void)sqlite3_finalize(reader->cached_outputs);
+	reader->object = reader->request = reader->cached = reader->cached_outputs = NULL;
+}
+
+static void
 close_reader(struct reader *reader)
 {
 	if (!reader->db)
 		return;
-	(void)sqlite3_finalize(reader->object);
-	(void)sqlite3_finalize(reader->request);
+	finalize_reader(reader);
 	object_index_done(&reader->objects);
 	db_close(reader->db);
 	reader->db = NULL;
@@ -142,11 +151,11 @@ open_reader(struct store *store, struct err *err)
 			" WHERE run=?1 AND done=0 AND id>?2 ORDER BY id LIMIT 1",
 			&reader->request, err);
 	if (r == 0)
+		r = cache_reader_prepare(reader, db, err);
+	if (r == 0)
 		r = object_index_init(&reader->objects, db, err);
 	if (r < 0) {
-		(void)sqlite3_finalize(reader->object);
-		(void)sqlite3_finalize(reader->request);
-		reader->object = reader->request = NULL;
+		finalize_reader(reader);
 		db_close(db);
 		return r;
 	}

@@ -25,6 +25,7 @@ struct writer {
 	sqlite3_stmt *begin, *commit, *rollback, *add_event, *add_object, *request_done;
 	struct object_index objects;
 	struct fold *fold;
+	struct digest_map suspects; /* objects whose bytes are to be written again */
 	pthread_t thread;
 	bool locked;
 	int64_t wal_bytes; /* after the last commit */
@@ -157,6 +158,23 @@ close_chain(struct writer *writer, const struct event *end, struct err *err)
 }
 
 int
+writer_next_of_store(struct writer *writer, uint64_t *ret_seq, struct err *err)
+{
+	const struct fold_run *store;
+	int r = fold_run(writer->fold, 0, &store, err);
+
+	if (r == 0)
+		*ret_seq = store->seq + 1;
+	return r;
+}
+
+void
+writer_suspect(struct writer *writer, const struct digest *digest)
+{
+	digest_map_set(&writer->suspects, digest, 1);
+}
+
+int
 writer_add_event(struct writer *writer, struct event *event, struct err *err)
 {
 	int r = chain_event(writer, event, err);
@@ -168,6 +186,28 @@ writer_add_event(struct writer *writer, struct event *event, struct err *err)
 	return r;
 }
 
+/* A row whose bytes are damaged gets those that were put again; 1 where they are in a file. */
+static int
+mend_object(struct writer *writer, const struct digest *digest, int64_t id, uint64_t size,
+	const char *bytes, struct err *err)
+{
+	AUTO_STATEMENT sqlite3_stmt *update = NULL;
+	int r = db_prepare(
+		writer->db, "UPDATE objects SET size=?2, bytes=?3 WHERE id=?1", &update, err);
+
+	if (r < 0)
+		return r;
+	digest_map_remove(&writer->suspects, digest);
+	db_bind_int(update, 1, id);
+	db_bind_int(update, 2, (int64_t)size);
+	if (bytes)
+		db_bind_bytes(update, 3, bytes, (size_t)size);
+	else
+		db_bind_null(update, 3);
+	r = db_run(update, err);
+	return r < 0 ? r : !bytes;
+}
+
 /* A row for the object unless it has one: 1 where it is new. */
 static int
 add_object(struct writer *writer, const struct digest *digest, uint64_t size, const char *bytes,
@@ -177,6 +217,8 @@ add_object(struct writer *writer, const struct digest *digest, uint64_t size, co
 	int64_t id;
 	int r = object_index_find(&writer->objects, digest, &id, err);
 
+	if (r > 0 && writer->suspects.used && digest_map_get(&writer->suspects, digest))
+		return mend_object(writer, digest, id, size, bytes, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	db_bind_bytes(insert, 1, digest->bytes, sizeof(digest->bytes));
@@ -487,6 +529,7 @@ static void
 release(struct writer *writer)
 {
 	fold_free(writer->fold);
+	digest_map_done(&writer->suspects);
 	object_index_done(&writer->objects);
 	(void)sqlite3_finalize(writer->begin);
 	(void)sqlite3_finalize(writer->commit);

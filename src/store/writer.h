@@ -38,6 +38,12 @@ bool writer_take_warning(struct writer *writer, char text[WRITER_WARNING_SIZE]);
 sqlite3 *writer_db(struct writer *writer);
 struct object_index *writer_objects(struct writer *writer);
 
+/* The seq of the next event of the store's own chain. */
+int writer_next_of_store(struct writer *writer, uint64_t *ret_seq, struct err *err);
+
+/* Bytes of this object were found damaged: the next put writes them again. */
+void writer_suspect(struct writer *writer, const struct digest *digest);
+
 /* Adds the next event of a run to its chain; sets the event's id, and checks its seq. */
 int writer_add_event(struct writer *writer, struct event *event, struct err *err);
 

@@ -1,0 +1,100 @@
+#include "store/fold_reading.h"
+
+int
+fold_cache_prepare(struct fold *fold, struct err *err)
+{
+	int r = db_prepare(fold->db, "INSERT OR REPLACE INTO cache VALUES(?1,?2,?3,?4,?5,?6)",
+		&fold->insert_cached, err);
+
+	return r < 0 ? r : db_prepare(fold->db, "DELETE FROM cache", &fold->clear_cached, err);
+}
+
+/* The outputs of one attempt have numbers in a row (run/record.h); none: from 0. */
+static int64_t
+first_number(struct reading *x, const struct value *list)
+{
+	int64_t first = 0;
+
+	for (uint32_t i = 0; list && !x->failure && i < list->n; i++) {
+		int64_t number =
+			reading_need_number(x, &list->items[i], "artifact", 1, UINT32_MAX);
+
+		if (i && number != first + i)
+			reading_refuse(x, "out", "does not have its numbers in a row");
+		first = i ? first : number;
+	}
+	return first;
+}
+
+void
+fold_cache_add(struct reading *x, uint32_t attempt)
+{
+	sqlite3_stmt *insert = x->fold->insert_cached;
+	const struct value *list = reading_get_list(x, "out");
+
+	db_bind_int(insert, 1, reading_need_object(x, x->payload, "key"));
+	db_bind_int(insert, 2, x->event->run);
+	db_bind_int(insert, 3, attempt);
+	db_bind_int(insert, 4, first_number(x, list));
+	db_bind_int(insert, 5, list ? list->n : 0);
+	db_bind_int(insert, 6, x->event->time_us);
+	if (!x->failure)
+		x->failure = db_run(insert, x->err);
+}
+
+void
+fold_cache_cleared(struct reading *x)
+{
+	x->failure = db_run(x->fold->clear_cached, x->err);
+}
+
+/* "RUN:N", the attempt that a visit takes its outputs from. */
+static struct str
+origin_of(struct reading *x, const struct value *entry)
+{
+	const struct value *runs = reading_get_list(x, "runs");
+	int64_t at = reading_get_number(x, entry, "run", 0);
+	int64_t attempt = reading_need_number(x, entry, "n", 1, UINT32_MAX);
+	struct uuid run;
+
+	if (!runs || at >= runs->n || !uuid_parse(value_text(&runs->items[at]), &run)) {
+		reading_refuse(x, "run", "is not among the runs");
+		return STR_EMPTY;
+	}
+	return str_of(arena_printf(&x->fold->rows.arena, "%.*s:%lld",
+		STR_ARG(value_text(&runs->items[at])), (long long)attempt));
+}
+
+static void
+fold_one(struct reading *x, const struct value *entry)
+{
+	const struct value *list = value_get(entry, STR("out"));
+	struct fold_origin made = {.role = STR("output"),
+		.producer = reading_need_text(x, entry, "step"),
+		.producer_kind = STR("tool")};
+	struct str by = origin_of(x, entry);
+	struct fold_visit *visit =
+		fold_visit_get(x, reading_need_number(x, entry, "i", 0, UINT32_MAX - 1),
+			reading_get_number(x, entry, "visit", 1));
+
+	if (!visit)
+		return;
+	fold_visit_set(x, visit, ROW_VISIT_REUSED);
+	visit->by = by;
+	visit->name = reading_keep(x, made.producer);
+	if (list && list->kind != VALUE_ARRAY)
+		reading_refuse(x, "out", "is not a list");
+	for (uint32_t i = 0; list && !x->failure && i < list->n; i++)
+		reading_add_artifact(x, &list->items[i], &made);
+}
+
+void
+fold_visit_reused(struct reading *x)
+{
+	const struct value *steps = reading_get_list(x, "steps");
+
+	if (!steps)
+		reading_refuse(x, "steps", "is missing");
+	for (uint32_t i = 0; steps && !x->failure && i < steps->n; i++)
+		fold_one(x, &steps->items[i]);
+}
