@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "exec/secret_files.h"
 #include "exec/slot.h"
 
 #include <errno.h>
@@ -61,7 +62,9 @@ add_variable(struct slot *slot, const char *name, const char *path, const char *
 static bool
 is_place(const char *variable)
 {
-	return strncmp(variable, "LILY_IN=", 8) == 0 || strncmp(variable, "LILY_OUT=", 9) == 0;
+	return strncmp(variable, "LILY_IN=", 8) == 0 ||
+		strncmp(variable, "LILY_OUT=", 9) == 0 ||
+		strncmp(variable, "LILY_SECRETS=", 13) == 0;
 }
 
 /* Arguments and variables, one after the other. */
@@ -87,6 +90,10 @@ write_strings(struct slot *slot, const struct attempt_spec *spec)
 		add_variable(slot, "TMPDIR", slot->path, "/tmp");
 	add_variable(slot, "LILY_IN", spec->in ? spec->in : slot->in_path, "");
 	add_variable(slot, "LILY_OUT", slot->out_path, "");
+	if (slot->n_secret_files)
+		add_variable(slot, "LILY_SECRETS",
+			slot->secrets_in_memory ? slot->memory_path : slot->in_path,
+			"/" SECRET_FILES_NAME);
 }
 
 static int
@@ -111,6 +118,21 @@ make_pipes(struct slot *slot, int ret_writers[2], struct err *err)
 	return 0;
 }
 
+/* Once for each lane that the attempt comes to, after it has reported where its memory is. */
+static int
+place_secrets(struct slot *slot, struct err *err)
+{
+	int dir = slot->secrets_in_memory ? slot->memory_dir : slot->in_dir;
+
+	if (!slot->n_secret_files)
+		return 0;
+	if (dir < 0)
+		return err_set(err, ERR_LIMIT, "a lane has no memory for secrets any more");
+	if (!slot->secrets_in_memory)
+		slot->dirty |= UINT32_C(1) << LANE_IN;
+	return secret_files_make(slot->secret_files, slot->n_secret_files, dir, err);
+}
+
 /* A lane that ended since the attempt was placed is replaced; its directories stay. */
 static int
 ensure_lane(struct slot *slot, struct err *err)
@@ -128,9 +150,9 @@ ensure_lane(struct slot *slot, struct err *err)
 		return err_wrap(err, "no lane can be started");
 	}
 	r = slot_start_lane(slot, SLOT_KEEP, err);
-	if (r == 0 && slot->in_memory)
+	if (r == 0 && (slot->in_memory || slot->n_secret_files))
 		r = slot_await_lane(slot, DYING_MS, err);
-	return r;
+	return r == 0 ? place_secrets(slot, err) : r;
 }
 
 static int
@@ -236,6 +258,23 @@ set_folder(struct slot *slot, const struct attempt_spec *spec, struct err *err)
 	return 0;
 }
 
+/* Secrets come to a lane that has reported, so that it is known where its memory is. */
+static int
+take_secrets(struct slot *slot, const struct attempt_spec *spec, struct err *err)
+{
+	int r;
+
+	slot->secret_files = spec->secret_files;
+	slot->n_secret_files = spec->n_secret_files;
+	if (!spec->n_secret_files)
+		return 0;
+	r = ensure_lane(slot, err);
+	if (r == 0)
+		r = slot_await_lane(slot, DYING_MS, err);
+	slot->secrets_in_memory = slot->memory_dir >= 0;
+	return r == 0 ? place_secrets(slot, err) : r;
+}
+
 enum submit_result
 attempt_submit(struct slot *slot, const struct attempt_spec *spec, struct err *err)
 {
@@ -250,10 +289,13 @@ attempt_submit(struct slot *slot, const struct attempt_spec *spec, struct err *e
 		.timeout_us = MAX(spec->timeout_us, 0),
 		.grace_us = MAX(spec->grace_us, 0),
 	};
+	if (take_secrets(slot, spec, err) < 0)
+		return SUBMIT_REJECTED;
 	write_strings(slot, spec);
 	if (buf_check(&slot->strings, "arguments and environment", err) < 0)
 		return SUBMIT_REJECTED;
-	if (capture_begin(slot->capture, spec->number, spec->stdout_name, err) < 0)
+	if (capture_begin(slot->capture, spec->number, spec->stdout_name, spec->redactor, err) <
+		0)
 		return SUBMIT_REJECTED;
 	slot->capture_error.code = 0;
 	slot->in_memory = spec->in && strcmp(spec->in, slot->memory_path) == 0;

@@ -13,6 +13,8 @@
 /* What the frame of a record adds, about: it counts against the head, so that many small writes
  * cannot make a large log. */
 #define FRAME 24
+/* A piece with a long name in place of each short value, and what was held back before it. */
+#define SHOWN_MAX ((size_t)64 << 20)
 
 struct stream {
 	uint64_t size;
@@ -22,6 +24,7 @@ struct stream {
 	int64_t last_us;
 	int tail; /* a file without a name: the last options.tail bytes, in a ring */
 	struct digest_stream *digest;
+	struct redaction redaction;
 };
 
 struct capture {
@@ -32,6 +35,8 @@ struct capture {
 	int file;
 	struct buf memory;
 	struct stream stream[N_STREAMS];
+	const struct redactor *const *redactor; /* NULL: none */
+	struct buf shown;                       /* of one piece, without secrets */
 	struct spool spool;
 	struct err failed; /* the first thing that went wrong */
 	char *block;
@@ -46,11 +51,13 @@ capture_new(const struct capture_options *options)
 	capture->directory = -1;
 	capture->file = -1;
 	capture->memory = BUF_INIT(2 * CAPTURE_MEMORY);
+	capture->shown = BUF_INIT(SHOWN_MAX);
 	capture->spool = SPOOL_INIT;
 	capture->block = memory_new(1, LOG_RECORD_MAX);
 	for (int i = 0; i < N_STREAMS; i++) {
 		capture->stream[i].tail = -1;
 		capture->stream[i].digest = digest_stream_new();
+		capture->stream[i].redaction = REDACTION_INIT;
 	}
 	return capture;
 }
@@ -72,7 +79,9 @@ reset(struct capture *capture)
 		fd_close(&stream->tail);
 		if (stream->size && stream->digest)
 			digest_stream_finish(stream->digest, &unused);
-		*stream = (struct stream){.tail = -1, .digest = stream->digest};
+		redaction_done(&stream->redaction);
+		*stream = (struct stream){
+			.tail = -1, .digest = stream->digest, .redaction = REDACTION_INIT};
 	}
 }
 
@@ -85,16 +94,19 @@ capture_free(struct capture *capture)
 	for (int i = 0; i < N_STREAMS; i++)
 		digest_stream_free(capture->stream[i].digest);
 	buf_done(&capture->memory);
+	buf_done(&capture->shown);
 	spool_done(&capture->spool);
 	free(capture->block);
 	free(capture);
 }
 
 int
-capture_begin(struct capture *capture, uint32_t number, struct str stdout_name, struct err *err)
+capture_begin(struct capture *capture, uint32_t number, struct str stdout_name,
+	const struct redactor *const *redactor, struct err *err)
 {
 	reset(capture);
 	capture->number = number;
+	capture->redactor = redactor;
 	return stdout_name.n ? spool_begin(&capture->spool, stdout_name, err) : 0;
 }
 
@@ -270,8 +282,9 @@ keep(struct capture *capture, enum log_stream which, int64_t now, struct str byt
 	return put_tail(capture, stream, bytes, err);
 }
 
-int
-capture_add(struct capture *capture, enum log_stream which, struct str bytes, struct err *err)
+/* Counts and keeps what may be shown. */
+static int
+take(struct capture *capture, enum log_stream which, struct str bytes, struct err *err)
 {
 	struct stream *stream = &capture->stream[which - 1];
 	int64_t now = clock_utc_us();
@@ -298,6 +311,32 @@ capture_add(struct capture *capture, enum log_stream which, struct str bytes, st
 	if (r < 0)
 		capture->failed = *err;
 	return r;
+}
+
+int
+capture_add(struct capture *capture, enum log_stream which, struct str bytes, struct err *err)
+{
+	const struct redactor *redactor = capture->redactor ? *capture->redactor : NULL;
+
+	if (!redactor)
+		return take(capture, which, bytes, err);
+	buf_clear(&capture->shown);
+	redaction_add(&capture->stream[which - 1].redaction, redactor, bytes, &capture->shown);
+	return take(capture, which, buf_str(&capture->shown), err);
+}
+
+/* What was held back as the possible beginning of a secret. */
+static void
+take_held(struct capture *capture, enum log_stream which)
+{
+	struct redaction *redaction = &capture->stream[which - 1].redaction;
+	struct err ignored = ERR_INIT;
+
+	if (!redaction->held.n)
+		return;
+	buf_clear(&capture->shown);
+	redaction_end(redaction, *capture->redactor, &capture->shown);
+	(void)take(capture, which, buf_str(&capture->shown), &ignored);
 }
 
 int
@@ -411,6 +450,8 @@ capture_finish(struct capture *capture, int out, struct err *err)
 {
 	int r = 0;
 
+	take_held(capture, LOG_STDOUT);
+	take_held(capture, LOG_STDERR);
 	if (capture->failed.code) {
 		*err = capture->failed;
 		r = capture->failed.code;
@@ -423,6 +464,12 @@ capture_finish(struct capture *capture, int out, struct err *err)
 	if (r == 0 && capture_is_output(capture))
 		r = spool_place(&capture->spool, capture->directory, out, err);
 	return r;
+}
+
+struct str
+capture_secret(const struct capture *capture, enum log_stream which)
+{
+	return capture->stream[which - 1].redaction.found;
 }
 
 bool

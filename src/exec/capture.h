@@ -6,13 +6,14 @@
  * other processes can follow. Of each stream the log keeps a head and a tail, in a bounded
  * file; all of it is counted and hashed. Memory stays flat.
  *
- * Every captured byte passes through capture_add: the one place where bytes can be changed before
- * anything is kept.
+ * Every captured byte passes through capture_add: the one place where secrets are taken out before
+ * anything is counted, hashed or kept (I10).
  */
 #ifndef LILY_EXEC_CAPTURE_H
 #define LILY_EXEC_CAPTURE_H
 
 #include "exec/log.h"
+#include "exec/redactor.h"
 #include "exec/spool.h"
 
 #define CAPTURE_MEMORY ((size_t)64 << 10)
@@ -31,9 +32,10 @@ struct capture;
 struct capture *capture_new(const struct capture_options *options);
 void capture_free(struct capture *capture);
 
-/* Readies it for an attempt. stdout_name: the output that stdout is, or empty. */
-int capture_begin(
-	struct capture *capture, uint32_t number, struct str stdout_name, struct err *err);
+/* Readies it for an attempt. stdout_name: the output that stdout is, or empty. redactor: where to look,
+ * each time, for what must not be shown; NULL: nothing. */
+int capture_begin(struct capture *capture, uint32_t number, struct str stdout_name,
+	const struct redactor *const *redactor, struct err *err);
 
 /* Takes bytes of a stream. An error (a full disk) is kept and returned by capture_finish too. */
 int capture_add(
@@ -51,6 +53,9 @@ int capture_finish(struct capture *capture, int out, struct err *err);
 
 /* Whether stdout is an output, which capture_finish puts in its place. */
 bool capture_is_output(const struct capture *capture);
+
+/* The name of a secret that the stream held, or empty; valid as long as the redactor. */
+struct str capture_secret(const struct capture *capture, enum log_stream stream);
 
 /* The log, valid until the next capture_begin: bytes, or *ret_fd >= 0 with offset 0. */
 void capture_log(const struct capture *capture, struct str *ret_bytes, int *ret_fd);

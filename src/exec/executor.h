@@ -15,7 +15,7 @@
 #ifndef LILY_EXEC_EXECUTOR_H
 #define LILY_EXEC_EXECUTOR_H
 
-#include "base/buf.h"
+#include "exec/redactor.h"
 
 enum submit_result {
 	SUBMIT_OK,
@@ -48,7 +48,13 @@ struct attempt_place {
 #define EXECUTOR_MEMORY_FILES 512
 #define EXECUTOR_MEMORY_BYTES ((uint64_t)1 << 20)
 
-/* What to run. All of it is copied or used up before submit returns. */
+/* A secret that the attempt finds as a file of its own. */
+struct secret_file {
+	const char *name;
+	struct str bytes;
+};
+
+/* What to run. All of it but the secrets is copied or used up before submit returns. */
 struct attempt_spec {
 	uint32_t number;   /* of the attempt in its run; names it in events */
 	char *const *argv; /* argv[0] is looked up in the PATH of `environ` unless it has '/' */
@@ -56,7 +62,10 @@ struct attempt_spec {
 	const char *cwd;      /* absolute; NULL: an empty folder that goes with the attempt */
 	const char *
 		below; /* start in this folder of cwd, no link leading out of it; NULL: in cwd */
-	const char *in;         /* $LILY_IN: the place's in (also NULL) or memory */
+	const char *in; /* $LILY_IN: the place's in (also NULL) or memory */
+	const struct secret_file *secret_files; /* for $LILY_SECRETS; borrowed until release */
+	size_t n_secret_files;
+	const struct redactor *const *redactor; /* looked at as long as it runs; NULL: none */
 	struct str stdout_name; /* the output that stdout itself is, else empty */
 	bool wants_out;         /* outputs are declared in $LILY_OUT */
 	int64_t timeout_us;     /* 0: none */
@@ -86,6 +95,7 @@ struct attempt_log {
 	int fd;               /* -1: bytes */
 	uint64_t stdout_size; /* of the whole stream, also of what was not kept */
 	uint64_t stderr_size;
+	struct str stdout_secret; /* the name of a secret that stdout held; else empty */
 };
 
 struct executor_event {

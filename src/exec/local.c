@@ -235,6 +235,7 @@ local_collect(struct executor *executor, uint32_t number, struct attempt_end *re
 		.stdout_size = capture_size(slot->capture, LOG_STDOUT),
 		.stderr_size = capture_size(slot->capture, LOG_STDERR),
 	};
+	ret_log->stdout_secret = capture_secret(slot->capture, LOG_STDOUT);
 	capture_log(slot->capture, &ret_log->bytes, &ret_log->fd);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "exec/secret_files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -367,6 +368,10 @@ carry_memory(int from, int to, struct err *err)
 		AUTO_CLOSE int source = -1;
 		AUTO_CLOSE int copy = -1;
 
+		/* Made anew for each lane. */
+		if (str_is(names[i], SECRET_FILES_NAME))
+			continue;
+
 		r = file_open_regular(from, names[i].p, &source, err);
 		if (r < 0)
 			break;
@@ -505,6 +510,9 @@ slot_release(struct slot *slot)
 	bool unused = slot->state == SLOT_PLACED; /* but its inputs may be there */
 
 	slot->in_memory = false;
+	if (slot->n_secret_files && slot->strings.n)
+		explicit_bzero(slot->strings.p, slot->strings.n);
+	slot->n_secret_files = 0;
 	if (slot->memory_dir >= 0 && empty_memory(slot->memory_dir, &err) < 0)
 		slot->worn_out = true;
 

@@ -52,6 +52,10 @@ struct slot {
 	struct err capture_error;
 	uint32_t dirty; /* directories, as the lane said */
 
+	const struct secret_file *secret_files; /* the caller's */
+	size_t n_secret_files;
+	bool secrets_in_memory; /* of the lane; else in in_dir */
+
 	/* What was sent, for the case that a remembered program is not there any more. */
 	struct buf strings;
 	struct lane_step step;

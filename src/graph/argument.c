@@ -93,8 +93,8 @@ shell_words(const struct value *shell, const char *const **ret_words)
 	return ARRAY_SIZE(bash_words);
 }
 
-static bool
-is_variable_name(struct str s)
+bool
+variable_name_is_fine(struct str s)
 {
 	if (!s.n || s.n > 128 || (s.p[0] >= '0' && s.p[0] <= '9'))
 		return false;
@@ -108,12 +108,12 @@ is_variable_name(struct str s)
 	return true;
 }
 
-static void
-check_variable_name(struct workflow *w, const struct place *place, const struct value *name)
+void
+variable_name_check(struct workflow *w, const struct place *place, const struct value *name)
 {
 	struct str text = value_text(name);
 
-	if (!is_variable_name(text))
+	if (!variable_name_is_fine(text))
 		finding_error(&w->findings, place, name->offset,
 			"\"%.*s\" is not a variable's name: letters, digits and _, no digit "
 			"first",
@@ -133,7 +133,7 @@ env_check(const struct reference_place *at, const struct value *env)
 		struct place place = {at->place, "env", value_text(&member->key)};
 		struct reference_place inner = *at;
 
-		check_variable_name(at->workflow, at->place, &member->key);
+		variable_name_check(at->workflow, at->place, &member->key);
 		inner.place = &place;
 		argument_check(&inner, &member->value);
 	}
@@ -151,6 +151,6 @@ pass_env_check(struct workflow *w, const struct place *place, const struct value
 			finding_error(&w->findings, &inner, name->offset,
 				"must hold names, not %s", value_describe(&w->arena, name));
 		else
-			check_variable_name(w, &inner, name);
+			variable_name_check(w, &inner, name);
 	}
 }

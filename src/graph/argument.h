@@ -15,6 +15,11 @@ void arguments_check(const struct reference_place *at, const struct value *list)
 /* `shell`: a word or a list without references. */
 void shell_check(struct workflow *w, const struct place *place, const struct value *shell);
 
+/* A name that a step's variable may have: none of lily's own. */
+bool variable_name_is_fine(struct str name);
+void variable_name_check(
+	struct workflow *w, const struct place *place, const struct value *name);
+
 /* `env` and `pass_env`. */
 void env_check(const struct reference_place *at, const struct value *env);
 void pass_env_check(struct workflow *w, const struct place *place, const struct value *list);

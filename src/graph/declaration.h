@@ -79,6 +79,7 @@ struct workflow {
 	struct declared_pool *pools;
 	size_t n_pools;
 	struct map pool_by_name;
+	struct map secret_by_name; /* numbers within `secrets` of the file */
 
 	struct workflow_input_declaration *inputs; /* last, if not declared: work_order */
 	uint32_t *input_offsets;                   /* beside inputs */

@@ -13,6 +13,8 @@
 #include "base/map.h"
 #include "graph/step.h"
 
+struct secret_source;
+
 struct workflow_input {
 	struct str name;
 	bool optional;
@@ -55,7 +57,9 @@ struct graph {
 	uint32_t n_outputs;
 	const struct step_schema *schemas; /* by id */
 	uint32_t n_schemas;
-	bool keeps_state;                  /* a step does */
+	bool keeps_state;                    /* a step does */
+	const struct secret_source *secrets; /* by name */
+	uint32_t n_secrets;
 	const struct pool_of_graph *pools; /* by name */
 	uint32_t n_pools;
 	struct map step_by_name;

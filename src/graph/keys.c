@@ -64,7 +64,8 @@ static const struct key of_workflow[] = {
 		"a map such as { review.v1: schemas/review.json }"),
 	HONOURED("steps", WORKFLOW_STEPS, KEY_MAP, "a map of names to steps"),
 	LATER("packs", PACKS),
-	LATER("secrets", CONTAINMENT),
+	HONOURED("secrets", WORKFLOW_SECRETS, KEY_MAP,
+		"a map such as { TOKEN: { env: GH_TOKEN } }"),
 	LATER("models", MODELS),
 	HONOURED("pools", WORKFLOW_POOLS, KEY_MAP, "a map such as { gpu: 2 }"),
 	LATER("max_items", RUNTIME),
@@ -113,7 +114,8 @@ static const struct key of_step[] = {
 	LATER("foreach", RUNTIME),
 	LATER("stdin", RUNTIME),
 	HONOURED("cwd", STEP_CWD, KEY_TEXT, "a folder of the workspace"),
-	LATER("secrets", CONTAINMENT),
+	HONOURED("secrets", STEP_SECRETS, KEY_LIST | KEY_MAP,
+		"a list such as [ TOKEN ], or a map such as { TOKEN: file }"),
 	HONOURED("workspace", STEP_WORKSPACE, KEY_TEXT, A_WORKSPACE),
 	LATER("policy", CONTAINMENT),
 	LATER("effects", RUNTIME),
@@ -239,6 +241,13 @@ static const struct key of_cache[] = {
 	HONOURED("ttl", CACHE_TTL, KEY_TEXT, A_TIME),
 };
 
+static const struct key of_secret[] = {
+	KIND("env", SECRET_ENV, KEY_TEXT, "the name of a variable of lily's own environment"),
+	KIND("file", SECRET_FILE, KEY_TEXT,
+		"a file: absolute, ~/ or relative to the workspace"),
+	KIND("exec", SECRET_EXEC, KEY_LIST, "a list such as [ pass, show, token ]"),
+};
+
 static const struct key of_retry[] = {
 	HONOURED("attempts", RETRY_ATTEMPTS, KEY_NUMBER, "a whole number"),
 	HONOURED("errors", RETRY_ERRORS, KEY_LIST, "a list such as [ timeout, lost ]"),
@@ -259,6 +268,7 @@ const struct key_table param_keys = TABLE("a param", of_param, PARAM_KEYS);
 const struct key_table retry_keys = TABLE("\"retry\"", of_retry, RETRY_KEYS);
 const struct key_table cache_keys = TABLE("\"cache\"", of_cache, CACHE_KEYS);
 const struct key_table schema_keys = TABLE("a schema", of_schema, SCHEMA_KEYS);
+const struct key_table secret_keys = TABLE("a secret", of_secret, SECRET_KEYS);
 const struct key_table validator_keys = TABLE("a validator", of_validator, VALIDATOR_KEYS);
 
 static const struct key *

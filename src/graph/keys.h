@@ -25,6 +25,7 @@ enum workflow_key {
 	WORKFLOW_PARALLEL,
 	WORKFLOW_SCHEMAS,
 	WORKFLOW_POOLS,
+	WORKFLOW_SECRETS,
 	WORKFLOW_STEPS,
 	WORKFLOW_KEYS
 };
@@ -48,6 +49,7 @@ enum step_key {
 	STEP_CACHE,
 	STEP_TOOLS,
 	STEP_POOLS,
+	STEP_SECRETS,
 	STEP_KEYS
 };
 
@@ -78,6 +80,7 @@ enum validator_key {
 	VALIDATOR_KEYS
 };
 enum cache_key { CACHE_TTL, CACHE_KEYS };
+enum secret_key { SECRET_ENV, SECRET_FILE, SECRET_EXEC, SECRET_KEYS };
 enum retry_key {
 	RETRY_ATTEMPTS,
 	RETRY_ERRORS,
@@ -126,6 +129,7 @@ extern const struct key_table retry_keys;
 extern const struct key_table cache_keys;
 extern const struct key_table schema_keys;
 extern const struct key_table validator_keys;
+extern const struct key_table secret_keys;
 
 /* What keys_read found. */
 struct keys_found {

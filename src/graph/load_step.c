@@ -11,6 +11,7 @@ enum {
 	LOAD_NAME,
 	LOAD_NEEDS,
 	LOAD_OUT,
+	LOAD_SECRETS,
 	LOAD_SETTINGS,
 	LOAD_STATE,
 	LOAD_WORKSPACE,
@@ -27,6 +28,7 @@ static const struct shape step_shape[] = {
 	[LOAD_NEEDS] = {"needs", KEY_LIST, false},
 	[LOAD_OUT] = {"out", KEY_MAP, false},
 	[LOAD_POOLS] = {"pools", KEY_MAP, false},
+	[LOAD_SECRETS] = {"secrets", KEY_MAP, false},
 	[LOAD_SETTINGS] = {"settings", KEY_NUMBER, false},
 	[LOAD_STATE] = {"state", KEY_BOOL, false},
 	[LOAD_WORKSPACE] = {"workspace", KEY_TEXT, false},
@@ -318,6 +320,7 @@ loader_read_step(struct loader *l, const struct value *v, uint32_t number, struc
 	if (r == 0)
 		r = loader_read_surroundings(l,
 			&(struct loaded_surroundings){.cwd = members[LOAD_CWD],
+				.secrets = members[LOAD_SECRETS],
 				.state = members[LOAD_STATE],
 				.workspace = members[LOAD_WORKSPACE]},
 			step, number, err);

@@ -28,6 +28,7 @@ struct loader {
 	size_t pending_capacity;
 	struct map input_by_name;
 	struct map schema_by_id;
+	struct map secret_by_name;
 	struct map literals; /* short texts, each kept once */
 	const struct template_part **literal_parts;
 	size_t literal_capacity;
@@ -82,12 +83,16 @@ int loader_read_step_pools(
 int loader_find_schema(struct loader *l, const struct value *id,
 	const struct step_schema **ret_schema, struct err *err);
 
+/* "secrets" of the head; object may be NULL. */
+int loader_read_secrets(struct loader *l, const struct value *object, struct err *err);
+
 /* "settings" of the head. */
 int loader_read_settings(struct loader *l, const struct value *list, struct err *err);
 
 /* Those members of a step that say where it starts and what it finds there; each may be NULL. */
 struct loaded_surroundings {
 	const struct value *cwd;
+	const struct value *secrets;
 	const struct value *state;
 	const struct value *workspace;
 };

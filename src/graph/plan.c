@@ -332,6 +332,7 @@ write_head(struct planner *p, struct plan *plan, struct err *err)
 	r = planner_write_schemas(p, b, err);
 	if (r < 0)
 		return r;
+	planner_write_secrets(p, b);
 	buf_add_cstr(b, "\"settings\":[");
 	buf_add_str(b, buf_str(&p->settings));
 	buf_add_cstr(b, "],\"source\":{\"path\":");

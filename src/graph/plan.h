@@ -6,11 +6,12 @@
  *
  *	{"plan": 1, "name": …, "source": {"path", "sha256"}, "params": {…}, "inputs": {…},
  *	 "outputs": {…}, "parallel": n, "pools": {"NAME": slots},
- *	 "schemas": {…}, "settings": [ … ], "steps": n,
+ *	 "schemas": {…}, "secrets": {…}, "settings": [ … ], "steps": n,
  *	 "chunks": ["<hex>", …]}
  *	schema:  "<id>": {"file", "sha256", "validators": [ {"argv", "timeout"}, … ]}
  *	chunk:   [ {"name", "argv", "needs", "env", "in", "out", "pools": {"NAME": n},
- *		"settings": index, "cwd", "state", "workspace"}, … ]
+ *		"settings": index, "cwd", "secrets", "state", "workspace"}, … ]
+ *	secret:  "NAME": {"env": variable}, {"file": path} or {"exec": argv}; of a step "env" or "file"
  *	setting: {"env", "pass_env", "timeout", "grace", "retry", "cache", "tools"}, times in
  *	microseconds; "cache" is true, false, or its ttl
  *

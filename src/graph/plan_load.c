@@ -17,6 +17,7 @@ enum {
 	HEAD_PLAN,
 	HEAD_POOLS,
 	HEAD_SCHEMAS,
+	HEAD_SECRETS,
 	HEAD_SETTINGS,
 	HEAD_SOURCE,
 	HEAD_STEPS,
@@ -34,6 +35,7 @@ static const struct shape head_shape[] = {
 	[HEAD_PLAN] = {"plan", KEY_NUMBER, true},
 	[HEAD_POOLS] = {"pools", KEY_MAP, false},
 	[HEAD_SCHEMAS] = {"schemas", KEY_MAP, false},
+	[HEAD_SECRETS] = {"secrets", KEY_MAP, false},
 	[HEAD_SETTINGS] = {"settings", KEY_LIST, true},
 	[HEAD_SOURCE] = {"source", KEY_MAP, true},
 	[HEAD_STEPS] = {"steps", KEY_NUMBER, true},
@@ -165,6 +167,8 @@ read_head(struct loader *l, const struct value *const members[HEADS], struct err
 	r = loader_read_schemas(l, members[HEAD_SCHEMAS], err);
 	if (r == 0)
 		r = loader_read_pools(l, members[HEAD_POOLS], err);
+	if (r == 0)
+		r = loader_read_secrets(l, members[HEAD_SECRETS], err);
 	if (r == 0)
 		r = loader_read_settings(l, members[HEAD_SETTINGS], err);
 	if (r == 0)
@@ -388,6 +392,7 @@ plan_load(struct str head, plan_fetch_fn *fetch, void *context, struct graph **r
 	map_done(&l.literals);
 	map_done(&l.input_by_name);
 	map_done(&l.schema_by_id);
+	map_done(&l.secret_by_name);
 	if (r < 0) {
 		graph_free(l.graph);
 		return r;

@@ -404,7 +404,8 @@ write_needs(const struct planner *p, const struct declared_step *step, struct bu
 	buf_add_char(b, ']');
 }
 
-/* Members in canonical order: argv, cwd, env, in, name, needs, out, pools, settings, state, workspace. */
+/* Members in canonical order: argv, cwd, env, in, name, needs, out, pools, secrets, settings, state,
+ * workspace. */
 int
 planner_write_step(
 	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err)
@@ -437,6 +438,7 @@ planner_write_step(
 		r = write_ports(p, keys[STEP_OUT], write_output, b, err);
 	}
 	planner_write_pools(p, keys[STEP_POOLS], b);
+	planner_write_step_secrets(p, step, b);
 	if (settings)
 		buf_printf(b, ",\"settings\":%u", settings);
 	planner_write_state(step, b);

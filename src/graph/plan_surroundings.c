@@ -1,5 +1,6 @@
 #include "graph/planner.h"
 #include "graph/surroundings.h"
+#include "json/json.h"
 
 int
 planner_write_cwd(
@@ -26,4 +27,70 @@ planner_write_workspace(
 {
 	if (workspace_is_none(p->workflow, step))
 		buf_add_cstr(b, ",\"workspace\":\"none\"");
+}
+
+static void
+write_source(const struct planner *p, const struct value *source, struct buf *b)
+{
+	const struct member *way = &source->members[0];
+
+	/* Keys that begin with x- may stand beside it. */
+	while (str_starts(value_text(&way->key), STR("x-")))
+		way++;
+	buf_add_char(b, '{');
+	json_write_string(value_text(&way->key), b);
+	buf_add_char(b, ':');
+	if (way->value.kind == VALUE_STRING)
+		json_write_string(value_text(&way->value), b);
+	for (uint32_t i = 0; way->value.kind == VALUE_ARRAY && i < way->value.n; i++) {
+		buf_add_char(b, i ? ',' : '[');
+		json_write_string(
+			declaration_written(&p->workflow->source, &way->value.items[i]), b);
+	}
+	buf_add_cstr(b, way->value.kind == VALUE_ARRAY ? "]}" : "}");
+}
+
+void
+planner_write_secrets(struct planner *p, struct buf *b)
+{
+	const struct value *secrets = p->workflow->keys[WORKFLOW_SECRETS];
+	const struct member **sorted = secrets ? planner_sort(p, secrets) : NULL;
+
+	for (uint32_t i = 0; secrets && i < secrets->n; i++) {
+		buf_add_cstr(b, i ? "," : "\"secrets\":{");
+		json_write_string(value_text(&sorted[i]->key), b);
+		buf_add_char(b, ':');
+		write_source(p, &sorted[i]->value, b);
+	}
+	if (secrets && secrets->n)
+		buf_add_cstr(b, "},");
+}
+
+static int
+compare_names(const void *left, const void *right)
+{
+	return str_compare(*(const struct str *)left, *(const struct str *)right);
+}
+
+void
+planner_write_step_secrets(struct planner *p, const struct declared_step *step, struct buf *b)
+{
+	const struct value *secrets = step->keys[STEP_SECRETS];
+	bool is_list = secrets && secrets->kind == VALUE_ARRAY;
+	struct str *names;
+
+	if (!secrets || !secrets->n)
+		return;
+	names = ARENA_ARRAY(&p->arena, secrets->n, struct str);
+	for (uint32_t i = 0; i < secrets->n; i++)
+		names[i] = value_text(is_list ? &secrets->items[i] : &secrets->members[i].key);
+	qsort(names, secrets->n, sizeof(*names), compare_names);
+	for (uint32_t i = 0; i < secrets->n; i++) {
+		buf_add_cstr(b, i ? "," : ",\"secrets\":{");
+		json_write_string(names[i], b);
+		buf_add_char(b, ':');
+		json_write_string(
+			is_list ? STR("env") : value_text(value_get(secrets, names[i])), b);
+	}
+	buf_add_char(b, '}');
 }

@@ -51,6 +51,9 @@ int planner_write_schemas(struct planner *p, struct buf *b, struct err *err);
 /* ","pools": {NAME: n, …}" of the head or of a step; nothing where there are none. */
 void planner_write_pools(struct planner *p, const struct value *pools, struct buf *b);
 
+/* "secrets" and its value with a comma behind, nothing where the workflow declares none. */
+void planner_write_secrets(struct planner *p, struct buf *b);
+
 /* The step as an item of a chunk. */
 int planner_write_step(
 	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err);
@@ -59,6 +62,8 @@ int planner_write_step(
  * steps have it (plan_surroundings.c). */
 int planner_write_cwd(
 	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err);
+void planner_write_step_secrets(
+	struct planner *p, const struct declared_step *step, struct buf *b);
 void planner_write_state(const struct declared_step *step, struct buf *b);
 void planner_write_workspace(
 	const struct planner *p, const struct declared_step *step, struct buf *b);

@@ -6,12 +6,30 @@
 
 #include "graph/step.h"
 
+/* Where lily finds the value of a secret. */
+enum secret_origin { SECRET_FROM_ENV, SECRET_FROM_FILE, SECRET_FROM_EXEC };
+
+struct secret_source {
+	struct str name;
+	enum secret_origin origin;
+	struct str from;        /* the variable, or the path as it was written */
+	const struct str *argv; /* SECRET_FROM_EXEC; each ends with a NUL behind the view */
+	uint32_t n_argv;
+};
+
+struct step_secret {
+	uint32_t secret; /* index in the graph's secrets */
+	bool as_file;    /* at $LILY_SECRETS/NAME, else the variable NAME */
+};
+
 /* Of a step that does more than start in the root of the workspace. */
 struct step_surroundings {
 	bool has_cwd;
 	struct template cwd;    /* relative to the workspace */
 	bool without_workspace; /* starts in an empty folder and does not know the workspace */
 	bool keeps_state;       /* a folder that outlives its attempts */
+	const struct step_secret *secrets; /* by name */
+	uint32_t n_secrets;
 };
 
 #endif

@@ -1,6 +1,7 @@
 #include "graph/surroundings.h"
 
 #include "base/file.h"
+#include "graph/declared_secret.h"
 #include "graph/port.h"
 
 enum { WORKSPACE_LIVE, WORKSPACE_NONE };
@@ -92,6 +93,8 @@ surroundings_check(
 		workspace_check(w, place, declared->keys[STEP_WORKSPACE]);
 	if (declared->keys[STEP_CWD])
 		check_cwd(&at, declared->keys[STEP_CWD]);
+	if (declared->keys[STEP_SECRETS])
+		step_secrets_check(w, place, declared->keys[STEP_SECRETS]);
 	if (workspace_is_none(w, declared))
 		check_without_workspace(w, place, declared);
 }

@@ -1,5 +1,6 @@
 /*
- * surroundings: where a step starts and what it finds there: `cwd`, `workspace`, `state`.
+ * surroundings: where a step starts and what it finds there: `cwd`, `workspace`, `state`,
+ * `secrets`.
  */
 #ifndef LILY_GRAPH_SURROUNDINGS_H
 #define LILY_GRAPH_SURROUNDINGS_H

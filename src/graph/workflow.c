@@ -7,6 +7,7 @@
 #include "graph/cycle.h"
 #include "graph/declared_pool.h"
 #include "graph/declared_schema.h"
+#include "graph/declared_secret.h"
 #include "graph/declared_step.h"
 #include "graph/expression.h"
 #include "graph/param.h"
@@ -268,6 +269,7 @@ check(struct workflow *w)
 	params_read(w);
 	schemas_read(w);
 	pools_read(w);
+	secret_declarations_read(w);
 	read_inputs(w);
 	steps_read(w);
 	check_shared(w);
@@ -306,6 +308,7 @@ workflow_free(struct workflow *w)
 	free(w->schemas);
 	map_done(&w->schema_by_id);
 	map_done(&w->pool_by_name);
+	map_done(&w->secret_by_name);
 	map_done(&w->param_by_name);
 	map_done(&w->input_by_name);
 	map_done(&w->step_by_name);

@@ -99,6 +99,7 @@ equip(struct engine *engine, struct err *err)
 	engine->schedule = schedule_new(engine->graph);
 	engine->pools = pools_new(engine->graph);
 	engine->boundary = boundary_new(engine->store, engine->graph);
+	engine->secrets = secrets_new(engine->graph, engine->options.workspace);
 	return open_executor(engine, err);
 }
 
@@ -305,6 +306,7 @@ engine_free(struct engine *engine)
 	notices_done(&engine->notices);
 	folders_done(&engine->folders);
 	boundary_free(engine->boundary);
+	secrets_free(engine->secrets);
 	graph_free(engine->graph);
 	run_release(&engine->hold);
 	arena_done(&engine->arena);

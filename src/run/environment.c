@@ -133,6 +133,22 @@ put_pools(const struct environment_request *request, struct list *list)
 }
 
 static void
+put_secrets(const struct environment_request *request, struct list *list)
+{
+	const struct step_surroundings *surroundings = request->step->surroundings;
+
+	for (uint32_t i = 0; request->secrets && i < surroundings->n_secrets; i++) {
+		const struct step_secret *given = &surroundings->secrets[i];
+
+		if (!given->as_file)
+			put(list,
+				entry(request->values->arena,
+					request->values->graph->secrets[given->secret].name,
+					secrets_text(request->secrets, given->secret)));
+	}
+}
+
+static void
 put_own(const struct environment_request *request, struct list *list)
 {
 	struct arena *arena = request->values->arena;
@@ -162,7 +178,8 @@ environment_make(
 	const struct step *step = request->step;
 	const struct step_settings *settings = step->settings;
 	size_t most = request->base->n_fixed + settings->n_env + step->n_env +
-		settings->n_pass_env + step->n_pools + LILY_NAMES;
+		settings->n_pass_env + step->n_pools + LILY_NAMES +
+		(request->secrets ? step->surroundings->n_secrets : 0);
 	struct list list = {ARENA_ARRAY(request->values->arena, most, char *), 0};
 	int r;
 
@@ -174,6 +191,7 @@ environment_make(
 	if (r < 0)
 		return r;
 	put_passed(request, &list);
+	put_secrets(request, &list);
 	put_own(request, &list);
 	*ret_environ = list.items;
 	return 0;

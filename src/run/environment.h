@@ -1,13 +1,15 @@
 /*
  * environment: the exact environment of an attempt (WORKFLOW, "Environment").
  *
- * PATH as the caller's, USER LOGNAME SHELL LANG TZ TERM, then env, then pass_env, then LILY_*; the
+ * PATH as the caller's, USER LOGNAME SHELL LANG TZ TERM, then env, then pass_env, then
+ * secrets, then LILY_*; the
  * executor adds what names its own places (HOME TMPDIR LILY_IN LILY_OUT). A later name replaces an
  * earlier one.
  */
 #ifndef LILY_RUN_ENVIRONMENT_H
 #define LILY_RUN_ENVIRONMENT_H
 
+#include "run/secrets.h"
 #include "run/values.h"
 
 /* What is the same for every step of a run, made once. */
@@ -22,10 +24,11 @@ struct environment_request {
 	const struct step *step;
 	uint32_t try_number;
 	const struct uuid *run;
-	struct str workspace;       /* empty: the step does not know it */
-	const char *state;          /* path of the folder, or NULL */
-	const char *feedback;       /* path of the file, or NULL */
-	const uint32_t *pool_slots; /* as pools_take gives them, or NULL */
+	struct str workspace;          /* empty: the step does not know it */
+	const struct secrets *secrets; /* NULL: none; else those of the step were read */
+	const char *state;             /* path of the folder, or NULL */
+	const char *feedback;          /* path of the file, or NULL */
+	const uint32_t *pool_slots;    /* as pools_take gives them, or NULL */
 };
 
 /* Strings and array live in the arena. */

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "exec/executor.h"
+#include "run/leak.h"
 #include "json/json.h"
 
 #include <errno.h>
@@ -25,6 +26,7 @@ struct inputs_item {
 
 struct inputs_job {
 	struct store *store;
+	const struct redactor *redactor; /* NULL: nothing is looked for */
 	struct inputs_item *items;
 	uint32_t n;
 };
@@ -74,6 +76,25 @@ open_path(const struct step_input *declared, int workspace, const char *path, in
 	return 1;
 }
 
+/* ERR_INVALID where it holds a secret: what a step reads becomes an object. */
+static int
+refuse_secret(const struct redactor *redactor, int fd, bool is_tree, struct err *err)
+{
+	struct str secret = STR_EMPTY;
+	int r;
+
+	if (!redactor)
+		return 0;
+	r = is_tree ? leak_search_tree(redactor, fd, &secret, err)
+		    : leak_search_file(redactor, fd, &secret, err);
+	if (r < 0 || !secret.n)
+		return r;
+	return err_set(err, ERR_INVALID,
+		"it holds the value of secret %.*s, which lily does not store; hand it over by "
+		"`secrets`",
+		STR_ARG(secret));
+}
+
 static void
 add_item(const struct values *values, uint32_t n_inputs, struct inputs_item item,
 	struct inputs_job **job)
@@ -81,6 +102,7 @@ add_item(const struct values *values, uint32_t n_inputs, struct inputs_item item
 	if (!*job) {
 		*job = memory_zeroed(1, sizeof(**job));
 		(*job)->store = values->store;
+		(*job)->redactor = values->redactor;
 		(*job)->items = memory_zeroed(n_inputs, sizeof(*(*job)->items));
 	}
 	(*job)->items[(*job)->n++] = item;
@@ -104,6 +126,9 @@ find_path(const struct values *values, struct input_found *found, int workspace,
 	found->present = true;
 	found->path = path;
 	found->is_tree = S_ISDIR(status.st_mode);
+	if (!found->is_tree && status.st_size <= AT_ONCE_MAX &&
+		(r = refuse_secret(values->redactor, fd, false, err)) < 0)
+		return r;
 	if (!found->is_tree && status.st_size <= AT_ONCE_MAX)
 		return object_put_file(values->store, fd, OBJECT_COPY, -1, NULL,
 			&found->artifact.digest, &found->artifact.size, err);
@@ -198,6 +223,10 @@ inputs_work(void *context)
 	for (uint32_t i = 0; i < job->n; i++) {
 		struct inputs_item *item = &job->items[i];
 
+		item->failed =
+			refuse_secret(job->redactor, item->dir, item->is_tree, &item->err);
+		if (item->failed < 0)
+			continue;
 		if (item->is_tree)
 			item->failed = object_stage_tree(
 				job->store, item->dir, item->path, &item->staged, &item->err);

@@ -89,6 +89,7 @@ submit(struct judge *judge, const struct judge_request *request, struct err *err
 		.argv = make_argv(validator, arena),
 		.cwd = request->workspace,
 		.in = judge->place.in,
+		.redactor = request->redactor,
 		.stdout_name = STR(SAID_NAME),
 		.wants_out = true,
 		.timeout_us = validator->timeout_us,

@@ -33,7 +33,8 @@ struct judge_request {
 	const char *workspace; /* absolute */
 	int run_directory;     /* what the executor leaves there of a validator is taken away */
 	int64_t grace_us;
-	uint32_t number; /* of the attempt */
+	uint32_t number;                        /* of the attempt */
+	const struct redactor *const *redactor; /* NULL: none */
 };
 
 /* Whether any output that is there has a validator. */

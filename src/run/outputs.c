@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "run/leak.h"
 #include "json/json.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@ struct outputs_item {
 	const char *name; /* its name below dir */
 	const struct schema *schema;
 	struct digest checked; /* of the bytes that were looked at */
+	struct str secret;     /* it holds its value; else empty */
 	struct object_staged *staged;
 	int failed;
 	struct err err;
@@ -66,6 +68,18 @@ blame(struct faults *faults, const struct output_found *found, const char *reaso
 			.instance = {NULL, 0},
 			.keyword = {NULL, 0},
 			.message = {reason, strcspn(reason, "\n")}});
+}
+
+/* It is not even evidence: nothing of it is kept. */
+static void
+blame_secret(struct outputs *outputs, struct output_found *found, struct str secret,
+	struct arena *arena)
+{
+	blame(&outputs->faults, found,
+		arena_printf(arena, "holds the value of secret %.*s; it was not kept",
+			STR_ARG(secret)));
+	outputs->holds_secret = true;
+	found->present = false;
 }
 
 /* Why what was found cannot be kept as what was declared; NULL where it can. */
@@ -178,6 +192,7 @@ store_at_once(const struct outputs_request *request, struct outputs *outputs,
 	struct output_found *found, const struct outputs_item *item, struct err *err)
 {
 	AUTO_BUF struct buf bytes = BUF_INIT((size_t)AT_ONCE_MAX + 1);
+	struct str secret = item->secret;
 	struct err reason = ERR_INIT;
 	int r = file_read_fd(item->fd, item->name, &bytes, &reason);
 
@@ -190,6 +205,12 @@ store_at_once(const struct outputs_request *request, struct outputs *outputs,
 	if (r < 0) {
 		*err = reason;
 		return r;
+	}
+	if (request->values->redactor && !secret.n)
+		secret = leak_search_bytes(request->values->redactor, buf_str(&bytes));
+	if (secret.n) {
+		blame_secret(outputs, found, secret, request->values->arena);
+		return 0;
 	}
 	r = check_bytes(item, buf_str(&bytes), boundary_checker(request->boundary),
 		&outputs->faults, err);
@@ -230,13 +251,15 @@ static int
 find_one(const struct outputs_request *request, struct outputs *outputs,
 	struct output_found *found, struct outputs_job **job, struct err *err)
 {
-	struct outputs_item item = {.found = found, .fd = -1, .dir = -1};
+	struct outputs_item item = {.found = found, .fd = -1, .dir = -1, .secret = STR_EMPTY};
 	struct err why = ERR_INIT;
 	struct stat status;
 	int r = open_output(request, outputs, found, &item, &status, err);
 
 	if (r <= 0)
 		return r;
+	if (found->declared->from_stdout)
+		item.secret = request->stdout_secret;
 	r = boundary_schema(request->boundary, found->declared->schema, &item.schema, &why);
 	if (is_of_step(r))
 		blame(&outputs->faults, found, why.message);
@@ -325,6 +348,17 @@ is_other(const struct outputs_item *item)
 	return !digest_equal(&kept, &item->checked);
 }
 
+static int
+search(const struct outputs_job *job, struct outputs_item *item, struct err *err)
+{
+	const struct redactor *redactor = job->request.values->redactor;
+
+	if (!redactor || item->secret.n)
+		return 0;
+	return item->found->is_tree ? leak_search_tree(redactor, item->fd, &item->secret, err)
+				    : leak_search_file(redactor, item->fd, &item->secret, err);
+}
+
 void
 outputs_work(void *context)
 {
@@ -338,6 +372,9 @@ outputs_work(void *context)
 		bool looked = boundary_output_format(item->found->declared, &format);
 		size_t n = job->faults.n;
 
+		item->failed = search(job, item, &item->err);
+		if (item->failed < 0 || item->secret.n)
+			continue;
 		if (looked)
 			item->failed = check_file(job, item, &item->err);
 		if (item->failed < 0)
@@ -363,6 +400,10 @@ outputs_finish(struct outputs_job *job, struct outputs *outputs, struct err *err
 		struct outputs_item *item = &job->items[i];
 		struct output_found *found = item->found;
 
+		if (item->secret.n) {
+			blame_secret(outputs, found, item->secret, job->request.values->arena);
+			continue;
+		}
 		if (is_of_step(item->failed)) {
 			blame(&outputs->faults, found, item->err.message);
 			found->present = false;

@@ -22,6 +22,7 @@ struct output_found {
 struct outputs {
 	struct output_found *items; /* as many as the step has */
 	uint32_t n;
+	bool holds_secret;    /* one of them does, and is not kept */
 	struct faults faults; /* in the values' arena: why they cannot be accepted */
 };
 
@@ -33,6 +34,7 @@ struct outputs_request {
 	int out_dir;
 	int workspace;
 	struct boundary *boundary;
+	struct str stdout_secret; /* the name of one that stdout held; else empty */
 };
 
 /* Looks for all declared outputs and checks them by their types and schemas. What is wrong with them

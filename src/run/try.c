@@ -275,6 +275,42 @@ do_inputs_work(void *context)
 	inputs_work(((struct try *)context)->inputs_job);
 }
 
+static int
+take_inputs(struct try *try, struct err *err)
+{
+	struct engine *engine = try->engine;
+	int r;
+
+	try->values.redactor = secrets_redactor(engine->secrets);
+	r = inputs_find(&try->values, step_of(try), engine->workspace, &try->inputs,
+		&try->inputs_job, err);
+	if (r < 0)
+		return fail_to_start(try, r, err);
+	if (!try->inputs_job)
+		return examine(try, err);
+	try->jobs++;
+	pool_submit(engine->pool, do_inputs_work, on_inputs_stored, try);
+	return 0;
+}
+
+static void
+do_secrets_work(void *context)
+{
+	struct try *try = context;
+
+	try->secrets_failed =
+		secrets_read(try->engine->secrets, step_of(try), &try->secrets_err);
+}
+
+static void
+on_secrets_read(void *context)
+{
+	struct try *try = context;
+
+	secrets_publish(try->engine->secrets);
+	go_on(try, try->secrets_failed, take_inputs, &try->secrets_err);
+}
+
 static void
 reset_try(struct try *try, uint32_t step)
 {
@@ -331,15 +367,13 @@ try_begin(struct engine *engine, uint32_t step, struct err *err)
 	engine->busy++;
 	try->pool_slots = pools_take(engine->pools, step, &try->arena);
 	schedule_submitted(engine->schedule, step);
-	r = inputs_find(&try->values, step_of(try), engine->workspace, &try->inputs,
-		&try->inputs_job, err);
-	if (r < 0)
-		r = fail_to_start(try, r, err);
-	else if (try->inputs_job) {
+	if (engine->secrets && secrets_are_missing(engine->secrets, step_of(try))) {
+		try->secrets_err = ERR_INIT;
 		try->jobs++;
-		pool_submit(engine->pool, do_inputs_work, on_inputs_stored, try);
-	} else
-		r = examine(try, err);
+		pool_submit(engine->pool, do_secrets_work, on_secrets_read, try);
+		return 1;
+	}
+	r = take_inputs(try, err);
 	return r < 0 ? r : 1;
 }
 
@@ -437,7 +471,7 @@ int
 try_on_exited(struct engine *engine, const struct executor_event *event, struct err *err)
 {
 	struct try *try = find_try(engine, event->number);
-	const struct outputs_request request = {.values = &try->values,
+	struct outputs_request request = {.values = &try->values,
 		.step = step_of(try),
 		.out_dir = try->place.out_dir,
 		.workspace = engine->workspace,
@@ -447,9 +481,11 @@ try_on_exited(struct engine *engine, const struct executor_event *event, struct 
 
 	if (event->number & JUDGE_NUMBER)
 		return try_on_judged(try, err);
+	try->values.redactor = secrets_redactor(engine->secrets);
 	r = engine->executor->ops->collect(engine->executor, try->number, &try->end, &log, err);
 	if (r < 0)
 		return r;
+	request.stdout_secret = log.stdout_secret;
 	try->phase = PHASE_KEEPING;
 	if (try->state == TRY_SUBMITTED && try->end.started)
 		r = try_on_started(engine,

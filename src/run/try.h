@@ -22,6 +22,7 @@
 #include "run/notices.h"
 #include "run/outputs.h"
 #include "run/pools.h"
+#include "run/secrets.h"
 
 enum try_phase { PHASE_FREE, PHASE_TAKING, PHASE_IN_LANE, PHASE_KEEPING, PHASE_JUDGED };
 
@@ -44,6 +45,8 @@ try {
 	int write_dir; /* where the pool writes the inputs, -1 */
 	int write_failed;
 	struct err write_err;
+	int secrets_failed;
+	struct err secrets_err;
 	struct examine_job *examine_job;
 	struct faults faults; /* of the inputs */
 	const char *feedback; /* path of the file, NULL: none */
@@ -73,6 +76,7 @@ struct engine {
 	struct executor *executor;
 	struct environment environment;
 	struct boundary *boundary;
+	struct secrets *secrets; /* NULL: the workflow has none */
 	const struct digest *
 		*feedback; /* by step: errors for its next attempt; NULL: none at all */
 	uint32_t *input_numbers;
@@ -113,8 +117,8 @@ int try_poll(struct try *try, struct err *err);
 /* Ends it, whatever its phase; its end is still reported. */
 void try_cancel(struct try *try);
 
-/* The end of a try (try_end.c). faults are about its inputs or outputs: class schema; TRY_FINAL: no
- * rule would mend it. */
+/* The end of a try (try_end.c). faults are about its inputs or outputs: class schema, or secret where an
+ * output holds one; TRY_FINAL: no rule would mend it. */
 enum try_again { TRY_BY_RULE, TRY_FINAL };
 int try_conclude(struct try *try, struct err *err);
 int try_on_judged(struct try *try, struct err *err);

@@ -147,7 +147,8 @@ int
 try_reject_faults(
 	struct try *try, const struct faults *faults, enum try_again again, struct err *err)
 {
-	struct record_rejection rejection = {.class = FAILURE_SCHEMA,
+	struct record_rejection rejection = {
+		.class = try->outputs.holds_secret ? FAILURE_SECRET : FAILURE_SCHEMA,
 		.message = str_of(faults_summary(faults, SUMMARY_MAX, &try->arena))};
 
 	return reject(try, rejection, faults, again, err);
@@ -250,7 +251,8 @@ judge_outputs(struct try *try, struct err *err)
 		.workspace = engine->options.workspace,
 		.run_directory = engine->hold.directory,
 		.grace_us = step_of(try)->settings->grace_us,
-		.number = try->number};
+		.number = try->number,
+		.redactor = secrets_redactor_place(engine->secrets)};
 	int r = 0;
 
 	if (try->judge.submitted)

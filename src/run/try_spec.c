@@ -42,6 +42,28 @@ stdout_output(const struct step *step)
 	return STR_EMPTY;
 }
 
+/* Those that are handed over as files; the others are variables. */
+static void
+list_secret_files(
+	struct try *try, struct environment_request *environment, struct attempt_spec *spec)
+{
+	const struct engine *engine = try->engine;
+	const struct step_surroundings *surroundings = step_of(try)->surroundings;
+	struct secret_file *files =
+		ARENA_ARRAY(&try->arena, surroundings->n_secrets, struct secret_file);
+
+	environment->secrets = engine->secrets;
+	spec->secret_files = files;
+	for (uint32_t i = 0; i < surroundings->n_secrets; i++) {
+		uint32_t secret = surroundings->secrets[i].secret;
+
+		if (surroundings->secrets[i].as_file)
+			files[spec->n_secret_files++] = (struct secret_file){
+				arena_cstr(&try->arena, engine->graph->secrets[secret].name),
+				secrets_value(engine->secrets, secret)};
+	}
+}
+
 /* Where it starts, and what it finds there. */
 static int
 set_surroundings(struct try *try, struct environment_request *environment,
@@ -68,6 +90,8 @@ set_surroundings(struct try *try, struct environment_request *environment,
 				"cwd \"%.*s\" leads out of the workspace", STR_ARG(below));
 		spec->below = arena_cstr(&try->arena, below);
 	}
+	if (surroundings->n_secrets)
+		list_secret_files(try, environment, spec);
 	if (surroundings->keeps_state)
 		r = state_folder_make(engine->hold.directory,
 			arena_printf(&try->arena, "%s/runs/%s", store_path(engine->store),
@@ -95,6 +119,7 @@ try_make_spec(struct try *try, struct attempt_spec *ret_spec, struct err *err)
 
 	*ret_spec = (struct attempt_spec){.number = try->number,
 		.in = try->values.in_dir,
+		.redactor = secrets_redactor_place(try->engine->secrets),
 		.stdout_name = stdout_output(step),
 		.wants_out = step->n_outputs > 0,
 		.timeout_us = step->settings->timeout_us,

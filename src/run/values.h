@@ -4,6 +4,7 @@
 #ifndef LILY_RUN_VALUES_H
 #define LILY_RUN_VALUES_H
 
+#include "exec/redactor.h"
 #include "run/schedule.h"
 #include "store/object.h"
 
@@ -20,6 +21,8 @@ struct values {
 	int64_t run_started_us; /* UTC */
 	const char *in_dir;     /* of this attempt: in.NAME is the path of NAME below it */
 	struct arena *arena;    /* results live here */
+	const struct redactor
+		*redactor; /* what nothing may hold that is kept; NULL: anything */
 };
 
 /* The text that a template makes. ERR_INVALID (the output it names was not made, is a directory, is

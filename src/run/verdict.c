@@ -53,7 +53,7 @@ bool
 verdict_may_retry(const struct retry_rule *rule, enum failure_class class,
 	const struct attempt_end *end, uint32_t try_number)
 {
-	if (class == FAILURE_START || try_number >= rule->attempts)
+	if (class == FAILURE_START || class == FAILURE_SECRET || try_number >= rule->attempts)
 		return false;
 	if (rule->classes & 1U << class)
 		return true;

@@ -153,7 +153,7 @@ test_cut_exactly(void **state)
 		struct str bytes;
 		int fd;
 
-		assert_int_equal(capture_begin(capture, 3, STR_EMPTY, &err), 0);
+		assert_int_equal(capture_begin(capture, 3, STR_EMPTY, NULL, &err), 0);
 		for (size_t at = 0; at < size; at += step)
 			assert_int_equal(
 				capture_add(capture, LOG_STDERR,
