@@ -44,10 +44,14 @@ write_sequence(struct opening *o, uint32_t block)
 		return FAST_INVALID;
 	if (!o->total && !is_partial(o))
 		return FAST_VALID;
-	if (f->c->is_dynamic)
+	if (f->c->is_dynamic) {
 		add_bare(f, FAST_SCOPE, f->c->blocks[block].resource);
-	if (o->n[GROUP_LATE])
+		add_bare(f, FAST_END, 0);
+	}
+	if (o->n[GROUP_LATE]) {
 		add_bare(f, FAST_TRACK, 0);
+		add_bare(f, FAST_END, 0);
+	}
 	if (is_partial(o))
 		add_bare(f, FAST_KINDS, o->numbers);
 	for (unsigned g = 0; g <= GROUP_LATE; g++)
@@ -150,17 +154,18 @@ fold_block(struct folding *f, uint32_t block, enum value_kind kind, unsigned dee
 
 /* NOLINTEND(misc-no-recursion) */
 
-/* What a target's masks are is known when all is folded. */
+/* What a target's masks are is known when all is folded; until then it has its block for its entries. */
 static void
 settle_target(const struct folding *f, struct target *target)
 {
-	unsigned numbers = f->numbers[target->block];
-	bool is_narrowed = f->narrowed[target->block];
+	uint32_t block = target->entries;
+	unsigned numbers = f->numbers[block];
+	bool is_narrowed = f->narrowed[block];
 	unsigned yes = 0;
 	unsigned maybe = 0;
 
 	for (unsigned kind = 0; kind < KINDS; kind++) {
-		uint32_t entry = f->entries[fast_entry(target->block, kind)];
+		uint32_t entry = f->entries[fast_entry(block, kind)];
 
 		yes |= (unsigned)(entry == FAST_VALID) << kind;
 		maybe |= (unsigned)(entry != FAST_INVALID) << kind;
@@ -169,6 +174,7 @@ settle_target(const struct folding *f, struct target *target)
 		yes |= (unsigned)!is_narrowed << CLASS_WHOLE;
 		maybe |= 1U << CLASS_WHOLE;
 	}
+	target->entries = fast_entry(block, 0);
 	target->yes = (uint16_t)yes;
 	target->maybe = (uint16_t)maybe;
 }

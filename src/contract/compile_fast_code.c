@@ -3,7 +3,7 @@
 static uint32_t
 add_target(struct folding *f, uint32_t block)
 {
-	*PUSH(f, targets) = (struct target){.block = fold_end_of_chain(f->c, block)};
+	*PUSH(f, targets) = (struct target){.entries = fold_end_of_chain(f->c, block)};
 	return (uint32_t)f->n_targets - 1;
 }
 
@@ -11,7 +11,7 @@ static struct target
 make_target(const struct folding *f, uint32_t block)
 {
 	return (struct target){
-		.block = block == BLOCK_NONE ? BLOCK_TRUE : fold_end_of_chain(f->c, block)};
+		.entries = block == BLOCK_NONE ? BLOCK_TRUE : fold_end_of_chain(f->c, block)};
 }
 
 struct names

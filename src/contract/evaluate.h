@@ -21,6 +21,8 @@ struct scope {
 
 struct checker {
 	const struct program *program;
+	const uint32_t *entries;             /* the program's */
+	const struct instruction *sequences; /* likewise */
 	uint64_t steps_allowed;
 	uint64_t steps_left;
 	uint32_t depth_allowed;
@@ -41,26 +43,33 @@ struct checker {
 	size_t hashes_size;
 };
 
-/* Whether v is valid by the block; meaningless where c->code is set. */
-bool evaluate(struct checker *c, uint32_t block, const struct value *v);
+/* Whether v is what an instruction of the fast form asks for; meaningless where c->code is set. */
+typedef bool evaluate_fn(struct checker *c, const struct instruction *i, const struct value *v);
 
-/* Whether v is what a sequence of the fast form asks for. */
-bool evaluate_code(struct checker *c, const struct instruction *code, const struct value *v);
+/* Of v alone (evaluate_alone.c, evaluate_unique.c). */
+evaluate_fn evaluate_bound, evaluate_multiple, evaluate_length, evaluate_pattern,
+	evaluate_format, evaluate_content, evaluate_count, evaluate_unique, evaluate_enum,
+	evaluate_string, evaluate_kinds;
+
+/* Of members and items (evaluate_container.c). */
+evaluate_fn evaluate_members, evaluate_object, evaluate_items, evaluate_contains,
+	evaluate_names, evaluate_required, evaluate_dependent, evaluate_unevaluated;
 
 /* Alternatives and conditions (evaluate_branches.c). */
-bool evaluate_any_of(struct checker *c, const struct instruction *i, const struct value *v);
-bool evaluate_one_of(struct checker *c, const struct instruction *i, const struct value *v);
-bool evaluate_if(struct checker *c, const struct instruction *i, const struct value *v);
+evaluate_fn evaluate_any_of, evaluate_one_of, evaluate_if;
 
-/* Instructions that look at v alone: bounds, lengths, patterns, counts, enum. */
-bool evaluate_alone(struct checker *c, const struct instruction *i, const struct value *v);
+/* Any of the instructions that look at v alone, which both forms of a program have. */
+evaluate_fn evaluate_alone;
+
+/* Whether v is what a sequence of the fast form asks for. */
+evaluate_fn evaluate_code;
 
 /* Whether text matches a pattern of the program; false and c->code where that reached a limit. */
-bool evaluate_pattern(struct checker *c, uint32_t pattern, struct str text);
+bool evaluate_text(struct checker *c, uint32_t pattern, struct str text);
 
-/* Whether items are all different (evaluate_unique.c). *ret_first and *ret_second, if asked for, are
- * a pair that is equal. */
-bool evaluate_unique(struct checker *c, const struct value *array, uint32_t *ret_first,
+/* Whether items are all different. *ret_first and *ret_second, if asked for, are a pair that is
+ * equal. */
+bool evaluate_items_differ(struct checker *c, const struct value *array, uint32_t *ret_first,
 	uint32_t *ret_second);
 
 /* Of a number that is not written whole. */
@@ -77,9 +86,7 @@ kind_is_allowed(unsigned kinds, const struct value *v)
 static inline bool
 evaluate_entry(struct checker *c, uint32_t entry, const struct value *v)
 {
-	const struct fast *fast = &c->program->fast;
-
-	return evaluate_code(c, fast->code + fast->entries[entry], v);
+	return evaluate_code(c, c->sequences + c->entries[entry], v);
 }
 
 /* v is inside of the value that is being looked at: what it evaluates is its own affair. */
@@ -95,9 +102,9 @@ evaluate_target(struct checker *c, const struct target *target, const struct val
 	if (!(target->maybe >> class & 1))
 		return false;
 	if (__builtin_expect(before == NO_MARKS, 1))
-		return evaluate_entry(c, fast_entry(target->block, v->kind), v);
+		return evaluate_entry(c, target->entries + v->kind, v);
 	c->current = NO_MARKS;
-	valid = evaluate_entry(c, fast_entry(target->block, v->kind), v);
+	valid = evaluate_entry(c, target->entries + v->kind, v);
 	c->current = before;
 	return valid;
 }

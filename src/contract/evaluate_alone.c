@@ -59,8 +59,8 @@ read_short(const struct value *v, int64_t *ret_number)
 	return true;
 }
 
-static bool
-is_in_bound(const struct checker *c, const struct instruction *i, const struct value *v)
+bool
+evaluate_bound(struct checker *c, const struct instruction *i, const struct value *v)
 {
 	const struct bound *bound = &c->program->bounds[i->a];
 	int64_t number;
@@ -75,8 +75,8 @@ is_in_bound(const struct checker *c, const struct instruction *i, const struct v
 	return i->flags & OP_EXCLUSIVE ? order > 0 : order >= 0;
 }
 
-static bool
-is_multiple(struct checker *c, const struct instruction *i, const struct value *v)
+bool
+evaluate_multiple(struct checker *c, const struct instruction *i, const struct value *v)
 {
 	const struct bound *bound = &c->program->bounds[i->a];
 	int64_t number;
@@ -101,11 +101,12 @@ count_code_points(const struct value *v)
 	return n;
 }
 
-static bool
-is_length(const struct instruction *i, const struct value *v)
+bool
+evaluate_length(struct checker *c, const struct instruction *i, const struct value *v)
 {
 	size_t n = v->n;
 
+	(void)c;
 	/* A code point takes one to four bytes, which often is answer enough. */
 	if (n < i->a || n / 4 > i->b)
 		return false;
@@ -148,14 +149,15 @@ decode_base64(struct str text, struct buf *b)
 	return !b->overflowed;
 }
 
-static bool
-is_content(const struct instruction *i, const struct value *v)
+bool
+evaluate_content(struct checker *c, const struct instruction *i, const struct value *v)
 {
 	AUTO_BUF struct buf b = BUF_INIT(CONTENT_MAX);
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	struct source source = {"content", value_text(v)};
 	const struct value *ignored;
 
+	(void)c;
 	if (i->a & CONTENT_IS_BASE64) {
 		if (!decode_base64(value_text(v), &b))
 			return false;
@@ -165,8 +167,8 @@ is_content(const struct instruction *i, const struct value *v)
 		json_parse(&arena, &source, 0, NULL, &ignored, NULL) == 0;
 }
 
-static bool
-is_in_enum(const struct checker *c, const struct instruction *i, const struct value *v)
+bool
+evaluate_enum(struct checker *c, const struct instruction *i, const struct value *v)
 {
 	const struct enum_rule *rule = &c->program->enums[i->a];
 	const struct value *values = c->program->values + rule->values;
@@ -180,7 +182,7 @@ is_in_enum(const struct checker *c, const struct instruction *i, const struct va
 }
 
 bool
-evaluate_pattern(struct checker *c, uint32_t pattern, struct str text)
+evaluate_text(struct checker *c, uint32_t pattern, struct str text)
 {
 	int matched;
 
@@ -200,21 +202,43 @@ evaluate_pattern(struct checker *c, uint32_t pattern, struct str text)
 }
 
 bool
-evaluate_alone(struct checker *c, const struct instruction *i, const struct value *v)
+evaluate_pattern(struct checker *c, const struct instruction *i, const struct value *v)
 {
-	switch (i->op) {
-	case OP_MINIMUM:
-	case OP_MAXIMUM: return is_in_bound(c, i, v);
-	case OP_MULTIPLE_OF: return is_multiple(c, i, v);
-	case OP_LENGTH: return is_length(i, v);
-	case OP_PATTERN: return evaluate_pattern(c, i->a, value_text(v));
-	case OP_FORMAT: return format_check((enum format)i->a, value_text(v));
-	case OP_CONTENT: return is_content(i, v);
-	case OP_COUNT: return v->n >= i->a && v->n <= i->b;
-	case OP_UNIQUE: return evaluate_unique(c, v, NULL, NULL);
-	case OP_ENUM: return is_in_enum(c, i, v);
-	default: BUG("instruction %u", i->op);
-	}
+	return evaluate_text(c, i->a, value_text(v));
+}
+
+bool
+evaluate_format(struct checker *c, const struct instruction *i, const struct value *v)
+{
+	(void)c;
+	return format_check((enum format)i->a, value_text(v));
+}
+
+bool
+evaluate_count(struct checker *c, const struct instruction *i, const struct value *v)
+{
+	(void)c;
+	return v->n >= i->a && v->n <= i->b;
+}
+
+bool
+evaluate_unique(struct checker *c, const struct instruction *i, const struct value *v)
+{
+	(void)i;
+	return evaluate_items_differ(c, v, NULL, NULL);
+}
+
+bool
+evaluate_string(struct checker *c, const struct instruction *i, const struct value *v)
+{
+	return names_find(c->program->fast.names + i->a, i->b, v) != NULL;
+}
+
+bool
+evaluate_kinds(struct checker *c, const struct instruction *i, const struct value *v)
+{
+	(void)c;
+	return kind_is_allowed(i->a, v);
 }
 
 uint32_t

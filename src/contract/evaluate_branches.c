@@ -12,7 +12,9 @@ guard_holds(const struct program *p, const struct guard *guard, const struct val
 		return true;
 	member = member_find(v, &p->values[guard->name]);
 	return !member ||
-		(member->kind == VALUE_STRING && names_find(&p->fast, guard->names, member));
+		(member->kind == VALUE_STRING &&
+			names_find(
+				p->fast.names + guard->names.first, guard->names.mask, member));
 }
 
 /* Bounded as evaluate.c says. NOLINTBEGIN(misc-no-recursion) */
@@ -51,7 +53,8 @@ left_branches(const struct checker *c, const struct instruction *i, const struct
 	choice = &p->fast.choices[i->c];
 	member = member_find(v, &p->values[choice->member]);
 	if (member && member->kind == VALUE_STRING)
-		name = names_find(&p->fast, choice->names, member);
+		name = names_find(
+			p->fast.names + choice->names.first, choice->names.mask, member);
 	return p->words + (name ? name->list : choice->otherwise);
 }
 

@@ -91,7 +91,7 @@ make_table(struct checker *c, uint32_t n)
 }
 
 bool
-evaluate_unique(
+evaluate_items_differ(
 	struct checker *c, const struct value *array, uint32_t *ret_first, uint32_t *ret_second)
 {
 	size_t mask;

@@ -105,7 +105,7 @@ explain_patterns(struct explainer *e, const struct block *b, const struct object
 			const struct pattern_rule *p =
 				&e->program->pattern_rules[rule->patterns + n];
 
-			if (!evaluate_pattern(e->checker, p->pattern, value_text(&m->key)))
+			if (!evaluate_text(e->checker, p->pattern, value_text(&m->key)))
 				continue;
 			e->by = KEYWORD_PATTERN_PROPERTIES;
 			valid = explain_member(
@@ -126,7 +126,7 @@ is_additional(struct explainer *e, const struct object_rule *rule, const struct 
 	if (p && p->flags & PROPERTY_IS_DECLARED)
 		return false;
 	for (uint32_t n = 0; n < rule->n_patterns; n++)
-		if (evaluate_pattern(e->checker,
+		if (evaluate_text(e->checker,
 			    e->program->pattern_rules[rule->patterns + n].pattern,
 			    value_text(&m->key)))
 			return false;

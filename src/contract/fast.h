@@ -46,6 +46,7 @@ enum fast_op {
 	FAST_TRACK,             /* what follows keeps track of what is evaluated */
 	FAST_UNEVALUATED_ITEMS, /* a: target */
 	FAST_UNEVALUATED_PROPERTIES,
+	FAST_N,
 };
 
 struct fast_pattern {

@@ -6,32 +6,37 @@
 
 #include "contract/program.h"
 
+static inline uint64_t
+word_at(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return word;
+}
+
+static inline uint32_t
+half_word_at(const char *p)
+{
+	uint32_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return word;
+}
+
 /* Like memcmp() == 0, without a call where there are few bytes, as keys have. */
 static inline bool
 bytes_are_equal(const char *a, const char *b, uint32_t n)
 {
-	uint64_t x[2];
-	uint64_t y[2];
-	uint32_t s[2];
-	uint32_t t[2];
-
 	if (n > 16)
 		return memcmp(a, b, n) == 0;
 	/* From both ends, which may overlap. */
-	if (n >= 8) {
-		memcpy(&x[0], a, 8);
-		memcpy(&x[1], a + n - 8, 8);
-		memcpy(&y[0], b, 8);
-		memcpy(&y[1], b + n - 8, 8);
-		return x[0] == y[0] && x[1] == y[1];
-	}
-	if (n >= 4) {
-		memcpy(&s[0], a, 4);
-		memcpy(&s[1], a + n - 4, 4);
-		memcpy(&t[0], b, 4);
-		memcpy(&t[1], b + n - 4, 4);
-		return s[0] == t[0] && s[1] == t[1];
-	}
+	if (n >= 8)
+		return ((word_at(a) ^ word_at(b)) |
+			       (word_at(a + n - 8) ^ word_at(b + n - 8))) == 0;
+	if (n >= 4)
+		return ((half_word_at(a) ^ half_word_at(b)) |
+			       (half_word_at(a + n - 4) ^ half_word_at(b + n - 4))) == 0;
 	return !n || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
 }
 
@@ -66,11 +71,9 @@ name_is(const struct name *name, const struct value *string)
 
 /* The slot of a string in a table of names, or NULL. */
 static inline const struct name *
-names_find(const struct fast *fast, struct names names, const struct value *string)
+names_find(const struct name *slots, uint32_t mask, const struct value *string)
 {
-	const struct name *slots = fast->names + names.first;
-
-	for (uint32_t i = string->hash & names.mask;; i = (i + 1) & names.mask) {
+	for (uint32_t i = string->hash & mask;; i = (i + 1) & mask) {
 		if (!(slots[i].flags & NAME_IS_TAKEN))
 			return NULL;
 		if (name_is(&slots[i], string))

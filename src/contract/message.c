@@ -217,7 +217,7 @@ message_alone(struct explainer *e, const struct instruction *i, const struct val
 		buf_printf(b, " is no valid %s", format_name((enum format)i->a));
 		break;
 	case OP_UNIQUE:
-		(void)evaluate_unique(e->checker, v, &first, &second);
+		(void)evaluate_items_differ(e->checker, v, &first, &second);
 		buf_printf(b, "items must differ; number %u and number %u are equal", first + 1,
 			second + 1);
 		break;

@@ -15,7 +15,6 @@
 /* The class of a value: its kind, or for a number that is written whole one of its own. As a bit it is in
  * the masks of a target. */
 #define CLASS_WHOLE (VALUE_NUMBER | VALUE_IS_INTEGER << 2)
-#define CLASSES_ALL ((1U << KINDS) - 1 + (1U << CLASS_WHOLE))
 
 static inline unsigned
 value_class(const struct value *v)
@@ -23,9 +22,10 @@ value_class(const struct value *v)
 	return v->kind | (v->flags & (unsigned)VALUE_IS_INTEGER) << 2;
 }
 
-/* What a value inside of another one has to be: valid at once by its class, or perhaps by the block. */
+/* What a value inside of another one has to be: valid at once by its class, or perhaps by what the
+ * entry of its kind says, which is so many behind the first. */
 struct target {
-	uint32_t block;
+	uint32_t entries;
 	uint16_t yes;
 	uint16_t maybe;
 };

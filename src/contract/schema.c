@@ -133,6 +133,8 @@ void
 checker_start(struct checker *checker, const struct program *program)
 {
 	checker->program = program;
+	checker->entries = program->fast.entries;
+	checker->sequences = program->fast.code;
 	checker->steps_left = checker->steps_allowed;
 	checker->depth_left = checker->depth_allowed;
 	checker->floor = headroom_floor();
@@ -149,7 +151,7 @@ schema_is_valid(const struct schema *schema, struct checker *checker, const stru
 	bool valid;
 
 	checker_start(checker, schema->program);
-	valid = evaluate(checker, schema->program->entry, value);
+	valid = evaluate_entry(checker, fast_entry(schema->program->entry, value->kind), value);
 	if (checker->code)
 		return err_set(err, checker->code, "%s", checker->err.message);
 	return valid;
