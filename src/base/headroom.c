@@ -11,8 +11,8 @@
 
 static _Thread_local uintptr_t known_floor;
 
-uintptr_t
-headroom_floor(void)
+static uintptr_t
+find_floor(void)
 {
 	pthread_attr_t attributes;
 	uintptr_t here = headroom_here();
@@ -20,8 +20,6 @@ headroom_floor(void)
 	void *lowest;
 	size_t size;
 
-	if (known_floor)
-		return known_floor;
 	if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
 		if (pthread_attr_getstack(&attributes, &lowest, &size) == 0)
 			floor = (uintptr_t)lowest + RESERVE;
@@ -29,6 +27,13 @@ headroom_floor(void)
 	}
 	if (floor > here)
 		floor = here;
-	known_floor = MAX(floor, here - MIN(here - 1, ROOM_MAX));
+	return MAX(floor, here - MIN(here - 1, ROOM_MAX));
+}
+
+uintptr_t
+headroom_floor(void)
+{
+	if (!known_floor)
+		known_floor = find_floor();
 	return known_floor;
 }

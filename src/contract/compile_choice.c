@@ -146,12 +146,7 @@ static void
 add_lists(struct folding *f, uint32_t rules, uint32_t n, struct choice *choice)
 {
 	struct compiler *c = f->c;
-	uint32_t n_strings = 0;
 
-	for (uint32_t k = 0; k < n; k++)
-		if (c->words[rules + k] != NO_INDEX)
-			n_strings += c->enums[c->words[rules + k]].n;
-	choice->names = fast_names(f, n_strings);
 	choice->otherwise = add_list(c, rules, n, NULL);
 	for (uint32_t k = 0; k < n; k++) {
 		uint32_t index = c->words[rules + k];
@@ -159,14 +154,15 @@ add_lists(struct folding *f, uint32_t rules, uint32_t n, struct choice *choice)
 
 		if (index != NO_INDEX)
 			rule = c->enums[index];
+		/* What is named twice has two slots, the lists of which are the same. */
 		for (uint32_t i = 0; i < rule.n; i++) {
 			struct value v = c->values[rule.values + i];
-			struct name *name = fast_name(f, choice->names, value_text(&v), v.hash);
 
-			if (!name->list)
-				name->list = add_list(c, rules, n, &v);
+			fast_put_off(f, value_text(&v), v.hash)->list =
+				add_list(c, rules, n, &v);
 		}
 	}
+	choice->names = fast_names(f);
 }
 
 /* Alternatives that name themselves ("kind": { "const": … }) are chosen by that member. Returns false

@@ -227,6 +227,8 @@ folding_done(struct folding *f)
 	free(f->rules);
 	free(f->code);
 	free(f->names);
+	free(f->put_off);
+	free(f->hashes);
 	free(f->targets);
 	free(f->objects);
 	free(f->patterns);

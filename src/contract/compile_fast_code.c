@@ -14,107 +14,60 @@ make_target(const struct folding *f, uint32_t block)
 		.entries = block == BLOCK_NONE ? BLOCK_TRUE : fold_end_of_chain(f->c, block)};
 }
 
-struct names
-fast_names(struct folding *f, uint32_t n)
-{
-	struct names names = {.first = (uint32_t)f->n_names};
-	uint32_t size = 2;
-
-	while (size < n * 2)
-		size *= 2;
-	names.mask = size - 1;
-	for (uint32_t i = 0; i < size; i++)
-		*PUSH(f, names) = (struct name){.n = 0};
-	return names;
-}
-
 static bool
-name_has(const struct name *name, struct str text)
+is_anything(const struct folding *f, uint32_t block)
 {
-	const char *own = name->n > NAME_SHORT ? name->distant.text : name->bytes;
+	const struct block *b = &f->c->blocks[fold_end_of_chain(f->c, block)];
 
-	return str_equal((struct str){own, name->n}, text);
-}
-
-struct name *
-fast_name(struct folding *f, struct names names, struct str text, uint32_t hash)
-{
-	struct name *slots = f->names + names.first;
-	uint32_t i = hash & names.mask;
-
-	while (slots[i].flags & NAME_IS_TAKEN && !name_has(&slots[i], text))
-		i = (i + 1) & names.mask;
-	slots[i].flags |= NAME_IS_TAKEN;
-	slots[i].n = (uint32_t)text.n;
-	if (text.n > NAME_SHORT) {
-		slots[i].distant.text = text.p;
-		slots[i].distant.hash = hash;
-	} else if (text.n) {
-		memcpy(slots[i].bytes, text.p, text.n);
-	}
-	return &slots[i];
-}
-
-struct names
-fast_names_of_enum(struct folding *f, const struct enum_rule *rule)
-{
-	struct names names = fast_names(f, rule->n);
-
-	for (uint32_t i = 0; i < rule->n; i++) {
-		const struct value *v = &f->c->values[rule->values + i];
-
-		if (v->kind == VALUE_STRING)
-			(void)fast_name(f, names, value_text(v), v->hash);
-	}
-	return names;
+	return b->kinds == KIND_ALL && !b->ends[GROUP_LATE];
 }
 
 static void
-add_properties(struct folding *f, const struct object_rule *rule, struct fast_object *o)
+put_off_properties(
+	struct folding *f, const struct object_rule *rule, const struct fast_object *o)
 {
 	for (uint32_t i = 0; i < rule->n_properties; i++) {
 		const struct property *p = &f->c->properties[rule->properties + i];
 		bool is_declared = p->flags & PROPERTY_IS_DECLARED;
-		struct target target = make_target(f, p->block);
+		bool is_required = p->flags & PROPERTY_IS_REQUIRED;
 		struct name *name;
 
-		name = fast_name(f, o->names, (struct str){p->text, p->n}, p->hash);
-		name->target = is_declared ? target : o->additional;
-		name->bit = p->flags & PROPERTY_IS_REQUIRED ? p->bit : BIT_NONE;
+		if (o->is_plain && !o->has_additional && !is_required &&
+			(!is_declared || is_anything(f, p->block)))
+			continue;
+		name = fast_put_off(f, (struct str){p->text, p->n}, p->hash);
+		name->target = is_declared ? make_target(f, p->block) : o->additional;
+		name->bit = is_required ? p->bit : BIT_NONE;
 		name->flags |= is_declared ? NAME_IS_DECLARED : 0;
 	}
-}
-
-static uint32_t
-add_object(struct folding *f, const struct object_rule *rule)
-{
-	struct fast_object o = {.required = rule->required,
-		.names = fast_names(f, rule->n_properties),
-		.additional = make_target(f, rule->additional),
-		.n_required = rule->n_required,
-		.patterns = (uint32_t)f->n_patterns,
-		.n_patterns = rule->n_patterns,
-		.has_additional = rule->additional != BLOCK_NONE};
-
-	add_properties(f, rule, &o);
-	for (uint32_t i = 0; i < rule->n_patterns; i++) {
-		const struct pattern_rule *p = &f->c->pattern_rules[rule->patterns + i];
-
-		*PUSH(f, patterns) =
-			(struct fast_pattern){p->pattern, make_target(f, p->block)};
-	}
-	*PUSH(f, objects) = o;
-	return (uint32_t)f->n_objects - 1;
 }
 
 static struct instruction
 object_code(struct folding *f, const struct instruction *i)
 {
 	const struct object_rule rule = f->c->objects[i->a];
-	bool is_plain = !rule.n_patterns && !f->tracks;
+	struct fast_object o = {.required = rule.required,
+		.additional = make_target(f, rule.additional),
+		.n_required = rule.n_required,
+		.patterns = (uint32_t)f->n_patterns,
+		.n_patterns = rule.n_patterns,
+		.has_additional = rule.additional != BLOCK_NONE,
+		.is_plain = !rule.n_patterns && !f->tracks};
 
+	if (o.is_plain && !rule.n_properties)
+		return (struct instruction){
+			.op = FAST_EACH, .a = add_target(f, rule.additional)};
+	put_off_properties(f, &rule, &o);
+	o.names = fast_names(f);
+	for (uint32_t k = 0; k < rule.n_patterns; k++) {
+		const struct pattern_rule *p = &f->c->pattern_rules[rule.patterns + k];
+
+		*PUSH(f, patterns) =
+			(struct fast_pattern){p->pattern, make_target(f, p->block)};
+	}
+	*PUSH(f, objects) = o;
 	return (struct instruction){
-		.op = is_plain ? FAST_MEMBERS : FAST_OBJECT, .a = add_object(f, &rule)};
+		.op = o.is_plain ? FAST_MEMBERS : FAST_OBJECT, .a = (uint32_t)f->n_objects - 1};
 }
 
 static struct instruction
@@ -138,7 +91,8 @@ enum_code(struct folding *f, enum value_kind kind, const struct instruction *i)
 	if (kind != VALUE_STRING)
 		return *i;
 	names = fast_names_of_enum(f, &f->c->enums[i->a]);
-	return (struct instruction){.op = FAST_STRING, .a = names.first, .b = names.mask};
+	return (struct instruction){
+		.op = FAST_STRING, .a = names.first, .b = names.mask, .c = names.shift};
 }
 
 static uint32_t

@@ -27,6 +27,7 @@ static evaluate_fn *const handlers[FAST_N] = {
 	[FAST_STRING] = evaluate_string,
 	[FAST_OBJECT] = evaluate_object,
 	[FAST_MEMBERS] = evaluate_members,
+	[FAST_EACH] = evaluate_each,
 	[FAST_ITEMS] = evaluate_items,
 	[FAST_CONTAINS] = evaluate_contains,
 	[FAST_NAMES] = evaluate_names,

@@ -52,7 +52,7 @@ evaluate_fn evaluate_bound, evaluate_multiple, evaluate_length, evaluate_pattern
 	evaluate_string, evaluate_kinds;
 
 /* Of members and items (evaluate_container.c). */
-evaluate_fn evaluate_members, evaluate_object, evaluate_items, evaluate_contains,
+evaluate_fn evaluate_members, evaluate_object, evaluate_each, evaluate_items, evaluate_contains,
 	evaluate_names, evaluate_required, evaluate_dependent, evaluate_unevaluated;
 
 /* Alternatives and conditions (evaluate_branches.c). */

@@ -228,10 +228,20 @@ evaluate_unique(struct checker *c, const struct instruction *i, const struct val
 	return evaluate_items_differ(c, v, NULL, NULL);
 }
 
+const struct name *
+names_find_next(
+	const struct name *slots, uint32_t mask, uint32_t at, const struct value *string)
+{
+	for (; slots[at].flags & NAME_IS_TAKEN; at = (at + 1) & mask)
+		if (name_is(&slots[at], string))
+			return &slots[at];
+	return NULL;
+}
+
 bool
 evaluate_string(struct checker *c, const struct instruction *i, const struct value *v)
 {
-	return names_find(c->program->fast.names + i->a, i->b, v) != NULL;
+	return names_find(c->program->fast.names + i->a, i->b, i->c, v) != NULL;
 }
 
 bool

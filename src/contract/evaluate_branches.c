@@ -1,5 +1,11 @@
 #include "contract/evaluate.h"
 
+static const struct name *
+find_name(const struct program *p, const struct names *names, const struct value *string)
+{
+	return names_find(p->fast.names + names->first, names->mask, names->shift, string);
+}
+
 static bool
 guard_holds(const struct program *p, const struct guard *guard, const struct value *v)
 {
@@ -11,10 +17,7 @@ guard_holds(const struct program *p, const struct guard *guard, const struct val
 	if (!guard->has_names)
 		return true;
 	member = member_find(v, &p->values[guard->name]);
-	return !member ||
-		(member->kind == VALUE_STRING &&
-			names_find(
-				p->fast.names + guard->names.first, guard->names.mask, member));
+	return !member || (member->kind == VALUE_STRING && find_name(p, &guard->names, member));
 }
 
 /* Bounded as evaluate.c says. NOLINTBEGIN(misc-no-recursion) */
@@ -53,8 +56,7 @@ left_branches(const struct checker *c, const struct instruction *i, const struct
 	choice = &p->fast.choices[i->c];
 	member = member_find(v, &p->values[choice->member]);
 	if (member && member->kind == VALUE_STRING)
-		name = names_find(
-			p->fast.names + choice->names.first, choice->names.mask, member);
+		name = find_name(p, &choice->names, member);
 	return p->words + (name ? name->list : choice->otherwise);
 }
 

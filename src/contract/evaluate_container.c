@@ -9,13 +9,15 @@ evaluate_members(struct checker *c, const struct instruction *i, const struct va
 {
 	const struct fast_object *o = &c->program->fast.objects[i->a];
 	const struct name *slots = c->program->fast.names + o->names.first;
+	const uint32_t mask = o->names.mask;
+	const uint32_t shift = o->names.shift;
 	const struct member *end = v->members + v->n;
 	uint64_t seen = 0;
 
 	if (v->n < o->n_required)
 		return false;
 	for (const struct member *m = v->members; m < end; m++) {
-		const struct name *name = names_find(slots, o->names.mask, &m->key);
+		const struct name *name = names_find(slots, mask, shift, &m->key);
 		const struct target *target = &o->additional;
 
 		if (name) {
@@ -26,6 +28,17 @@ evaluate_members(struct checker *c, const struct instruction *i, const struct va
 			return false;
 	}
 	return (o->required & ~seen) == 0;
+}
+
+bool
+evaluate_each(struct checker *c, const struct instruction *i, const struct value *v)
+{
+	const struct target *target = &c->program->fast.targets[i->a];
+
+	for (uint32_t k = 0; k < v->n; k++)
+		if (!evaluate_target(c, target, &v->members[k].value))
+			return false;
+	return true;
 }
 
 enum matched { MATCHED_NOT, MATCHED, MATCHED_INVALID };
@@ -76,7 +89,8 @@ evaluate_object(struct checker *c, const struct instruction *i, const struct val
 		return false;
 	for (uint32_t k = 0; k < v->n; k++) {
 		const struct member *m = &v->members[k];
-		const struct name *name = names_find(slots, o->names.mask, &m->key);
+		const struct name *name =
+			names_find(slots, o->names.mask, o->names.shift, &m->key);
 		enum matched matched = run_member(c, o, name, m);
 
 		if (matched == MATCHED_INVALID)

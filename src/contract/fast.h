@@ -30,9 +30,10 @@ enum fast_op {
 	FAST_END = OP_NOTE + 1,
 	FAST_FAIL,
 	FAST_KINDS,   /* a: mask, of numbers */
-	FAST_STRING,  /* a, b: names, of which the string must be one */
+	FAST_STRING,  /* a, b, c: names, of which the string must be one */
 	FAST_OBJECT,  /* a: fast object */
-	FAST_MEMBERS, /* likewise; no patterns, and nobody asks what was evaluated */
+	FAST_MEMBERS, /* likewise, a plain one */
+	FAST_EACH,    /* a: target, of all members */
 	FAST_ITEMS, /* a: list of b targets for the first, c: target of the others or NO_INDEX */
 	FAST_CONTAINS,          /* a: target, b: least, c: most; flag: marks */
 	FAST_NAMES,             /* a: target */
@@ -63,6 +64,7 @@ struct fast_object {
 	uint32_t patterns;
 	uint32_t n_patterns;
 	bool has_additional;
+	bool is_plain; /* has no patterns, and nobody asks what was evaluated */
 };
 
 struct branch {

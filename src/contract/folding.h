@@ -32,6 +32,8 @@ struct folding {
 	uint32_t *guard_of; /* by block: index + 1 */
 	TABLE(struct instruction, code);
 	TABLE(struct name, names);
+	TABLE(struct name, put_off);
+	TABLE(uint32_t, hashes); /* of those put off */
 	TABLE(struct target, targets);
 	TABLE(struct fast_object, objects);
 	TABLE(struct fast_pattern, patterns);
@@ -91,9 +93,10 @@ uint32_t fold_end_of_chain(const struct compiler *c, uint32_t block);
 /* Adds the fast form of one instruction to the code (compile_fast_code.c). */
 void fast_add(struct folding *f, enum value_kind kind, const struct instruction *i);
 
-/* Tables of names: one for n of them at the most; the slot of a name, which is taken then. */
-struct names fast_names(struct folding *f, uint32_t n);
-struct name *fast_name(struct folding *f, struct names names, struct str text, uint32_t hash);
+/* A table of names: they are put off until all are known (compile_names.c). The slot that is put off is
+ * there until the next one is. */
+struct name *fast_put_off(struct folding *f, struct str text, uint32_t hash);
+struct names fast_names(struct folding *f);
 struct names fast_names_of_enum(struct folding *f, const struct enum_rule *rule);
 
 /* Guards of branches, and choices between them, when all is folded (compile_choice.c). */

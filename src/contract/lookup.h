@@ -69,16 +69,23 @@ name_is(const struct name *name, const struct value *string)
 		memcmp(name->distant.text, string->text, name->n) == 0;
 }
 
-/* The slot of a string in a table of names, or NULL. */
+/* The slot of a string in a table of names, or NULL; from the slot at on, which is another name's. */
+const struct name *names_find_next(
+	const struct name *slots, uint32_t mask, uint32_t at, const struct value *string);
+
+/* The slot of a string in a table of names, or NULL. Most are found where they are looked for first. */
 static inline const struct name *
-names_find(const struct name *slots, uint32_t mask, const struct value *string)
+names_find(const struct name *slots, uint32_t mask, uint32_t shift, const struct value *string)
 {
-	for (uint32_t i = string->hash & mask;; i = (i + 1) & mask) {
-		if (!(slots[i].flags & NAME_IS_TAKEN))
-			return NULL;
-		if (name_is(&slots[i], string))
-			return &slots[i];
-	}
+	uint32_t at = string->hash >> shift & mask;
+
+	if (!(slots[at].flags & NAME_IS_TAKEN))
+		return NULL;
+	if (__builtin_expect(slots[at].n == string->n && string->n <= NAME_SHORT &&
+			    bytes_are_equal(slots[at].bytes, string->text, string->n),
+		    1))
+		return &slots[at];
+	return names_find_next(slots, mask, at, string);
 }
 
 /* The member of that name (a string with its hash), of equal ones the last; NULL. */

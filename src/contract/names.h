@@ -1,8 +1,8 @@
 /*
  * names: what a schema says of members by name, and the names that values may have.
  *
- * A table is a power of two of slots, at most half of them taken, looked up by the hash that every
- * string has with it. A slot holds a short name itself, and what the member has to be: mostly by its
+ * A table is a power of two of slots, at most half of them taken, looked up by a part of the hash that
+ * every string has with it. A slot holds a short name itself, and what the member has to be: mostly by its
  * class alone. So a member of an object is found and judged in half a line of the cache.
  */
 #ifndef LILY_CONTRACT_NAMES_H
@@ -60,6 +60,8 @@ struct name {
 struct names {
 	uint32_t first; /* of the slots */
 	uint32_t mask;
+	uint32_t
+		shift; /* of the hash, by which most names are in the slot where they are looked for */
 };
 
 #endif
