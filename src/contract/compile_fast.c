@@ -34,6 +34,23 @@ is_partial(const struct opening *o)
 	return o->kind == VALUE_NUMBER && (o->numbers & KIND_NUMBER) != KIND_NUMBER;
 }
 
+/* Whether an instruction is done in a time that its value is worth, without looking inside of it. */
+static bool
+is_short(unsigned op)
+{
+	switch (op) {
+	case OP_MINIMUM:
+	case OP_MAXIMUM:
+	case OP_LENGTH:
+	case OP_PATTERN:
+	case OP_FORMAT:
+	case OP_COUNT:
+	case FAST_KINDS:
+	case FAST_STRING: return true;
+	default: return false;
+	}
+}
+
 static uint32_t
 write_sequence(struct opening *o, uint32_t block)
 {
@@ -57,6 +74,8 @@ write_sequence(struct opening *o, uint32_t block)
 	for (unsigned g = 0; g <= GROUP_LATE; g++)
 		for (size_t i = 0; i < o->n[g]; i++)
 			fast_add(f, o->kind, &o->code[g][i]);
+	if (f->n_code == first + 1 && is_short(f->code[first].op))
+		f->code[first].flags |= OP_ONLY;
 	add_bare(f, FAST_END, 0);
 	return first;
 }

@@ -8,7 +8,7 @@
 static evaluate_fn evaluate_not, evaluate_call, evaluate_reference, evaluate_scope,
 	evaluate_tracking, evaluate_never;
 
-static evaluate_fn *const handlers[FAST_N] = {
+evaluate_fn *const evaluate_functions[FAST_N] = {
 	[OP_MINIMUM] = evaluate_bound,
 	[OP_MAXIMUM] = evaluate_bound,
 	[OP_MULTIPLE_OF] = evaluate_multiple,
@@ -47,7 +47,7 @@ static inline bool
 run_sequence(struct checker *c, const struct instruction *i, const struct value *v)
 {
 	for (; i->op != FAST_END; i++)
-		if (!handlers[i->op](c, i, v))
+		if (!evaluate_functions[i->op](c, i, v))
 			return false;
 	return true;
 }
@@ -55,7 +55,7 @@ run_sequence(struct checker *c, const struct instruction *i, const struct value 
 bool
 evaluate_alone(struct checker *c, const struct instruction *i, const struct value *v)
 {
-	return handlers[i->op](c, i, v);
+	return evaluate_functions[i->op](c, i, v);
 }
 
 static bool

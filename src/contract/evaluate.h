@@ -30,7 +30,6 @@ struct checker {
 	uint32_t units_allowed;
 	uintptr_t floor; /* of the stack */
 	int code; /* of a limit that was reached; nothing that is found after it counts */
-	struct err err;
 	const struct scope *scope;
 	/* Bits of the members or items that were evaluated, one word after the other. */
 	uint64_t *marks;
@@ -41,6 +40,7 @@ struct checker {
 	size_t table_size;
 	uint32_t *hashes;
 	size_t hashes_size;
+	struct err err;
 };
 
 /* Whether v is what an instruction of the fast form asks for; meaningless where c->code is set. */
@@ -83,10 +83,18 @@ kind_is_allowed(unsigned kinds, const struct value *v)
 	return kinds >> v->kind & 1;
 }
 
+/* The functions of the instructions, by enum op and enum fast_op. */
+extern evaluate_fn *const evaluate_functions[FAST_N];
+
 static inline bool
 evaluate_entry(struct checker *c, uint32_t entry, const struct value *v)
 {
-	return evaluate_code(c, c->sequences + c->entries[entry], v);
+	const struct instruction *code = c->sequences + c->entries[entry];
+
+	/* No step of its own, as it is short, and goes no deeper. */
+	if (code->flags & OP_ONLY)
+		return evaluate_functions[code->op](c, code, v);
+	return evaluate_code(c, code, v);
 }
 
 /* v is inside of the value that is being looked at: what it evaluates is its own affair. */

@@ -73,6 +73,7 @@ enum op_flag {
 	OP_EXCLUSIVE = 1 << 0,
 	OP_MARKS = 1 << 1,
 	OP_ITEMS_LIST = 1 << 2, /* "items" is the list, "additionalItems" for the others */
+	OP_ONLY = 1 << 3,       /* all of a sequence, and looks at the value alone */
 };
 
 enum content_flag {
