@@ -62,7 +62,8 @@ enum lily_run_event_type {
 	LILY_RUN_STEP_FAILED,
 	LILY_RUN_STEP_BLOCKED, /* it needs a step that failed */
 	LILY_RUN_STEP_CANCELLED,
-	LILY_RUN_CANCELLING
+	LILY_RUN_CANCELLING,
+	LILY_RUN_STEP_RETRIED /* it had failed or was kept from running; it will run again */
 };
 
 struct lily_run_event {
@@ -79,6 +80,7 @@ struct lily_run_event {
 
 struct lily_run_counts {
 	uint64_t steps, running, waiting, succeeded, failed, blocked, cancelled;
+	uint64_t adopted; /* done by the run that this one does again */
 };
 
 /* Drives the run until something happened or timeout_ms (-1: for ever) passed: 1 and an event, or

@@ -101,6 +101,7 @@ draw_state_of(struct str state)
 	} names[] = {
 		{"running", DRAW_RUNNING},
 		{"succeeded", DRAW_SUCCEEDED},
+		{"adopted", DRAW_SUCCEEDED},
 		{"failed", DRAW_FAILED},
 		{"blocked", DRAW_BLOCKED},
 		{"cancelled", DRAW_CANCELLED},

@@ -197,7 +197,9 @@ start(struct lily_store *store, const struct lily_run_options *options, struct a
 	if (r == 0) {
 		held = false; /* the engine's, whatever happens */
 		r = engine_start(&engine_options, &hold,
-			asked->has_order ? &asked->order : NULL, &plan, &engine, err);
+			&(struct engine_beginning){.plan = &plan,
+				.work_order = asked->has_order ? &asked->order : NULL},
+			&engine, err);
 	}
 	if (held)
 		run_release(&hold);
@@ -379,6 +381,7 @@ event_type_of(enum notice_type type)
 	case NOTICE_BLOCKED: return LILY_RUN_STEP_BLOCKED;
 	case NOTICE_CANCELLED: return LILY_RUN_STEP_CANCELLED;
 	case NOTICE_CANCELLING: return LILY_RUN_CANCELLING;
+	case NOTICE_RETRIED: return LILY_RUN_STEP_RETRIED;
 	}
 	BUG("a notice of type %d", (int)type);
 }
@@ -434,7 +437,8 @@ lily_run_count(const struct lily_run *run, struct lily_run_counts *ret_counts)
 		.succeeded = counts.by_state[VISIT_SUCCEEDED],
 		.failed = counts.by_state[VISIT_FAILED],
 		.blocked = counts.by_state[VISIT_BLOCKED],
-		.cancelled = counts.by_state[VISIT_CANCELLED]};
+		.cancelled = counts.by_state[VISIT_CANCELLED],
+		.adopted = counts.by_state[VISIT_ADOPTED]};
 }
 
 size_t

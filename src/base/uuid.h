@@ -20,6 +20,12 @@ int uuid_new(struct uuid *ret_uuid, struct err *err);
 /* Returns text, lower case with hyphens. */
 const char *uuid_to_text(const struct uuid *uuid, char text[UUID_TEXT_SIZE]);
 
+static inline bool
+uuid_equal(const struct uuid *a, const struct uuid *b)
+{
+	return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
 /* Accepts exactly the form that uuid_to_text writes, in either case. */
 bool uuid_parse(struct str text, struct uuid *ret_uuid);
 

@@ -49,6 +49,7 @@ count_of(struct follow *follow, const char *state)
 	case 'f': return &counts->failed;
 	case 'b': return &counts->blocked;
 	case 'c': return &counts->cancelled;
+	case 'a': return &counts->adopted;
 	default: return NULL;
 	}
 }
@@ -226,6 +227,27 @@ fold_attempt(struct follow *follow, const char *what, const struct lily_value *p
 	return false;
 }
 
+/* The events of many steps: what becomes of each. Adopted ones are counted, not told of one by one. */
+static const struct follow_list {
+	const char *event;
+	const char *state;
+	enum lily_run_event_type told_as; /* LILY_RUN_IDLE: not at all */
+} lists[] = {
+	{"visit.blocked", "blocked", LILY_RUN_STEP_BLOCKED},
+	{"visit.cancelled", "cancelled", LILY_RUN_STEP_CANCELLED},
+	{"visit.retried", "pending", LILY_RUN_STEP_RETRIED},
+	{"visit.adopted", "adopted", LILY_RUN_IDLE},
+};
+
+static const struct follow_list *
+find_list(const char *event)
+{
+	for (size_t i = 0; i < COUNT(lists); i++)
+		if (strcmp(lists[i].event, event) == 0)
+			return &lists[i];
+	return NULL;
+}
+
 /* Whether an event of many steps has one left to tell of. */
 static bool
 fold_list(struct follow *follow, struct lily_run_event *ret_event)
@@ -238,9 +260,9 @@ fold_list(struct follow *follow, struct lily_run_event *ret_event)
 		if (!step)
 			continue;
 		step_name(step, item);
-		step_turn(follow, step,
-			follow->list_type == LILY_RUN_STEP_BLOCKED ? "blocked" : "cancelled");
-		return tell(follow, follow->list_type, step, 0, ret_event);
+		step_turn(follow, step, follow->list_kind->state);
+		if (follow->list_kind->told_as != LILY_RUN_IDLE)
+			return tell(follow, follow->list_kind->told_as, step, 0, ret_event);
 	}
 	follow->list = NULL;
 	return false;
@@ -257,12 +279,10 @@ fold(struct follow *follow, const struct lily_event *event, struct lily_run_even
 			return fold_submitted(follow, payload, ret_event);
 		return fold_attempt(follow, event->type + 8, payload, ret_event);
 	}
-	if (strncmp(event->type, "visit.", 6) == 0) {
+	follow->list_kind = find_list(event->type);
+	if (follow->list_kind) {
 		follow->list = lily_value_get(payload, "steps");
 		follow->told = 0;
-		follow->list_type = strcmp(event->type, "visit.blocked") == 0
-			? LILY_RUN_STEP_BLOCKED
-			: LILY_RUN_STEP_CANCELLED;
 		return fold_list(follow, ret_event);
 	}
 	if (strcmp(event->type, "run.planned") == 0)

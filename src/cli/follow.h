@@ -12,11 +12,11 @@
 #include "cli/signals.h"
 
 struct follow_step {
-	char *name; /* heap, NULL: not known yet */
-	const char
-		*state; /* static: pending running waiting succeeded failed blocked cancelled */
-	char *message;  /* heap, of the last failure */
-	int64_t since_us; /* UTC: running since */
+	char *name;        /* heap, NULL: not known yet */
+	const char *state; /* static: pending running waiting succeeded adopted failed blocked
+			   cancelled */
+	char *message;     /* heap, of the last failure */
+	int64_t since_us;  /* UTC: running since */
 	int64_t duration_us;
 	uint32_t tries;
 };
@@ -27,6 +27,8 @@ struct follow_attempt {
 	int64_t started_us;
 	int64_t ended_us;
 };
+
+struct follow_list;
 
 struct follow {
 	struct lily_store *store;
@@ -40,8 +42,8 @@ struct follow {
 	struct lily_document *payload; /* of the event that is being told */
 	const struct lily_value *list; /* of steps in it that were not told yet */
 	size_t told;
-	enum lily_run_event_type list_type;
-	char *failure; /* heap; class of the failure that is being told */
+	const struct follow_list *list_kind; /* of that event */
+	char *failure;                       /* heap; class of the failure that is being told */
 	int64_t time_us;
 	bool ended;
 	bool cancelling;

@@ -77,6 +77,7 @@ event_word(enum lily_run_event_type type)
 	case LILY_RUN_STEP_BLOCKED: return "blocked";
 	case LILY_RUN_STEP_CANCELLED: return "cancelled";
 	case LILY_RUN_CANCELLING: return "cancelling";
+	case LILY_RUN_STEP_RETRIED: return "retried";
 	case LILY_RUN_IDLE: break;
 	}
 	return "idle";
@@ -119,7 +120,8 @@ progress_event_json(struct text *text, const struct lily_run_event *event)
 static uint64_t
 ended(const struct lily_run_counts *counts)
 {
-	return counts->succeeded + counts->failed + counts->blocked + counts->cancelled;
+	return counts->succeeded + counts->failed + counts->blocked + counts->cancelled +
+		counts->adopted;
 }
 
 /* "[ 3/12] ". */
@@ -207,7 +209,7 @@ is_shown(const struct progress *progress, enum lily_run_event_type type)
 	case LILY_RUN_STEP_SUCCEEDED:
 	case LILY_RUN_STEP_BLOCKED:
 	case LILY_RUN_STEP_CANCELLED:
-		return !progress->many && progress->form != PROGRESS_QUIET;
+	case LILY_RUN_STEP_RETRIED: return !progress->many && progress->form != PROGRESS_QUIET;
 	case LILY_RUN_STEP_STARTED:
 	case LILY_RUN_CANCELLING:
 	case LILY_RUN_IDLE: break;

@@ -81,6 +81,8 @@ term_sign(const struct term *term, const char *state)
 		enum term_paint paint;
 	} signs[] = {
 		{"succeeded", "✓", "+", PAINT_GREEN},
+		{"adopted", "✓", "+", PAINT_DIM},
+		{"retried", "↻", "~", PAINT_YELLOW},
 		{"failed", "✗", "x", PAINT_RED},
 		{"running", "▸", ">", PAINT_CYAN},
 		{"waiting", "↻", "~", PAINT_YELLOW},

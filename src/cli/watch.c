@@ -93,7 +93,8 @@ add_header(struct text *text, const struct watch *watch, size_t columns)
 	text_add_string(&line, "run ");
 	field_add_run(&line, watch->follow.run_id);
 	text_format(&line, "  [%" PRIu64 "/%" PRIu64 "] ",
-		counts->succeeded + counts->failed + counts->blocked + counts->cancelled,
+		counts->succeeded + counts->failed + counts->blocked + counts->cancelled +
+			counts->adopted,
 		counts->steps);
 	text_format(&line, "%" PRIu64 " running", counts->running);
 	add_figure(&line, counts->waiting, "retrying");

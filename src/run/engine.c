@@ -3,12 +3,9 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "run/engine_end.h"
-#include "store/request.h"
-#include "json/json.h"
+#include "run/engine_request.h"
 
 #include <unistd.h>
-
-#define REQUESTS_EVERY_US INT64_C(200000)
 
 int
 engine_cancel(struct engine *engine, struct str reason, struct err *err)
@@ -98,41 +95,6 @@ hear_executor(struct engine *engine, struct err *err)
 	return r;
 }
 
-/* {"reason": …} of whoever asked. */
-static struct str
-request_reason(const struct request *request, struct arena *arena)
-{
-	struct source source = {.name = "request", .text = request->payload};
-	const struct value *payload;
-	const struct value *reason;
-
-	if (json_parse(arena, &source, 0, NULL, &payload, NULL) < 0)
-		return STR("asked for by another process");
-	reason = value_get(payload, STR("reason"));
-	return reason && reason->kind == VALUE_STRING ? value_text(reason)
-						      : STR("asked for by another process");
-}
-
-static int
-hear_requests(struct engine *engine, struct err *err)
-{
-	AUTO_ARENA struct arena arena = ARENA_INIT;
-	int64_t now = clock_boot_us();
-	struct request request;
-	int r;
-
-	if (now - engine->asked_requests_us < REQUESTS_EVERY_US)
-		return 0;
-	engine->asked_requests_us = now;
-	r = request_next(engine->store, engine->hold.chain.run, &arena, &request, err);
-	if (r <= 0)
-		return r;
-	if (str_is(request.kind, "cancel"))
-		r = engine_begin_cancelling(
-			engine, request.id, request_reason(&request, &arena), err);
-	return r < 0 ? r : request_done(engine->store, request.id, err);
-}
-
 /* One turn: wait for something, then take in what came. */
 static int
 turn(struct engine *engine, int64_t due, int64_t deadline, struct err *err)
@@ -148,7 +110,7 @@ turn(struct engine *engine, int64_t due, int64_t deadline, struct err *err)
 	if (r == 0)
 		r = hear_executor(engine, err);
 	if (r == 0)
-		r = hear_requests(engine, err);
+		r = engine_hear_requests(engine, err);
 	if (r == 0)
 		r = store_check(engine->store, err);
 	folders_clear(&engine->folders, &engine->hold);

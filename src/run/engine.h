@@ -16,6 +16,7 @@
 #include "store/run.h"
 
 struct engine;
+struct parent; /* run/parent.h */
 
 struct engine_options {
 	struct store *store;
@@ -26,9 +27,15 @@ struct engine_options {
 };
 
 /* Begins a planned run. Takes *hold over, also on failure. */
+struct engine_beginning {
+	const struct digest *plan;
+	const struct run_work_order *work_order; /* or NULL */
+	const struct parent *parent;             /* whose successes are adopted, or NULL */
+	const struct str *again;                 /* steps that are not adopted */
+	size_t n_again;
+};
 int engine_start(const struct engine_options *options, struct run_hold *hold,
-	const struct run_work_order *work_order, const struct digest *plan,
-	struct engine **ret_engine, struct err *err);
+	const struct engine_beginning *beginning, struct engine **ret_engine, struct err *err);
 
 /* Goes on with an interrupted run: proves dead what was left of it, then rebuilds its state. Takes
  * *hold over, also on failure. ERR_INVALID where it has no plan. */
@@ -45,6 +52,11 @@ int engine_next(
 
 /* Begins to cancel, now. Doing it again is fine. */
 int engine_cancel(struct engine *engine, struct str reason, struct err *err);
+
+/* Failed steps run again, and what was blocked by them: those of the names, else all, and what
+ * fail-fast cancelled. A name that has not failed is passed over. request: 0, or who asked. */
+int engine_retry(struct engine *engine, int64_t request, const struct str *names,
+	size_t n_names, struct err *err);
 
 /* Has it begin to cancel in the next turn; safe in a signal handler and on any thread. */
 void engine_stop(struct engine *engine);

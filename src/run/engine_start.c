@@ -5,11 +5,13 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "exec/local.h"
+#include "run/adopt.h"
 #include "run/engine_end.h"
 #include "run/prepare.h"
 #include "run/record.h"
 #include "run/restore.h"
 #include "run/workplace.h"
+#include "store/stats.h"
 
 #include <fcntl.h>
 #include <sys/eventfd.h>
@@ -169,26 +171,59 @@ count_first(const struct engine *engine)
 	return n;
 }
 
+/* Takes over what the parent has done, as far as that is not in the schedule yet. */
 static int
-begin(struct engine *engine, const struct run_work_order *work_order, const struct digest *plan,
-	struct err *err)
+adopt(struct engine *engine, const struct engine_beginning *beginning, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	const struct adopt_request request = {.store = engine->store,
+		.parent = beginning->parent,
+		.graph = engine->graph,
+		.plan = beginning->plan,
+		.workspace = engine->options.workspace,
+		.again = beginning->again,
+		.n_again = beginning->n_again};
+	struct adoption *adoptions;
+	int r = adopt_choose(&request, &arena, &adoptions, err);
+
+	if (r == 0)
+		r = adopt_record(&request, adoptions, &engine->hold, engine->schedule,
+			&engine->arena, err);
+	return r;
+}
+
+static int
+record_plan(struct engine *engine, const struct engine_beginning *beginning, struct err *err)
 {
 	AUTO_BUF struct buf workplace = BUF_INIT((size_t)64 << 10);
 	uint32_t n_inputs = engine->graph->n_inputs;
 	struct record_artifact *inputs =
 		ARENA_ARRAY(&engine->arena, n_inputs, struct record_artifact);
-	size_t n;
+	struct record_plan plan = {.digest = beginning->plan,
+		.inputs = inputs,
+		.again = beginning->again,
+		.n_again = beginning->n_again};
+	int r = workplace_describe(engine->options.workspace, &workplace, err);
+
+	if (r < 0)
+		return r;
+	plan.workplace = buf_str(&workplace);
+	plan.n_inputs = number_inputs(engine, beginning->work_order, inputs);
+	return record_planned(&engine->hold, engine->graph, &plan, err);
+}
+
+static int
+begin(struct engine *engine, const struct engine_beginning *beginning, struct err *err)
+{
 	int r;
 
-	engine->input_numbers = ARENA_ARRAY(&engine->arena, n_inputs, uint32_t);
+	engine->input_numbers = ARENA_ARRAY(&engine->arena, engine->graph->n_inputs, uint32_t);
 	engine->started_us = clock_utc_us();
 	/* Nobody can have asked anything of a run that is only now known. */
 	engine->asked_requests_us = clock_boot_us();
-	n = number_inputs(engine, work_order, inputs);
-	r = workplace_describe(engine->options.workspace, &workplace, err);
-	if (r == 0)
-		r = record_planned(&engine->hold, engine->graph, plan, buf_str(&workplace),
-			inputs, n, err);
+	r = record_plan(engine, beginning, err);
+	if (r == 0 && beginning->parent)
+		r = adopt(engine, beginning, err);
 	if (r == 0)
 		r = record_started(&engine->hold, EVENT_RUN_STARTED, engine->slots, err);
 	if (r < 0)
@@ -206,21 +241,65 @@ begin(struct engine *engine, const struct run_work_order *work_order, const stru
 
 int
 engine_start(const struct engine_options *options, struct run_hold *hold,
-	const struct run_work_order *work_order, const struct digest *plan,
-	struct engine **ret_engine, struct err *err)
+	const struct engine_beginning *beginning, struct engine **ret_engine, struct err *err)
 {
 	struct engine *engine;
-	int r = new_engine(options, hold, plan, &engine, err);
+	int r = new_engine(options, hold, beginning->plan, &engine, err);
 
 	if (r < 0)
 		return r;
-	r = begin(engine, work_order, plan, err);
+	r = begin(engine, beginning, err);
 	if (r < 0) {
 		engine_free(engine);
 		return r;
 	}
 	*ret_engine = engine;
 	return 0;
+}
+
+/* The member "again" of run.planned. */
+static int
+read_again(struct engine *engine, struct arena *arena, struct engine_beginning *beginning,
+	struct err *err)
+{
+	const struct value *payload = NULL;
+	const struct value *list = NULL;
+	struct str *names;
+	struct event event;
+	int r = stats_first_event(
+		engine->store, engine->hold.chain.run, EVENT_RUN_PLANNED, arena, &event, err);
+
+	if (r == 0 && !event.removed)
+		r = event_parse_payload(&event, arena, &payload, err);
+	if (r == 0 && payload)
+		list = value_get(payload, STR("again"));
+	if (r < 0 || !list || list->kind != VALUE_ARRAY)
+		return r;
+	names = ARENA_ARRAY(arena, list->n, struct str);
+	for (uint32_t i = 0; i < list->n; i++)
+		names[i] = value_text(&list->items[i]);
+	beginning->again = names;
+	beginning->n_again = list->n;
+	return 0;
+}
+
+/* The process before ended between the run's plan and its start: some may be adopted already. */
+static int
+adopt_rest(struct engine *engine, const struct run_row *row, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct engine_beginning beginning = {.plan = &row->plan};
+	struct parent parent;
+	int r = parent_read(engine->store, &row->parent, &arena, &parent, err);
+
+	if (r < 0)
+		return r;
+	beginning.parent = &parent;
+	r = read_again(engine, &arena, &beginning, err);
+	if (r == 0)
+		r = adopt(engine, &beginning, err);
+	parent_done(&parent);
+	return r;
 }
 
 /* After the states of a stored run are back: what its last process had no time to conclude. */
@@ -272,6 +351,8 @@ engine_resume(const struct engine_options *options, struct run_hold *hold,
 	engine->started_us = row->started_us ? row->started_us : row->created_us;
 	engine->state = str_is(row->status, "created") ? RUN_CREATED : RUN_RUNNING;
 	r = restore_run(engine, row, &cancelling, err);
+	if (r == 0 && engine->state == RUN_CREATED && row->has_parent)
+		r = adopt_rest(engine, row, err);
 	if (r == 0)
 		r = settle(engine, cancelling, err);
 	if (r < 0) {

@@ -15,6 +15,7 @@ enum notice_type {
 	NOTICE_BLOCKED,
 	NOTICE_CANCELLED,
 	NOTICE_CANCELLING,
+	NOTICE_RETRIED, /* somebody has it run again */
 };
 
 struct notice {

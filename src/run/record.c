@@ -100,22 +100,37 @@ add_artifacts(struct buf *b, const struct record_artifact *artifacts, size_t n)
 	buf_add_char(b, ']');
 }
 
+static void
+add_names(struct buf *b, const struct str *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		buf_add_char(b, i ? ',' : '[');
+		json_write_string(names[i], b);
+	}
+	buf_add_char(b, ']');
+}
+
 int
-record_planned(struct run_hold *hold, const struct graph *graph, const struct digest *plan,
-	struct str workplace, const struct record_artifact *inputs, size_t n_inputs,
+record_planned(struct run_hold *hold, const struct graph *graph, const struct record_plan *plan,
 	struct err *err)
 {
 	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
 
-	buf_add_cstr(&b, "{\"inputs\":");
-	add_artifacts(&b, inputs, n_inputs);
+	buf_add_char(&b, '{');
+	if (plan->n_again) {
+		buf_add_cstr(&b, "\"again\":");
+		add_names(&b, plan->again, plan->n_again);
+		buf_add_char(&b, ',');
+	}
+	buf_add_cstr(&b, "\"inputs\":");
+	add_artifacts(&b, plan->inputs, plan->n_inputs);
 	buf_add_cstr(&b, ",\"plan\":");
-	add_digest(&b, plan);
+	add_digest(&b, plan->digest);
 	add_number(&b, ",\"steps\":", graph->n_steps - graph->n_templates);
 	buf_add_cstr(&b, ",\"workflow\":");
 	json_write_string(graph->name, &b);
 	buf_add_cstr(&b, ",\"workspace\":");
-	buf_add_str(&b, workplace);
+	buf_add_str(&b, plan->workplace);
 	buf_add_char(&b, '}');
 	return append(hold, EVENT_RUN_PLANNED, &b, clock_utc_us(), err);
 }
@@ -323,6 +338,80 @@ record_gone(struct run_hold *hold, enum event_type type, uint32_t number, struct
 	return append(hold, type, &b, clock_utc_us(), err);
 }
 
+static void
+add_adoption(struct buf *b, const struct graph *graph, const struct record_adoption *adoption)
+{
+	add_number(b, "{\"i\":", adoption->step);
+	add_number(b, ",\"n\":", adoption->attempt);
+	if (adoption->n_outputs) {
+		buf_add_cstr(b, ",\"out\":");
+		add_artifacts(b, adoption->outputs, adoption->n_outputs);
+		if (!str_is(adoption->producer_kind, "tool")) {
+			buf_add_cstr(b, ",\"producer_kind\":");
+			json_write_string(adoption->producer_kind, b);
+		}
+	}
+	buf_add_cstr(b, ",\"step\":");
+	json_write_string(graph->steps[adoption->step].name, b);
+	buf_add_char(b, '}');
+}
+
+int
+record_adopted(struct run_hold *hold, const struct graph *graph,
+	const struct record_adoption *adoptions, size_t n, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	size_t done = 0;
+	int r = 0;
+
+	while (r == 0 && done < n) {
+		const struct uuid *run = &adoptions[done].run;
+		char id[UUID_TEXT_SIZE];
+		size_t first = done;
+
+		buf_clear(&b);
+		buf_printf(&b, "{\"from\":\"%s\",\"steps\":[", uuid_to_text(run, id));
+		for (; done < n && done - first < VISITS_PER_EVENT &&
+			uuid_equal(&adoptions[done].run, run);
+			done++) {
+			if (done > first)
+				buf_add_char(&b, ',');
+			add_adoption(&b, graph, &adoptions[done]);
+		}
+		buf_add_cstr(&b, "]}");
+		r = append(hold, EVENT_VISIT_ADOPTED, &b, clock_utc_us(), err);
+	}
+	return r;
+}
+
+static void
+add_steps(struct buf *b, const struct graph *graph, const uint32_t *steps, size_t n)
+{
+	buf_add_cstr(b, "\"steps\":[");
+	for (size_t i = 0; i < n; i++) {
+		add_number(b, i ? ",{\"i\":" : "{\"i\":", steps[i]);
+		buf_add_cstr(b, ",\"step\":");
+		json_write_string(graph->steps[steps[i]].name, b);
+		buf_add_char(b, '}');
+	}
+	buf_add_cstr(b, "]}");
+}
+
+/* One event, so that no crash can leave a part of them retried. */
+int
+record_retried(struct run_hold *hold, const struct graph *graph, int64_t request,
+	const uint32_t *steps, size_t n_steps, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+
+	add_number(&b, "{\"after\":", (int64_t)hold->next_attempt - 1);
+	if (request)
+		add_number(&b, ",\"request\":", request);
+	buf_add_char(&b, ',');
+	add_steps(&b, graph, steps, n_steps);
+	return append(hold, EVENT_VISIT_RETRIED, &b, clock_utc_us(), err);
+}
+
 int
 record_expanded(struct run_hold *hold, const struct graph *graph,
 	const struct expansion *expansion, const struct digest *list, uint64_t list_size,
@@ -367,14 +456,7 @@ record_visits(struct run_hold *hold, const struct graph *graph, uint32_t by,
 			json_write_string(graph->steps[by].name, &b);
 			buf_add_char(&b, ',');
 		}
-		buf_add_cstr(&b, "\"steps\":[");
-		for (size_t i = done; i < end; i++) {
-			add_number(&b, i > done ? ",{\"i\":" : "{\"i\":", steps[i]);
-			buf_add_cstr(&b, ",\"step\":");
-			json_write_string(graph->steps[steps[i]].name, &b);
-			buf_add_char(&b, '}');
-		}
-		buf_add_cstr(&b, "]}");
+		add_steps(&b, graph, steps + done, end - done);
 		r = append(hold, type, &b, clock_utc_us(), err);
 	}
 	return r;

@@ -24,9 +24,17 @@ struct record_artifact {
 /* The ARTIFACT of event.h, appended to b. */
 void record_artifact_json(const struct record_artifact *artifact, struct buf *b);
 
-int record_planned(struct run_hold *hold, const struct graph *graph, const struct digest *plan,
-	struct str workplace, const struct record_artifact *inputs, size_t n_inputs,
-	struct err *err);
+/* again: of a run that does another one again, the steps that are not adopted. */
+struct record_plan {
+	const struct digest *digest;
+	struct str workplace; /* JSON */
+	const struct record_artifact *inputs;
+	size_t n_inputs;
+	const struct str *again;
+	size_t n_again;
+};
+int record_planned(struct run_hold *hold, const struct graph *graph,
+	const struct record_plan *plan, struct err *err);
 int record_started(
 	struct run_hold *hold, enum event_type type, unsigned slots, struct err *err);
 int record_cancelling(
@@ -81,6 +89,23 @@ int record_gone(struct run_hold *hold, enum event_type type, uint32_t number, st
 int record_expanded(struct run_hold *hold, const struct graph *graph,
 	const struct expansion *expansion, const struct digest *list, uint64_t list_size,
 	struct err *err);
+/* What a visit is adopted from, and its outputs as artifacts of this run. */
+struct record_adoption {
+	uint32_t step;
+	struct uuid run;
+	uint32_t attempt;
+	struct str producer_kind; /* of its outputs */
+	const struct record_artifact *outputs;
+	size_t n_outputs;
+};
+
+/* visit.adopted; one event for up to 1000 steps in a row that come from the same run. */
+int record_adopted(struct run_hold *hold, const struct graph *graph,
+	const struct record_adoption *adoptions, size_t n, struct err *err);
+
+/* visit.retried; attempts before `after` do not count any more. request: 0, or who asked. */
+int record_retried(struct run_hold *hold, const struct graph *graph, int64_t request,
+	const uint32_t *steps, size_t n_steps, struct err *err);
 
 /* visit.blocked (by a step) or visit.cancelled (by: STEP_NONE); one event for each 1000 steps. */
 int record_visits(struct run_hold *hold, const struct graph *graph, uint32_t by,

@@ -10,11 +10,13 @@
 
 /* What the rows say of one step. */
 struct step_past {
+	uint32_t since;    /* attempts numbered up to this do not count */
 	uint32_t tries;    /* attempts that count */
 	uint32_t accepted; /* number of the attempt that was accepted, 0 if none */
 	uint32_t
 		faulty; /* of the newest that counts, where its faults are the next one's feedback */
 	bool interrupted;
+	bool adopted;
 };
 
 struct past {
@@ -24,6 +26,8 @@ struct past {
 	uint32_t *step_by_attempt; /* by attempt number */
 	uint32_t n_attempts;
 	struct produced **outputs; /* by step, NULL where it has none */
+	struct visit_row *visits;
+	size_t n_visits;
 };
 
 static int
@@ -56,7 +60,8 @@ settle_attempt(struct past *past, const struct attempt_row *row, struct err *err
 	case TRY_INTERRUPTED:
 	case TRY_STATE_COUNT: return 0;
 	}
-	step->tries++;
+	if (row->number > step->since)
+		step->tries++;
 	return 0;
 }
 
@@ -122,6 +127,16 @@ take_input(struct engine *engine, const struct artifact_row *row)
 			engine->input_numbers[i] = row->number;
 }
 
+/* An adopted output was made by no attempt of this run: its producer tells whose it is. */
+static void
+take_adopted(struct past *past, const struct artifact_row *row)
+{
+	uint32_t step = graph_find(past->engine->graph, row->producer);
+
+	if (step != STEP_NONE && past->steps[step].adopted)
+		take_output(past, step, row);
+}
+
 static int
 read_artifacts(struct past *past, const struct run_row *row, struct err *err)
 {
@@ -139,6 +154,8 @@ read_artifacts(struct past *past, const struct run_row *row, struct err *err)
 			take_input(past->engine,
 				&(struct artifact_row){
 					.name = STR("work_order"), .number = rows[i].number});
+		if (!rows[i].attempt && str_is(rows[i].role, "output"))
+			take_adopted(past, &rows[i]);
 		if (!rows[i].attempt || rows[i].attempt >= past->n_attempts)
 			continue;
 		step = past->step_by_attempt[rows[i].attempt];
@@ -168,17 +185,17 @@ restore_visit(struct past *past, const struct visit_row *row, struct err *err)
 		return corrupt(err, "state of step", row->step);
 	if (state == VISIT_RUNNING && step->interrupted)
 		state = VISIT_READY;
-	if (state == VISIT_RUNNING || state == VISIT_PENDING)
+	if (state == VISIT_RUNNING)
 		return corrupt(err, "no attempt of running step", row->step);
 	/* A clock that was set back since must not stretch the wait. */
 	if (state == VISIT_WAITING)
 		until = clock_boot_us() +
 			MIN(MAX(0, row->until_us - clock_utc_us()),
 				declared->settings->retry.max_backoff_us);
-	if (state == VISIT_SUCCEEDED && declared->n_outputs && !past->outputs[row->step])
+	if (visit_is_done(state) && declared->n_outputs && !past->outputs[row->step])
 		past->outputs[row->step] =
 			ARENA_ARRAY(&engine->arena, declared->n_outputs, struct produced);
-	for (uint32_t i = 0; state == VISIT_SUCCEEDED && i < declared->n_outputs; i++)
+	for (uint32_t i = 0; visit_is_done(state) && i < declared->n_outputs; i++)
 		if (!declared->outputs[i].optional && !past->outputs[row->step][i].artifact)
 			return corrupt(err, "a missing output of step", row->step);
 	schedule_restore(engine->schedule, row->step, state, step->tries, until,
@@ -189,14 +206,16 @@ restore_visit(struct past *past, const struct visit_row *row, struct err *err)
 static int
 read_visits(struct past *past, const struct run_row *row, struct err *err)
 {
-	struct visit_row *rows;
-	size_t n;
-	int r = run_visits(past->engine->store, row->number, &past->arena, &rows, &n, err);
+	int r = run_visits(past->engine->store, row->number, &past->arena, &past->visits,
+		&past->n_visits, err);
 
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		if (rows[i].step >= past->engine->graph->n_steps)
-			return corrupt(err, "step", rows[i].step);
-		r = restore_visit(past, &rows[i], err);
+	for (size_t i = 0; r == 0 && i < past->n_visits; i++) {
+		const struct visit_row *visit = &past->visits[i];
+
+		if (visit->step >= past->engine->graph->n_steps)
+			return corrupt(err, "step", visit->step);
+		past->steps[visit->step].since = visit->since;
+		past->steps[visit->step].adopted = visit->origin_attempt != 0;
 	}
 	return r;
 }
@@ -211,11 +230,13 @@ restore_run(
 	engine->input_numbers = ARENA_ARRAY(&engine->arena, engine->graph->n_inputs, uint32_t);
 	past.steps = ARENA_ARRAY(&past.arena, engine->graph->n_steps, struct step_past);
 	past.outputs = ARENA_ARRAY(&past.arena, engine->graph->n_steps, struct produced *);
-	r = read_attempts(&past, row, err);
+	r = read_visits(&past, row, err);
+	if (r == 0)
+		r = read_attempts(&past, row, err);
 	if (r == 0)
 		r = read_artifacts(&past, row, err);
-	if (r == 0)
-		r = read_visits(&past, row, err);
+	for (size_t i = 0; r == 0 && i < past.n_visits; i++)
+		r = restore_visit(&past, &past.visits[i], err);
 	arena_done(&past.arena);
 	/* Only run.cancelling gives a reason to a run that has not ended. */
 	if (r == 0)

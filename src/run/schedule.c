@@ -141,6 +141,12 @@ schedule_free(struct schedule *schedule)
 	free(schedule);
 }
 
+bool
+visit_is_done(enum visit_state state)
+{
+	return state == VISIT_SUCCEEDED || state == VISIT_ADOPTED;
+}
+
 const struct visit *
 schedule_visit(const struct schedule *schedule, uint32_t step)
 {
@@ -426,7 +432,7 @@ schedule_restore(struct schedule *schedule, uint32_t step, enum visit_state stat
 		step_heap_add(&schedule->ready, by_place, schedule, step);
 	else if (state == VISIT_WAITING)
 		step_heap_add(&schedule->waiting, by_time, schedule, step);
-	else if (state == VISIT_SUCCEEDED)
+	else if (visit_is_done(state))
 		for (uint32_t i = 0; i < node->n_dependents; i++)
 			schedule->visits[node->dependents[i]].missing--;
 	if (visit_state_is_final(state) && !node->item)
@@ -434,6 +440,81 @@ schedule_restore(struct schedule *schedule, uint32_t step, enum visit_state stat
 	else if (visit_state_is_final(state))
 		(void)gathering_end_step(gathering_of(schedule, node->item->expansion),
 			node->item->index, state);
+}
+
+void
+schedule_adopted(struct schedule *schedule, uint32_t step, const struct produced *outputs)
+{
+	const struct step *node = &schedule->graph->steps[step];
+
+	move(schedule, step, VISIT_ADOPTED, EVENT_VISIT_ADOPTED);
+	schedule->visits[step].outputs = outputs;
+	for (uint32_t i = 0; i < node->n_dependents; i++)
+		schedule->visits[node->dependents[i]].missing--;
+}
+
+/* Items are retried by the run that does this one again, as is a foreach that has them. */
+static bool
+may_renew(const struct schedule *schedule, uint32_t step)
+{
+	return !schedule->graph->steps[step].item && !graph_expansion(schedule->graph, step);
+}
+
+static bool
+is_stuck(const struct schedule *schedule, uint32_t step)
+{
+	uint8_t state = schedule->visits[step].state;
+
+	return state == VISIT_FAILED || state == VISIT_CANCELLED;
+}
+
+/* Marks in `held` every step that one which stays failed or cancelled keeps from running; the list
+ * of affected steps is the queue of those to look behind. */
+static void
+hold_back(struct schedule *schedule, const bool *retried, bool *held)
+{
+	const struct graph *graph = schedule->graph;
+
+	schedule->n_affected = 0;
+	for (uint32_t i = 0; i < graph->n_steps; i++)
+		if (is_stuck(schedule, i) && (!retried[i] || !may_renew(schedule, i)))
+			affect(schedule, i);
+	for (size_t i = 0; i < schedule->n_affected; i++) {
+		const struct step *node = &graph->steps[schedule->affected[i]];
+
+		for (uint32_t j = 0; j < node->n_dependents; j++) {
+			if (held[node->dependents[j]])
+				continue;
+			held[node->dependents[j]] = true;
+			affect(schedule, node->dependents[j]);
+		}
+	}
+	schedule->n_affected = 0;
+}
+
+void
+schedule_renew(struct schedule *schedule, const bool *retried, const uint32_t **ret_steps,
+	size_t *ret_n)
+{
+	uint32_t n_steps = schedule->graph->n_steps;
+	bool *held = memory_zeroed(n_steps, sizeof(*held));
+
+	hold_back(schedule, retried, held);
+	for (uint32_t i = 0; i < n_steps; i++) {
+		bool marked = is_stuck(schedule, i) && retried[i];
+
+		if (held[i] || !may_renew(schedule, i) ||
+			(!marked && schedule->visits[i].state != VISIT_BLOCKED))
+			continue;
+		schedule->failures -= schedule->visits[i].state != VISIT_CANCELLED;
+		move(schedule, i, VISIT_PENDING, EVENT_VISIT_RETRIED);
+		schedule->visits[i].tries = 0;
+		affect(schedule, i);
+	}
+	free(held);
+	schedule_restored(schedule);
+	*ret_steps = schedule->affected;
+	*ret_n = schedule->n_affected;
 }
 
 void

@@ -27,9 +27,9 @@ struct visit {
 	uint8_t state;    /* enum visit_state */
 	bool parked;      /* ready, and schedule_next does not name it */
 	uint32_t missing; /* needed steps that have not succeeded yet */
-	uint32_t tries;   /* attempts that were submitted and count */
+	uint32_t tries;   /* attempts that were submitted and count, since it was retried */
 	int64_t until_us; /* waiting: when it becomes ready, on the clock of schedule_due */
-	const struct produced *outputs; /* of a visit that succeeded, as many as the step has */
+	const struct produced *outputs; /* where visit_is_done: as many as the step has */
 };
 
 struct schedule;
@@ -50,6 +50,9 @@ struct schedule_items {
 /* All visits pending; schedule_restored makes ready what can start, also in a new run. */
 struct schedule *schedule_new(const struct graph *graph);
 void schedule_free(struct schedule *schedule);
+
+/* Whether what the step makes is there. */
+bool visit_is_done(enum visit_state state);
 
 /* The visit of a step; borrowed, to be read. */
 const struct visit *schedule_visit(const struct schedule *schedule, uint32_t step);
@@ -92,6 +95,14 @@ void schedule_block(
 
 /* Everything pending, ready or waiting is cancelled; *ret_steps as above. */
 void schedule_cancel(struct schedule *schedule, const uint32_t **ret_steps, size_t *ret_n);
+
+/* What another run did counts here: before schedule_restored. */
+void schedule_adopted(struct schedule *schedule, uint32_t step, const struct produced *outputs);
+
+/* Makes pending again, with no tries, the failed and cancelled steps that `retried` marks by number,
+ * and what was blocked by them alone; *ret_steps: all those, as above. Then what can start is ready. */
+void schedule_renew(struct schedule *schedule, const bool *retried, const uint32_t **ret_steps,
+	size_t *ret_n);
 
 /* Makes ready what waited for a time that is not after now. The earliest time that is still
  * waited for, INT64_MAX if none. */

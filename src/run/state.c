@@ -31,6 +31,10 @@ static const struct move visit_moves[] = {
 	{VISIT_RUNNING, VISIT_CANCELLED, EVENT_ATTEMPT_CANCELLED},
 	{VISIT_WAITING, VISIT_READY, STATE_COMPUTED}, /* its time has come */
 	{VISIT_WAITING, VISIT_CANCELLED, EVENT_VISIT_CANCELLED},
+	{VISIT_PENDING, VISIT_ADOPTED, EVENT_VISIT_ADOPTED},
+	{VISIT_FAILED, VISIT_PENDING, EVENT_VISIT_RETRIED},
+	{VISIT_BLOCKED, VISIT_PENDING, EVENT_VISIT_RETRIED},
+	{VISIT_CANCELLED, VISIT_PENDING, EVENT_VISIT_RETRIED}, /* after fail-fast */
 };
 
 static const struct move try_moves[] = {
@@ -60,8 +64,8 @@ is_listed(const struct move *moves, size_t n, int from, int to, int event)
 bool
 visit_state_is_final(enum visit_state state)
 {
-	return state == VISIT_SUCCEEDED || state == VISIT_FAILED || state == VISIT_BLOCKED ||
-		state == VISIT_CANCELLED;
+	return state == VISIT_SUCCEEDED || state == VISIT_ADOPTED || state == VISIT_FAILED ||
+		state == VISIT_BLOCKED || state == VISIT_CANCELLED;
 }
 
 bool

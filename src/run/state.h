@@ -24,7 +24,8 @@
 	X(SUCCEEDED, "succeeded") \
 	X(FAILED, "failed")       \
 	X(BLOCKED, "blocked")     \
-	X(CANCELLED, "cancelled")
+	X(CANCELLED, "cancelled") \
+	X(ADOPTED, "adopted")
 
 #define ATTEMPT_STATES(X)         \
 	X(NONE, "none")           \

@@ -23,7 +23,7 @@ values_artifact(const struct values *values, const struct reference *reference,
 		const struct visit *visit = schedule_visit(values->schedule, reference->step);
 		const struct produced *made;
 
-		if (visit->state != VISIT_SUCCEEDED)
+		if (!visit_is_done(visit->state))
 			BUG("step %u is read before it succeeded", reference->step);
 		made = &visit->outputs[reference->output];
 		if (!made->artifact)

@@ -25,10 +25,12 @@
  *
  *	runs(number, id, kind, status, workflow, source, key, kernel, parent, created, started,
  *	     ended, plan, steps, seq, head, running, waiting, succeeded, failed, blocked,
- *	     cancelled, attempts, work_order, reason, reused)
+ *	     cancelled, attempts, work_order, reason, reused, adopted)
  *		number 0 is the store's own chain; status is enum row_run; plan is a digest or
  *		NULL; work_order an artifact's number or 0; the visits are counted by state.
- *	visits(run, step, visit, state, attempts, until, by, name)
+ *	visits(run, step, visit, state, attempts, until, by, name, origin, origin_attempt, since)
+ *		origin is the id of the run whose attempt this visit adopted, or NULL; attempts
+ *		numbered up to `since` do not count as tries: it was retried behind them.
  *	attempts(run, number, step, visit, try, state, event, submitted, started, ended, pid,
  *	     exit, signal, flags, cpu, rss, log, log_size, stdout, stderr, class, message)
  *		event is the id of attempt.submitted, where handle and inputs are read from; exit

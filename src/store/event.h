@@ -20,7 +20,7 @@
  * run.created      {id: run id, kind: start|retry|replay|judge, kernel, [workflow], [source],
  *                  [work_order: ARTIFACT], [key], [parent: run id]}
  * run.planned      {plan: digest, steps, workflow, inputs: [ARTIFACT…], [workspace: {path, inode:
- *                  "device:inode"}]}
+ *                  "device:inode"}], [again: [step…]]}     again: steps that are not adopted
  * run.started      {boot, pid, start: ticks, slots}       by the holder of the lock
  * run.resumed      {boot, pid, start, slots}
  * run.cancelling   {[request], reason}
@@ -47,6 +47,11 @@
  * visit.reused     {runs: [run id…], steps: [{step, i, n, [run: index in runs, else 0], [visit],
  *                  [out: [ARTIFACT…]]}…]}     the visits are reused: what attempt n of that run
  *                  left is theirs, too
+ * visit.adopted    {from: run id, steps: [{step, i, n: attempt of that run, [visit],
+ *                  [producer_kind], [out: [ARTIFACT…]]}…]}     what that run accepted counts here
+ * visit.retried    {after: the newest attempt's number, steps: [{step, i}…], [request]}
+ *                  failed, blocked and cancelled visits are pending again; attempts up to
+ *                  `after` do not count as tries any more
  * artifact.put     ARTIFACT and {producer, producer_kind, [inputs: [number…]]}
  * store: run.closed {run, head, status}
  * store: cache.cleared {}     nothing that was accepted before is reused
@@ -83,7 +88,9 @@
 	X(RUN_CLOSED, "run.closed")                   \
 	X(STEP_EXPANDED, "step.expanded")             \
 	X(VISIT_REUSED, "visit.reused")               \
-	X(CACHE_CLEARED, "cache.cleared")
+	X(CACHE_CLEARED, "cache.cleared")             \
+	X(VISIT_ADOPTED, "visit.adopted")             \
+	X(VISIT_RETRIED, "visit.retried")
 
 enum event_type {
 #define X(name, text) EVENT_##name,

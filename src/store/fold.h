@@ -26,7 +26,7 @@ struct fold_run {
 	int64_t ended_us;
 	uint64_t seq;
 	struct digest head;
-	uint64_t visits[ROW_VISIT_COUNT]; /* by state; READY is not kept */
+	uint64_t visits[ROW_VISIT_COUNT]; /* by state; READY and PENDING are not kept */
 	uint64_t attempts;
 	bool status_changed; /* an event since the row was read began, ended or planned the run */
 };

@@ -90,6 +90,8 @@ void fold_attempt_cancelled(struct reading *x);
 void fold_visit_blocked(struct reading *x);
 void fold_visit_cancelled(struct reading *x);
 void fold_step_expanded(struct reading *x);
+void fold_visit_adopted(struct reading *x);
+void fold_visit_retried(struct reading *x);
 void fold_visit_reused(struct reading *x);
 void fold_cache_cleared(struct reading *x);
 

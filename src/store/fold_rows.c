@@ -3,15 +3,18 @@
 #include "base/memory.h"
 
 static const char *const statements_sql[] = {
-	[FOLD_GET_RUN] = "SELECT id, status, started, ended, seq, head, running, waiting,"
-			 " succeeded, failed, blocked, cancelled, reused, attempts FROM runs"
-			 " WHERE number=?1",
-	[FOLD_PUT_RUN] = "UPDATE runs SET status=?2, started=?3, ended=?4, seq=?5, head=?6,"
-			 " running=?7, waiting=?8, succeeded=?9, failed=?10, blocked=?11,"
-			 " cancelled=?12, reused=?13, attempts=?14 WHERE number=?1",
-	[FOLD_GET_VISIT] = "SELECT state, attempts, until, by, name FROM visits"
-			   " WHERE run=?1 AND step=?2 AND visit=?3",
-	[FOLD_PUT_VISIT] = "INSERT OR REPLACE INTO visits VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+	[FOLD_GET_RUN] =
+		"SELECT id, status, started, ended, seq, head, running, waiting,"
+		" succeeded, failed, blocked, cancelled, reused, adopted, attempts FROM runs"
+		" WHERE number=?1",
+	[FOLD_PUT_RUN] =
+		"UPDATE runs SET status=?2, started=?3, ended=?4, seq=?5, head=?6,"
+		" running=?7, waiting=?8, succeeded=?9, failed=?10, blocked=?11,"
+		" cancelled=?12, reused=?13, adopted=?14, attempts=?15 WHERE number=?1",
+	[FOLD_GET_VISIT] = "SELECT state, attempts, until, by, name, origin, origin_attempt,"
+			   " since FROM visits WHERE run=?1 AND step=?2 AND visit=?3",
+	[FOLD_PUT_VISIT] = "INSERT OR REPLACE INTO visits VALUES(?1,?2,?3,?4,?5,?6,?7,?8,"
+			   "?9,?10,?11)",
 	[FOLD_GET_ATTEMPT] = "SELECT step, visit, try, state, event, submitted, started, ended,"
 			     " pid, exit, signal, flags, cpu, rss, log, log_size, stdout,"
 			     " stderr, class, message FROM attempts"
@@ -25,7 +28,7 @@ static const char *const statements_sql[] = {
 /* The states that the row of a run counts, in the order of its columns. */
 static const enum row_visit counted[] = {ROW_VISIT_RUNNING, ROW_VISIT_WAITING,
 	ROW_VISIT_SUCCEEDED, ROW_VISIT_FAILED, ROW_VISIT_BLOCKED, ROW_VISIT_CANCELLED,
-	ROW_VISIT_REUSED};
+	ROW_VISIT_REUSED, ROW_VISIT_ADOPTED};
 
 int
 fold_rows_init(struct fold_rows *rows, sqlite3 *db, struct err *err)
@@ -210,6 +213,23 @@ fold_rows_new_attempt(struct fold_rows *rows, int64_t run, uint32_t number,
 	return 0;
 }
 
+static int
+read_visit(struct fold_rows *rows, sqlite3_stmt *statement, struct fold_visit *visit,
+	struct err *err)
+{
+	visit->stored = true;
+	visit->state = (enum row_visit)db_column_int(statement, 0);
+	visit->attempts = db_column_int(statement, 1);
+	visit->until_us = db_column_int(statement, 2);
+	visit->by = column_copy(rows, statement, 3);
+	visit->name = column_copy(rows, statement, 4);
+	visit->origin_attempt = db_column_int(statement, 6);
+	visit->since = db_column_int(statement, 7);
+	return db_column_is_null(statement, 5)
+		? 0
+		: db_column_uuid(statement, 5, &visit->origin, err);
+}
+
 int
 fold_rows_visit(struct fold_rows *rows, int64_t run, uint32_t step, uint32_t number,
 	struct fold_visit **ret_visit, struct err *err)
@@ -230,14 +250,11 @@ fold_rows_visit(struct fold_rows *rows, int64_t run, uint32_t step, uint32_t num
 		visit->key = key;
 		visit->by = visit->name = STR_EMPTY;
 		if (r > 0) {
-			visit->stored = true;
-			visit->state = (enum row_visit)db_column_int(statement, 0);
-			visit->attempts = db_column_int(statement, 1);
-			visit->until_us = db_column_int(statement, 2);
-			visit->by = column_copy(rows, statement, 3);
-			visit->name = column_copy(rows, statement, 4);
+			r = read_visit(rows, statement, visit, err);
 			(void)sqlite3_reset(statement);
 		}
+		if (r < 0)
+			return r;
 		add(rows, &visit->key);
 	}
 	*ret_visit = visit;
@@ -279,6 +296,12 @@ put_visit(sqlite3_stmt *statement, const struct fold_visit *visit, struct err *e
 	db_bind_int(statement, 6, visit->until_us);
 	bind_optional(statement, 7, visit->by);
 	db_bind_text(statement, 8, visit->name);
+	if (visit->origin_attempt)
+		db_bind_bytes(statement, 9, visit->origin.bytes, sizeof(visit->origin.bytes));
+	else
+		db_bind_null(statement, 9);
+	db_bind_int(statement, 10, visit->origin_attempt);
+	db_bind_int(statement, 11, visit->since);
 	return db_run(statement, err);
 }
 

@@ -32,6 +32,9 @@ struct fold_visit {
 	int64_t until_us;
 	struct str by; /* empty: NULL */
 	struct str name;
+	struct uuid origin;     /* adopted: the run, */
+	int64_t origin_attempt; /* and its attempt; 0: not adopted */
+	int64_t since;
 };
 
 enum { FOLD_TIMED_OUT = 1, FOLD_OUT_OF_MEMORY = 2 };

@@ -30,10 +30,11 @@ static const char derived_sql[] =
 	" running INTEGER NOT NULL, waiting INTEGER NOT NULL, succeeded INTEGER NOT NULL,"
 	" failed INTEGER NOT NULL, blocked INTEGER NOT NULL, cancelled INTEGER NOT NULL,"
 	" attempts INTEGER NOT NULL, work_order INTEGER NOT NULL, reason TEXT NOT NULL,"
-	" reused INTEGER NOT NULL);"
+	" reused INTEGER NOT NULL, adopted INTEGER NOT NULL);"
 	"CREATE TABLE visits(run INTEGER NOT NULL, step INTEGER NOT NULL,"
 	" visit INTEGER NOT NULL, state INTEGER NOT NULL, attempts INTEGER NOT NULL,"
-	" until INTEGER NOT NULL, by TEXT, name TEXT NOT NULL,"
+	" until INTEGER NOT NULL, by TEXT, name TEXT NOT NULL, origin BLOB,"
+	" origin_attempt INTEGER NOT NULL, since INTEGER NOT NULL,"
 	" PRIMARY KEY(run, step, visit)) WITHOUT ROWID;"
 	"CREATE TABLE attempts(run INTEGER NOT NULL, number INTEGER NOT NULL,"
 	" step INTEGER NOT NULL, visit INTEGER NOT NULL, try INTEGER NOT NULL,"
@@ -58,7 +59,7 @@ static const char derived_sql[] =
 	" attempt INTEGER NOT NULL, first INTEGER NOT NULL, outputs INTEGER NOT NULL,"
 	" accepted INTEGER NOT NULL);"
 	"INSERT INTO runs VALUES(0, zeroblob(16), 'store', 0, '', '', NULL, '', NULL, 0, 0, 0,"
-	" NULL, 0, 0, zeroblob(32), 0, 0, 0, 0, 0, 0, 0, 0, '', 0);";
+	" NULL, 0, 0, zeroblob(32), 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0);";
 
 const char *const db_derived_tables[] = {
 	"runs", "visits", "attempts", "artifacts", "expansions", "schemas", "cache", NULL};

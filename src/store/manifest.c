@@ -58,7 +58,7 @@ add_counts(struct buf *b, const struct run_row *row)
 	} counts[] = {{"total", row->steps}, {"running", row->running},
 		{"waiting", row->waiting}, {"succeeded", row->succeeded},
 		{"failed", row->failed}, {"blocked", row->blocked},
-		{"cancelled", row->cancelled}};
+		{"cancelled", row->cancelled}, {"adopted", row->adopted}};
 
 	add_name(b, "steps");
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)

@@ -43,6 +43,7 @@ run_row_read(
 	row.has_work_order = row.work_order != 0;
 	row.reason = text_of(statement, 24, arena);
 	row.reused = (uint64_t)db_column_int(statement, 25);
+	row.adopted = (uint64_t)db_column_int(statement, 26);
 	if (r == 0)
 		*ret_row = row;
 	return r;

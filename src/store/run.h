@@ -82,7 +82,7 @@ struct run_row {
 	uint64_t seq;
 	struct digest head;
 	/* visits by state; pending ones are steps minus these */
-	uint64_t running, waiting, succeeded, failed, blocked, cancelled, reused;
+	uint64_t running, waiting, succeeded, failed, blocked, cancelled, reused, adopted;
 	uint64_t attempts;
 	bool has_work_order;
 	uint32_t work_order; /* artifact number */
@@ -107,8 +107,12 @@ struct visit_row {
 	uint32_t visit;
 	struct str state;
 	uint32_t attempts;
-	int64_t until_us; /* waiting: for then */
-	struct str by;    /* blocked: by this step; reused: "RUN:N", from that attempt */
+	int64_t until_us;        /* waiting: for then */
+	struct str by;           /* blocked: by this step; reused: "RUN:N", from that attempt */
+	struct uuid origin;      /* adopted: the run that did it, */
+	uint32_t origin_attempt; /* and its attempt; 0: not adopted */
+	uint32_t
+		since; /* attempts numbered up to this do not count: it was retried behind them */
 };
 
 struct attempt_row {

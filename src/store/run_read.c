@@ -207,8 +207,8 @@ text_of(sqlite3_stmt *statement, int at, struct arena *arena)
 	return arena_str(arena, db_column_text(statement, at));
 }
 
-static void
-read_visit(sqlite3_stmt *statement, struct arena *arena, struct visit_row *row)
+static int
+read_visit(sqlite3_stmt *statement, struct arena *arena, struct visit_row *row, struct err *err)
 {
 	*row = (struct visit_row){
 		.step = (uint32_t)db_column_int(statement, 0),
@@ -218,7 +218,10 @@ read_visit(sqlite3_stmt *statement, struct arena *arena, struct visit_row *row)
 		.until_us = db_column_int(statement, 4),
 		.by = text_of(statement, 5, arena),
 		.name = text_of(statement, 6, arena),
+		.origin_attempt = (uint32_t)db_column_int(statement, 8),
+		.since = (uint32_t)db_column_int(statement, 9),
 	};
+	return row->origin_attempt ? db_column_uuid(statement, 7, &row->origin, err) : 0;
 }
 
 int
@@ -235,15 +238,14 @@ run_visits(struct store *store, int64_t run, struct arena *arena, struct visit_r
 	if (r < 0)
 		return r;
 	r = db_prepare(lease.db,
-		"SELECT step, visit, state, attempts, until, by, name FROM visits WHERE run=?1"
-		" ORDER BY step, visit",
+		"SELECT step, visit, state, attempts, until, by, name, origin, origin_attempt,"
+		" since FROM visits WHERE run=?1 ORDER BY step, visit",
 		&statement, err);
 	if (r == 0)
 		db_bind_int(statement, 1, run);
 	while (r == 0 && (r = db_step(statement, err)) > 0) {
 		rows = memory_grow(rows, n, &capacity, sizeof(*rows));
-		read_visit(statement, arena, &rows[n++]);
-		r = 0;
+		r = read_visit(statement, arena, &rows[n++], err);
 	}
 	if (r == 0) {
 		*ret_rows = ARENA_ARRAY(arena, n, struct visit_row);

@@ -23,7 +23,9 @@
 	X(FAILED, "failed")       \
 	X(BLOCKED, "blocked")     \
 	X(CANCELLED, "cancelled") \
-	X(REUSED, "reused")
+	X(REUSED, "reused")       \
+	X(PENDING, "pending")     \
+	X(ADOPTED, "adopted")
 
 #define ROW_ATTEMPT_STATES(X)     \
 	X(SUBMITTED, "submitted") \

@@ -20,6 +20,7 @@ struct tables {
 	uint32_t *next_attempt;   /* by index */
 	uint32_t *first_artifact; /* by number of the attempt */
 	uint32_t *next_artifact;  /* by index */
+	uint32_t *first_adopted;  /* by step: outputs that another run's attempt made */
 	uint32_t largest_attempt;
 	struct arena scratch; /* of one attempt */
 };
@@ -69,6 +70,22 @@ load_rows(struct tables *tables, struct store *store, uint32_t one_step, struct 
 	return r;
 }
 
+/* The list that an artifact belongs to, NULL where no step made it. */
+static uint32_t *
+list_of(const struct tables *tables, const struct artifact_row *artifact)
+{
+	uint32_t step;
+
+	if (artifact->attempt)
+		return artifact->attempt <= tables->largest_attempt
+			? &tables->first_artifact[artifact->attempt]
+			: NULL;
+	if (!str_is(artifact->role, "output"))
+		return NULL;
+	step = graph_find(tables->graph, artifact->producer);
+	return step == STEP_NONE ? NULL : &tables->first_adopted[step];
+}
+
 /* Linking from the last row to the first leaves every list in order. */
 static int
 link_rows(struct tables *tables, struct arena *arena, struct err *err)
@@ -95,14 +112,15 @@ link_rows(struct tables *tables, struct arena *arena, struct err *err)
 		tables->next_attempt[i] = tables->first_attempt[attempt->step];
 		tables->first_attempt[attempt->step] = (uint32_t)i;
 	}
+	tables->first_adopted = new_links(arena, n_steps);
 	tables->first_artifact = new_links(arena, (size_t)tables->largest_attempt + 1);
 	for (size_t i = tables->n_artifacts; i-- > 0;) {
-		uint32_t attempt = tables->artifacts[i].attempt;
+		uint32_t *first = list_of(tables, &tables->artifacts[i]);
 
-		if (!attempt || attempt > tables->largest_attempt)
+		if (!first)
 			continue;
-		tables->next_artifact[i] = tables->first_artifact[attempt];
-		tables->first_artifact[attempt] = (uint32_t)i;
+		tables->next_artifact[i] = *first;
+		*first = (uint32_t)i;
 	}
 	return 0;
 }
@@ -212,31 +230,35 @@ add_input_ids(struct builder *b, const struct tables *tables, const struct value
 	builder_end(b);
 }
 
-/* Each as an ArtifactRef (trace/reference.h), whose step and attempt are around it. */
+/* An ArtifactRef (trace/reference.h), whose step and attempt are around it. */
+static void
+add_output(struct builder *b, const struct artifact_row *row, const struct tables *tables,
+	const struct value *inputs)
+{
+	builder_object(b, NULL);
+	shape_artifact_id(b, "artifact_id", &row->run_id, row->number);
+	shape_uuid(b, "run_id", &row->run_id);
+	shape_text(b, "artifact_type", row->type);
+	builder_text(b, "storage_kind", row->kind);
+	builder_text(b, "name", row->name);
+	shape_digest(b, "sha256", &row->digest);
+	builder_u64(b, "size", row->size);
+	shape_time(b, "created_at", row->created_us);
+	builder_text(b, "producer_id", row->producer);
+	builder_text(b, "producer_kind", row->producer_kind);
+	builder_text(b, "role", row->role);
+	add_input_ids(b, tables, inputs);
+	builder_end(b);
+}
+
 static void
 add_outputs(struct builder *b, const struct tables *tables, uint32_t attempt,
 	const struct value *inputs)
 {
 	builder_array(b, "outputs");
 	for (uint32_t i = tables->first_artifact[attempt]; i != NONE;
-		i = tables->next_artifact[i]) {
-		const struct artifact_row *row = &tables->artifacts[i];
-
-		builder_object(b, NULL);
-		shape_artifact_id(b, "artifact_id", &row->run_id, row->number);
-		shape_uuid(b, "run_id", &row->run_id);
-		shape_text(b, "artifact_type", row->type);
-		builder_text(b, "storage_kind", row->kind);
-		builder_text(b, "name", row->name);
-		shape_digest(b, "sha256", &row->digest);
-		builder_u64(b, "size", row->size);
-		shape_time(b, "created_at", row->created_us);
-		builder_text(b, "producer_id", row->producer);
-		builder_text(b, "producer_kind", row->producer_kind);
-		builder_text(b, "role", row->role);
-		add_input_ids(b, tables, inputs);
-		builder_end(b);
-	}
+		i = tables->next_artifact[i])
+		add_output(b, &tables->artifacts[i], tables, inputs);
 	builder_end(b);
 }
 
@@ -284,6 +306,25 @@ add_attempt(struct builder *b, struct tables *tables, const struct attempt_row *
 	return r;
 }
 
+/* The outputs that the run took over from another one, which no attempt of its own made. */
+static void
+add_adopted(struct builder *b, const struct tables *tables, const struct visit_row *visit)
+{
+	if (!visit || !visit->origin_attempt) {
+		builder_null(b, "adopted");
+		return;
+	}
+	builder_object(b, "adopted");
+	shape_uuid(b, "run_id", &visit->origin);
+	builder_u64(b, "attempt", visit->origin_attempt);
+	builder_array(b, "outputs");
+	for (uint32_t i = tables->first_adopted[visit->step]; i != NONE;
+		i = tables->next_artifact[i])
+		add_output(b, &tables->artifacts[i], tables, NULL);
+	builder_end(b);
+	builder_end(b);
+}
+
 static void
 add_visit(struct builder *b, const struct tables *tables, const struct visit_row *visit)
 {
@@ -304,6 +345,7 @@ add_step(struct builder *b, struct tables *tables, uint32_t number, struct err *
 	builder_object(b, NULL);
 	builder_text(b, "step", step->name);
 	add_visit(b, tables, visit == NONE ? NULL : &tables->visits[visit]);
+	add_adopted(b, tables, visit == NONE ? NULL : &tables->visits[visit]);
 	builder_array(b, "needs");
 	for (uint32_t i = 0; i < step->n_needs; i++)
 		builder_text(b, NULL, tables->graph->steps[step->needs[i]].name);

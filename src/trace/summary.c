@@ -26,7 +26,7 @@ static void
 add_steps(struct builder *b, const struct run_row *row)
 {
 	uint64_t begun = row->running + row->waiting + row->succeeded + row->failed +
-		row->blocked + row->cancelled;
+		row->blocked + row->cancelled + row->adopted;
 
 	builder_object(b, "steps");
 	builder_u64(b, "total", row->steps);
@@ -37,6 +37,7 @@ add_steps(struct builder *b, const struct run_row *row)
 	builder_u64(b, "failed", row->failed);
 	builder_u64(b, "blocked", row->blocked);
 	builder_u64(b, "cancelled", row->cancelled);
+	builder_u64(b, "adopted", row->adopted);
 	builder_end(b);
 }
 

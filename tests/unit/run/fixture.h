@@ -100,7 +100,8 @@ begin_with(struct place *p, const char *text, const struct engine_options *optio
 	plan_done(&plan);
 	workflow_free(workflow);
 	OK(run_create(p->store, &spec, &hold, &other, &err));
-	OK(engine_start(options, &hold, NULL, &digest, &engine, &err));
+	OK(engine_start(
+		options, &hold, &(struct engine_beginning){.plan = &digest}, &engine, &err));
 	return engine;
 }
 

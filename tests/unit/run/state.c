@@ -27,6 +27,10 @@ static const struct {
 		{"running", "cancelled", "attempt.cancelled"},
 		{"waiting", "ready", NULL},
 		{"waiting", "cancelled", "visit.cancelled"},
+		{"pending", "adopted", "visit.adopted"},
+		{"failed", "pending", "visit.retried"},
+		{"blocked", "pending", "visit.retried"},
+		{"cancelled", "pending", "visit.retried"},
 },
   tries[] =
 	  {

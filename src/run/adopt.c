@@ -1,0 +1,381 @@
+#include "run/adopt.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "run/likeness.h"
+#include "run/record.h"
+#include "store/object.h"
+#include "store/stats.h"
+#include "json/json.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+struct choosing {
+	const struct adopt_request *request;
+	struct arena *arena;
+	struct adoption *adoptions;
+	bool is_other_plan;
+	struct likeness before, after;
+	int workspace;
+};
+
+const char *
+adopt_reason_name(enum adopt_reason reason)
+{
+	static const char *const names[] = {
+#define X(name, text) text,
+		ADOPT_REASONS(X)
+#undef X
+	};
+
+	return reason < ADOPT_REASON_COUNT ? names[reason] : "?";
+}
+
+static void
+run_because(struct adoption *adoption, enum adopt_reason reason, struct str what)
+{
+	adoption->reason = reason;
+	adoption->what = what;
+}
+
+static int
+mark_named(struct choosing *c, struct err *err)
+{
+	const struct graph *graph = c->request->graph;
+
+	for (size_t i = 0; i < c->request->n_again; i++) {
+		struct str name = c->request->again[i];
+		uint32_t step = graph_find(graph, name);
+		struct str *names;
+		struct str nearest;
+
+		if (step != STEP_NONE) {
+			run_because(&c->adoptions[step], ADOPT_NAMED, STR_EMPTY);
+			continue;
+		}
+		names = ARENA_ARRAY(c->arena, graph->n_steps, struct str);
+		for (uint32_t j = 0; j < graph->n_steps; j++)
+			names[j] = graph->steps[j].name;
+		nearest = str_nearest(name, names, graph->n_steps);
+		return err_set(err, ERR_NOT_FOUND, "there is no step \"%.*s\"%s%.*s%s",
+			(int)MIN(name.n, 100), name.p, nearest.n ? "; did you mean \"" : "",
+			STR_ARG(nearest), nearest.n ? "\"?" : "");
+	}
+	return 0;
+}
+
+/* What the plans and the parent's tables say of one step. */
+static void
+compare(struct choosing *c, uint32_t number)
+{
+	const struct parent *parent = c->request->parent;
+	struct adoption *adoption = &c->adoptions[number];
+	const struct parent_step *was;
+	uint32_t there = graph_find(parent->graph, c->request->graph->steps[number].name);
+	struct str differs;
+
+	adoption->parent_step = there;
+	if (adoption->reason == ADOPT_NAMED)
+		return;
+	if (there == STEP_NONE) {
+		run_because(adoption, ADOPT_NEW, STR_EMPTY);
+		return;
+	}
+	was = &parent->steps[there];
+	if (!was->attempt && !c->request->graph->steps[number].template_of) {
+		run_because(adoption, ADOPT_NOT_DONE, was->state);
+		return;
+	}
+	if (!c->is_other_plan)
+		return;
+	differs = likeness_compare(&c->before, &c->before.steps[there], &c->after,
+		&c->after.steps[number], c->arena);
+	if (differs.n)
+		run_because(adoption, ADOPT_CHANGED, differs);
+}
+
+/* The digest of what lies at the path now: 1, or 0 where it cannot be told. */
+static int
+hash_path(struct choosing *c, const struct step_input *input, struct digest *ret_digest,
+	struct err *err)
+{
+	const struct template *path = &input->path;
+	struct object_staged *staged;
+	struct err ignored = ERR_INIT;
+	AUTO_CLOSE int fd = -1;
+	struct stat status;
+	uint64_t size;
+	int r;
+
+	if (path->n != 1 || path->parts[0].is_reference)
+		return 0;
+	if (file_open_beneath(c->workspace, arena_cstr(c->arena, path->parts[0].text),
+		    O_RDONLY | O_NONBLOCK, &fd, &ignored) < 0 ||
+		fstat(fd, &status) != 0)
+		return 0;
+	if (S_ISREG(status.st_mode)) {
+		r = digest_of_fd(fd, ret_digest, &size, err);
+		return r < 0 ? r : 1;
+	}
+	if (!S_ISDIR(status.st_mode))
+		return 0;
+	r = object_stage_tree(c->request->store, fd, ".", &staged, err);
+	if (r < 0)
+		return r;
+	object_describe_staged(staged, ret_digest, &size);
+	object_discard(c->request->store, staged);
+	return 1;
+}
+
+/* What the attempt that was accepted took in under the name: 1 and its digest, or 0. */
+static bool
+find_taken(const struct value *taken, struct str name, struct digest *ret_digest)
+{
+	for (uint32_t i = 0; taken && taken->kind == VALUE_ARRAY && i < taken->n; i++) {
+		const struct value *has = value_get(&taken->items[i], STR("name"));
+		const struct value *digest = value_get(&taken->items[i], STR("sha256"));
+
+		if (has && digest && str_equal(value_text(has), name))
+			return digest_parse(value_text(digest), ret_digest);
+	}
+	return false;
+}
+
+static int
+read_taken(struct choosing *c, const struct parent_step *was, const struct value **ret_taken,
+	struct err *err)
+{
+	char id[UUID_TEXT_SIZE];
+	struct source source = {.name = "the inputs of an attempt"};
+	struct attempt_row attempt;
+	struct run_row run;
+	int r = run_find(
+		c->request->store, str_of(uuid_to_text(&was->origin, id)), c->arena, &run, err);
+
+	*ret_taken = NULL;
+	if (r == 0)
+		r = stats_attempt(
+			c->request->store, run.number, was->attempt, c->arena, &attempt, err);
+	if (r < 0 || !attempt.inputs.n)
+		return r;
+	source.text = attempt.inputs;
+	return json_parse(c->arena, &source, JSON_BORROW_TEXT, NULL, ret_taken, err);
+}
+
+/* Files of the workspace are read when a step starts: they must be what they were then. */
+static int
+compare_files(struct choosing *c, uint32_t number, struct err *err)
+{
+	const struct step *step = &c->request->graph->steps[number];
+	struct adoption *adoption = &c->adoptions[number];
+	const struct value *taken = NULL;
+	bool is_read = false;
+	int r = 0;
+
+	for (uint32_t i = 0; r >= 0 && i < step->n_inputs; i++) {
+		const struct step_input *input = &step->inputs[i];
+		struct digest now;
+		struct digest then;
+		bool was;
+
+		if (input->source != INPUT_PATH && input->source != INPUT_TREE)
+			continue;
+		/* Each item took in what its own path named. */
+		if (step->template_of) {
+			run_because(adoption, ADOPT_INPUT, input->name);
+			return 0;
+		}
+		if (!is_read)
+			r = read_taken(c, &c->request->parent->steps[adoption->parent_step],
+				&taken, err);
+		is_read = true;
+		was = r >= 0 && find_taken(taken, input->name, &then);
+		if (r >= 0)
+			r = hash_path(c, input, &now, err);
+		if (r >= 0 && (was != (r > 0) || (was && !digest_equal(&now, &then)))) {
+			run_because(adoption, ADOPT_INPUT, input->name);
+			return 0;
+		}
+	}
+	return MIN(r, 0);
+}
+
+/* In an order in which every step comes behind all that it needs: what runs makes what needs it run. */
+static void
+spread(struct choosing *c)
+{
+	const struct graph *graph = c->request->graph;
+	uint32_t *missing = memory_new(graph->n_steps, sizeof(*missing));
+	uint32_t *queue = memory_new(graph->n_steps, sizeof(*queue));
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < graph->n_steps; i++) {
+		missing[i] = graph->steps[i].n_needs;
+		if (!missing[i])
+			queue[n++] = i;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		const struct step *step = &graph->steps[queue[i]];
+
+		for (uint32_t j = 0; j < step->n_dependents; j++) {
+			uint32_t dependent = step->dependents[j];
+			struct adoption *adoption = &c->adoptions[dependent];
+
+			if (c->adoptions[queue[i]].reason != ADOPT_KEPT &&
+				adoption->reason == ADOPT_KEPT) {
+				adoption->reason = ADOPT_NEED;
+				adoption->need = queue[i];
+			}
+			if (--missing[dependent] == 0)
+				queue[n++] = dependent;
+		}
+	}
+	free(missing);
+	free(queue);
+}
+
+/* What a foreach does is what its templates say. Whether one more step runs. */
+static bool
+lift_templates(struct choosing *c)
+{
+	const struct graph *graph = c->request->graph;
+	bool more = false;
+
+	for (uint32_t i = 0; i < graph->n_steps; i++) {
+		const struct foreach *foreach = graph->steps[i].template_of;
+		struct adoption *adoption;
+
+		if (!foreach || c->adoptions[i].reason == ADOPT_KEPT)
+			continue;
+		adoption = &c->adoptions[foreach->step];
+		if (adoption->reason != ADOPT_KEPT)
+			continue;
+		adoption->reason = ADOPT_NEED;
+		adoption->need = i;
+		more = true;
+	}
+	return more;
+}
+
+static int
+choose(struct choosing *c, struct err *err)
+{
+	const struct graph *graph = c->request->graph;
+	int r = mark_named(c, err);
+
+	if (r == 0 && c->is_other_plan)
+		r = dir_open(AT_FDCWD, c->request->workspace, &c->workspace, err);
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < graph->n_steps; i++)
+		compare(c, i);
+	for (uint32_t i = 0; r == 0 && c->is_other_plan && i < graph->n_steps; i++)
+		if (c->adoptions[i].reason == ADOPT_KEPT)
+			r = compare_files(c, i, err);
+	if (r == 0)
+		do
+			spread(c);
+		while (lift_templates(c));
+	return r;
+}
+
+int
+adopt_choose(const struct adopt_request *request, struct arena *arena,
+	struct adoption **ret_adoptions, struct err *err)
+{
+	const struct parent *parent = request->parent;
+	struct choosing c = {.request = request,
+		.arena = arena,
+		.adoptions = ARENA_ARRAY(arena, request->graph->n_steps, struct adoption),
+		.is_other_plan = !digest_equal(&parent->row.plan, request->plan),
+		.before = {.by_name = MAP_INIT},
+		.after = {.by_name = MAP_INIT},
+		.workspace = -1};
+	int r = 0;
+
+	if (c.is_other_plan) {
+		r = likeness_read(request->store, &parent->row.plan, arena, &c.before, err);
+		if (r == 0)
+			r = likeness_read(request->store, request->plan, arena, &c.after, err);
+	}
+	if (r == 0)
+		r = choose(&c, err);
+	likeness_done(&c.before);
+	likeness_done(&c.after);
+	fd_close(&c.workspace);
+	if (r == 0)
+		*ret_adoptions = c.adoptions;
+	return r;
+}
+
+static uint32_t
+find_output(const struct step *step, struct str name)
+{
+	for (uint32_t i = 0; i < step->n_outputs; i++)
+		if (str_equal(step->outputs[i].name, name))
+			return i;
+	return step->n_outputs;
+}
+
+/* The outputs of one step as artifacts of this run, and as references see them. */
+static void
+take_over(const struct adopt_request *request, const struct parent_step *was, uint32_t number,
+	struct run_hold *hold, struct arena *arena, struct produced *produced,
+	struct record_adoption *adoption)
+{
+	const struct parent *parent = request->parent;
+	const struct step *step = &request->graph->steps[number];
+	struct record_artifact *outputs =
+		ARENA_ARRAY(arena, step->n_outputs, struct record_artifact);
+
+	*adoption = (struct record_adoption){.step = number,
+		.run = was->origin,
+		.attempt = was->attempt,
+		.producer_kind = STR("tool"),
+		.outputs = outputs};
+	for (uint32_t i = was->first_made; i != PARENT_NONE; i = parent->next_made[i]) {
+		const struct artifact_row *row = &parent->made[i];
+		uint32_t at = find_output(step, row->name);
+
+		if (at == step->n_outputs || produced[at].artifact)
+			continue;
+		produced[at] = (struct produced){.digest = row->digest,
+			.size = row->size,
+			.artifact = hold->next_artifact++,
+			.is_tree = str_is(row->kind, "dir")};
+		adoption->producer_kind = row->producer_kind;
+		outputs[adoption->n_outputs++] = (struct record_artifact){.name = row->name,
+			.digest = row->digest,
+			.size = row->size,
+			.number = produced[at].artifact,
+			.kind = arena_cstr(arena, row->kind),
+			.type = row->type,
+			.schema = row->has_schema ? &row->schema : NULL};
+	}
+}
+
+int
+adopt_record(const struct adopt_request *request, const struct adoption *adoptions,
+	struct run_hold *hold, struct schedule *schedule, struct arena *keep, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	const struct graph *graph = request->graph;
+	struct record_adoption *records =
+		ARENA_ARRAY(&arena, graph->n_steps, struct record_adoption);
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < graph->n_steps; i++) {
+		uint32_t n_outputs = graph->steps[i].n_outputs;
+		struct produced *produced;
+
+		if (adoptions[i].reason != ADOPT_KEPT || graph->steps[i].template_of ||
+			schedule_visit(schedule, i)->state != VISIT_PENDING)
+			continue;
+		produced = n_outputs ? ARENA_ARRAY(keep, n_outputs, struct produced) : NULL;
+		take_over(request, &request->parent->steps[adoptions[i].parent_step], i, hold,
+			&arena, produced, &records[n++]);
+		schedule_adopted(schedule, i, produced);
+	}
+	return record_adopted(hold, graph, records, n, err);
+}

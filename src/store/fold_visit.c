@@ -1,0 +1,156 @@
+#include "store/fold_reading.h"
+
+static void
+count_visit(struct fold_run *run, enum row_visit state, int by)
+{
+	if (state != ROW_VISIT_READY && state != ROW_VISIT_PENDING)
+		run->visits[state] += (uint64_t)(int64_t)by;
+}
+
+void
+fold_visit_set(struct reading *x, struct fold_visit *visit, enum row_visit state)
+{
+	if (visit->stored)
+		count_visit(x->run, visit->state, -1);
+	count_visit(x->run, state, 1);
+	visit->stored = true;
+	visit->state = state;
+	visit->until_us = 0;
+	visit->by = STR_EMPTY;
+}
+
+struct fold_visit *
+fold_visit_get(struct reading *x, int64_t step, int64_t number)
+{
+	struct fold_visit *visit = NULL;
+
+	if (!x->failure)
+		x->failure = fold_rows_visit(&x->fold->rows, x->event->run, (uint32_t)step,
+			(uint32_t)number, &visit, x->err);
+	return x->failure ? NULL : visit;
+}
+
+typedef void settle_fn(struct reading *x, struct fold_visit *visit, const struct value *entry,
+	struct str text);
+
+/* Every visit of the list goes into the state; `settle` (may be NULL) does the rest, told `text`. */
+static void
+fold_visits(struct reading *x, enum row_visit state, settle_fn *settle, struct str text)
+{
+	const struct value *steps = reading_get_list(x, "steps");
+
+	if (!steps)
+		reading_refuse(x, "steps", "is missing");
+	for (uint32_t i = 0; steps && !x->failure && i < steps->n; i++) {
+		const struct value *entry = &steps->items[i];
+		struct str name = reading_need_text(x, entry, "step");
+		int64_t step = reading_need_number(x, entry, "i", 0, UINT32_MAX - 1);
+		struct fold_visit *visit =
+			fold_visit_get(x, step, reading_get_number(x, entry, "visit", 1));
+
+		if (!visit)
+			return;
+		fold_visit_set(x, visit, state);
+		if (!visit->name.n)
+			visit->name = reading_keep(x, name);
+		if (settle)
+			settle(x, visit, entry, text);
+	}
+}
+
+static void
+settle_blocked(
+	struct reading *x, struct fold_visit *visit, const struct value *entry, struct str by)
+{
+	(void)x;
+	(void)entry;
+	visit->by = by;
+}
+
+void
+fold_visit_blocked(struct reading *x)
+{
+	fold_visits(x, ROW_VISIT_BLOCKED, settle_blocked,
+		reading_keep(x, reading_need_text(x, x->payload, "by")));
+}
+
+void
+fold_visit_cancelled(struct reading *x)
+{
+	fold_visits(x, ROW_VISIT_CANCELLED, NULL, STR_EMPTY);
+}
+
+/* Its outputs are artifacts of this run as well, made by no attempt of it. */
+static void
+settle_adopted(
+	struct reading *x, struct fold_visit *visit, const struct value *entry, struct str from)
+{
+	const struct value *outputs = value_get(entry, STR("out"));
+	struct str producer_kind = reading_get_text(x, entry, "producer_kind");
+	const struct fold_origin made = {.role = STR("output"),
+		.producer = visit->name,
+		.producer_kind = producer_kind.n ? producer_kind : STR("tool")};
+
+	if (!uuid_parse(from, &visit->origin))
+		reading_refuse(x, "from", "is not the id of a run");
+	visit->origin_attempt = reading_need_number(x, entry, "n", 1, UINT32_MAX);
+	for (uint32_t i = 0; outputs && outputs->kind == VALUE_ARRAY && i < outputs->n; i++)
+		if (!x->failure)
+			reading_add_artifact(x, &outputs->items[i], &made);
+}
+
+void
+fold_visit_adopted(struct reading *x)
+{
+	fold_visits(
+		x, ROW_VISIT_ADOPTED, settle_adopted, reading_need_text(x, x->payload, "from"));
+}
+
+static void
+settle_retried(
+	struct reading *x, struct fold_visit *visit, const struct value *entry, struct str none)
+{
+	(void)entry;
+	(void)none;
+	visit->since = reading_need_number(x, x->payload, "after", 0, UINT32_MAX);
+}
+
+void
+fold_visit_retried(struct reading *x)
+{
+	fold_visits(x, ROW_VISIT_PENDING, settle_retried, STR_EMPTY);
+}
+
+void
+fold_step_expanded(struct reading *x)
+{
+	const struct value *list = value_get(x->payload, STR("list"));
+	const struct value *keys = reading_get_list(x, "keys");
+	int64_t step = reading_need_number(x, x->payload, "i", 0, UINT32_MAX - 1);
+	int64_t each = reading_need_number(x, x->payload, "each", 1, UINT32_MAX - 1);
+	struct str name = reading_need_text(x, x->payload, "step");
+	struct fold_visit *visit = fold_visit_get(x, step, 1);
+	sqlite3_stmt *insert = x->fold->insert_expansion;
+	sqlite3_stmt *grow = x->fold->grow_run;
+
+	if (!keys || !list)
+		reading_refuse(x, keys ? "list" : "keys", "is missing");
+	if (x->failure)
+		return;
+	(void)reading_need_object(x, list, "sha256");
+	fold_visit_set(x, visit, ROW_VISIT_RUNNING);
+	if (!visit->name.n)
+		visit->name = reading_keep(x, name);
+	db_bind_int(insert, 1, x->event->run);
+	db_bind_int(insert, 2, step);
+	db_bind_int(insert, 3, reading_need_number(x, x->payload, "first", 1, UINT32_MAX - 1));
+	db_bind_int(insert, 4, keys->n);
+	db_bind_int(insert, 5, each);
+	db_bind_int(insert, 6, x->event->id);
+	db_bind_int(grow, 1, x->event->run);
+	db_bind_int(grow, 2, keys->n * each);
+	if (!x->failure)
+		x->failure = db_run(insert, x->err);
+	if (!x->failure)
+		x->failure = db_run(grow, x->err);
+}
