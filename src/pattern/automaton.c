@@ -229,7 +229,7 @@ set_of(struct arena *arena, const struct regex_node *leaf)
 	return set;
 }
 
-/* Which leaf has which class, by any character of the class. */
+/* Which leaf has which class. */
 static bool
 find_classes(struct finder *f)
 {
@@ -242,9 +242,7 @@ find_classes(struct finder *f)
 		return false;
 	f->has = ARENA_ARRAY(f->arena, (size_t)(program->n_leaves + 1) * f->classes.n, bool);
 	for (uint32_t i = 0; i < program->n_leaves; i++)
-		for (uint32_t k = 0; k < f->classes.n_stretches; k++)
-			f->has[i * f->classes.n + f->classes.classes[k]] =
-				code_set_has(&sets[i], f->classes.starts[k]);
+		code_classes_of_set(&f->classes, &sets[i], f->has + (size_t)i * f->classes.n);
 	return true;
 }
 

@@ -1,6 +1,7 @@
 #include "pattern/code_class.h"
 
 #define STRETCHES_MAX 8192
+#define SMALL 256
 #define NO_CLASS UINT32_MAX
 
 /* One set after the other splits the classes that it has a part of. */
@@ -22,31 +23,60 @@ compare_codes(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Where stretches begin. Small numbers, of which there are few and the same again and again, are sorted
+ * by being bits. */
+struct starts {
+	uint64_t small[SMALL / 64];
+	uint32_t *items;
+	size_t n;
+};
+
+static void
+add_start(struct starts *s, uint32_t code)
+{
+	if (code < SMALL)
+		s->small[code / 64] |= (uint64_t)1 << code % 64;
+	else
+		s->items[s->n++] = code;
+}
+
+/* All of them in ascending order, each once; returns how many. */
+static size_t
+sort_starts(struct starts *from, uint32_t *ret_starts)
+{
+	size_t total = 0;
+
+	for (uint32_t i = 0; i < SMALL / 64; i++)
+		for (uint64_t bits = from->small[i]; bits; bits &= bits - 1)
+			ret_starts[total++] = i * 64 + (uint32_t)__builtin_ctzll(bits);
+	if (from->n)
+		qsort(from->items, from->n, sizeof(*from->items), compare_codes);
+	for (size_t i = 0; i < from->n; i++)
+		if (from->items[i] != ret_starts[total - 1])
+			ret_starts[total++] = from->items[i];
+	return total;
+}
+
 static bool
 find_stretches(struct arena *arena, const struct code_set *sets, size_t n,
 	struct code_classes *classes)
 {
-	size_t used = 1;
+	struct starts starts = {.n = 0};
 	size_t total = 1;
-	uint32_t *starts;
 
 	for (size_t i = 0; i < n; i++)
 		total += 2 * sets[i].n;
 	if (total > STRETCHES_MAX)
 		return false;
-	starts = ARENA_ARRAY(arena, total, uint32_t);
+	starts.items = ARENA_ARRAY(arena, total, uint32_t);
+	add_start(&starts, 0);
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < sets[i].n; k++) {
-			starts[used++] = sets[i].ranges[k].first;
-			starts[used++] = sets[i].ranges[k].last + 1;
+			add_start(&starts, sets[i].ranges[k].first);
+			add_start(&starts, sets[i].ranges[k].last + 1);
 		}
-	qsort(starts, used, sizeof(*starts), compare_codes);
-	total = 1;
-	for (size_t i = 1; i < used; i++)
-		if (starts[i] != starts[total - 1])
-			starts[total++] = starts[i];
-	classes->starts = starts;
-	classes->n_stretches = (uint32_t)total;
+	classes->starts = ARENA_ARRAY(arena, total, uint32_t);
+	classes->n_stretches = (uint32_t)sort_starts(&starts, classes->starts);
 	return true;
 }
 
@@ -127,8 +157,10 @@ keep(struct arena *arena, struct partition *p)
 	found->classes = ARENA_ARRAY(arena, found->n_stretches, uint8_t);
 	for (uint32_t i = 0; i < found->n_stretches; i++)
 		found->classes[i] = (uint8_t)p->class_of[i];
-	for (uint32_t code = 0; code < ARRAY_SIZE(found->ascii); code++)
-		found->ascii[code] = found->classes[stretch_of(found, code)];
+	for (uint32_t code = 0, i = 0; code < ARRAY_SIZE(found->ascii); code++) {
+		i += i + 1 < found->n_stretches && found->starts[i + 1] == code;
+		found->ascii[code] = found->classes[i];
+	}
 }
 
 bool
@@ -154,6 +186,18 @@ code_classes_find(struct arena *arena, const struct code_set *sets, size_t n,
 	keep(arena, &p);
 	*ret_classes = found;
 	return true;
+}
+
+void
+code_classes_of_set(
+	const struct code_classes *classes, const struct code_set *set, bool *ret_has)
+{
+	for (size_t k = 0; k < set->n; k++) {
+		uint32_t last = stretch_of(classes, set->ranges[k].last);
+
+		for (uint32_t i = stretch_of(classes, set->ranges[k].first); i <= last; i++)
+			ret_has[classes->classes[i]] = true;
+	}
 }
 
 uint32_t

@@ -20,6 +20,10 @@ struct code_classes {
 bool code_classes_find(struct arena *arena, const struct code_set *sets, size_t n,
 	struct code_classes *ret_classes);
 
+/* Sets ret_has[class] for each class of a set, which must be one of those in the list. */
+void code_classes_of_set(
+	const struct code_classes *classes, const struct code_set *set, bool *ret_has);
+
 /* Any number has a class. */
 uint32_t code_class_of(const struct code_classes *classes, uint32_t code);
 
