@@ -222,6 +222,18 @@ explain_written(struct explainer *e, const struct block *b, const struct value *
 	return valid;
 }
 
+/* Whether nothing is to be said of a value by the block, as it is valid: only what is not is gone
+ * through keyword by keyword. */
+static bool
+is_plainly_valid(struct explainer *e, uint32_t block, const struct value *v)
+{
+	if (block == BLOCK_TRUE)
+		return true;
+	if (e->flags & REPORT_ANNOTATIONS || e->checker->current != NO_MARKS)
+		return false;
+	return evaluate_entry(e->checker, fast_entry(block, v->kind), v);
+}
+
 bool
 explain_block(struct explainer *e, uint32_t block, const struct value *v)
 {
@@ -233,7 +245,7 @@ explain_block(struct explainer *e, uint32_t block, const struct value *v)
 		.name = STR_EMPTY};
 	size_t at;
 
-	if (block == BLOCK_TRUE)
+	if (is_plainly_valid(e, block, v))
 		return true;
 	at = unit_open(e->report, e->level++);
 	/* Only a false schema allows nothing at all. */

@@ -302,7 +302,125 @@ steps_are_bounded(void **state)
 	/* The first way that holds is enough, unless all have to be looked at. */
 	v = value_null();
 	assert_int_equal(schema_is_valid(f.schema, f.checker, &v, &err), 1);
-	assert_int_equal(schema_check(f.schema, f.checker, &v, 0, f.report, &err), ERR_LIMIT);
+	assert_int_equal(schema_check(f.schema, f.checker, &v, 0, f.report, &err), 1);
+	assert_int_equal(
+		schema_check(f.schema, f.checker, &v, REPORT_ANNOTATIONS, f.report, &err),
+		ERR_LIMIT);
+}
+
+/* What a schema comes to is worked out for each kind of value when it is compiled. */
+static void
+kinds_decide_what_they_can_and_no_more(void **state)
+{
+	static const char integers[] = "{\"properties\": {\"a\": {\"type\": \"integer\"}}}";
+	static const char from_two[] =
+		"{\"items\": {\"type\": [\"integer\", \"null\"], \"minimum\": 2}}";
+	static const char either[] =
+		"{\"anyOf\": [{\"type\": \"integer\"}, {\"type\": \"string\"}]}";
+	static const char one[] =
+		"{\"oneOf\": [{\"type\": \"integer\"}, {\"type\": \"number\"}, "
+		"{\"type\": \"string\", \"minLength\": 2}]}";
+	static const char condition[] =
+		"{\"if\": {\"type\": \"object\"}, \"then\": {\"required\": [\"a\"]}, "
+		"\"else\": {\"type\": \"array\"}}";
+	static const char negation[] = "{\"not\": {\"type\": [\"null\", \"object\"]}}";
+	static const char named[] =
+		"{\"oneOf\": [{\"$ref\": \"#/$defs/a\"}, {\"$ref\": \"#/$defs/b\"}, "
+		"{\"required\": [\"kind\"], \"properties\": {\"kind\": {\"const\": \"c\"}}}], "
+		"\"$defs\": {\"a\": {\"required\": [\"kind\"], \"properties\": {\"kind\": "
+		"{\"const\": \"a\"}, \"x\": {\"type\": \"null\"}}}, \"b\": {\"required\": "
+		"[\"kind\"], \"properties\": {\"kind\": {\"enum\": [\"b\", \"a\", \"b\"]}}}}}";
+	static const struct {
+		const char *schema;
+		const char *instance;
+		int valid;
+	} rows[] = {
+		{integers, "{\"a\": 1}", 1},
+		{integers, "{\"a\": 1.0}", 1},
+		{integers, "{\"a\": 1.5}", 0},
+		{integers, "{\"a\": \"1\"}", 0},
+		{integers, "[1.5]", 1},
+		{from_two, "[2, 2.0, null]", 1},
+		{from_two, "[1]", 0},
+		{from_two, "[2.5]", 0},
+		{from_two, "[\"2\"]", 0},
+		{either, "1", 1},
+		{either, "1.0", 1},
+		{either, "1.5", 0},
+		{either, "\"\"", 1},
+		{either, "null", 0},
+		{one, "1", 0},
+		{one, "1.0", 0},
+		{one, "1.5", 1},
+		{one, "\"ab\"", 1},
+		{one, "\"a\"", 0},
+		{condition, "{}", 0},
+		{condition, "{\"a\": 1}", 1},
+		{condition, "[]", 1},
+		{condition, "1", 0},
+		{negation, "null", 0},
+		{negation, "{}", 0},
+		{negation, "1.5", 1},
+		{named, "{\"kind\": \"a\"}", 0},
+		{named, "{\"kind\": \"a\", \"x\": 1}", 1},
+		{named, "{\"kind\": \"b\"}", 1},
+		{named, "{\"kind\": \"c\"}", 1},
+		{named, "{\"kind\": \"d\"}", 0},
+		{named, "{\"kind\": 1}", 0},
+		{named, "{}", 0},
+		{named, "{\"kind\": \"d\", \"kind\": \"c\"}", 0},
+		{named, "1", 0},
+		{"{\"required\": [\"a\"], \"additionalProperties\": false}", "{\"a\": 1}", 0},
+		{"{\"required\": [\"a\"], \"additionalProperties\": {}}", "{\"b\": 1}", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		AUTO_FIXTURE struct fixture f = FIXTURE_INIT;
+
+		fixture_open(&f, rows[i].schema);
+		if (fixture_check(&f, rows[i].instance) != rows[i].valid)
+			fail_msg("%s: %s", rows[i].schema, rows[i].instance);
+	}
+}
+
+/* Names of up to 40 bytes, of which none may be taken for another; all are required, so that there are
+ * more than bits. */
+static void
+names_of_any_length_are_told_apart(void **state)
+{
+	static const char letters[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	AUTO_FIXTURE struct fixture f = FIXTURE_INIT;
+	AUTO_BUF struct buf schema = BUF_INIT(100000);
+	AUTO_BUF struct buf instance = BUF_INIT(100000);
+	AUTO_BUF struct buf flawed = BUF_INIT(100000);
+
+	(void)state;
+	buf_add_cstr(&schema, "{\"additionalProperties\": false, \"properties\": {");
+	for (int n = 0; n < 80; n++)
+		buf_printf(&schema, "%s\"%.*s%s\": {\"const\": %d}", n ? ", " : "", n / 2,
+			letters, n % 2 ? "b" : "", n);
+	buf_add_cstr(&schema, "}, \"required\": [");
+	for (int n = 0; n < 80; n++)
+		buf_printf(&schema, "%s\"%.*s%s\"", n ? ", " : "", n / 2, letters,
+			n % 2 ? "b" : "");
+	buf_add_cstr(&schema, "]}");
+	fixture_open(&f, buf_cstr(&schema));
+	for (int n = 80; n-- > 0;)
+		buf_printf(&instance, "%c\"%.*s%s\": %d", n == 79 ? '{' : ',', n / 2, letters,
+			n % 2 ? "b" : "", n);
+	buf_add_char(&instance, '}');
+	assert_int_equal(fixture_check(&f, buf_cstr(&instance)), 1);
+	for (int missing = 0; missing < 80; missing++) {
+		buf_clear(&flawed);
+		for (int n = 0; n < 80; n++)
+			if (n != missing)
+				buf_printf(&flawed, "%c\"%.*s%s\": %d", flawed.n ? ',' : '{',
+					n / 2, letters, n % 2 ? "b" : "", n);
+		buf_add_char(&flawed, '}');
+		assert_int_equal(fixture_check(&f, buf_cstr(&flawed)), 0);
+	}
+	assert_int_equal(fixture_check(&f, "{\"aaaaaaaaaaaaaaac\": 1}"), 0);
 }
 
 static void
@@ -433,6 +551,8 @@ main(void)
 		cmocka_unit_test(a_small_stack_is_a_limit_and_no_crash),
 		cmocka_unit_test(limits_are_errors_and_never_answers),
 		cmocka_unit_test(steps_are_bounded),
+		cmocka_unit_test(kinds_decide_what_they_can_and_no_more),
+		cmocka_unit_test(names_of_any_length_are_told_apart),
 		cmocka_unit_test(numbers_are_exact),
 		cmocka_unit_test(what_is_known_before_is_not_tracked),
 		cmocka_unit_test(many_required_names_are_all_required),
