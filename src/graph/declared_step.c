@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "graph/argument.h"
 #include "graph/declared_pool.h"
+#include "graph/effects.h"
 #include "graph/port.h"
 #include "graph/reference.h"
 #include "graph/settings.h"
@@ -182,6 +183,7 @@ check_step(struct workflow *w, uint32_t number, struct edges *edges)
 	surroundings_check(w, number, &place, edges);
 	if (step->keys[STEP_POOLS])
 		pools_check(w, &place, step->keys[STEP_POOLS]);
+	effects_check(w, number, &place, edges);
 	settings_check(w, &place, step->keys);
 	keep_edges(w, step, edges);
 }

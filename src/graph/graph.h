@@ -60,6 +60,7 @@ struct graph {
 	bool keeps_state;                    /* a step does */
 	const struct secret_source *secrets; /* by name */
 	uint32_t n_secrets;
+	bool has_once;                     /* a step with EFFECT_ONCE */
 	const struct pool_of_graph *pools; /* by name */
 	uint32_t n_pools;
 	struct map step_by_name;

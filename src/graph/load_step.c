@@ -6,6 +6,7 @@
 enum {
 	LOAD_ARGV,
 	LOAD_CWD,
+	LOAD_EFFECTS,
 	LOAD_ENV,
 	LOAD_IN,
 	LOAD_NAME,
@@ -22,6 +23,7 @@ enum {
 static const struct shape step_shape[] = {
 	[LOAD_ARGV] = {"argv", KEY_LIST, true},
 	[LOAD_CWD] = {"cwd", KEY_TEXT | KEY_MAP, false},
+	[LOAD_EFFECTS] = {"effects", KEY_MAP, false},
 	[LOAD_ENV] = {"env", KEY_MAP, false},
 	[LOAD_IN] = {"in", KEY_MAP, false},
 	[LOAD_NAME] = {"name", KEY_TEXT, true},
@@ -315,6 +317,8 @@ loader_read_step(struct loader *l, const struct value *v, uint32_t number, struc
 		r = read_argv(l, members[LOAD_ARGV], step, number, err);
 	if (r == 0 && members[LOAD_ENV])
 		r = read_own_env(l, members[LOAD_ENV], step, number, err);
+	if (r == 0 && members[LOAD_EFFECTS])
+		r = loader_read_effects(l, members[LOAD_EFFECTS], step, number, err);
 	if (r == 0 && members[LOAD_POOLS])
 		r = loader_read_step_pools(l, members[LOAD_POOLS], step, err);
 	if (r == 0)

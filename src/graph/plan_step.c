@@ -404,7 +404,7 @@ write_needs(const struct planner *p, const struct declared_step *step, struct bu
 	buf_add_char(b, ']');
 }
 
-/* Members in canonical order: argv, cwd, env, in, name, needs, out, pools, secrets, settings, state,
+/* Members in canonical order: argv, cwd, effects, env, in, name, needs, out, pools, secrets, settings, state,
  * workspace. */
 int
 planner_write_step(
@@ -422,6 +422,8 @@ planner_write_step(
 	buf_add_char(b, ']');
 	if (r == 0)
 		r = planner_write_cwd(p, step, b, err);
+	if (r == 0)
+		r = planner_write_effects(p, step, b, err);
 	if (r == 0 && has_members(keys[STEP_ENV])) {
 		buf_add_cstr(b, ",\"env\":");
 		r = planner_write_env(p, keys[STEP_ENV], NULL, b, err);

@@ -48,6 +48,10 @@ int planner_add_settings(struct planner *p, const struct declared_step *step,
 /* "schemas" and its value with a comma behind, nothing where the workflow names none. */
 int planner_write_schemas(struct planner *p, struct buf *b, struct err *err);
 
+/* ","effects": {…}" of a step; nothing where it is idempotent. */
+int planner_write_effects(
+	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err);
+
 /* ","pools": {NAME: n, …}" of the head or of a step; nothing where there are none. */
 void planner_write_pools(struct planner *p, const struct value *pools, struct buf *b);
 

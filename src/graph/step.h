@@ -115,6 +115,8 @@ struct step_pool {
 	uint32_t slots;
 };
 
+struct step_effects;
+
 struct step {
 	struct str name;
 	/* Ready steps start in the order of their places: for a step of the plan its number, for one
@@ -137,6 +139,7 @@ struct step {
 	uint32_t n_env;
 	const struct step_settings *settings;
 	const struct step_surroundings *surroundings; /* NULL: none of that */
+	const struct step_effects *effects;           /* NULL: idempotent */
 	const struct step_pool *pools;                /* by pool */
 	uint32_t n_pools;
 };

@@ -13,94 +13,15 @@
  *
  * I3: every other table is the fold of the events (fold.h). An event and its fold are one
  * transaction.
- *
- * Payloads (a member in brackets may be missing; "i" is the step's number in the plan, "n" the
- * attempt's number in the run, from 1; digests are 64 hex digits, times µs):
- *
- * run.created      {id: run id, kind: start|retry|replay|judge, kernel, [workflow], [source],
- *                  [work_order: ARTIFACT], [key], [parent: run id]}
- * run.planned      {plan: digest, steps, workflow, inputs: [ARTIFACT…], [workspace: {path, inode:
- *                  "device:inode"}], [again: [step…]]}     again: steps that are not adopted
- * run.started      {boot, pid, start: ticks, slots}       by the holder of the lock
- * run.resumed      {boot, pid, start, slots}
- * run.cancelling   {[request], reason}
- * run.finished     {status: succeeded|failed|cancelled, [outputs: [{name, artifact: number}…]],
- *                  [reason]}
- * attempt.submitted {n, step, i, try, [visit], [handle], [in: [{name, sha256, size, [artifact:
- *                  number]}…]], [pools: {NAME: [slot…]}]}     the visit is running
- *                  [key: digest] names the document of its content key, where it has one
- * attempt.started  {n, at, [pid]}
- * attempt.ended    {n, [exit], [signal], [timeout: true], [oom: true], [error], cpu, rss, [log:
- *                  {sha256, size, stdout, stderr}], at}
- * attempt.accepted {n, [out: [ARTIFACT…]], [key: digest]}      the visit is succeeded; key: that
- *                  makes what it left reusable under its content key
- * attempt.rejected {n, class, message, [until: time], [v: 2, errors: ARTIFACT, [out: [ARTIFACT…]]]}
- *                  the visit is waiting until then, or failed; out: its candidates, kept as
- *                  evidence; errors: what was wrong with them (contract/fault.h)
- * attempt.interrupted {n}     its run was resumed and its tree was proven dead; the visit is ready
- * attempt.cancelled {n}       the visit is cancelled
- * visit.blocked    {by: step, steps: [{step, i}…]}
- * visit.cancelled  {steps: [{step, i}…]}
- * step.expanded    {i, step, first, each, keys: [text…], list: {sha256, size}}     the items of a foreach
- *                  have become steps: each item `each` of them, numbered from first; list is the JSON
- *                  array of the items. The visit is running until its attempt gathers what they made.
- * visit.reused     {runs: [run id…], steps: [{step, i, n, [run: index in runs, else 0], [visit],
- *                  [out: [ARTIFACT…]]}…]}     the visits are reused: what attempt n of that run
- *                  left is theirs, too
- * visit.adopted    {from: run id, steps: [{step, i, n: attempt of that run, [visit],
- *                  [producer_kind], [out: [ARTIFACT…]]}…]}     what that run accepted counts here
- * visit.retried    {after: the newest attempt's number, steps: [{step, i}…], [request]}
- *                  failed, blocked and cancelled visits are pending again; attempts up to
- *                  `after` do not count as tries any more
- * artifact.put     ARTIFACT and {producer, producer_kind, [inputs: [number…]]}
- * store: run.closed {run, head, status}
- * store: cache.cleared {}     nothing that was accepted before is reused
- *
- * ARTIFACT is {artifact: number, name, sha256, size, kind: json|text|file|dir, type, [schema]}: type
- * is the id of a schema or "", schema the digest of the bytes that the id stood for.
  */
 #ifndef LILY_STORE_EVENT_H
 #define LILY_STORE_EVENT_H
 
 #include "base/arena.h"
 #include "base/uuid.h"
+#include "store/event_type.h"
 #include "store/store.h"
 #include "json/value.h"
-
-/* The order is the number in the file: append only. */
-#define EVENT_TYPES(X)                                \
-	X(RUN_CREATED, "run.created")                 \
-	X(RUN_PLANNED, "run.planned")                 \
-	X(RUN_STARTED, "run.started")                 \
-	X(RUN_RESUMED, "run.resumed")                 \
-	X(RUN_CANCELLING, "run.cancelling")           \
-	X(RUN_FINISHED, "run.finished")               \
-	X(ATTEMPT_SUBMITTED, "attempt.submitted")     \
-	X(ATTEMPT_STARTED, "attempt.started")         \
-	X(ATTEMPT_ENDED, "attempt.ended")             \
-	X(ATTEMPT_ACCEPTED, "attempt.accepted")       \
-	X(ATTEMPT_REJECTED, "attempt.rejected")       \
-	X(ATTEMPT_INTERRUPTED, "attempt.interrupted") \
-	X(ATTEMPT_CANCELLED, "attempt.cancelled")     \
-	X(VISIT_BLOCKED, "visit.blocked")             \
-	X(VISIT_CANCELLED, "visit.cancelled")         \
-	X(ARTIFACT_PUT, "artifact.put")               \
-	X(RUN_CLOSED, "run.closed")                   \
-	X(STEP_EXPANDED, "step.expanded")             \
-	X(VISIT_REUSED, "visit.reused")               \
-	X(CACHE_CLEARED, "cache.cleared")             \
-	X(VISIT_ADOPTED, "visit.adopted")             \
-	X(VISIT_RETRIED, "visit.retried")
-
-enum event_type {
-#define X(name, text) EVENT_##name,
-	EVENT_TYPES(X)
-#undef X
-		EVENT_TYPE_COUNT
-};
-
-const char *event_type_name(enum event_type type);
-bool event_type_parse(struct str name, enum event_type *ret_type);
 
 /* The end of one run's chain, kept by the holder of the run's lock (run.h). The head is the
  * writer's, who hashes: run_row has it. */

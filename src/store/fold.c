@@ -41,6 +41,12 @@ fold_new(sqlite3 *db, struct object_index *objects, struct fold **ret_fold, stru
 			&fold->insert_schema, err);
 	if (r == 0)
 		r = fold_cache_prepare(fold, err);
+	if (r == 0)
+		r = db_prepare(db, "INSERT OR REPLACE INTO once_keys VALUES(?1,?2,?3,?4,?5,?6)",
+			&fold->put_once, err);
+	if (r == 0)
+		r = db_prepare(db, "UPDATE once_keys SET state=?2, note=?3 WHERE key=?1",
+			&fold->change_once, err);
 	if (r < 0)
 		fold_free(fold);
 	else
@@ -58,6 +64,8 @@ fold_free(struct fold *fold)
 	(void)sqlite3_finalize(fold->reason_run);
 	(void)sqlite3_finalize(fold->insert_artifact);
 	(void)sqlite3_finalize(fold->insert_schema);
+	(void)sqlite3_finalize(fold->put_once);
+	(void)sqlite3_finalize(fold->change_once);
 	(void)sqlite3_finalize(fold->insert_expansion);
 	(void)sqlite3_finalize(fold->grow_run);
 	(void)sqlite3_finalize(fold->insert_cached);
@@ -99,6 +107,9 @@ static apply_fn *const apply[EVENT_TYPE_COUNT] = {
 	[EVENT_VISIT_CANCELLED] = fold_visit_cancelled,
 	[EVENT_ARTIFACT_PUT] = fold_artifact_put,
 	[EVENT_RUN_CLOSED] = fold_run_closed,
+	[EVENT_VISIT_UNKNOWN] = fold_visit_unknown,
+	[EVENT_ONCE_JUDGED] = fold_once_judged,
+	[EVENT_RUN_WAITING] = fold_run_waiting,
 	[EVENT_STEP_EXPANDED] = fold_step_expanded,
 	[EVENT_VISIT_REUSED] = fold_visit_reused,
 	[EVENT_CACHE_CLEARED] = fold_cache_cleared,

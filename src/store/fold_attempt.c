@@ -30,6 +30,7 @@ fold_attempt_submitted(struct reading *x)
 	if (!visit->name.n)
 		visit->name = reading_keep(x, name);
 	x->run->attempts++;
+	fold_once_begun(x, name, number);
 }
 
 static struct fold_attempt *
@@ -151,6 +152,7 @@ fold_attempt_accepted(struct reading *x)
 	fold_outputs(x, visit, attempt, STR("output"));
 	if (value_get(x->payload, STR("key")))
 		fold_cache_add(x, attempt->key.a);
+	fold_once_accepted(x);
 }
 
 void
@@ -169,6 +171,7 @@ fold_attempt_rejected(struct reading *x)
 	attempt->message = reading_keep(x, reading_get_text(x, x->payload, "message"));
 	fold_outputs(x, visit, attempt, STR("rejected"));
 	fold_errors(x, visit, attempt);
+	fold_once_rejected(x, visit, until);
 }
 
 void
@@ -176,7 +179,11 @@ fold_attempt_interrupted(struct reading *x)
 {
 	struct fold_attempt *attempt;
 
-	(void)end_attempt(x, ROW_ATTEMPT_INTERRUPTED, ROW_VISIT_READY, &attempt);
+	struct fold_visit *visit =
+		end_attempt(x, ROW_ATTEMPT_INTERRUPTED, ROW_VISIT_READY, &attempt);
+
+	if (visit)
+		fold_once_interrupted(x, visit);
 }
 
 void

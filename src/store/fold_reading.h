@@ -14,7 +14,7 @@ struct fold {
 	sqlite3 *db;
 	struct object_index *objects;
 	sqlite3_stmt *insert_run, *plan_run, *reason_run, *insert_artifact, *insert_schema,
-		*insert_expansion, *grow_run;
+		*insert_expansion, *grow_run, *put_once, *change_once;
 	sqlite3_stmt *insert_cached, *clear_cached;
 	struct fold_rows rows;
 	struct arena scratch; /* of one event */
@@ -89,6 +89,20 @@ void fold_attempt_interrupted(struct reading *x);
 void fold_attempt_cancelled(struct reading *x);
 void fold_visit_blocked(struct reading *x);
 void fold_visit_cancelled(struct reading *x);
+void fold_visit_unknown(struct reading *x);
+void fold_once_judged(struct reading *x);
+void fold_run_waiting(struct reading *x);
+
+/* Parts of these (fold_attempt.c): the visit that step and visit number of an event name, NULL after
+ * a failure; and its new state, without the time and the name that the one before had. */
+struct fold_visit *fold_visit_get(struct reading *x, int64_t step, int64_t number);
+void fold_visit_set(struct reading *x, struct fold_visit *visit, enum row_visit state);
+
+/* What the ends of an attempt mean for a key (fold_once.c); nothing where it has none. */
+void fold_once_begun(struct reading *x, struct str step, int64_t attempt);
+void fold_once_accepted(struct reading *x);
+void fold_once_rejected(struct reading *x, struct fold_visit *visit, int64_t until);
+void fold_once_interrupted(struct reading *x, struct fold_visit *visit);
 void fold_step_expanded(struct reading *x);
 void fold_visit_adopted(struct reading *x);
 void fold_visit_retried(struct reading *x);

@@ -76,6 +76,13 @@ fold_run_running(struct reading *x)
 	x->run->status_changed = true;
 }
 
+void
+fold_run_waiting(struct reading *x)
+{
+	x->run->status = ROW_RUN_PAUSED;
+	x->run->status_changed = true;
+}
+
 static void
 set_reason(struct reading *x)
 {

@@ -58,11 +58,14 @@ static const char derived_sql[] =
 	"CREATE TABLE cache(key INTEGER PRIMARY KEY, run INTEGER NOT NULL,"
 	" attempt INTEGER NOT NULL, first INTEGER NOT NULL, outputs INTEGER NOT NULL,"
 	" accepted INTEGER NOT NULL);"
+	"CREATE TABLE once_keys(key TEXT PRIMARY KEY, state INTEGER NOT NULL,"
+	" run INTEGER NOT NULL, attempt INTEGER NOT NULL, step TEXT NOT NULL,"
+	" note TEXT NOT NULL) WITHOUT ROWID;"
 	"INSERT INTO runs VALUES(0, zeroblob(16), 'store', 0, '', '', NULL, '', NULL, 0, 0, 0,"
 	" NULL, 0, 0, zeroblob(32), 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0);";
 
-const char *const db_derived_tables[] = {
-	"runs", "visits", "attempts", "artifacts", "expansions", "schemas", "cache", NULL};
+const char *const db_derived_tables[] = {"runs", "visits", "attempts", "artifacts",
+	"expansions", "schemas", "cache", "once_keys", NULL};
 
 int
 db_make_derived(sqlite3 *db, struct err *err)

@@ -45,7 +45,7 @@ row_attempt_name(int64_t state)
 bool
 row_run_parse_end(struct str name, enum row_run *ret_status)
 {
-	for (int i = ROW_RUN_SUCCEEDED; i < ROW_RUN_COUNT; i++) {
+	for (int i = ROW_RUN_SUCCEEDED; i <= ROW_RUN_CANCELLED; i++) {
 		if (!str_is(name, run_names[i]))
 			continue;
 		*ret_status = (enum row_run)i;

@@ -13,7 +13,8 @@
 	X(RUNNING, "running")     \
 	X(SUCCEEDED, "succeeded") \
 	X(FAILED, "failed")       \
-	X(CANCELLED, "cancelled")
+	X(CANCELLED, "cancelled") \
+	X(PAUSED, "waiting")
 
 #define ROW_VISIT_STATES(X)       \
 	X(READY, "ready")         \
@@ -25,7 +26,8 @@
 	X(CANCELLED, "cancelled") \
 	X(REUSED, "reused")       \
 	X(PENDING, "pending")     \
-	X(ADOPTED, "adopted")
+	X(ADOPTED, "adopted")     \
+	X(UNKNOWN, "unknown")
 
 #define ROW_ATTEMPT_STATES(X)     \
 	X(SUBMITTED, "submitted") \
@@ -68,7 +70,7 @@ bool row_run_parse_end(struct str name, enum row_run *ret_status);
 static inline bool
 row_run_is_end(int64_t status)
 {
-	return status >= ROW_RUN_SUCCEEDED;
+	return status >= ROW_RUN_SUCCEEDED && status <= ROW_RUN_CANCELLED;
 }
 
 #endif

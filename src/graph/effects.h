@@ -1,0 +1,15 @@
+/*
+ * effects: `effects`, `once_key` and `probe` of a step.
+ */
+#ifndef LILY_GRAPH_EFFECTS_H
+#define LILY_GRAPH_EFFECTS_H
+
+#include "graph/declaration.h"
+
+#define ONCE_KEY_MAX 1000 /* bytes */
+
+/* Checks them among the keys of a step; references in them become edges. */
+void effects_check(
+	struct workflow *w, uint32_t step, const struct place *place, struct edges *edges);
+
+#endif

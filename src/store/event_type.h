@@ -1,0 +1,100 @@
+/*
+ * event_type: the types of events, and what their payloads hold.
+ *
+ * Payloads (a member in brackets may be missing; "i" is the step's number in the plan, "n" the
+ * attempt's number in the run, from 1; digests are 64 hex digits, times µs):
+ *
+ * run.created      {id: run id, kind: start|retry|replay|judge, kernel, [workflow], [source],
+ *                  [work_order: ARTIFACT], [key], [parent: run id]}
+ * run.planned      {plan: digest, steps, workflow, inputs: [ARTIFACT…], [workspace: {path, inode:
+ *                  "device:inode"}], [again: [step…]]}     again: steps that are not adopted
+ * run.started      {boot, pid, start: ticks, slots}       by the holder of the lock
+ * run.resumed      {boot, pid, start, slots}
+ * run.cancelling   {[request], reason}
+ * run.finished     {status: succeeded|failed|cancelled, [outputs: [{name, artifact: number}…]],
+ *                  [reason]}
+ * attempt.submitted {n, step, i, try, [visit], [handle], [in: [{name, sha256, size, [artifact:
+ *                  number]}…]], [pools: {NAME: [slot…]}]}     the visit is running;
+ *                  [key: digest] names the document of its content key, where it has one
+ *                  [once: key] is on disk before the program starts (store/once.h)
+ * attempt.started  {n, at, [pid]}
+ * attempt.ended    {n, [exit], [signal], [timeout: true], [oom: true], [error], cpu, rss, [log:
+ *                  {sha256, size, stdout, stderr}], at}
+ * attempt.accepted {n, [out: [ARTIFACT…]], [key: digest], [once: key]}     the visit is succeeded; key: that
+ *                  makes what it left reusable under its content key
+ * attempt.rejected {n, class, message, [until: time], [v: 2, errors: ARTIFACT, [out: [ARTIFACT…]]]}
+ *                  the visit is waiting until then, or failed; out: its candidates, kept as
+ *                  evidence; errors: what was wrong with them (contract/fault.h). [once: key,
+ *                  [unknown: true]]: the visit is unknown; until: it may run again
+ * attempt.interrupted {n, [once: key]}     its run was resumed and its tree was proven dead; the visit
+ *                  is ready, or unknown where it must not happen twice
+ * attempt.cancelled {n}       the visit is cancelled
+ * visit.blocked    {by: step, steps: [{step, i}…]}
+ * visit.cancelled  {steps: [{step, i}…]}
+ * step.expanded    {i, step, first, each, keys: [text…], list: {sha256, size}}     the items of a foreach
+ *                  have become steps: each item `each` of them, numbered from first; list is the JSON
+ *                  array of the items. The visit is running until its attempt gathers what they made.
+ * visit.reused     {runs: [run id…], steps: [{step, i, n, [run: index in runs, else 0], [visit],
+ *                  [out: [ARTIFACT…]]}…]}     the visits are reused: what attempt n of that run
+ *                  left is theirs, too
+ * visit.adopted    {from: run id, steps: [{step, i, n: attempt of that run, [visit],
+ *                  [producer_kind], [out: [ARTIFACT…]]}…]}     what that run accepted counts here
+ * visit.retried    {after: the newest attempt's number, steps: [{step, i}…], [request]}
+ *                  failed, blocked and cancelled visits are pending again; attempts up to
+ *                  `after` do not count as tries any more
+ * visit.unknown    {i, step, once: key}     somebody began what has the key, and nobody knows more
+ * once.judged      {i, step, once: key, by: probe|person|key, verdict: done|not_done|unknown, [visit:
+ *                  ready|waiting|failed], [until: time], [note], [request], [account], [reason]}
+ *                  whether the effect has happened, and what becomes of the unknown visit
+ * run.waiting      {}     nothing can go on before a person says something
+ * artifact.put     ARTIFACT and {producer, producer_kind, [inputs: [number…]]}
+ * store: run.closed {run, head, status}
+ * store: cache.cleared {}     nothing that was accepted before is reused
+ *
+ * ARTIFACT is {artifact: number, name, sha256, size, kind: json|text|file|dir, type, [schema]}: type
+ * is the id of a schema or "", schema the digest of the bytes that the id stood for.
+ */
+#ifndef LILY_STORE_EVENT_TYPE_H
+#define LILY_STORE_EVENT_TYPE_H
+
+#include "base/str.h"
+
+/* The order is the number in the file: append only. */
+#define EVENT_TYPES(X)                                \
+	X(RUN_CREATED, "run.created")                 \
+	X(RUN_PLANNED, "run.planned")                 \
+	X(RUN_STARTED, "run.started")                 \
+	X(RUN_RESUMED, "run.resumed")                 \
+	X(RUN_CANCELLING, "run.cancelling")           \
+	X(RUN_FINISHED, "run.finished")               \
+	X(ATTEMPT_SUBMITTED, "attempt.submitted")     \
+	X(ATTEMPT_STARTED, "attempt.started")         \
+	X(ATTEMPT_ENDED, "attempt.ended")             \
+	X(ATTEMPT_ACCEPTED, "attempt.accepted")       \
+	X(ATTEMPT_REJECTED, "attempt.rejected")       \
+	X(ATTEMPT_INTERRUPTED, "attempt.interrupted") \
+	X(ATTEMPT_CANCELLED, "attempt.cancelled")     \
+	X(VISIT_BLOCKED, "visit.blocked")             \
+	X(VISIT_CANCELLED, "visit.cancelled")         \
+	X(ARTIFACT_PUT, "artifact.put")               \
+	X(RUN_CLOSED, "run.closed")                   \
+	X(STEP_EXPANDED, "step.expanded")             \
+	X(VISIT_REUSED, "visit.reused")               \
+	X(CACHE_CLEARED, "cache.cleared")             \
+	X(VISIT_ADOPTED, "visit.adopted")             \
+	X(VISIT_RETRIED, "visit.retried")             \
+	X(VISIT_UNKNOWN, "visit.unknown")             \
+	X(ONCE_JUDGED, "once.judged")                 \
+	X(RUN_WAITING, "run.waiting")
+
+enum event_type {
+#define X(name, text) EVENT_##name,
+	EVENT_TYPES(X)
+#undef X
+		EVENT_TYPE_COUNT
+};
+
+const char *event_type_name(enum event_type type);
+bool event_type_parse(struct str name, enum event_type *ret_type);
+
+#endif
