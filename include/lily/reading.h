@@ -15,7 +15,7 @@ extern "C" {
 
 /* {"runs": [{"run_id", "kind", "status", "workflow", "source", "created_at", "started_at",
  * "ended_at", "duration_us", "steps": {"total", "pending", "running", "waiting", "succeeded",
- * "failed", "blocked", "cancelled", "adopted"}, "attempts": number, "key", "parent", "held",
+ * "failed", "blocked", "cancelled", "adopted", "skipped"}, "attempts": number, "key", "parent", "held",
  * "holder_pid", "kernel": version of lily, "reason", "head": {"seq", "hash"}}], "more": true where the limit cut
  * it}, newest first; limit 0: all. status is "interrupted" where it is running and nobody drives
  * it. */
@@ -28,7 +28,7 @@ LILY_API int lily_run_list(struct lily_store *store, uint64_t offset, uint64_t l
  * "out_of_memory", "cpu_us", "max_rss_kib", "class", "message", "log_tail": its last 20 lines}],
  * "failed_steps_more": how many others. With LILY_SHOW_STEPS, or for the one `step`, also
  * "step_list": one item a step of the plan in its order: {"step", "state", "tries",
- * "waiting_until", "blocked_by", "needs": [steps], "adopted": what another run did, {"run_id", "attempt",
+ * "waiting_until", "blocked_by", "skipped_by", "needs": [steps], "adopted": what another run did, {"run_id", "attempt",
  * "outputs": as below} or null, "attempts": [{"attempt", "try", "state",
  * "submitted_at", "started_at", "ended_at", "duration_us", "wait_us", the members of a failed step
  * from "exit" to "message", "log": {"sha256", "size", "stdout_bytes", "stderr_bytes"}, "inputs":

@@ -60,7 +60,8 @@ enum lily_run_event_type {
 	LILY_RUN_STEP_SUCCEEDED, /* accepted: its outputs are true */
 	LILY_RUN_STEP_RETRYING,  /* an attempt failed, another will follow at `until_us` */
 	LILY_RUN_STEP_FAILED,
-	LILY_RUN_STEP_BLOCKED, /* it needs a step that failed */
+	LILY_RUN_STEP_SKIPPED, /* its `if` is false, or an outcome that it asks for did not come */
+	LILY_RUN_STEP_BLOCKED, /* it needs a step that failed, or an output that is not there */
 	LILY_RUN_STEP_CANCELLED,
 	LILY_RUN_CANCELLING,
 	LILY_RUN_STEP_RETRIED /* it had failed or was kept from running; it will run again */
@@ -79,7 +80,7 @@ struct lily_run_event {
 };
 
 struct lily_run_counts {
-	uint64_t steps, running, waiting, succeeded, failed, blocked, cancelled;
+	uint64_t steps, running, waiting, succeeded, failed, blocked, cancelled, skipped;
 	uint64_t adopted; /* done by the run that this one does again */
 };
 

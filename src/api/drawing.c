@@ -105,6 +105,7 @@ draw_state_of(struct str state)
 		{"failed", DRAW_FAILED},
 		{"blocked", DRAW_BLOCKED},
 		{"cancelled", DRAW_CANCELLED},
+		{"skipped", DRAW_SKIPPED},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

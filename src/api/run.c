@@ -378,6 +378,7 @@ event_type_of(enum notice_type type)
 	case NOTICE_SUCCEEDED: return LILY_RUN_STEP_SUCCEEDED;
 	case NOTICE_RETRYING: return LILY_RUN_STEP_RETRYING;
 	case NOTICE_FAILED: return LILY_RUN_STEP_FAILED;
+	case NOTICE_SKIPPED: return LILY_RUN_STEP_SKIPPED;
 	case NOTICE_BLOCKED: return LILY_RUN_STEP_BLOCKED;
 	case NOTICE_CANCELLED: return LILY_RUN_STEP_CANCELLED;
 	case NOTICE_CANCELLING: return LILY_RUN_CANCELLING;
@@ -438,7 +439,8 @@ lily_run_count(const struct lily_run *run, struct lily_run_counts *ret_counts)
 		.failed = counts.by_state[VISIT_FAILED],
 		.blocked = counts.by_state[VISIT_BLOCKED],
 		.cancelled = counts.by_state[VISIT_CANCELLED],
-		.adopted = counts.by_state[VISIT_ADOPTED]};
+		.adopted = counts.by_state[VISIT_ADOPTED],
+		.skipped = counts.by_state[VISIT_SKIPPED]};
 }
 
 size_t

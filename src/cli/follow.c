@@ -45,7 +45,7 @@ count_of(struct follow *follow, const char *state)
 	switch (state[0]) {
 	case 'r': return state[1] == 'u' ? &counts->running : NULL;
 	case 'w': return &counts->waiting;
-	case 's': return &counts->succeeded;
+	case 's': return state[1] == 'k' ? &counts->skipped : &counts->succeeded;
 	case 'f': return &counts->failed;
 	case 'b': return &counts->blocked;
 	case 'c': return &counts->cancelled;
@@ -234,6 +234,7 @@ static const struct follow_list {
 	enum lily_run_event_type told_as; /* LILY_RUN_IDLE: not at all */
 } lists[] = {
 	{"visit.blocked", "blocked", LILY_RUN_STEP_BLOCKED},
+	{"visit.skipped", "skipped", LILY_RUN_STEP_SKIPPED},
 	{"visit.cancelled", "cancelled", LILY_RUN_STEP_CANCELLED},
 	{"visit.retried", "pending", LILY_RUN_STEP_RETRIED},
 	{"visit.adopted", "adopted", LILY_RUN_IDLE},

@@ -14,7 +14,7 @@
 struct follow_step {
 	char *name;        /* heap, NULL: not known yet */
 	const char *state; /* static: pending running waiting succeeded adopted failed blocked
-			   cancelled */
+			   cancelled skipped */
 	char *message;     /* heap, of the last failure */
 	int64_t since_us;  /* UTC: running since */
 	int64_t duration_us;

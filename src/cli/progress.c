@@ -74,6 +74,7 @@ event_word(enum lily_run_event_type type)
 	case LILY_RUN_STEP_SUCCEEDED: return "succeeded";
 	case LILY_RUN_STEP_RETRYING: return "retrying";
 	case LILY_RUN_STEP_FAILED: return "failed";
+	case LILY_RUN_STEP_SKIPPED: return "skipped";
 	case LILY_RUN_STEP_BLOCKED: return "blocked";
 	case LILY_RUN_STEP_CANCELLED: return "cancelled";
 	case LILY_RUN_CANCELLING: return "cancelling";
@@ -121,7 +122,7 @@ static uint64_t
 ended(const struct lily_run_counts *counts)
 {
 	return counts->succeeded + counts->failed + counts->blocked + counts->cancelled +
-		counts->adopted;
+		counts->adopted + counts->skipped;
 }
 
 /* "[ 3/12] ". */
@@ -207,6 +208,7 @@ is_shown(const struct progress *progress, enum lily_run_event_type type)
 	case LILY_RUN_STEP_FAILED: return true;
 	case LILY_RUN_STEP_RETRYING: return progress->form != PROGRESS_QUIET;
 	case LILY_RUN_STEP_SUCCEEDED:
+	case LILY_RUN_STEP_SKIPPED:
 	case LILY_RUN_STEP_BLOCKED:
 	case LILY_RUN_STEP_CANCELLED:
 	case LILY_RUN_STEP_RETRIED: return !progress->many && progress->form != PROGRESS_QUIET;
@@ -301,6 +303,7 @@ add_header(struct progress *progress, struct text *text)
 	text_add_string(text, " running");
 	add_figure(text, counts->waiting, "retrying");
 	add_figure(text, counts->failed, "failed");
+	add_figure(text, counts->skipped, "skipped");
 	add_figure(text, counts->blocked, "blocked");
 	if (progress->stopping)
 		text_add_string(text, ", stopping");

@@ -408,6 +408,17 @@ show_step(const struct call *call, const struct lily_value *run, uint32_t attemp
 		field_add(&text, step, "blocked_by");
 		text_add_string(&text, " did not succeed\n");
 	}
+	if (field_is(step, "state", "skipped")) {
+		text_add_string(&text, "  ");
+		add_label(&text, term, "why");
+		if (field_has(step, "skipped_by")) {
+			text_add_string(&text, "the outcome that it needs of ");
+			field_add(&text, step, "skipped_by");
+			text_add_string(&text, " did not come\n");
+		} else {
+			text_add_string(&text, "its `if` is false\n");
+		}
+	}
 	for (size_t i = 0; i < lily_value_count(attempts); i++) {
 		const struct lily_value *item = lily_value_at(attempts, i);
 

@@ -88,6 +88,7 @@ term_sign(const struct term *term, const char *state)
 		{"waiting", "↻", "~", PAINT_YELLOW},
 		{"interrupted", "!", "!", PAINT_YELLOW},
 		{"cancelled", "⊘", "/", PAINT_YELLOW},
+		{"skipped", "↷", ">", PAINT_DIM},
 		{"blocked", "⊘", "-", PAINT_DIM},
 		{"ready", "·", ".", PAINT_DIM},
 		{"pending", "·", ".", PAINT_DIM},

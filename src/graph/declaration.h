@@ -26,6 +26,7 @@ struct declared_step {
 	uint32_t offset; /* of its name in the source */
 	uint32_t n_needs;
 	const uint32_t *needs; /* ascending, each once */
+	const uint8_t *wants;  /* beside needs: NEED_… */
 	const struct value *keys[STEP_KEYS];
 };
 
@@ -98,8 +99,13 @@ struct workflow {
 };
 
 /* Edges as they are found, step by step. */
+struct edge {
+	uint32_t step;
+	uint8_t wants; /* NEED_… */
+};
+
 struct edges {
-	uint32_t *items;
+	struct edge *items;
 	size_t n;
 	size_t capacity;
 };

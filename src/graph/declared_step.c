@@ -103,16 +103,10 @@ check_script(struct workflow *w, const struct place *place, uint32_t step)
 
 static void
 check_need(struct workflow *w, const struct place *place, const struct value *need,
-	struct edges *edges)
+	uint8_t wants, struct edges *edges)
 {
 	uint32_t number;
 
-	if (need->kind != VALUE_STRING) {
-		finding_error(&w->findings, place, need->offset,
-			"\"needs\" must hold names of steps, not %s",
-			value_describe(&w->arena, need));
-		return;
-	}
 	number = map_get(&w->step_by_name, value_text(need));
 	if (number == MAP_NONE) {
 		finding_error(&w->findings, place, need->offset, "there is no step \"%.*s\"%s",
@@ -123,37 +117,103 @@ check_need(struct workflow *w, const struct place *place, const struct value *ne
 	}
 	edges->items =
 		memory_grow(edges->items, edges->n, &edges->capacity, sizeof(*edges->items));
-	edges->items[edges->n++] = number;
+	edges->items[edges->n++] = (struct edge){number, wants};
+}
+
+static void
+check_outcome(struct workflow *w, const struct place *place, const struct member *need,
+	struct edges *edges)
+{
+	const struct value *v = &need->value;
+	struct str outcomes[NEED_FINISHED];
+
+	for (unsigned i = 0; i < NEED_FINISHED; i++) {
+		outcomes[i] = str_of(need_outcome_name(i + 1));
+		if (v->kind != VALUE_STRING || !str_equal(value_text(v), outcomes[i]))
+			continue;
+		check_need(w, place, &need->key, (uint8_t)(i + 1), edges);
+		return;
+	}
+	finding_error(&w->findings, place, v->offset,
+		"what is needed of \"%.*s\" must be succeeded, failed or finished, not %s%s",
+		(int)MIN(need->key.n, 100), need->key.text, value_describe(&w->arena, v),
+		v->kind == VALUE_STRING ? finding_suggestion(&w->findings, value_text(v),
+						  outcomes, NEED_FINISHED)
+					: "");
+}
+
+/* A list of steps, or a map of them to outcomes. */
+static void
+check_needs(struct workflow *w, const struct place *place, const struct value *needs,
+	struct edges *edges)
+{
+	for (uint32_t i = 0; i < needs->n; i++) {
+		if (needs->kind == VALUE_OBJECT)
+			check_outcome(w, place, &needs->members[i], edges);
+		else if (needs->items[i].kind == VALUE_STRING)
+			check_need(w, place, &needs->items[i], 0, edges);
+		else
+			finding_error(&w->findings, place, needs->items[i].offset,
+				"\"needs\" must hold names of steps, not %s",
+				value_describe(&w->arena, &needs->items[i]));
+	}
 }
 
 static int
-compare_numbers(const void *left, const void *right)
+compare_edges(const void *left, const void *right)
 {
-	uint32_t a = *(const uint32_t *)left;
-	uint32_t b = *(const uint32_t *)right;
+	const struct edge *a = left;
+	const struct edge *b = right;
 
-	return (a > b) - (a < b);
+	return (a->step > b->step) - (a->step < b->step);
 }
 
 /* Ascending, each once, in the arena. */
 static void
 keep_edges(struct workflow *w, struct declared_step *step, struct edges *edges)
 {
+	struct edge *items = edges->items;
 	uint32_t *needs;
+	uint8_t *wants;
 	uint32_t n = 0;
 
 	if (edges->n > 1)
-		qsort(edges->items, edges->n, sizeof(*edges->items), compare_numbers);
+		qsort(items, edges->n, sizeof(*items), compare_edges);
 	for (size_t i = 0; i < edges->n; i++)
-		if (!n || edges->items[n - 1] != edges->items[i])
-			edges->items[n++] = edges->items[i];
+		if (n && items[n - 1].step == items[i].step)
+			items[n - 1].wants |= items[i].wants;
+		else
+			items[n++] = items[i];
 	edges->n = 0;
 	if (!n)
 		return;
 	needs = ARENA_ARRAY(&w->arena, n, uint32_t);
-	memcpy(needs, edges->items, n * sizeof(*needs));
+	wants = ARENA_ARRAY(&w->arena, n, uint8_t);
+	for (uint32_t i = 0; i < n; i++) {
+		needs[i] = items[i].step;
+		wants[i] = items[i].wants;
+	}
 	step->needs = needs;
+	step->wants = wants;
 	step->n_needs = n;
+}
+
+/* What cannot come true: only a step that succeeded has outputs. */
+static void
+check_wants(struct workflow *w, const struct declared_step *step, const struct place *place)
+{
+	for (uint32_t i = 0; i < step->n_needs; i++) {
+		struct str name = w->steps[step->needs[i]].name;
+
+		if (step->wants[i] == (NEED_FAILED | NEED_OUTPUT))
+			finding_error(&w->findings, place, step->keys[STEP_NEEDS]->offset,
+				"needs \"%.*s\" to have failed, and an output of it; a step "
+				"that "
+				"failed has none: say optional: true where the output is "
+				"taken, or "
+				"take it away",
+				STR_ARG(name));
+	}
 }
 
 static void
@@ -169,8 +229,8 @@ check_step(struct workflow *w, uint32_t number, struct edges *edges)
 		arguments_check(&at, step->keys[STEP_EXEC]);
 	if (step->keys[STEP_SHELL])
 		shell_check(w, &place, step->keys[STEP_SHELL]);
-	for (uint32_t i = 0; step->keys[STEP_NEEDS] && i < step->keys[STEP_NEEDS]->n; i++)
-		check_need(w, &place, &step->keys[STEP_NEEDS]->items[i], edges);
+	if (step->keys[STEP_NEEDS])
+		check_needs(w, &place, step->keys[STEP_NEEDS], edges);
 	if (step->keys[STEP_IN])
 		inputs_check(w, number, &place, edges);
 	if (step->keys[STEP_OUT])
@@ -186,6 +246,7 @@ check_step(struct workflow *w, uint32_t number, struct edges *edges)
 	effects_check(w, number, &place, edges);
 	settings_check(w, &place, step->keys);
 	keep_edges(w, step, edges);
+	check_wants(w, step, &place);
 }
 
 void

@@ -18,6 +18,7 @@ static const struct {
 	[DRAW_FAILED] = {"failed", "✗", "#ffebe9"},
 	[DRAW_BLOCKED] = {"blocked", "⊘", "#fff8c5"},
 	[DRAW_CANCELLED] = {"cancelled", "–", "#eaeef2"},
+	[DRAW_SKIPPED] = {"skipped", "↷", "#eaeef2"},
 };
 
 const char *

@@ -16,6 +16,37 @@ graph_find(const struct graph *graph, struct str name)
 	return map_get(&graph->step_by_name, name);
 }
 
+uint32_t
+step_need(const struct step *step, uint32_t need)
+{
+	uint32_t low = 0;
+	uint32_t high = step->n_needs;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (step->needs[middle] == need)
+			return middle;
+		if (step->needs[middle] < need)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return step->n_needs;
+}
+
+const char *
+need_outcome_name(unsigned outcome)
+{
+	static const char *const names[] = {
+		[NEED_SUCCEEDED] = "succeeded",
+		[NEED_FAILED] = "failed",
+		[NEED_FINISHED] = "finished",
+	};
+
+	return outcome < ARRAY_SIZE(names) && names[outcome] ? names[outcome] : "none";
+}
+
 const char *failure_class_name(enum failure_class class)
 {
 	switch (class) {

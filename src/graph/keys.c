@@ -95,7 +95,9 @@ static const struct key of_step[] = {
 	KIND("run", STEP_RUN, KEY_TEXT, "the text of a script"),
 	KIND("exec", STEP_EXEC, KEY_LIST, "a list such as [ make, check ]"),
 	HONOURED("shell", STEP_SHELL, KEY_TEXT | KEY_LIST, A_SHELL),
-	HONOURED("needs", STEP_NEEDS, KEY_LIST, "a list of steps, such as [ fetch, build ]"),
+	HONOURED("needs", STEP_NEEDS, KEY_LIST | KEY_MAP,
+		"a list of steps, such as [ fetch, build ], or a map such as { build: failed "
+		"}"),
 	HONOURED("in", STEP_IN, KEY_MAP, "a map such as { data: { path: data.csv } }"),
 	HONOURED("out", STEP_OUT, KEY_MAP, "a map such as { report: { type: json } }"),
 	HONOURED("env", STEP_ENV, KEY_MAP, AN_ENV),

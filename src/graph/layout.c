@@ -62,10 +62,11 @@ urgency(uint8_t state)
 	static const uint8_t order[DRAW_STATES] = {
 		[DRAW_PENDING] = 0,
 		[DRAW_SUCCEEDED] = 1,
-		[DRAW_CANCELLED] = 2,
-		[DRAW_BLOCKED] = 3,
-		[DRAW_RUNNING] = 4,
-		[DRAW_FAILED] = 5,
+		[DRAW_SKIPPED] = 2,
+		[DRAW_CANCELLED] = 3,
+		[DRAW_BLOCKED] = 4,
+		[DRAW_RUNNING] = 5,
+		[DRAW_FAILED] = 6,
 	};
 
 	return state < DRAW_STATES ? order[state] : 0;

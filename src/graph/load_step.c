@@ -87,8 +87,7 @@ static int
 read_input(struct loader *l, const struct value *v, struct step_input *input, uint32_t step,
 	struct err *err)
 {
-	const struct loader_text artifact = {
-		.step = step, .may = 1U << ROOT_STEP | 1U << ROOT_INPUT};
+	struct loader_text artifact = {.step = step, .may = 1U << ROOT_STEP | 1U << ROOT_INPUT};
 	const struct loader_text path = {.step = step, .may = MAY_PATH, .is_path = true};
 	const struct value *members[IN_KEYS];
 	int r = loader_read_object(v, "an input", in_shape, IN_KEYS, members, err);
@@ -100,6 +99,7 @@ read_input(struct loader *l, const struct value *v, struct step_input *input, ui
 		1)
 		return loader_corrupt(err, "an input has not exactly one source");
 	input->optional = members[IN_OPTIONAL] && value_is_true(members[IN_OPTIONAL]);
+	artifact.optional = input->optional;
 	r = loader_find_schema(l, members[IN_SCHEMA], &input->schema, err);
 	if (r == 0 && members[IN_AS])
 		r = read_form(value_text(members[IN_AS]), &input->as, err);
@@ -217,15 +217,36 @@ read_outputs(struct loader *l, const struct value *object, struct step *step, ui
 	return 0;
 }
 
+/* A step's number, or it and the outcome that is asked for. */
+static int
+read_need(struct loader *l, const struct value *v, uint64_t *ret_need, uint8_t *ret_wants,
+	struct err *err)
+{
+	const struct value *number = v;
+	uint8_t outcome = 0;
+
+	if (v->kind == VALUE_ARRAY && v->n == 2) {
+		number = &v->items[0];
+		for (uint8_t i = NEED_SUCCEEDED; i <= NEED_FINISHED; i++)
+			if (str_is(value_text(&v->items[1]), need_outcome_name(i)))
+				outcome = i;
+		if (!outcome)
+			return loader_corrupt(err, "a need asks for no outcome");
+	}
+	*ret_wants = outcome;
+	return loader_read_number(
+		number, "a need", (uint64_t)l->graph->n_steps - 1, ret_need, err);
+}
+
 static int
 read_needs(struct loader *l, const struct value *list, struct step *step, struct err *err)
 {
 	uint32_t *needs = ARENA_ARRAY(&l->graph->arena, list->n, uint32_t);
+	uint8_t *wants = ARENA_ARRAY(&l->graph->arena, list->n, uint8_t);
 
 	for (uint32_t i = 0; i < list->n; i++) {
 		uint64_t need;
-		int r = loader_read_number(
-			&list->items[i], "a need", (uint64_t)l->graph->n_steps - 1, &need, err);
+		int r = read_need(l, &list->items[i], &need, &wants[i], err);
 
 		if (r < 0)
 			return r;
@@ -234,6 +255,7 @@ read_needs(struct loader *l, const struct value *list, struct step *step, struct
 			return loader_corrupt(err, "needs are not in their order");
 	}
 	step->needs = needs;
+	step->wants = wants;
 	step->n_needs = list->n;
 	return 0;
 }

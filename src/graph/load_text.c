@@ -65,11 +65,11 @@ loader_read_number(const struct value *v, const char *what, uint64_t max, uint64
 }
 
 static void
-add_pending(struct loader *l, struct reference *reference, uint32_t step)
+add_pending(struct loader *l, struct reference *reference, const struct loader_text *at)
 {
 	l->pending = memory_grow(
 		l->pending, l->n_pending, &l->pending_capacity, sizeof(*l->pending));
-	l->pending[l->n_pending++] = (struct pending){reference, step};
+	l->pending[l->n_pending++] = (struct pending){reference, at->step, at->optional};
 }
 
 static int
@@ -122,7 +122,7 @@ loader_read_reference(struct loader *l, struct str text, const struct loader_tex
 	switch (e.root) {
 	case ROOT_STEP:
 		ret_reference->kind = REFERENCE_STEP_OUT;
-		add_pending(l, ret_reference, at->step);
+		add_pending(l, ret_reference, at);
 		return 0;
 	case ROOT_INPUT:
 		ret_reference->kind = REFERENCE_INPUT;

@@ -14,6 +14,7 @@
 struct pending {
 	struct reference *reference; /* its name is "S.out.O" as yet */
 	uint32_t step;               /* that refers, STEP_NONE: the workflow */
+	bool optional;               /* it does without what is absent */
 };
 
 struct loader {
@@ -60,6 +61,7 @@ struct loader_text {
 	const struct step_input *inputs;
 	uint32_t n_inputs;
 	bool is_path;
+	bool optional; /* what it refers to may be absent */
 };
 int loader_read_template(struct loader *l, const struct value *v, const struct loader_text *at,
 	struct template *ret_template, struct err *err);

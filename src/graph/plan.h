@@ -17,9 +17,9 @@
  *	microseconds; "cache" is true, false, or its ttl
  *
  * Steps are in the order of the file, at most PLAN_CHUNK_STEPS a chunk; `needs` holds their numbers
- * in that order. In argv, env and paths a JSON string is literal text; a template is {"parts":
- * [ "text", {"ref": "steps.a.out.b"} ]}. Params are already put in. What is empty or has its
- * default value is left out.
+ * in that order, or [number, "failed"] where an outcome is asked for. In argv, env and paths a JSON
+ * string is literal text; a template is {"parts": [ "text", {"ref": "steps.a.out.b"} ]}. Params are
+ * already put in. What is empty or has its default value is left out.
  */
 #ifndef LILY_GRAPH_PLAN_H
 #define LILY_GRAPH_PLAN_H

@@ -264,23 +264,18 @@ find_output(const struct step *step, struct str name, uint32_t *ret_output)
 	return false;
 }
 
+/* I6: nobody may look at an output before its step is done. */
 static bool
-is_needed(const struct step *step, uint32_t need)
+take_need(struct loader *l, const struct pending *pending, uint32_t need)
 {
-	uint32_t low = 0;
-	uint32_t high = step->n_needs;
+	struct step *step = &l->steps[pending->step];
+	uint32_t at = step_need(step, need);
 
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (step->needs[middle] == need)
-			return true;
-		if (step->needs[middle] < need)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
+	if (at == step->n_needs)
+		return false;
+	if (!pending->optional)
+		step->wants[at] |= NEED_OUTPUT;
+	return true;
 }
 
 static int
@@ -298,8 +293,7 @@ resolve(struct loader *l, const struct pending *pending, struct err *err)
 		if (number == MAP_NONE ||
 			!find_output(&l->steps[number], output, &reference->output))
 			continue;
-		/* I6: nobody may look at an output before its step is done. */
-		if (pending->step != STEP_NONE && !is_needed(&l->steps[pending->step], number))
+		if (pending->step != STEP_NONE && !take_need(l, pending, number))
 			break;
 		reference->step = number;
 		reference->name = output;

@@ -397,9 +397,15 @@ write_needs(const struct planner *p, const struct declared_step *step, struct bu
 		return;
 	buf_add_cstr(b, ",\"needs\":[");
 	for (uint32_t i = 0; i < step->n_needs; i++) {
+		unsigned outcome = step->wants[i] & NEED_OUTCOME;
+
 		if (i)
 			buf_add_char(b, ',');
+		if (outcome)
+			buf_add_char(b, '[');
 		buf_add_u64(b, p->numbers[step->needs[i]]);
+		if (outcome)
+			buf_printf(b, ",\"%s\"]", need_outcome_name(outcome));
 	}
 	buf_add_char(b, ']');
 }

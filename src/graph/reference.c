@@ -43,7 +43,7 @@ member_names(const struct reference_place *at, const struct value *object, uint3
 }
 
 static void
-add_edge(const struct reference_place *at, uint32_t step)
+add_edge(const struct reference_place *at, uint32_t step, uint8_t wants)
 {
 	struct edges *edges = at->edges;
 
@@ -51,7 +51,7 @@ add_edge(const struct reference_place *at, uint32_t step)
 		return;
 	edges->items =
 		memory_grow(edges->items, edges->n, &edges->capacity, sizeof(*edges->items));
-	edges->items[edges->n++] = step;
+	edges->items[edges->n++] = (struct edge){step, wants};
 }
 
 bool
@@ -147,7 +147,7 @@ report_missing(const struct reference_place *at, const struct spot *spot, struct
 /* The step's output, as an edge; false where there is none. */
 static bool
 check_step(const struct reference_place *at, const struct spot *spot, struct str name,
-	struct declared_out *ret_out)
+	uint8_t wants, struct declared_out *ret_out)
 {
 	const struct value *output;
 	uint32_t step;
@@ -167,7 +167,7 @@ check_step(const struct reference_place *at, const struct spot *spot, struct str
 			"a step cannot use its own output \"steps.%.*s\"", STR_ARG(name));
 		return false;
 	}
-	add_edge(at, step);
+	add_edge(at, step, wants);
 	out_read(output, ret_out);
 	return true;
 }
@@ -299,7 +299,7 @@ check_expression(
 		break;
 	case ROOT_IN: check_in(at, spot, e->name); break;
 	case ROOT_STEP:
-		if (check_step(at, spot, e->name, &out) &&
+		if (check_step(at, spot, e->name, NEED_OUTPUT, &out) &&
 			(out.type == OUTPUT_FOUND || out.type == OUTPUT_FILE ||
 				out.type == OUTPUT_DIR))
 			refuse_as_text(at, spot, e->name, &out);
@@ -390,7 +390,7 @@ reference_check_artifact(const struct reference_place *at, const struct value *t
 	if (!read_single(at, text, &e))
 		return false;
 	if (e.root == ROOT_STEP) {
-		if (!check_step(at, spot, e.name, &out))
+		if (!check_step(at, spot, e.name, optional ? 0 : NEED_OUTPUT, &out))
 			return false;
 		may_be_absent = out.optional;
 	} else if (e.root == ROOT_INPUT && want != REFERENCE_OUTPUT) {

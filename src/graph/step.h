@@ -7,6 +7,7 @@
 #define LILY_GRAPH_STEP_H
 
 #include "graph/foreach.h"
+#include "graph/need.h"
 #include "graph/step_cache.h"
 #include "graph/step_retry.h"
 #include "graph/step_schema.h"
@@ -129,6 +130,7 @@ struct step {
 	uint32_t n_argv;
 	const uint32_t *needs; /* every step that must come first, ascending, each once */
 	uint32_t n_needs;
+	uint8_t *wants;             /* beside needs, bits NEED_…; NULL: all 0 */
 	const uint32_t *dependents; /* the reverse, ascending */
 	uint32_t n_dependents;
 	const struct step_input *inputs;

@@ -17,12 +17,12 @@ static const char style[] =
 	".r{stroke-dasharray:4 3}.e{fill:none;stroke:#8c959f;stroke-width:1.3}.a{fill:#8c959f}"
 	".running{fill:#ddf4ff;stroke:#0969da}.succeeded{fill:#dafbe1;stroke:#1a7f37}"
 	".failed{fill:#ffebe9;stroke:#cf222e;stroke-width:2}"
-	".blocked{fill:#fff8c5;stroke:#9a6700}.cancelled{fill:#eaeef2;stroke:#6e7781}"
+	".blocked{fill:#fff8c5;stroke:#9a6700}.cancelled,.skipped{fill:#eaeef2;stroke:#6e7781}"
 	"@media (prefers-color-scheme:dark){text{fill:#f0f6fc}.s,.d{fill:#9198a1}"
 	".g{fill:#0d1117}.b{fill:#151b23;stroke:#656c76}.e{stroke:#656c76}.a{fill:#656c76}"
 	".running{fill:#0c2d6b;stroke:#4493f8}.succeeded{fill:#0f3d1d;stroke:#3fb950}"
 	".failed{fill:#5d1214;stroke:#f85149}.blocked{fill:#4b2f00;stroke:#d29922}"
-	".cancelled{fill:#21262d;stroke:#7d8590}}"
+	".cancelled,.skipped{fill:#21262d;stroke:#7d8590}}"
 	"</style>\n";
 
 static void

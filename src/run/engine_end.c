@@ -15,20 +15,44 @@ engine_cancel_pending(struct engine *engine, struct err *err)
 	schedule_cancel(engine->schedule, &steps, &n);
 	for (size_t i = 0; i < n; i++)
 		(void)notices_add(&engine->notices, NOTICE_CANCELLED, steps[i]);
-	return record_visits(&engine->hold, engine->graph, STEP_NONE, steps, n, err);
+	return record_visits(
+		&engine->hold, engine->graph, EVENT_VISIT_CANCELLED, STEP_NONE, steps, n, err);
 }
 
 int
-engine_block(struct engine *engine, uint32_t step, struct err *err)
+engine_settle(struct engine *engine, struct err *err)
 {
 	const uint32_t *steps;
 	size_t n;
-	int r;
+	size_t end;
+	int r = 0;
 
-	schedule_block(engine->schedule, step, &steps, &n);
-	for (size_t i = 0; i < n; i++)
-		(void)notices_add(&engine->notices, NOTICE_BLOCKED, steps[i]);
-	r = record_visits(&engine->hold, engine->graph, step, steps, n, err);
+	schedule_decided(engine->schedule, &steps, &n);
+	for (size_t i = 0; r == 0 && i < n; i = end) {
+		const struct visit *first = schedule_visit(engine->schedule, steps[i]);
+		bool skipped = first->state == VISIT_SKIPPED;
+
+		for (end = i; end < n; end++) {
+			const struct visit *visit =
+				schedule_visit(engine->schedule, steps[end]);
+
+			if (visit->state != first->state || visit->by != first->by)
+				break;
+			(void)notices_add(&engine->notices,
+				skipped ? NOTICE_SKIPPED : NOTICE_BLOCKED, steps[end]);
+		}
+		r = record_visits(&engine->hold, engine->graph,
+			skipped ? EVENT_VISIT_SKIPPED : EVENT_VISIT_BLOCKED, first->by,
+			steps + i, end - i, err);
+	}
+	return r;
+}
+
+int
+engine_step_failed(struct engine *engine, struct err *err)
+{
+	int r = engine_settle(engine, err);
+
 	if (r == 0 && engine->options.fail_fast && !engine->failed_fast) {
 		engine->failed_fast = true;
 		r = engine_cancel_pending(engine, err);
@@ -76,6 +100,12 @@ engine_begin_cancelling(
 	return r;
 }
 
+bool
+engine_has_failed(const struct engine *engine)
+{
+	return schedule_failures(engine->schedule) > 0;
+}
+
 /* What the workflow returns, where all of it was made. */
 static size_t
 collect_outputs(struct engine *engine, struct record_artifact *ret_outputs)
@@ -102,14 +132,12 @@ engine_finish(struct engine *engine, struct err *err)
 	struct record_artifact *outputs =
 		ARENA_ARRAY(&engine->arena, engine->graph->n_outputs, struct record_artifact);
 	enum run_state end = RUN_SUCCEEDED;
-	struct schedule_counts counts;
 	size_t n = 0;
 	int r;
 
-	schedule_count(engine->schedule, &counts);
 	if (engine->cancelling)
 		end = RUN_CANCELLED;
-	else if (counts.by_state[VISIT_FAILED] || counts.by_state[VISIT_BLOCKED])
+	else if (engine_has_failed(engine))
 		end = RUN_FAILED;
 	if (end == RUN_SUCCEEDED)
 		n = collect_outputs(engine, outputs);

@@ -11,6 +11,9 @@
 /* Cancels what has not begun; each step is told of. */
 int engine_cancel_pending(struct engine *engine, struct err *err);
 
+/* Whether a step failed and its run may not succeed because of it. */
+bool engine_has_failed(const struct engine *engine);
+
 /* Records the wish (request: its number, or 0), cancels what has not begun and ends what runs. */
 int engine_begin_cancelling(
 	struct engine *engine, int64_t request, struct str reason, struct err *err);

@@ -73,6 +73,7 @@ engine_retry(struct engine *engine, int64_t request, const struct str *names, si
 	const uint32_t *steps;
 	bool *retried;
 	size_t n;
+	int r;
 
 	/* Whoever cancels wants nothing new. */
 	if (engine->cancelling)
@@ -93,5 +94,6 @@ engine_retry(struct engine *engine, int64_t request, const struct str *names, si
 	engine->failed_fast = false;
 	for (size_t i = 0; i < n; i++)
 		(void)notices_add(&engine->notices, NOTICE_RETRIED, steps[i]);
-	return record_retried(&engine->hold, engine->graph, request, steps, n, err);
+	r = record_retried(&engine->hold, engine->graph, request, steps, n, err);
+	return r < 0 ? r : engine_settle(engine, err);
 }

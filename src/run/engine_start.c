@@ -313,14 +313,11 @@ settle(struct engine *engine, bool cancelling, struct err *err)
 	if (r < 0)
 		return r;
 	run_state_move(&engine->state, RUN_RUNNING, (int)event);
+	/* Several events may follow from one end: the process before had no time for all of them. */
 	schedule_restored(engine->schedule);
-	/* Blocking many takes several events: what needs a blocked one may not be blocked yet. */
-	for (uint32_t i = 0; r == 0 && i < engine->graph->n_steps; i++) {
-		uint8_t state = schedule_visit(engine->schedule, i)->state;
-
-		if (state == VISIT_FAILED || state == VISIT_BLOCKED)
-			r = engine_block(engine, i, err);
-	}
+	r = engine_settle(engine, err);
+	if (r == 0 && engine_has_failed(engine))
+		r = engine_step_failed(engine, err);
 	if (r == 0 && cancelling) {
 		engine->cancelling = true;
 		r = engine_cancel_pending(engine, err);

@@ -439,10 +439,9 @@ record_expanded(struct run_hold *hold, const struct graph *graph,
 }
 
 int
-record_visits(struct run_hold *hold, const struct graph *graph, uint32_t by,
-	const uint32_t *steps, size_t n_steps, struct err *err)
+record_visits(struct run_hold *hold, const struct graph *graph, enum event_type type,
+	uint32_t by, const uint32_t *steps, size_t n_steps, struct err *err)
 {
-	enum event_type type = by == STEP_NONE ? EVENT_VISIT_CANCELLED : EVENT_VISIT_BLOCKED;
 	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
 	int r = 0;
 

@@ -107,8 +107,9 @@ int record_adopted(struct run_hold *hold, const struct graph *graph,
 int record_retried(struct run_hold *hold, const struct graph *graph, int64_t request,
 	const uint32_t *steps, size_t n_steps, struct err *err);
 
-/* visit.blocked (by a step) or visit.cancelled (by: STEP_NONE); one event for each 1000 steps. */
-int record_visits(struct run_hold *hold, const struct graph *graph, uint32_t by,
-	const uint32_t *steps, size_t n_steps, struct err *err);
+/* visit.blocked, visit.skipped or visit.cancelled, by a step or STEP_NONE; one event for each 1000
+ * steps. */
+int record_visits(struct run_hold *hold, const struct graph *graph, enum event_type type,
+	uint32_t by, const uint32_t *steps, size_t n_steps, struct err *err);
 
 #endif

@@ -238,8 +238,7 @@ restore_run(
 	for (size_t i = 0; r == 0 && i < past.n_visits; i++)
 		r = restore_visit(&past, &past.visits[i], err);
 	arena_done(&past.arena);
-	/* Only run.cancelling gives a reason to a run that has not ended. */
 	if (r == 0)
-		*ret_cancelling = row->reason.n > 0;
+		*ret_cancelling = (row->stops & RUN_STOP_CANCEL) != 0;
 	return r;
 }

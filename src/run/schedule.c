@@ -4,6 +4,12 @@
 #include "run/gathering.h"
 #include "run/step_heap.h"
 
+struct list {
+	uint32_t *items;
+	size_t n;
+	size_t capacity;
+};
+
 struct schedule {
 	const struct graph *graph;
 	struct visit *visits;
@@ -19,9 +25,10 @@ struct schedule {
 	size_t n_gathered;
 	size_t n_gathered_told;
 	size_t gathered_capacity;
-	uint32_t *affected; /* of the newest schedule_failed or schedule_cancel */
-	size_t n_affected;
-	size_t affected_capacity;
+	struct list ended;     /* whose end those that need them do not know yet */
+	struct list decided;   /* for schedule_decided */
+	struct list cancelled; /* by the newest schedule_cancel */
+	struct list renewed;   /* by the newest schedule_renew */
 };
 
 static bool
@@ -111,6 +118,17 @@ move(struct schedule *schedule, uint32_t step, enum visit_state to, int event)
 		note_end(schedule, step, to);
 }
 
+static void
+begin_visit(struct schedule *schedule, uint32_t step)
+{
+	const struct step *node = &schedule->graph->steps[step];
+	struct visit *visit = &schedule->visits[step];
+
+	*visit = (struct visit){.by = STEP_NONE, .missing = node->n_needs};
+	for (uint32_t i = 0; node->wants && i < node->n_needs; i++)
+		visit->asking += (node->wants[i] & NEED_OUTCOME) != 0;
+}
+
 struct schedule *
 schedule_new(const struct graph *graph)
 {
@@ -121,7 +139,7 @@ schedule_new(const struct graph *graph)
 	schedule->visits_capacity = graph->n_steps;
 	schedule->counts.by_state[VISIT_PENDING] = graph->n_steps - graph->n_templates;
 	for (uint32_t i = 0; i < graph->n_steps; i++)
-		schedule->visits[i].missing = graph->steps[i].n_needs;
+		begin_visit(schedule, i);
 	return schedule;
 }
 
@@ -133,7 +151,10 @@ schedule_free(struct schedule *schedule)
 	free(schedule->visits);
 	step_heap_done(&schedule->ready);
 	step_heap_done(&schedule->waiting);
-	free(schedule->affected);
+	free(schedule->ended.items);
+	free(schedule->decided.items);
+	free(schedule->cancelled.items);
+	free(schedule->renewed.items);
 	for (uint32_t i = 0; i < schedule->n_gatherings; i++)
 		gathering_done(&schedule->gatherings[i]);
 	free(schedule->gatherings);
@@ -205,19 +226,102 @@ is_admitted(const struct schedule *schedule, uint32_t step)
 	return !item || item->index < gathering_of(schedule, item->expansion)->admitted;
 }
 
-/* The step's dependents miss one need less. */
-static void
-count_down(struct schedule *schedule, uint32_t step)
+/* What a need's end means for a step that has it. */
+enum effect { EFFECT_MET, EFFECT_SKIPS, EFFECT_BLOCKS };
+
+static enum effect
+effect_of(uint8_t wants, enum visit_state end)
+{
+	bool succeeded = visit_is_done(end);
+
+	switch (wants & NEED_OUTCOME) {
+	case NEED_SUCCEEDED:
+		if (!succeeded)
+			return EFFECT_SKIPS;
+		break;
+	case NEED_FAILED:
+		if (end != VISIT_FAILED)
+			return EFFECT_SKIPS;
+		break;
+	case NEED_FINISHED: break;
+	default:
+		if (!succeeded && end != VISIT_SKIPPED)
+			return EFFECT_BLOCKS;
+	}
+	return (wants & NEED_OUTPUT) && !succeeded ? EFFECT_BLOCKS : EFFECT_MET;
+}
+
+static uint8_t
+wants_of(const struct schedule *schedule, uint32_t step, uint32_t need)
 {
 	const struct step *node = &schedule->graph->steps[step];
 
-	for (uint32_t i = 0; i < node->n_dependents; i++) {
-		struct visit *visit = &schedule->visits[node->dependents[i]];
+	return node->wants ? node->wants[step_need(node, need)] : 0;
+}
 
-		if (--visit->missing == 0 && visit->state == VISIT_PENDING &&
-			is_admitted(schedule, node->dependents[i]))
-			move(schedule, node->dependents[i], VISIT_READY, STATE_COMPUTED);
+static void
+list_add(struct list *list, uint32_t step)
+{
+	list->items = memory_grow(list->items, list->n, &list->capacity, sizeof(*list->items));
+	list->items[list->n++] = step;
+}
+
+/* It is certain that the step does not run; `by` made it so. */
+static void
+decide(struct schedule *schedule, uint32_t step, enum visit_state state, uint32_t by)
+{
+	schedule->visits[step].by = by;
+	move(schedule, step, state,
+		state == VISIT_SKIPPED ? EVENT_VISIT_SKIPPED : EVENT_VISIT_BLOCKED);
+	list_add(&schedule->decided, step);
+	list_add(&schedule->ended, step);
+}
+
+/* A step that needs `need` learns how that ended. */
+static void
+tell(struct schedule *schedule, uint32_t step, uint32_t need)
+{
+	const struct visit *ended = &schedule->visits[need];
+	struct visit *visit = &schedule->visits[step];
+	uint8_t wants = wants_of(schedule, step, need);
+
+	if (visit->state != VISIT_PENDING)
+		return;
+	visit->missing--;
+	visit->asking -= (wants & NEED_OUTCOME) != 0;
+	switch (effect_of(wants, (enum visit_state)ended->state)) {
+	case EFFECT_SKIPS: decide(schedule, step, VISIT_SKIPPED, need); return;
+	case EFFECT_BLOCKS:
+		/* By what began it, not by what is blocked in between. */
+		if (visit->by == STEP_NONE)
+			visit->by = ended->by != STEP_NONE && ended->state == VISIT_BLOCKED
+				? ended->by
+				: need;
+		break;
+	case EFFECT_MET: break;
 	}
+	if (visit->by != STEP_NONE && !visit->asking)
+		decide(schedule, step, VISIT_BLOCKED, visit->by);
+	else if (!visit->missing && is_admitted(schedule, step))
+		move(schedule, step, VISIT_READY, STATE_COMPUTED);
+}
+
+/* Makes known that a step has ended, and what follows from it. */
+static void
+pass_on(struct schedule *schedule, uint32_t step)
+{
+	list_add(&schedule->ended, step);
+	for (size_t at = 0; at < schedule->ended.n; at++) {
+		uint32_t ended = schedule->ended.items[at];
+		const struct step *node = &schedule->graph->steps[ended];
+
+		if (schedule->visits[ended].is_passed)
+			continue;
+		schedule->visits[ended].is_passed = true;
+		for (uint32_t i = 0; i < node->n_dependents; i++)
+			tell(schedule, node->dependents[i], ended);
+	}
+	schedule->ended.n = 0;
 }
 
 void
@@ -225,7 +329,7 @@ schedule_accepted(struct schedule *schedule, uint32_t step, const struct produce
 {
 	schedule->visits[step].outputs = outputs;
 	move(schedule, step, VISIT_SUCCEEDED, EVENT_ATTEMPT_ACCEPTED);
-	count_down(schedule, step);
+	pass_on(schedule, step);
 }
 
 void
@@ -240,6 +344,73 @@ void
 schedule_attempt_cancelled(struct schedule *schedule, uint32_t step)
 {
 	move(schedule, step, VISIT_CANCELLED, EVENT_ATTEMPT_CANCELLED);
+	pass_on(schedule, step);
+}
+
+void
+schedule_failed(struct schedule *schedule, uint32_t step)
+{
+	move(schedule, step, VISIT_FAILED, EVENT_ATTEMPT_REJECTED);
+	pass_on(schedule, step);
+}
+
+void
+schedule_skip(struct schedule *schedule, uint32_t step)
+{
+	drop_first_ready(schedule, step);
+	decide(schedule, step, VISIT_SKIPPED, STEP_NONE);
+	pass_on(schedule, step);
+}
+
+/* By state and by whom, so that few events tell it. */
+static int
+compare_decided(const void *a, const void *b, void *context)
+{
+	const struct schedule *schedule = context;
+	uint32_t x = *(const uint32_t *)a;
+	uint32_t y = *(const uint32_t *)b;
+	const struct visit *of_x = &schedule->visits[x];
+	const struct visit *of_y = &schedule->visits[y];
+
+	if (of_x->state != of_y->state)
+		return (of_x->state > of_y->state) - (of_x->state < of_y->state);
+	if (of_x->by != of_y->by)
+		return (of_x->by > of_y->by) - (of_x->by < of_y->by);
+	return (x > y) - (x < y);
+}
+
+void
+schedule_decided(struct schedule *schedule, const uint32_t **ret_steps, size_t *ret_n)
+{
+	if (schedule->decided.n > 1)
+		qsort_r(schedule->decided.items, schedule->decided.n, sizeof(uint32_t),
+			compare_decided, schedule);
+	*ret_steps = schedule->decided.items;
+	*ret_n = schedule->decided.n;
+	schedule->decided.n = 0;
+}
+
+void
+schedule_cancel(struct schedule *schedule, const uint32_t **ret_steps, size_t *ret_n)
+{
+	schedule->cancelled.n = 0;
+	for (uint32_t i = 0; i < schedule->graph->n_steps; i++) {
+		uint8_t state = schedule->visits[i].state;
+
+		if (schedule->graph->steps[i].template_of)
+			continue;
+		if (state != VISIT_PENDING && state != VISIT_READY && state != VISIT_WAITING)
+			continue;
+		move(schedule, i, VISIT_CANCELLED, EVENT_VISIT_CANCELLED);
+		schedule->visits[i].parked = false;
+		list_add(&schedule->cancelled, i);
+	}
+	schedule->ready.n = 0;
+	schedule->waiting.n = 0;
+	for (size_t i = 0; i < schedule->cancelled.n; i++)
+		pass_on(schedule, schedule->cancelled.items[i]);
+	*ret_steps = schedule->cancelled.items;
+	*ret_n = schedule->cancelled.n;
 }
 
 /* Room for the visits of steps that the graph has grown by. */
@@ -255,8 +426,7 @@ grow(struct schedule *schedule, const struct expansion *expansion)
 			schedule->visits, schedule->visits_capacity, sizeof(*schedule->visits));
 	}
 	for (size_t i = expansion->first; i < end; i++)
-		schedule->visits[i] =
-			(struct visit){.missing = schedule->graph->steps[i].n_needs};
+		begin_visit(schedule, (uint32_t)i);
 	schedule->counts.by_state[VISIT_PENDING] += n;
 	schedule->gatherings = memory_grow(schedule->gatherings, schedule->n_gatherings,
 		&schedule->gatherings_capacity, sizeof(*schedule->gatherings));
@@ -316,81 +486,6 @@ schedule_item_failed(const struct schedule *schedule, uint32_t step, uint32_t it
 	return find_gathering(schedule, step)->fates[item] != 0;
 }
 
-static void
-affect(struct schedule *schedule, uint32_t step)
-{
-	schedule->affected = memory_grow(schedule->affected, schedule->n_affected,
-		&schedule->affected_capacity, sizeof(*schedule->affected));
-	schedule->affected[schedule->n_affected++] = step;
-}
-
-static int
-compare_steps(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a;
-	uint32_t y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Blocks the pending dependents of one step; the list itself is the queue of those to look at. */
-static void
-block_dependents(struct schedule *schedule, uint32_t step)
-{
-	const struct step *node = &schedule->graph->steps[step];
-
-	for (uint32_t i = 0; i < node->n_dependents; i++) {
-		uint32_t dependent = node->dependents[i];
-
-		if (schedule->visits[dependent].state != VISIT_PENDING)
-			continue;
-		move(schedule, dependent, VISIT_BLOCKED, EVENT_VISIT_BLOCKED);
-		affect(schedule, dependent);
-	}
-}
-
-void
-schedule_failed(struct schedule *schedule, uint32_t step)
-{
-	move(schedule, step, VISIT_FAILED, EVENT_ATTEMPT_REJECTED);
-}
-
-void
-schedule_block(
-	struct schedule *schedule, uint32_t failed, const uint32_t **ret_steps, size_t *ret_n)
-{
-	schedule->n_affected = 0;
-	block_dependents(schedule, failed);
-	for (size_t i = 0; i < schedule->n_affected; i++)
-		block_dependents(schedule, schedule->affected[i]);
-	if (schedule->n_affected)
-		qsort(schedule->affected, schedule->n_affected, sizeof(*schedule->affected),
-			compare_steps);
-	*ret_steps = schedule->affected;
-	*ret_n = schedule->n_affected;
-}
-
-void
-schedule_cancel(struct schedule *schedule, const uint32_t **ret_steps, size_t *ret_n)
-{
-	schedule->n_affected = 0;
-	for (uint32_t i = 0; i < schedule->graph->n_steps; i++) {
-		uint8_t state = schedule->visits[i].state;
-
-		if (schedule->graph->steps[i].template_of)
-			continue;
-		if (state != VISIT_PENDING && state != VISIT_READY && state != VISIT_WAITING)
-			continue;
-		move(schedule, i, VISIT_CANCELLED, EVENT_VISIT_CANCELLED);
-		schedule->visits[i].parked = false;
-		affect(schedule, i);
-	}
-	schedule->ready.n = 0;
-	schedule->waiting.n = 0;
-	*ret_steps = schedule->affected;
-	*ret_n = schedule->n_affected;
-}
-
 int64_t
 schedule_due(struct schedule *schedule, int64_t now_us)
 {
@@ -432,9 +527,6 @@ schedule_restore(struct schedule *schedule, uint32_t step, enum visit_state stat
 		step_heap_add(&schedule->ready, by_place, schedule, step);
 	else if (state == VISIT_WAITING)
 		step_heap_add(&schedule->waiting, by_time, schedule, step);
-	else if (visit_is_done(state))
-		for (uint32_t i = 0; i < node->n_dependents; i++)
-			schedule->visits[node->dependents[i]].missing--;
 	if (visit_state_is_final(state) && !node->item)
 		schedule->failures += state == VISIT_FAILED || state == VISIT_BLOCKED;
 	else if (visit_state_is_final(state))
@@ -445,12 +537,8 @@ schedule_restore(struct schedule *schedule, uint32_t step, enum visit_state stat
 void
 schedule_adopted(struct schedule *schedule, uint32_t step, const struct produced *outputs)
 {
-	const struct step *node = &schedule->graph->steps[step];
-
-	move(schedule, step, VISIT_ADOPTED, EVENT_VISIT_ADOPTED);
 	schedule->visits[step].outputs = outputs;
-	for (uint32_t i = 0; i < node->n_dependents; i++)
-		schedule->visits[node->dependents[i]].missing--;
+	move(schedule, step, VISIT_ADOPTED, EVENT_VISIT_ADOPTED);
 }
 
 /* Items are retried by the run that does this one again, as is a foreach that has them. */
@@ -468,28 +556,78 @@ is_stuck(const struct schedule *schedule, uint32_t step)
 	return state == VISIT_FAILED || state == VISIT_CANCELLED;
 }
 
-/* Marks in `held` every step that one which stays failed or cancelled keeps from running; the list
- * of affected steps is the queue of those to look behind. */
+/* Marks in `held` every step that one which stays failed or cancelled keeps from running. */
 static void
 hold_back(struct schedule *schedule, const bool *retried, bool *held)
 {
 	const struct graph *graph = schedule->graph;
+	struct list *queue = &schedule->ended;
 
-	schedule->n_affected = 0;
 	for (uint32_t i = 0; i < graph->n_steps; i++)
 		if (is_stuck(schedule, i) && (!retried[i] || !may_renew(schedule, i)))
-			affect(schedule, i);
-	for (size_t i = 0; i < schedule->n_affected; i++) {
-		const struct step *node = &graph->steps[schedule->affected[i]];
+			list_add(queue, i);
+	for (size_t i = 0; i < queue->n; i++) {
+		const struct step *node = &graph->steps[queue->items[i]];
 
 		for (uint32_t j = 0; j < node->n_dependents; j++) {
 			if (held[node->dependents[j]])
 				continue;
 			held[node->dependents[j]] = true;
-			affect(schedule, node->dependents[j]);
+			list_add(queue, node->dependents[j]);
 		}
 	}
-	schedule->n_affected = 0;
+	queue->n = 0;
+}
+
+static void
+renew(struct schedule *schedule, uint32_t step)
+{
+	uint8_t state = schedule->visits[step].state;
+
+	schedule->failures -= state == VISIT_FAILED || state == VISIT_BLOCKED;
+	move(schedule, step, VISIT_PENDING, EVENT_VISIT_RETRIED);
+	schedule->visits[step].tries = 0;
+	list_add(&schedule->renewed, step);
+}
+
+/* What was skipped for the sake of a step that is pending again may be wanted after all. */
+static void
+renew_skipped(struct schedule *schedule, const bool *held)
+{
+	for (size_t i = 0; i < schedule->renewed.n; i++) {
+		const struct step *node = &schedule->graph->steps[schedule->renewed.items[i]];
+
+		for (uint32_t j = 0; j < node->n_dependents; j++) {
+			uint32_t step = node->dependents[j];
+
+			if (!held[step] && may_renew(schedule, step) &&
+				schedule->visits[step].state == VISIT_SKIPPED)
+				renew(schedule, step);
+		}
+	}
+}
+
+/* Has those that are pending learn anew how their needs ended. */
+static void
+tell_again(struct schedule *schedule)
+{
+	for (uint32_t i = 0; i < schedule->graph->n_steps; i++) {
+		struct visit *visit = &schedule->visits[i];
+
+		visit->is_passed = false;
+		if (visit->state == VISIT_PENDING)
+			begin_visit(schedule, i);
+	}
+	schedule_restored(schedule);
+}
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a;
+	uint32_t y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
 }
 
 void
@@ -499,22 +637,21 @@ schedule_renew(struct schedule *schedule, const bool *retried, const uint32_t **
 	uint32_t n_steps = schedule->graph->n_steps;
 	bool *held = memory_zeroed(n_steps, sizeof(*held));
 
+	schedule->renewed.n = 0;
 	hold_back(schedule, retried, held);
-	for (uint32_t i = 0; i < n_steps; i++) {
-		bool marked = is_stuck(schedule, i) && retried[i];
-
-		if (held[i] || !may_renew(schedule, i) ||
-			(!marked && schedule->visits[i].state != VISIT_BLOCKED))
-			continue;
-		schedule->failures -= schedule->visits[i].state != VISIT_CANCELLED;
-		move(schedule, i, VISIT_PENDING, EVENT_VISIT_RETRIED);
-		schedule->visits[i].tries = 0;
-		affect(schedule, i);
-	}
+	for (uint32_t i = 0; i < n_steps; i++)
+		if (!held[i] && may_renew(schedule, i) &&
+			((is_stuck(schedule, i) && retried[i]) ||
+				schedule->visits[i].state == VISIT_BLOCKED))
+			renew(schedule, i);
+	renew_skipped(schedule, held);
 	free(held);
-	schedule_restored(schedule);
-	*ret_steps = schedule->affected;
-	*ret_n = schedule->n_affected;
+	tell_again(schedule);
+	if (schedule->renewed.n > 1)
+		qsort(schedule->renewed.items, schedule->renewed.n, sizeof(uint32_t),
+			compare_numbers);
+	*ret_steps = schedule->renewed.items;
+	*ret_n = schedule->renewed.n;
 }
 
 void
@@ -524,9 +661,15 @@ schedule_restored(struct schedule *schedule)
 		admit_items(schedule, &schedule->gatherings[i]);
 		note_gathered(schedule, &schedule->gatherings[i]);
 	}
-	for (uint32_t i = 0; i < schedule->graph->n_steps; i++)
-		if (schedule->visits[i].state == VISIT_PENDING &&
-			schedule->visits[i].missing == 0 && is_admitted(schedule, i) &&
-			!schedule->graph->steps[i].template_of)
+	for (uint32_t i = 0; i < schedule->graph->n_steps; i++) {
+		const struct visit *visit = &schedule->visits[i];
+
+		if (schedule->graph->steps[i].template_of)
+			continue;
+		if (visit_state_is_final((enum visit_state)visit->state))
+			pass_on(schedule, i);
+		else if (visit->state == VISIT_PENDING && !visit->missing &&
+			is_admitted(schedule, i))
 			move(schedule, i, VISIT_READY, STATE_COMPUTED);
+	}
 }

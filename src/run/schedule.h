@@ -2,8 +2,14 @@
  * schedule: which step comes next. Pure: it knows the graph and the states of visits, no clock, no
  * disk, no process; whoever drives it says what happened.
  *
+ * When a step ends, each step that needs it learns whether that is what it wants (graph/step.h), and
+ * becomes ready, skipped or blocked as soon as that is certain. Which of these does not depend on
+ * the order in which its needs end: a step that asked for an outcome which did not come is skipped,
+ * whatever else it needs; else one whose need failed is blocked.
+ *
  * Ready steps come out in the order of their places (graph/step.h), which is that of the plan. Work
- * per step is O(log ready + its edges), memory 40 bytes a step. Nothing recurses.
+ * per step is O(log ready + its edges × log of their needs), memory 40 bytes a step. Nothing
+ * recurses.
  *
  * A foreach step that is ready is expanded instead of submitted: then it runs until all steps of its
  * items have ended, and comes out of schedule_gathered to be accepted, failed or cancelled. Where it
@@ -26,7 +32,10 @@ struct produced {
 struct visit {
 	uint8_t state;    /* enum visit_state */
 	bool parked;      /* ready, and schedule_next does not name it */
-	uint32_t missing; /* needed steps that have not succeeded yet */
+	bool is_passed;   /* its end was made known to those that need it */
+	uint32_t missing; /* needed steps that have not ended as it wants yet */
+	uint32_t asking;  /* of these, those of which it asks for an outcome */
+	uint32_t by; /* blocked, or going to be, by this step; skipped: likewise or STEP_NONE */
 	uint32_t tries;   /* attempts that were submitted and count, since it was retried */
 	int64_t until_us; /* waiting: when it becomes ready, on the clock of schedule_due */
 	const struct produced *outputs; /* where visit_is_done: as many as the step has */
@@ -88,19 +97,22 @@ void schedule_count_items(
 	const struct schedule *schedule, uint32_t step, struct schedule_items *ret_items);
 bool schedule_item_failed(const struct schedule *schedule, uint32_t step, uint32_t item);
 
-/* Blocks everything pending that needs a failed step, directly or not. *ret_steps: those,
- * ascending, valid until the next call. */
-void schedule_block(
-	struct schedule *schedule, uint32_t failed, const uint32_t **ret_steps, size_t *ret_n);
+/* The first ready step's `if` is false. */
+void schedule_skip(struct schedule *schedule, uint32_t step);
 
-/* Everything pending, ready or waiting is cancelled; *ret_steps as above. */
+/* The steps that are skipped or blocked since the last call, by state, `by` and number; see their
+ * visits. Valid until the next call of any function that moves a visit. */
+void schedule_decided(struct schedule *schedule, const uint32_t **ret_steps, size_t *ret_n);
+
+/* Everything pending, ready or waiting is cancelled; *ret_steps: those, ascending, valid until the
+ * next call. */
 void schedule_cancel(struct schedule *schedule, const uint32_t **ret_steps, size_t *ret_n);
 
 /* What another run did counts here: before schedule_restored. */
 void schedule_adopted(struct schedule *schedule, uint32_t step, const struct produced *outputs);
 
 /* Makes pending again, with no tries, the failed and cancelled steps that `retried` marks by number,
- * and what was blocked by them alone; *ret_steps: all those, as above. Then what can start is ready. */
+ * and what was blocked by them alone or skipped for their sake; *ret_steps: all those, as above. Then what can start is ready. */
 void schedule_renew(struct schedule *schedule, const bool *retried, const uint32_t **ret_steps,
 	size_t *ret_n);
 
@@ -117,7 +129,7 @@ void schedule_restore_expansion(struct schedule *schedule, const struct expansio
 void schedule_restore(struct schedule *schedule, uint32_t step, enum visit_state state,
 	uint32_t tries, int64_t until_us, const struct produced *outputs);
 
-/* After the last schedule_restore: what is pending and has all it needs becomes ready. */
+/* After the last schedule_restore: what is pending learns how its needs ended. */
 void schedule_restored(struct schedule *schedule);
 
 #endif

@@ -22,6 +22,7 @@
 	X(RUNNING, "running")     \
 	X(WAITING, "waiting")     \
 	X(SUCCEEDED, "succeeded") \
+	X(SKIPPED, "skipped")     \
 	X(FAILED, "failed")       \
 	X(BLOCKED, "blocked")     \
 	X(CANCELLED, "cancelled") \

@@ -131,7 +131,10 @@ struct notice *try_notify(struct try *try, enum notice_type type);
 /* What the next attempt of a step will find at $LILY_FEEDBACK; NULL: nothing. */
 void engine_set_feedback(struct engine *engine, uint32_t step, const struct digest *errors);
 
-/* A step has failed for good: blocks what needs it. */
-int engine_block(struct engine *engine, uint32_t step, struct err *err);
+/* Records what followed from the end of steps: which are skipped, which are blocked. */
+int engine_settle(struct engine *engine, struct err *err);
+
+/* Likewise after a step has failed for good, which may be the end of what is new. */
+int engine_step_failed(struct engine *engine, struct err *err);
 
 #endif

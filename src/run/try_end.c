@@ -132,7 +132,7 @@ reject(struct try *try, struct record_rejection rejection, const struct faults *
 		return 0;
 	}
 	schedule_failed(engine->schedule, try->step);
-	return engine_block(engine, try->step, err);
+	return engine_step_failed(engine, err);
 }
 
 int
@@ -166,7 +166,7 @@ try_record_cancelled(struct try *try, struct err *err)
 	schedule_attempt_cancelled(engine->schedule, try->step);
 	(void)try_notify(try, NOTICE_CANCELLED);
 	release(try);
-	return 0;
+	return engine_settle(engine, err);
 }
 
 static int
@@ -200,7 +200,7 @@ accept_outputs(struct try *try, struct err *err)
 	(void)try_notify(try, NOTICE_SUCCEEDED);
 	release(try);
 	schedule_accepted(engine->schedule, try->step, produced);
-	return 0;
+	return engine_settle(engine, err);
 }
 
 /* The last look before they are true: all types still mean what they were checked by. */

@@ -25,9 +25,12 @@
  *
  *	runs(number, id, kind, status, workflow, source, key, kernel, parent, created, started,
  *	     ended, plan, steps, seq, head, running, waiting, succeeded, failed, blocked,
- *	     cancelled, attempts, work_order, reason, reused, adopted)
+ *	     cancelled, attempts, work_order, reason, reused, adopted, skipped, stops, driven, turn,
+ *	     latest)
  *		number 0 is the store's own chain; status is enum row_run; plan is a digest or
- *		NULL; work_order an artifact's number or 0; the visits are counted by state.
+ *		NULL; work_order an artifact's number or 0; the visits are counted by state;
+ *		stops is enum run_stop; driven is how long the processes before drove it, turn since
+ *		when the last one does, latest the time of its newest event.
  *	visits(run, step, visit, state, attempts, until, by, name, origin, origin_attempt, since)
  *		origin is the id of the run whose attempt this visit adopted, or NULL; attempts
  *		numbered up to `since` do not count as tries: it was retried behind them.

@@ -10,7 +10,7 @@
  *                  "device:inode"}], [again: [step…]]}     again: steps that are not adopted
  * run.started      {boot, pid, start: ticks, slots}       by the holder of the lock
  * run.resumed      {boot, pid, start, slots}
- * run.cancelling   {[request], reason}
+ * run.cancelling   {[request], reason, [finally: true]}     finally: what runs last is ended, too
  * run.finished     {status: succeeded|failed|cancelled, [outputs: [{name, artifact: number}…]],
  *                  [reason]}
  * attempt.submitted {n, step, i, try, [visit], [handle], [in: [{name, sha256, size, [artifact:
@@ -30,6 +30,8 @@
  *                  is ready, or unknown where it must not happen twice
  * attempt.cancelled {n}       the visit is cancelled
  * visit.blocked    {by: step, steps: [{step, i}…]}
+ * visit.skipped    {[by: step], steps: [{step, i}…]}     by: its outcome is not the one that was
+ *                  asked for; without it their `if` was false
  * visit.cancelled  {steps: [{step, i}…]}
  * step.expanded    {i, step, first, each, keys: [text…], list: {sha256, size}}     the items of a foreach
  *                  have become steps: each item `each` of them, numbered from first; list is the JSON
@@ -40,7 +42,7 @@
  * visit.adopted    {from: run id, steps: [{step, i, n: attempt of that run, [visit],
  *                  [producer_kind], [out: [ARTIFACT…]]}…]}     what that run accepted counts here
  * visit.retried    {after: the newest attempt's number, steps: [{step, i}…], [request]}
- *                  failed, blocked and cancelled visits are pending again; attempts up to
+ *                  failed, blocked, skipped and cancelled visits are pending again; attempts up to
  *                  `after` do not count as tries any more
  * visit.unknown    {i, step, once: key}     somebody began what has the key, and nobody knows more
  * once.judged      {i, step, once: key, by: probe|person|key, verdict: done|not_done|unknown, [visit:
@@ -85,7 +87,8 @@
 	X(VISIT_RETRIED, "visit.retried")             \
 	X(VISIT_UNKNOWN, "visit.unknown")             \
 	X(ONCE_JUDGED, "once.judged")                 \
-	X(RUN_WAITING, "run.waiting")
+	X(RUN_WAITING, "run.waiting")                 \
+	X(VISIT_SKIPPED, "visit.skipped")
 
 enum event_type {
 #define X(name, text) EVENT_##name,

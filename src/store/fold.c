@@ -16,7 +16,7 @@ fold_new(sqlite3 *db, struct object_index *objects, struct fold **ret_fold, stru
 	if (r == 0)
 		r = db_prepare(db,
 			"INSERT INTO runs VALUES(?1,?2,?3,0,?4,?5,?6,?7,?8,?9,0,0,NULL,0,0,?10,"
-			"0,0,0,0,0,0,0,?11,'',0,0)",
+			"0,0,0,0,0,0,0,?11,'',0,0,0,0,0,0,0)",
 			&fold->insert_run, err);
 	if (r == 0)
 		r = db_prepare(db,
@@ -115,6 +115,7 @@ static apply_fn *const apply[EVENT_TYPE_COUNT] = {
 	[EVENT_CACHE_CLEARED] = fold_cache_cleared,
 	[EVENT_VISIT_ADOPTED] = fold_visit_adopted,
 	[EVENT_VISIT_RETRIED] = fold_visit_retried,
+	[EVENT_VISIT_SKIPPED] = fold_visit_skipped,
 };
 
 static int
@@ -167,6 +168,7 @@ apply_event(struct reading *x)
 	if (x->failure)
 		return x->failure;
 	x->run->seq = x->event->seq;
+	x->run->latest_us = x->event->time_us;
 	x->run->head = x->event->hash;
 	return 0;
 }

@@ -28,6 +28,10 @@ struct fold_run {
 	struct digest head;
 	uint64_t visits[ROW_VISIT_COUNT]; /* by state; READY and PENDING are not kept */
 	uint64_t attempts;
+	uint32_t stops;      /* enum run_stop (states.h) */
+	int64_t driven_us;   /* by the processes before the one that drives it */
+	int64_t turn_us;     /* since when that one does, UTC */
+	int64_t latest_us;   /* when the newest event was, UTC */
 	bool status_changed; /* an event since the row was read began, ended or planned the run */
 };
 

@@ -88,6 +88,7 @@ void fold_attempt_rejected(struct reading *x);
 void fold_attempt_interrupted(struct reading *x);
 void fold_attempt_cancelled(struct reading *x);
 void fold_visit_blocked(struct reading *x);
+void fold_visit_skipped(struct reading *x);
 void fold_visit_cancelled(struct reading *x);
 void fold_visit_unknown(struct reading *x);
 void fold_once_judged(struct reading *x);

@@ -70,6 +70,9 @@ fold_run_planned(struct reading *x)
 void
 fold_run_running(struct reading *x)
 {
+	if (x->run->turn_us)
+		x->run->driven_us += MAX(0, x->run->latest_us - x->run->turn_us);
+	x->run->turn_us = x->event->time_us;
 	x->run->status = ROW_RUN_RUNNING;
 	if (!x->run->started_us)
 		x->run->started_us = x->event->time_us;
@@ -120,6 +123,9 @@ fold_artifact_put(struct reading *x)
 void
 fold_run_cancelling(struct reading *x)
 {
+	x->run->stops |= RUN_STOP_CANCEL;
+	if (reading_get_flag(x, "finally"))
+		x->run->stops |= RUN_STOP_FINALLY;
 	set_reason(x);
 }
 

@@ -75,6 +75,13 @@ fold_visit_blocked(struct reading *x)
 }
 
 void
+fold_visit_skipped(struct reading *x)
+{
+	fold_visits(x, ROW_VISIT_SKIPPED, settle_blocked,
+		reading_keep(x, reading_get_text(x, x->payload, "by")));
+}
+
+void
 fold_visit_cancelled(struct reading *x)
 {
 	fold_visits(x, ROW_VISIT_CANCELLED, NULL, STR_EMPTY);

@@ -30,7 +30,9 @@ static const char derived_sql[] =
 	" running INTEGER NOT NULL, waiting INTEGER NOT NULL, succeeded INTEGER NOT NULL,"
 	" failed INTEGER NOT NULL, blocked INTEGER NOT NULL, cancelled INTEGER NOT NULL,"
 	" attempts INTEGER NOT NULL, work_order INTEGER NOT NULL, reason TEXT NOT NULL,"
-	" reused INTEGER NOT NULL, adopted INTEGER NOT NULL);"
+	" reused INTEGER NOT NULL, adopted INTEGER NOT NULL,"
+	" skipped INTEGER NOT NULL, stops INTEGER NOT NULL, driven INTEGER NOT NULL,"
+	" turn INTEGER NOT NULL, latest INTEGER NOT NULL);"
 	"CREATE TABLE visits(run INTEGER NOT NULL, step INTEGER NOT NULL,"
 	" visit INTEGER NOT NULL, state INTEGER NOT NULL, attempts INTEGER NOT NULL,"
 	" until INTEGER NOT NULL, by TEXT, name TEXT NOT NULL, origin BLOB,"
@@ -62,7 +64,7 @@ static const char derived_sql[] =
 	" run INTEGER NOT NULL, attempt INTEGER NOT NULL, step TEXT NOT NULL,"
 	" note TEXT NOT NULL) WITHOUT ROWID;"
 	"INSERT INTO runs VALUES(0, zeroblob(16), 'store', 0, '', '', NULL, '', NULL, 0, 0, 0,"
-	" NULL, 0, 0, zeroblob(32), 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0);";
+	" NULL, 0, 0, zeroblob(32), 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, 0, 0);";
 
 const char *const db_derived_tables[] = {"runs", "visits", "attempts", "artifacts",
 	"expansions", "schemas", "cache", "once_keys", NULL};

@@ -58,7 +58,8 @@ add_counts(struct buf *b, const struct run_row *row)
 	} counts[] = {{"total", row->steps}, {"running", row->running},
 		{"waiting", row->waiting}, {"succeeded", row->succeeded},
 		{"failed", row->failed}, {"blocked", row->blocked},
-		{"cancelled", row->cancelled}, {"adopted", row->adopted}};
+		{"cancelled", row->cancelled}, {"adopted", row->adopted},
+		{"skipped", row->skipped}};
 
 	add_name(b, "steps");
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)

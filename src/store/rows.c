@@ -44,6 +44,11 @@ run_row_read(
 	row.reason = text_of(statement, 24, arena);
 	row.reused = (uint64_t)db_column_int(statement, 25);
 	row.adopted = (uint64_t)db_column_int(statement, 26);
+	row.skipped = (uint64_t)db_column_int(statement, 27);
+	row.stops = (uint32_t)db_column_int(statement, 28);
+	/* Nobody knows when a process that was killed ended: its last event is what it left. */
+	row.driven_us = db_column_int(statement, 29) +
+		MAX(0, db_column_int(statement, 31) - db_column_int(statement, 30));
 	if (r == 0)
 		*ret_row = row;
 	return r;

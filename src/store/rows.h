@@ -12,7 +12,8 @@
 #define RUN_COLUMNS                                                                          \
 	"number, id, kind, status, workflow, source, key, kernel, parent, created, started," \
 	" ended, plan, steps, seq, head, running, waiting, succeeded, failed, blocked,"      \
-	" cancelled, attempts, work_order, reason, reused, adopted"
+	" cancelled, attempts, work_order, reason, reused, adopted, skipped, stops, driven," \
+	" turn, latest"
 
 /* The current row; held and holder_pid are not looked at. Text goes to the arena. */
 int run_row_read(

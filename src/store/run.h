@@ -8,6 +8,7 @@
 #define LILY_STORE_RUN_H
 
 #include "store/event.h"
+#include "store/states.h"
 
 /* A run that this process drives. */
 struct run_hold {
@@ -82,11 +83,14 @@ struct run_row {
 	uint64_t seq;
 	struct digest head;
 	/* visits by state; pending ones are steps minus these */
-	uint64_t running, waiting, succeeded, failed, blocked, cancelled, reused, adopted;
+	uint64_t running, waiting, succeeded, failed, blocked, cancelled, reused, adopted,
+		skipped;
 	uint64_t attempts;
 	bool has_work_order;
 	uint32_t work_order; /* artifact number */
 	struct str reason;
+	uint32_t stops;    /* bits of enum run_stop */
+	int64_t driven_us; /* how long processes drove it, as far as its events show */
 };
 
 /* text: a unique prefix of an id, "@last" (the newest), or "" (likewise). ERR_NOT_FOUND;
@@ -107,8 +111,9 @@ struct visit_row {
 	uint32_t visit;
 	struct str state;
 	uint32_t attempts;
-	int64_t until_us;        /* waiting: for then */
-	struct str by;           /* blocked: by this step; reused: "RUN:N", from that attempt */
+	int64_t until_us; /* waiting: for then */
+	struct str
+		by; /* blocked or skipped: by this step; reused: "RUN:N", from that attempt */
 	struct uuid origin;      /* adopted: the run that did it, */
 	uint32_t origin_attempt; /* and its attempt; 0: not adopted */
 	uint32_t

@@ -27,7 +27,8 @@
 	X(REUSED, "reused")       \
 	X(PENDING, "pending")     \
 	X(ADOPTED, "adopted")     \
-	X(UNKNOWN, "unknown")
+	X(UNKNOWN, "unknown")     \
+	X(SKIPPED, "skipped")
 
 #define ROW_ATTEMPT_STATES(X)     \
 	X(SUBMITTED, "submitted") \
@@ -57,6 +58,12 @@ enum row_attempt {
 	ROW_ATTEMPT_STATES(X)
 #undef X
 		ROW_ATTEMPT_COUNT
+};
+
+/* Why a run starts nothing new; the numbers are those of the table. */
+enum run_stop {
+	RUN_STOP_CANCEL = 1 << 0,
+	RUN_STOP_FINALLY = 1 << 1, /* cancelled again: what runs last is ended, too */
 };
 
 /* The name of a number read from a table; "unknown" where it is none. */

@@ -328,11 +328,15 @@ add_adopted(struct builder *b, const struct tables *tables, const struct visit_r
 static void
 add_visit(struct builder *b, const struct tables *tables, const struct visit_row *visit)
 {
+	bool skipped = visit && str_is(visit->state, "skipped");
+	struct str by = visit ? visit->by : STR_EMPTY;
+
 	builder_text(
 		b, "state", visit ? state_of_visit(tables->run, visit->state) : STR("pending"));
 	builder_u64(b, "tries", visit ? visit->attempts : 0);
 	shape_time(b, "waiting_until", visit ? visit->until_us : 0);
-	shape_text(b, "blocked_by", visit ? visit->by : STR_EMPTY);
+	shape_text(b, "blocked_by", skipped ? STR_EMPTY : by);
+	shape_text(b, "skipped_by", skipped ? by : STR_EMPTY);
 }
 
 static int

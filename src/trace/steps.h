@@ -1,7 +1,7 @@
 /*
  * steps: every step of a run with what its attempts did.
  *
- *	[{"step", "state", "needs": [names], "tries": number, "waiting_until", "blocked_by",
+ *	[{"step", "state", "needs": [names], "tries": number, "waiting_until", "blocked_by", "skipped_by",
  *	  "attempts": [{"attempt", "try", "state", "submitted_at", "started_at", "ended_at",
  *	  "duration_us", "wait_us", "exit", "signal", "timed_out", "out_of_memory", "cpu_us",
  *	  "max_rss_kib", "class", "message", "log": {"sha256", "size", "stdout_bytes",

@@ -215,7 +215,13 @@ static const struct wrong wrong_files[] = {
 	/* needs and cycles */
 	{B("    needs: a\n"),
 		":6:12:", "\"needs\" must be a list of steps, such as [ fetch, build ]"},
-	{B("    needs: { a: failed }\n"), ":6:12:", "not a map"},
+	{B("    needs: { a: faild }\n"), ":6:17:",
+		"what is needed of \"a\" must be succeeded, failed or finished, not the text "
+		"\"faild\"; did you mean \"failed\"?"},
+	{B("    needs: { a: [ failed ] }\n"), ":6:17:", "not a list"},
+	{B("    needs: { c: failed }\n"), ":6:14:", "there is no step \"c\""},
+	{B("    needs: { a: failed }\n    in: { x: '${{ steps.a.out.o }}' }\n"),
+		":6:12:", "a step that failed has none"},
 	{B("    needs: [ 3 ]\n"), ":6:14:", "must hold names of steps, not the number 3"},
 	{B("    needs: [ c ]\n"), ":6:14:", "there is no step \"c\"; did you mean \"a\"?"},
 	{B("    needs: [ b ]\n"), ":4:3:", "a step cannot need itself: b → b"},

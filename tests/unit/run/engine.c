@@ -29,6 +29,41 @@ static const struct {
 		"  d: { exec: [ 'true' ] }\n",
 		false, "failed a=failed b=blocked c=blocked d=succeeded",
 		"exit: exit status 1"},
+	{"an outcome that was asked for came",
+		"steps:\n"
+		"  a: { exec: [ 'false' ] }\n"
+		"  b: { exec: [ 'true' ], needs: { a: failed } }\n"
+		"  c: { exec: [ 'true' ], needs: { a: finished } }\n"
+		"  d: { exec: [ 'true' ], needs: [ b ] }\n",
+		false, "failed a=failed b=succeeded c=succeeded d=succeeded", NULL},
+	{"an outcome that was asked for did not come",
+		"steps:\n"
+		"  a: { exec: [ 'true' ] }\n"
+		"  b: { exec: [ 'false' ], needs: { a: failed } }\n"
+		"  c: { exec: [ 'true' ], needs: [ b ] }\n"
+		"  d: { exec: [ 'false' ], needs: { b: succeeded } }\n"
+		"  e: { exec: [ 'true' ], needs: { b: finished } }\n",
+		false, "succeeded a=succeeded b=skipped c=succeeded d=skipped e=succeeded",
+		NULL},
+	{"of a skipped step there is no output",
+		"steps:\n"
+		"  a: { exec: [ 'true' ] }\n"
+		"  b: { run: 'echo x > $LILY_OUT/o', needs: { a: failed }, out: { o: null } }\n"
+		"  c: { exec: [ 'true' ], in: { o: '${{ steps.b.out.o }}' } }\n"
+		"  d: { exec: [ 'true' ], needs: [ c ] }\n"
+		"  e: { exec: [ test, '!', -e, '${{ in.o }}' ],\n"
+		"       in: { o: { from: '${{ steps.b.out.o }}', optional: true } } }\n",
+		false, "failed a=succeeded b=skipped c=blocked d=blocked e=succeeded", NULL},
+	{"who asked in vain is skipped, whatever else it needs",
+		"parallel: 1\nsteps:\n"
+		"  a: { exec: [ 'false' ] }\n"
+		"  b: { exec: [ 'true' ] }\n"
+		"  c: { exec: [ 'true' ], needs: { b: failed, a: succeeded } }\n"
+		"  d: { exec: [ 'true' ], needs: { b: failed }, env: { X: '${{ steps.e.out.o "
+		"}}' } "
+		"}\n"
+		"  e: { run: 'exit 1', out: { o: { type: text } } }\n",
+		false, "failed a=failed b=succeeded c=skipped d=skipped e=failed", NULL},
 	{"fail fast starts nothing new",
 		"parallel: 1\nsteps:\n"
 		"  a: { exec: [ 'false' ] }\n"

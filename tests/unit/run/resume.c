@@ -97,7 +97,7 @@ test_what_an_interrupted_blocking_left_is_blocked(void **state)
 		struct step steps[] = {{.name = STR("a")}, {.name = STR("b")}};
 		struct graph graph = {.steps = steps, .n_steps = 2};
 
-		OK(record_visits(&hold, &graph, 0, &first, 1, &err));
+		OK(record_visits(&hold, &graph, EVENT_VISIT_BLOCKED, 0, &first, 1, &err));
 	}
 	run_release(&hold);
 	engine = resume(&p);

@@ -15,10 +15,12 @@ static const struct {
 } visits[] =
 	{
 		{"pending", "ready", NULL},
+		{"pending", "skipped", "visit.skipped"},
 		{"pending", "blocked", "visit.blocked"},
 		{"pending", "cancelled", "visit.cancelled"},
 		{"ready", "running", "attempt.submitted"},
 		{"ready", "running", "step.expanded"},
+		{"ready", "skipped", "visit.skipped"},
 		{"ready", "cancelled", "visit.cancelled"},
 		{"running", "succeeded", "attempt.accepted"},
 		{"running", "waiting", "attempt.rejected"},
@@ -30,6 +32,7 @@ static const struct {
 		{"pending", "adopted", "visit.adopted"},
 		{"failed", "pending", "visit.retried"},
 		{"blocked", "pending", "visit.retried"},
+		{"skipped", "pending", "visit.retried"},
 		{"cancelled", "pending", "visit.retried"},
 },
   tries[] =
