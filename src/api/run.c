@@ -482,7 +482,7 @@ cancel_here(struct lily_store *store, struct run_hold *hold, const struct run_ro
 	int r;
 
 	if (!row->has_plan) {
-		r = record_cancelling(hold, 0, str_of(reason), err);
+		r = record_cancelling(hold, 0, str_of(reason), false, err);
 		if (r == 0)
 			r = record_finished(hold, "cancelled", NULL, 0, err);
 		if (r == 0)

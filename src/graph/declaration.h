@@ -24,6 +24,7 @@
 struct declared_step {
 	struct str name;
 	uint32_t offset; /* of its name in the source */
+	bool is_last;    /* of `finally` */
 	uint32_t n_needs;
 	const uint32_t *needs; /* ascending, each once */
 	const uint8_t *wants;  /* beside needs: NEED_… */

@@ -61,22 +61,34 @@ read_step(struct workflow *w, const struct member *member, struct declared_step 
 			"`shell` goes with `run` only: `exec` starts its program without one");
 }
 
+static void
+read_steps(struct workflow *w, const struct value *steps, bool are_last)
+{
+	for (uint32_t i = 0; steps && i < steps->n; i++) {
+		const struct value *name = &steps->members[i].key;
+
+		if (map_add(&w->step_by_name, value_text(name), w->n_steps) != MAP_NONE)
+			finding_error(&w->findings, NULL, name->offset,
+				"a step \"%.*s\" is in `steps` already; name it otherwise",
+				(int)MIN(name->n, 150), name->text);
+		w->steps[w->n_steps].is_last = are_last;
+		read_step(w, &steps->members[i], &w->steps[w->n_steps++]);
+	}
+}
+
 void
 steps_read(struct workflow *w)
 {
 	const struct value *steps = w->keys[WORKFLOW_STEPS];
+	const struct value *last = w->keys[WORKFLOW_FINALLY];
+	uint32_t n = (steps ? steps->n : 0) + (last ? last->n : 0);
 
-	if (!steps)
-		return;
-	if (!steps->n)
+	if (steps && !steps->n)
 		finding_error(&w->findings, NULL, steps->offset,
 			"\"steps\" is empty; a workflow has at least one step");
-	w->n_steps = steps->n;
-	w->steps = ARENA_ARRAY(&w->arena, steps->n, struct declared_step);
-	for (uint32_t i = 0; i < steps->n; i++) {
-		(void)map_add(&w->step_by_name, value_text(&steps->members[i].key), i);
-		read_step(w, &steps->members[i], &w->steps[i]);
-	}
+	w->steps = ARENA_ARRAY(&w->arena, n, struct declared_step);
+	read_steps(w, steps, false);
+	read_steps(w, last, true);
 }
 
 static void
@@ -198,13 +210,19 @@ keep_edges(struct workflow *w, struct declared_step *step, struct edges *edges)
 	step->n_needs = n;
 }
 
-/* What cannot come true: only a step that succeeded has outputs. */
+/* What cannot come true: what is in `finally` comes last, and only a step that succeeded has
+ * outputs. */
 static void
 check_wants(struct workflow *w, const struct declared_step *step, const struct place *place)
 {
 	for (uint32_t i = 0; i < step->n_needs; i++) {
 		struct str name = w->steps[step->needs[i]].name;
 
+		if (w->steps[step->needs[i]].is_last && !step->is_last)
+			finding_error(&w->findings, place, step->offset,
+				"needs \"%.*s\", which is in `finally` and comes after all "
+				"steps; move it to `steps`, or this one to `finally`",
+				STR_ARG(name));
 		if (step->wants[i] == (NEED_FAILED | NEED_OUTPUT))
 			finding_error(&w->findings, place, step->keys[STEP_NEEDS]->offset,
 				"needs \"%.*s\" to have failed, and an output of it; a step "

@@ -48,6 +48,7 @@ struct graph {
 	uint32_t room_capacity;
 	uint32_t n_planned; /* the first of n_steps: those of the plan, templates included */
 	uint32_t n_templates;
+	uint32_t n_last; /* steps of `finally` */
 	const struct expansion **expansions; /* in the order in which they came */
 	uint32_t n_expansions;
 	uint32_t expansions_capacity;

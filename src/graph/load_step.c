@@ -17,6 +17,8 @@ enum {
 	LOAD_STATE,
 	LOAD_WORKSPACE,
 	LOAD_POOLS,
+	LOAD_LAST,
+	LOAD_CONTINUE,
 	LOADS
 };
 
@@ -24,6 +26,8 @@ static const struct shape step_shape[] = {
 	[LOAD_ARGV] = {"argv", KEY_LIST, true},
 	[LOAD_CWD] = {"cwd", KEY_TEXT | KEY_MAP, false},
 	[LOAD_EFFECTS] = {"effects", KEY_MAP, false},
+	[LOAD_CONTINUE] = {"continue_on_error", KEY_BOOL, false},
+	[LOAD_LAST] = {"last", KEY_BOOL, false},
 	[LOAD_ENV] = {"env", KEY_MAP, false},
 	[LOAD_IN] = {"in", KEY_MAP, false},
 	[LOAD_NAME] = {"name", KEY_TEXT, true},
@@ -352,6 +356,12 @@ loader_read_step(struct loader *l, const struct value *v, uint32_t number, struc
 			step, number, err);
 	if (r == 0)
 		step->settings = &l->settings[settings];
+	if (r == 0) {
+		step->is_last = members[LOAD_LAST] && value_is_true(members[LOAD_LAST]);
+		step->continue_on_error =
+			members[LOAD_CONTINUE] && value_is_true(members[LOAD_CONTINUE]);
+		l->graph->n_last += step->is_last;
+	}
 	step->place = number;
 	return r;
 }

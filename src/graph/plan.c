@@ -96,6 +96,28 @@ select_step(struct planner *p, uint32_t step, uint32_t *stack)
 	}
 }
 
+/* Steps of `finally` run with any selection that has all that they need. */
+static void
+select_last(struct planner *p)
+{
+	const struct workflow *w = p->workflow;
+
+	for (bool found = true; found;) {
+		found = false;
+		for (uint32_t i = 0; i < w->n_steps; i++) {
+			const struct declared_step *step = &w->steps[i];
+			bool missing = !step->is_last || p->numbers[i] != STEP_NONE;
+
+			for (uint32_t j = 0; !missing && j < step->n_needs; j++)
+				missing = p->numbers[step->needs[j]] == STEP_NONE;
+			if (missing)
+				continue;
+			p->numbers[i] = 0;
+			found = true;
+		}
+	}
+}
+
 static int
 refuse_selection(const struct workflow *w, struct str name, struct err *err)
 {
@@ -128,6 +150,8 @@ number_steps(struct planner *p, struct err *err)
 			return refuse_selection(w, name, err);
 		select_step(p, step, stack);
 	}
+	if (p->request->n_only)
+		select_last(p);
 	for (uint32_t i = 0; i < w->n_steps; i++)
 		if (p->numbers[i] != STEP_NONE)
 			p->numbers[i] = p->n_steps++;

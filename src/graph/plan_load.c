@@ -326,6 +326,17 @@ fill_dependents(struct loader *l)
 	free(starts);
 }
 
+/* What starts when all others have ended is needed by none of them. */
+static int
+check_last(struct loader *l, struct err *err)
+{
+	for (uint32_t i = 0; i < l->graph->n_steps; i++)
+		for (uint32_t j = 0; !l->steps[i].is_last && j < l->steps[i].n_needs; j++)
+			if (l->steps[l->steps[i].needs[j]].is_last)
+				return loader_corrupt(err, "a step needs one that comes last");
+	return 0;
+}
+
 /* Every step can come once those it needs have (Kahn 1962). */
 static int
 check_order(struct loader *l, struct err *err)
@@ -371,7 +382,8 @@ load(struct loader *l, struct str text, plan_fetch_fn *fetch, void *context, str
 	if (r < 0)
 		return r;
 	fill_dependents(l);
-	return check_order(l, err);
+	r = check_last(l, err);
+	return r < 0 ? r : check_order(l, err);
 }
 
 int

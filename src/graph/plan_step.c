@@ -426,6 +426,8 @@ planner_write_step(
 	r = keys[STEP_RUN] ? write_script(p, step, b, err)
 			   : write_list(p, keys[STEP_EXEC], b, err);
 	buf_add_char(b, ']');
+	if (keys[STEP_CONTINUE] && value_is_true(keys[STEP_CONTINUE]))
+		buf_add_cstr(b, ",\"continue_on_error\":true");
 	if (r == 0)
 		r = planner_write_cwd(p, step, b, err);
 	if (r == 0)
@@ -438,6 +440,8 @@ planner_write_step(
 		buf_add_cstr(b, ",\"in\":");
 		r = write_ports(p, keys[STEP_IN], write_input, b, err);
 	}
+	if (step->is_last)
+		buf_add_cstr(b, ",\"last\":true");
 	buf_add_cstr(b, ",\"name\":");
 	json_write_string(step->name, b);
 	write_needs(p, step, b);

@@ -8,9 +8,8 @@
 
 #include "graph/foreach.h"
 #include "graph/need.h"
-#include "graph/step_cache.h"
-#include "graph/step_retry.h"
 #include "graph/step_schema.h"
+#include "graph/step_settings.h"
 #include "json/value.h"
 
 #define STEP_NONE UINT32_MAX
@@ -92,22 +91,6 @@ struct step_output {
 	const struct step_schema *schema; /* NULL: none */
 };
 
-/* What steps share; each kind of it once in the plan. */
-struct step_settings {
-	int64_t timeout_us; /* 0: none */
-	int64_t grace_us;
-	struct retry_rule retry;
-	const struct env_entry
-		*env; /* of the workflow and its defaults, by name; no REFERENCE_IN */
-	uint32_t n_env;
-	const struct str *pass_env; /* of workflow and step, by name */
-	uint32_t n_pass_env;
-	struct cache_rule cache;
-	const struct str
-		*tools; /* further programs: names, or paths in the workspace; by name */
-	uint32_t n_tools;
-};
-
 struct step_surroundings;
 
 /* Slots of a pool that it takes while an attempt lasts. */
@@ -144,6 +127,8 @@ struct step {
 	const struct step_effects *effects;           /* NULL: idempotent */
 	const struct step_pool *pools;                /* by pool */
 	uint32_t n_pools;
+	bool is_last;           /* of `finally`: starts when all other steps have ended */
+	bool continue_on_error; /* the run may succeed although it failed */
 };
 
 const char *output_type_name(enum output_type type);

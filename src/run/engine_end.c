@@ -7,16 +7,19 @@
 #include <unistd.h>
 
 int
-engine_cancel_pending(struct engine *engine, struct err *err)
+engine_cancel_pending(struct engine *engine, enum schedule_part part, struct err *err)
 {
 	const uint32_t *steps;
 	size_t n;
+	int r;
 
-	schedule_cancel(engine->schedule, &steps, &n);
+	schedule_cancel(engine->schedule, part, &steps, &n);
 	for (size_t i = 0; i < n; i++)
 		(void)notices_add(&engine->notices, NOTICE_CANCELLED, steps[i]);
-	return record_visits(
-		&engine->hold, engine->graph, EVENT_VISIT_CANCELLED, STEP_NONE, steps, n, err);
+	r = record_visits(&engine->hold, engine->graph, EVENT_VISIT_CANCELLED, STEP_NONE, steps, n,
+		err);
+	/* What is in `finally` may have waited for them. */
+	return r < 0 ? r : engine_settle(engine, err);
 }
 
 int
@@ -55,7 +58,7 @@ engine_step_failed(struct engine *engine, struct err *err)
 
 	if (r == 0 && engine->options.fail_fast && !engine->failed_fast) {
 		engine->failed_fast = true;
-		r = engine_cancel_pending(engine, err);
+		r = engine_cancel_pending(engine, SCHEDULE_BEFORE_LAST, err);
 	}
 	return r;
 }
@@ -82,21 +85,23 @@ int
 engine_begin_cancelling(
 	struct engine *engine, int64_t request, struct str reason, struct err *err)
 {
+	enum schedule_part part = engine->cancelling ? SCHEDULE_ALL : SCHEDULE_BEFORE_LAST;
 	int r;
 
-	if (engine->cancelling)
+	if (engine->cancelling && (engine->cancelling_last || !engine->graph->n_last))
 		return 0;
-	/* Having a reason is how a resumed run knows that it was being cancelled. */
 	if (!reason.n)
 		reason = STR("cancelled");
-	r = record_cancelling(&engine->hold, request, reason, err);
+	r = record_cancelling(&engine->hold, request, reason, engine->cancelling, err);
 	if (r < 0)
 		return r;
+	engine->cancelling_last = engine->cancelling;
 	engine->cancelling = true;
 	(void)notices_add(&engine->notices, NOTICE_CANCELLING, STEP_NONE);
-	r = engine_cancel_pending(engine, err);
+	r = engine_cancel_pending(engine, part, err);
 	for (unsigned i = 0; i < engine->slots; i++)
-		try_cancel(&engine->tries[i]);
+		if (part == SCHEDULE_ALL || !try_is_last(&engine->tries[i]))
+			try_cancel(&engine->tries[i]);
 	return r;
 }
 

@@ -8,13 +8,14 @@
 
 #include "run/try.h"
 
-/* Cancels what has not begun; each step is told of. */
-int engine_cancel_pending(struct engine *engine, struct err *err);
+/* Cancels what has not begun, but for `finally` or all of it; each step is told of. */
+int engine_cancel_pending(struct engine *engine, enum schedule_part part, struct err *err);
 
 /* Whether a step failed and its run may not succeed because of it. */
 bool engine_has_failed(const struct engine *engine);
 
-/* Records the wish (request: its number, or 0), cancels what has not begun and ends what runs. */
+/* Records the wish (request: its number, or 0), cancels what has not begun and ends what runs, but for
+ * `finally`. The second wish ends that, too; where nothing is left to end, it is nothing. */
 int engine_begin_cancelling(
 	struct engine *engine, int64_t request, struct str reason, struct err *err);
 

@@ -167,7 +167,7 @@ count_first(const struct engine *engine)
 	unsigned n = 0;
 
 	for (uint32_t i = 0; i < engine->graph->n_steps && n < engine->slots; i++)
-		n += engine->graph->steps[i].n_needs == 0;
+		n += engine->graph->steps[i].n_needs == 0 && !engine->graph->steps[i].is_last;
 	return n;
 }
 
@@ -320,7 +320,8 @@ settle(struct engine *engine, bool cancelling, struct err *err)
 		r = engine_step_failed(engine, err);
 	if (r == 0 && cancelling) {
 		engine->cancelling = true;
-		r = engine_cancel_pending(engine, err);
+		r = engine_cancel_pending(engine,
+			engine->cancelling_last ? SCHEDULE_ALL : SCHEDULE_BEFORE_LAST, err);
 	}
 	return r;
 }

@@ -153,11 +153,12 @@ record_started(struct run_hold *hold, enum event_type type, unsigned slots, stru
 }
 
 int
-record_cancelling(struct run_hold *hold, int64_t request, struct str reason, struct err *err)
+record_cancelling(struct run_hold *hold, int64_t request, struct str reason, bool last,
+	struct err *err)
 {
 	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
 
-	buf_add_cstr(&b, "{\"reason\":");
+	buf_add_cstr(&b, last ? "{\"finally\":true,\"reason\":" : "{\"reason\":");
 	add_message(&b, reason);
 	if (request)
 		add_number(&b, ",\"request\":", request);

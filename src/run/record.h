@@ -37,8 +37,9 @@ int record_planned(struct run_hold *hold, const struct graph *graph,
 	const struct record_plan *plan, struct err *err);
 int record_started(
 	struct run_hold *hold, enum event_type type, unsigned slots, struct err *err);
-int record_cancelling(
-	struct run_hold *hold, int64_t request, struct str reason, struct err *err);
+/* last: what runs last is ended, too. */
+int record_cancelling(struct run_hold *hold, int64_t request, struct str reason, bool last,
+	struct err *err);
 int record_finished(struct run_hold *hold, const char *status,
 	const struct record_artifact *outputs, size_t n_outputs, struct err *err);
 

@@ -239,6 +239,9 @@ restore_run(
 		r = restore_visit(&past, &past.visits[i], err);
 	arena_done(&past.arena);
 	if (r == 0)
+	{
+		engine->cancelling_last = (row->stops & RUN_STOP_FINALLY) != 0;
 		*ret_cancelling = (row->stops & RUN_STOP_CANCEL) != 0;
+	}
 	return r;
 }

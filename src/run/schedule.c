@@ -18,6 +18,7 @@ struct schedule {
 	struct step_heap waiting; /* by time, then number */
 	struct schedule_counts counts;
 	uint64_t failures;
+	uint32_t open; /* planned steps before `finally` that have not ended */
 	struct gathering *gatherings; /* by number of expansion */
 	uint32_t n_gatherings;
 	size_t gatherings_capacity;
@@ -49,6 +50,13 @@ by_time(const void *context, uint32_t a, uint32_t b)
 	int64_t time_b = schedule->visits[b].until_us;
 
 	return time_a != time_b ? time_a < time_b : a < b;
+}
+
+/* A step of `finally`, but for the items of a foreach that is one. */
+static bool
+waits_for_all(const struct step *step)
+{
+	return step->is_last && !step->item && !step->template_of;
 }
 
 static struct gathering *
@@ -86,6 +94,27 @@ note_gathered(struct schedule *schedule, const struct gathering *gathering)
 	schedule->gathered[schedule->n_gathered++] = gathering->expansion->foreach->step;
 }
 
+/* Nothing else can come any more: what was kept for the end may. */
+static void
+admit_last(struct schedule *schedule)
+{
+	for (uint32_t i = 0; schedule->graph->n_last && i < schedule->graph->n_planned; i++)
+		if (waits_for_all(&schedule->graph->steps[i]) && --schedule->visits[i].missing == 0 &&
+			schedule->visits[i].state == VISIT_PENDING)
+			move(schedule, i, VISIT_READY, STATE_COMPUTED);
+}
+
+/* What the end of a step that is no item means for the run. */
+static void
+end_planned(struct schedule *schedule, uint32_t step, enum visit_state state)
+{
+	const struct step *node = &schedule->graph->steps[step];
+
+	schedule->failures += state == VISIT_BLOCKED ||
+		(state == VISIT_FAILED && !node->continue_on_error);
+	schedule->open -= !node->is_last;
+}
+
 /* A visit has come to its end: what that means for its foreach, or else for the run. */
 static void
 note_end(struct schedule *schedule, uint32_t step, enum visit_state state)
@@ -94,7 +123,9 @@ note_end(struct schedule *schedule, uint32_t step, enum visit_state state)
 	struct gathering *gathering;
 
 	if (!item) {
-		schedule->failures += state == VISIT_FAILED || state == VISIT_BLOCKED;
+		end_planned(schedule, step, state);
+		if (!schedule->open && !schedule->graph->steps[step].is_last)
+			admit_last(schedule);
 		return;
 	}
 	gathering = gathering_of(schedule, item->expansion);
@@ -124,7 +155,8 @@ begin_visit(struct schedule *schedule, uint32_t step)
 	const struct step *node = &schedule->graph->steps[step];
 	struct visit *visit = &schedule->visits[step];
 
-	*visit = (struct visit){.by = STEP_NONE, .missing = node->n_needs};
+	*visit = (struct visit){
+		.by = STEP_NONE, .missing = node->n_needs + waits_for_all(node)};
 	for (uint32_t i = 0; node->wants && i < node->n_needs; i++)
 		visit->asking += (node->wants[i] & NEED_OUTCOME) != 0;
 }
@@ -138,8 +170,11 @@ schedule_new(const struct graph *graph)
 	schedule->visits = memory_zeroed(graph->n_steps, sizeof(*schedule->visits));
 	schedule->visits_capacity = graph->n_steps;
 	schedule->counts.by_state[VISIT_PENDING] = graph->n_steps - graph->n_templates;
-	for (uint32_t i = 0; i < graph->n_steps; i++)
+	for (uint32_t i = 0; i < graph->n_steps; i++) {
 		begin_visit(schedule, i);
+		schedule->open += !graph->steps[i].is_last && !graph->steps[i].item &&
+			!graph->steps[i].template_of;
+	}
 	return schedule;
 }
 
@@ -390,14 +425,28 @@ schedule_decided(struct schedule *schedule, const uint32_t **ret_steps, size_t *
 	schedule->decided.n = 0;
 }
 
+/* Takes out of the heap what is cancelled. */
+static void
+purge(struct schedule *schedule, struct step_heap *heap, step_before_fn *before)
+{
+	size_t n = heap->n;
+
+	heap->n = 0;
+	for (size_t i = 0; i < n; i++)
+		if (schedule->visits[heap->items[i]].state != VISIT_CANCELLED)
+			step_heap_add(heap, before, schedule, heap->items[i]);
+}
+
 void
-schedule_cancel(struct schedule *schedule, const uint32_t **ret_steps, size_t *ret_n)
+schedule_cancel(struct schedule *schedule, enum schedule_part part, const uint32_t **ret_steps,
+	size_t *ret_n)
 {
 	schedule->cancelled.n = 0;
 	for (uint32_t i = 0; i < schedule->graph->n_steps; i++) {
 		uint8_t state = schedule->visits[i].state;
 
-		if (schedule->graph->steps[i].template_of)
+		if (schedule->graph->steps[i].template_of ||
+			(part == SCHEDULE_BEFORE_LAST && schedule->graph->steps[i].is_last))
 			continue;
 		if (state != VISIT_PENDING && state != VISIT_READY && state != VISIT_WAITING)
 			continue;
@@ -405,8 +454,8 @@ schedule_cancel(struct schedule *schedule, const uint32_t **ret_steps, size_t *r
 		schedule->visits[i].parked = false;
 		list_add(&schedule->cancelled, i);
 	}
-	schedule->ready.n = 0;
-	schedule->waiting.n = 0;
+	purge(schedule, &schedule->ready, by_place);
+	purge(schedule, &schedule->waiting, by_time);
 	for (size_t i = 0; i < schedule->cancelled.n; i++)
 		pass_on(schedule, schedule->cancelled.items[i]);
 	*ret_steps = schedule->cancelled.items;
@@ -528,7 +577,7 @@ schedule_restore(struct schedule *schedule, uint32_t step, enum visit_state stat
 	else if (state == VISIT_WAITING)
 		step_heap_add(&schedule->waiting, by_time, schedule, step);
 	if (visit_state_is_final(state) && !node->item)
-		schedule->failures += state == VISIT_FAILED || state == VISIT_BLOCKED;
+		end_planned(schedule, step, state);
 	else if (visit_state_is_final(state))
 		(void)gathering_end_step(gathering_of(schedule, node->item->expansion),
 			node->item->index, state);
@@ -661,6 +710,8 @@ schedule_restored(struct schedule *schedule)
 		admit_items(schedule, &schedule->gatherings[i]);
 		note_gathered(schedule, &schedule->gatherings[i]);
 	}
+	if (!schedule->open)
+		admit_last(schedule);
 	for (uint32_t i = 0; i < schedule->graph->n_steps; i++) {
 		const struct visit *visit = &schedule->visits[i];
 

@@ -11,6 +11,8 @@
  * per step is O(log ready + its edges × log of their needs), memory 40 bytes a step. Nothing
  * recurses.
  *
+ * Steps of `finally` wait for all others to have ended as well, whichever way.
+ *
  * A foreach step that is ready is expanded instead of submitted: then it runs until all steps of its
  * items have ended, and comes out of schedule_gathered to be accepted, failed or cancelled. Where it
  * bounds its items, those are let in in their order.
@@ -67,7 +69,8 @@ bool visit_is_done(enum visit_state state);
 const struct visit *schedule_visit(const struct schedule *schedule, uint32_t step);
 void schedule_count(const struct schedule *schedule, struct schedule_counts *ret_counts);
 
-/* Steps that failed or were blocked, without those of items: their foreach says what they mean. */
+/* Steps that were blocked, or failed without continue_on_error; without those of items: their foreach
+ * says what they mean. */
 uint64_t schedule_failures(const struct schedule *schedule);
 
 /* The first ready step in the order of the plan, STEP_NONE if none is. It stays ready. */
@@ -104,9 +107,11 @@ void schedule_skip(struct schedule *schedule, uint32_t step);
  * visits. Valid until the next call of any function that moves a visit. */
 void schedule_decided(struct schedule *schedule, const uint32_t **ret_steps, size_t *ret_n);
 
-/* Everything pending, ready or waiting is cancelled; *ret_steps: those, ascending, valid until the
- * next call. */
-void schedule_cancel(struct schedule *schedule, const uint32_t **ret_steps, size_t *ret_n);
+/* Everything pending, ready or waiting is cancelled, SCHEDULE_BEFORE_LAST: but what is in `finally`;
+ * *ret_steps: those, ascending, valid until the next call. */
+enum schedule_part { SCHEDULE_BEFORE_LAST, SCHEDULE_ALL };
+void schedule_cancel(struct schedule *schedule, enum schedule_part part,
+	const uint32_t **ret_steps, size_t *ret_n);
 
 /* What another run did counts here: before schedule_restored. */
 void schedule_adopted(struct schedule *schedule, uint32_t step, const struct produced *outputs);

@@ -506,6 +506,12 @@ try_on_exited(struct engine *engine, const struct executor_event *event, struct 
 	return try->jobs ? 0 : try_conclude(try, err);
 }
 
+bool
+try_is_last(const struct try *try)
+{
+	return try->phase != PHASE_FREE && step_of(try)->is_last;
+}
+
 void
 try_cancel(struct try *try)
 {

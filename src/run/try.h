@@ -91,6 +91,7 @@ struct engine {
 	struct folders folders;
 	enum run_state state;
 	bool cancelling;
+	bool cancelling_last; /* what is in `finally`, too */
 	bool failed_fast; /* something failed and the caller wants nothing new */
 	int failed;       /* an error met in a callback, for engine_next to return */
 	struct err err;
@@ -113,6 +114,9 @@ int try_on_exited(struct engine *engine, const struct executor_event *event, str
 
 /* Goes on with what waited for room in the executor. */
 int try_poll(struct try *try, struct err *err);
+
+/* Whether it is one of a step of `finally`. */
+bool try_is_last(const struct try *try);
 
 /* Ends it, whatever its phase; its end is still reported. */
 void try_cancel(struct try *try);

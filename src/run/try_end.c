@@ -98,7 +98,8 @@ reject(struct try *try, struct record_rejection rejection, const struct faults *
 {
 	struct engine *engine = try->engine;
 	const struct retry_rule *rule = &step_of(try)->settings->retry;
-	bool again = again_wanted == TRY_BY_RULE && !engine->failed_fast &&
+	bool again = again_wanted == TRY_BY_RULE &&
+		(!engine->failed_fast || step_of(try)->is_last) &&
 		verdict_may_retry(rule, rejection.class, &try->end, try->try_number);
 	int64_t delay = again ? verdict_backoff(rule, try->try_number) : 0;
 	struct record_artifact errors;
@@ -132,7 +133,8 @@ reject(struct try *try, struct record_rejection rejection, const struct faults *
 		return 0;
 	}
 	schedule_failed(engine->schedule, try->step);
-	return engine_step_failed(engine, err);
+	return step_of(try)->continue_on_error ? engine_settle(engine, err)
+					       : engine_step_failed(engine, err);
 }
 
 int

@@ -215,6 +215,10 @@ static const struct wrong wrong_files[] = {
 	/* needs and cycles */
 	{B("    needs: a\n"),
 		":6:12:", "\"needs\" must be a list of steps, such as [ fetch, build ]"},
+	{"lily: 1\nsteps:\n  a: { run: x, needs: [ z ] }\nfinally:\n  z: { run: y }\n", ":3:3:",
+		"needs \"z\", which is in `finally` and comes after all steps"},
+	{"lily: 1\nsteps:\n  a: { run: x }\nfinally:\n  a: { run: y }\n", ":5:3:",
+		"a step \"a\" is in `steps` already"},
 	{B("    needs: { a: faild }\n"), ":6:17:",
 		"what is needed of \"a\" must be succeeded, failed or finished, not the text "
 		"\"faild\"; did you mean \"failed\"?"},

@@ -64,6 +64,48 @@ static const struct {
 		"}\n"
 		"  e: { run: 'exit 1', out: { o: { type: text } } }\n",
 		false, "failed a=failed b=succeeded c=skipped d=skipped e=failed", NULL},
+	{"a failure that may be",
+		"steps:\n"
+		"  a: { exec: [ 'false' ], continue_on_error: true }\n"
+		"  b: { exec: [ 'true' ], needs: { a: finished } }\n",
+		false, "succeeded a=failed b=succeeded", "exit: exit status 1"},
+	{"a failure that may be blocks what needs success",
+		"steps:\n"
+		"  a: { exec: [ 'false' ], continue_on_error: true }\n"
+		"  b: { exec: [ 'true' ], needs: [ a ] }\n",
+		false, "failed a=failed b=blocked", NULL},
+	{"fail fast lets a failure be that may be",
+		"parallel: 1\nsteps:\n"
+		"  a: { exec: [ 'false' ], continue_on_error: true }\n"
+		"  b: { exec: [ 'true' ] }\n",
+		true, "succeeded a=failed b=succeeded", NULL},
+	{"finally comes last",
+		"steps:\n"
+		"  a: { run: 'sleep 0.2; echo a >> order' }\n"
+		"  b: { run: 'echo b >> order', needs: [ a ] }\n"
+		"finally:\n"
+		"  y: { run: 'echo y >> order', needs: [ z ] }\n"
+		"  z: { run: '[ \"$(cat order)\" = \"$(printf \"a\\nb\")\" ]' }\n",
+		false, "succeeded a=succeeded b=succeeded y=succeeded z=succeeded", NULL},
+	{"finally comes after a failure, too",
+		"steps:\n"
+		"  a: { exec: [ 'false' ] }\n"
+		"  b: { exec: [ 'true' ], needs: [ a ] }\n"
+		"finally:\n"
+		"  y: { exec: [ 'true' ], needs: { a: succeeded } }\n"
+		"  z: { exec: [ 'true' ], needs: { a: failed } }\n",
+		false, "failed a=failed b=blocked y=skipped z=succeeded", NULL},
+	{"finally comes after --fail-fast, too, and tries again",
+		"parallel: 1\nsteps:\n"
+		"  a: { exec: [ 'false' ] }\n"
+		"  b: { exec: [ 'true' ] }\n"
+		"finally:\n"
+		"  y: { exec: [ 'false' ] }\n"
+		"  z: { run: '[ $LILY_ATTEMPT = 2 ]', retry: { attempts: 2, backoff: 1ms } }\n",
+		true, "failed a=failed b=cancelled y=failed z=succeeded", NULL},
+	{"a failure in finally is one of the run",
+		"steps: { a: { exec: [ 'true' ] } }\nfinally: { z: { exec: [ 'false' ] } }\n",
+		false, "failed a=succeeded z=failed", NULL},
 	{"fail fast starts nothing new",
 		"parallel: 1\nsteps:\n"
 		"  a: { exec: [ 'false' ] }\n"

@@ -225,7 +225,7 @@ test_cancelled_items(void **state)
 	begin(&f, 1, 3);
 	succeed(&f, PLANNED);
 	schedule_submitted(f.schedule, PLANNED + 1);
-	schedule_cancel(f.schedule, &steps, &n);
+	schedule_cancel(f.schedule, SCHEDULE_ALL, &steps, &n);
 	/* Four steps of items 1 and 2, after, aside; not the templates, not the foreach. */
 	assert_int_equal(n, 6);
 	assert_int_equal(schedule_next(f.schedule), STEP_NONE);

@@ -58,11 +58,15 @@ static void
 make_graph(struct fixture *f, uint32_t n, uint32_t density)
 {
 	bool backwards = below(2);
+	uint32_t n_last = below(3) ? 0 : below(n);
 
 	memset(f, 0, sizeof(*f));
-	f->graph.n_steps = n;
+	f->graph.n_steps = f->graph.n_planned = n;
+	f->graph.n_last = n_last;
 	f->graph.steps = f->steps;
 	for (uint32_t i = 0; i < n; i++) {
+		f->steps[i].is_last = i >= n - n_last;
+		f->steps[i].continue_on_error = below(4) == 0;
 		f->steps[i].needs = f->needs[i];
 		f->steps[i].wants = f->wants[i];
 		f->steps[i].dependents = f->dependents[i];
@@ -73,6 +77,8 @@ make_graph(struct fixture *f, uint32_t n, uint32_t density)
 			uint32_t to = backwards ? j : i;
 
 			if (below(100) >= density)
+				continue;
+			if (f->steps[from].is_last && !f->steps[to].is_last)
 				continue;
 			f->wants[to][f->steps[to].n_needs] = some_wants();
 			f->needs[to][f->steps[to].n_needs++] = from;
@@ -167,6 +173,8 @@ look(const struct fixture *f, const struct end *ends, const struct schedule *s)
 
 		for (uint32_t j = 0; j < f->steps[i].n_needs; j++)
 			all_ended &= has_ended(s, f->needs[i][j]);
+		for (uint32_t j = 0; f->steps[i].is_last && j < f->graph.n_steps; j++)
+			all_ended &= f->steps[j].is_last || has_ended(s, j);
 		if (visit->state == VISIT_PENDING)
 			assert_false(all_ended);
 		else if (!has_ended(s, i))
@@ -259,6 +267,8 @@ may_be_lost(const struct drive *d, uint32_t step)
 		lost &= state == VISIT_PENDING || state == VISIT_SKIPPED ||
 			state == VISIT_BLOCKED;
 	}
+	for (uint32_t i = 0; i < d->f->graph.n_steps && !d->f->steps[step].is_last; i++)
+		lost &= !d->f->steps[i].is_last || schedule_visit(d->s, i)->state == VISIT_PENDING;
 	return lost;
 }
 
@@ -288,6 +298,17 @@ interrupt(struct drive *d)
 	d->n_running = 0;
 }
 
+static uint64_t
+count_failures(const struct drive *d)
+{
+	uint64_t failures = 0;
+
+	for (uint32_t i = 0; i < d->f->graph.n_steps; i++)
+		failures += d->ends[i].state == VISIT_BLOCKED ||
+			(d->ends[i].state == VISIT_FAILED && !d->f->steps[i].continue_on_error);
+	return failures;
+}
+
 static void
 drive(struct drive *d, bool interrupted)
 {
@@ -310,6 +331,7 @@ drive(struct drive *d, bool interrupted)
 		d->now += below(3);
 		(void)schedule_due(d->s, d->now);
 	}
+	assert_int_equal(schedule_failures(d->s), count_failures(d));
 	for (uint32_t i = 0; i < n; i++) {
 		assert_int_equal(schedule_visit(d->s, i)->state, d->ends[i].state);
 		if (!d->fates[i].if_false)
@@ -410,7 +432,7 @@ test_cancel(void **state)
 	schedule_submitted(s, 0);
 	schedule_submitted(s, 1);
 	schedule_retry(s, 1, 100);
-	schedule_cancel(s, &steps, &n);
+	schedule_cancel(s, SCHEDULE_ALL, &steps, &n);
 	assert_int_equal(n, 9);
 	assert_int_equal(schedule_visit(s, 0)->state, VISIT_RUNNING);
 	assert_int_equal(schedule_visit(s, 1)->state, VISIT_CANCELLED);
