@@ -120,7 +120,9 @@ new_engine(const struct engine_options *options, struct run_hold *hold,
 	engine->options.workspace = arena_cstr(&engine->arena, str_of(options->workspace));
 	engine->options.lane = arena_cstr(&engine->arena, str_of(options->lane));
 	(void)uuid_to_text(&hold->chain.id, engine->run_id);
-	r = prepare_load(engine->store, plan, &engine->graph, err);
+	r = clock_boot_id(engine->boot, err);
+	if (r == 0)
+		r = prepare_load(engine->store, plan, &engine->graph, err);
 	if (r == 0)
 		r = equip(engine, err);
 	if (r < 0) {

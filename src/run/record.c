@@ -311,7 +311,12 @@ record_rejected(
 {
 	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
 
-	buf_printf(&b, "{\"class\":\"%s\"", failure_class_name(rejection->class));
+	buf_add_char(&b, '{');
+	if (rejection->until_us)
+		buf_printf(&b, "\"boot\":\"%s\",", rejection->boot);
+	buf_printf(&b, "\"class\":\"%s\"", failure_class_name(rejection->class));
+	if (rejection->until_us)
+		add_number(&b, ",\"due\":", rejection->due_us);
 	if (rejection->errors) {
 		buf_add_cstr(&b, ",\"errors\":");
 		record_artifact_json(rejection->errors, &b);

@@ -75,7 +75,9 @@ struct record_rejection {
 	uint32_t number;
 	enum failure_class class;
 	struct str message;
-	int64_t until_us; /* 0: the visit failed */
+	int64_t until_us; /* UTC, 0: the visit failed */
+	int64_t due_us;   /* the same on the clock of this boot */
+	const char *boot; /* its id */
 	const struct record_artifact *outputs;
 	size_t n_outputs;
 	const struct record_artifact *errors; /* NULL: no document about it */

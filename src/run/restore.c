@@ -171,6 +171,18 @@ read_artifacts(struct past *past, const struct run_row *row, struct err *err)
 	return r;
 }
 
+/* When a visit goes on, on the clock of this boot. After another boot only UTC says so, and a clock
+ * that was set back since must not stretch the wait. */
+static int64_t
+restore_due(const struct engine *engine, const struct visit_row *row, const struct step *step)
+{
+	int64_t now = clock_boot_us();
+	int64_t left = str_is(row->boot, engine->boot) ? row->due_us - now
+							: row->until_us - clock_utc_us();
+
+	return now + MIN(MAX(0, left), step->settings->retry.max_backoff_us);
+}
+
 /* A state that needs outputs must find them, or the run would go on with holes. */
 static int
 restore_visit(struct past *past, const struct visit_row *row, struct err *err)
@@ -187,11 +199,8 @@ restore_visit(struct past *past, const struct visit_row *row, struct err *err)
 		state = VISIT_READY;
 	if (state == VISIT_RUNNING)
 		return corrupt(err, "no attempt of running step", row->step);
-	/* A clock that was set back since must not stretch the wait. */
 	if (state == VISIT_WAITING)
-		until = clock_boot_us() +
-			MIN(MAX(0, row->until_us - clock_utc_us()),
-				declared->settings->retry.max_backoff_us);
+		until = restore_due(engine, row, declared);
 	if (visit_is_done(state) && declared->n_outputs && !past->outputs[row->step])
 		past->outputs[row->step] =
 			ARENA_ARRAY(&engine->arena, declared->n_outputs, struct produced);

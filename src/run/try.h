@@ -11,6 +11,7 @@
 #ifndef LILY_RUN_TRY_H
 #define LILY_RUN_TRY_H
 
+#include "base/clock.h"
 #include "base/loop.h"
 #include "exec/executor.h"
 #include "run/engine.h"
@@ -81,6 +82,7 @@ struct engine {
 		*feedback; /* by step: errors for its next attempt; NULL: none at all */
 	uint32_t *input_numbers;
 	char run_id[UUID_TEXT_SIZE];
+	char boot[CLOCK_BOOT_ID_SIZE];
 	int64_t started_us;
 	int workspace;
 	struct try *tries; /* as many as slots */

@@ -101,13 +101,17 @@ reject(struct try *try, struct record_rejection rejection, const struct faults *
 	bool again = again_wanted == TRY_BY_RULE &&
 		(!engine->failed_fast || step_of(try)->is_last) &&
 		verdict_may_retry(rule, rejection.class, &try->end, try->try_number);
-	int64_t delay = again ? verdict_backoff(rule, try->try_number) : 0;
+	int64_t delay = again ? verdict_backoff(rule, &engine->hold.chain.id, step_of(try)->name,
+				       try->try_number)
+				     : 0;
 	struct record_artifact errors;
 	struct notice *notice;
 	int r = 0;
 
 	rejection.number = try->number;
 	rejection.until_us = again ? clock_utc_us() + delay : 0;
+	rejection.due_us = again ? clock_boot_us() + delay : 0;
+	rejection.boot = engine->boot;
 	engine_set_feedback(engine, try->step, NULL);
 	if (faults) {
 		struct record_artifact *candidates =
@@ -129,7 +133,7 @@ reject(struct try *try, struct record_rejection rejection, const struct faults *
 	fill_failure(notice, rejection.class, rejection.message.p);
 	release(try);
 	if (again) {
-		schedule_retry(engine->schedule, try->step, clock_boot_us() + delay);
+		schedule_retry(engine->schedule, try->step, rejection.due_us);
 		return 0;
 	}
 	schedule_failed(engine->schedule, try->step);

@@ -1,11 +1,14 @@
 #include "run/verdict.h"
 
 #include "base/clock.h"
+#include "base/digest.h"
 
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/random.h>
+
+/* Names of steps of items hold those of their groups and keys; what is beyond does not count. */
+#define STEP_NAME_MAX 4096
 
 bool
 verdict_is_good(const struct attempt_end *end)
@@ -63,22 +66,32 @@ verdict_may_retry(const struct retry_rule *rule, enum failure_class class,
 	return false;
 }
 
+/* From 0 up to, but without, 1. */
 static double
-jitter(double delay)
+draw(const struct uuid *run, struct str step, uint32_t try_number)
 {
-	uint32_t random;
+	uint8_t text[sizeof(run->bytes) + sizeof(try_number) + STEP_NAME_MAX];
+	struct digest digest;
+	uint64_t drawn = 0;
+	uint8_t *p = mempcpy(text, run->bytes, sizeof(run->bytes));
 
-	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
-		return delay;
-	return delay * ((double)random / UINT32_MAX);
+	for (unsigned shift = 0; shift < 32; shift += 8)
+		*p++ = (uint8_t)(try_number >> shift);
+	p = mempcpy(p, step.p, MIN(step.n, STEP_NAME_MAX));
+	digest_of(text, (size_t)(p - text), &digest);
+	for (size_t i = 0; i < sizeof(drawn); i++)
+		drawn = drawn << 8 | digest.bytes[i];
+	/* As many bits as a double holds: more would round up to 1. */
+	return (double)(drawn >> 11) / (double)(UINT64_C(1) << 53);
 }
 
 int64_t
-verdict_backoff(const struct retry_rule *rule, uint32_t try_number)
+verdict_backoff(const struct retry_rule *rule, const struct uuid *run, struct str step,
+	uint32_t try_number)
 {
 	double delay = (double)rule->backoff_us * pow(rule->factor, (double)(try_number - 1));
 
 	if (!(delay < (double)rule->max_backoff_us))
 		delay = (double)rule->max_backoff_us;
-	return (int64_t)(rule->full_jitter ? jitter(delay) : delay);
+	return (int64_t)(rule->full_jitter ? delay * draw(run, step, try_number) : delay);
 }

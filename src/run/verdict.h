@@ -1,12 +1,13 @@
 /*
  * verdict: what the end of an attempt means: its failure class, and whether and when the step is
- * tried again. Pure, but for the random number of the jitter.
+ * tried again. Pure.
  */
 #ifndef LILY_RUN_VERDICT_H
 #define LILY_RUN_VERDICT_H
 
 #include "exec/executor.h"
 #include "graph/graph.h"
+#include "base/uuid.h"
 
 /* Whether the program did its part: started, in time, exit 0. */
 bool verdict_is_good(const struct attempt_end *end);
@@ -20,7 +21,9 @@ bool verdict_may_retry(const struct retry_rule *rule, enum failure_class class,
 	const struct attempt_end *end, uint32_t try_number);
 
 /* Microseconds until the next attempt: backoff × factor^(try_number - 1), at most max_backoff; with
- * full jitter uniform between 0 and that. */
-int64_t verdict_backoff(const struct retry_rule *rule, uint32_t try_number);
+ * full jitter uniform between 0 and that, drawn from the run, the step and the try_number: a run
+ * that is resumed computes the same. */
+int64_t verdict_backoff(const struct retry_rule *rule, const struct uuid *run, struct str step,
+	uint32_t try_number);
 
 #endif

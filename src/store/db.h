@@ -31,7 +31,9 @@
  *		NULL; work_order an artifact's number or 0; the visits are counted by state;
  *		stops is enum run_stop; driven is how long the processes before drove it, turn since
  *		when the last one does, latest the time of its newest event.
- *	visits(run, step, visit, state, attempts, until, by, name, origin, origin_attempt, since)
+ *	visits(run, step, visit, state, attempts, until, by, name, origin, origin_attempt, since,
+ *	     due, boot)
+ *		until is UTC, due the same on the clock of that boot;
  *		origin is the id of the run whose attempt this visit adopted, or NULL; attempts
  *		numbered up to `since` do not count as tries: it was retried behind them.
  *	attempts(run, number, step, visit, try, state, event, submitted, started, ended, pid,

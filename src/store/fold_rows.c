@@ -13,9 +13,9 @@ static const char *const statements_sql[] = {
 		" cancelled=?12, reused=?13, adopted=?14, skipped=?15, attempts=?16, stops=?17,"
 		" driven=?18, turn=?19, latest=?20 WHERE number=?1",
 	[FOLD_GET_VISIT] = "SELECT state, attempts, until, by, name, origin, origin_attempt,"
-			   " since FROM visits WHERE run=?1 AND step=?2 AND visit=?3",
+			   " since, due, boot FROM visits WHERE run=?1 AND step=?2 AND visit=?3",
 	[FOLD_PUT_VISIT] = "INSERT OR REPLACE INTO visits VALUES(?1,?2,?3,?4,?5,?6,?7,?8,"
-			   "?9,?10,?11)",
+			   "?9,?10,?11,?12,?13)",
 	[FOLD_GET_ATTEMPT] = "SELECT step, visit, try, state, event, submitted, started, ended,"
 			     " pid, exit, signal, flags, cpu, rss, log, log_size, stdout,"
 			     " stderr, class, message FROM attempts"
@@ -230,6 +230,8 @@ read_visit(struct fold_rows *rows, sqlite3_stmt *statement, struct fold_visit *v
 	visit->name = column_copy(rows, statement, 4);
 	visit->origin_attempt = db_column_int(statement, 6);
 	visit->since = db_column_int(statement, 7);
+	visit->due_us = db_column_int(statement, 8);
+	visit->boot = column_copy(rows, statement, 9);
 	return db_column_is_null(statement, 5)
 		? 0
 		: db_column_uuid(statement, 5, &visit->origin, err);
@@ -253,7 +255,7 @@ fold_rows_visit(struct fold_rows *rows, int64_t run, uint32_t step, uint32_t num
 			return r;
 		visit = ARENA_NEW(&rows->arena, struct fold_visit);
 		visit->key = key;
-		visit->by = visit->name = STR_EMPTY;
+		visit->by = visit->name = visit->boot = STR_EMPTY;
 		if (r > 0) {
 			r = read_visit(rows, statement, visit, err);
 			(void)sqlite3_reset(statement);
@@ -311,6 +313,8 @@ put_visit(sqlite3_stmt *statement, const struct fold_visit *visit, struct err *e
 		db_bind_null(statement, 9);
 	db_bind_int(statement, 10, visit->origin_attempt);
 	db_bind_int(statement, 11, visit->since);
+	db_bind_int(statement, 12, visit->due_us);
+	bind_optional(statement, 13, visit->boot);
 	return db_run(statement, err);
 }
 

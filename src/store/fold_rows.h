@@ -29,8 +29,8 @@ struct fold_visit {
 	bool stored;         /* the table has it, the state counts in the run */
 	enum row_visit state;
 	int64_t attempts;
-	int64_t until_us;
-	struct str by; /* empty: NULL */
+	int64_t until_us, due_us;
+	struct str by, boot; /* empty: NULL */
 	struct str name;
 	struct uuid origin;     /* adopted: the run, */
 	int64_t origin_attempt; /* and its attempt; 0: not adopted */

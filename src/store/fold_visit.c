@@ -15,8 +15,8 @@ fold_visit_set(struct reading *x, struct fold_visit *visit, enum row_visit state
 	count_visit(x->run, state, 1);
 	visit->stored = true;
 	visit->state = state;
-	visit->until_us = 0;
-	visit->by = STR_EMPTY;
+	visit->until_us = visit->due_us = 0;
+	visit->by = visit->boot = STR_EMPTY;
 }
 
 struct fold_visit *

@@ -37,6 +37,7 @@ static const char derived_sql[] =
 	" visit INTEGER NOT NULL, state INTEGER NOT NULL, attempts INTEGER NOT NULL,"
 	" until INTEGER NOT NULL, by TEXT, name TEXT NOT NULL, origin BLOB,"
 	" origin_attempt INTEGER NOT NULL, since INTEGER NOT NULL,"
+	" due INTEGER NOT NULL, boot TEXT,"
 	" PRIMARY KEY(run, step, visit)) WITHOUT ROWID;"
 	"CREATE TABLE attempts(run INTEGER NOT NULL, number INTEGER NOT NULL,"
 	" step INTEGER NOT NULL, visit INTEGER NOT NULL, try INTEGER NOT NULL,"

@@ -111,7 +111,9 @@ struct visit_row {
 	uint32_t visit;
 	struct str state;
 	uint32_t attempts;
-	int64_t until_us; /* waiting: for then */
+	int64_t until_us; /* waiting: for then, UTC */
+	int64_t due_us;   /* waiting: the same on the clock of that boot */
+	struct str boot;
 	struct str
 		by; /* blocked or skipped: by this step; reused: "RUN:N", from that attempt */
 	struct uuid origin;      /* adopted: the run that did it, */

@@ -220,6 +220,8 @@ read_visit(sqlite3_stmt *statement, struct arena *arena, struct visit_row *row, 
 		.name = text_of(statement, 6, arena),
 		.origin_attempt = (uint32_t)db_column_int(statement, 8),
 		.since = (uint32_t)db_column_int(statement, 9),
+		.due_us = db_column_int(statement, 10),
+		.boot = text_of(statement, 11, arena),
 	};
 	return row->origin_attempt ? db_column_uuid(statement, 7, &row->origin, err) : 0;
 }
@@ -239,7 +241,7 @@ run_visits(struct store *store, int64_t run, struct arena *arena, struct visit_r
 		return r;
 	r = db_prepare(lease.db,
 		"SELECT step, visit, state, attempts, until, by, name, origin, origin_attempt,"
-		" since FROM visits WHERE run=?1 ORDER BY step, visit",
+		" since, due, boot FROM visits WHERE run=?1 ORDER BY step, visit",
 		&statement, err);
 	if (r == 0)
 		db_bind_int(statement, 1, run);

@@ -107,23 +107,21 @@ test_what_an_interrupted_blocking_left_is_blocked(void **state)
 	place_close(&p);
 }
 
-/* Between two boots the clock may have been set back by years. */
+/* A run whose process ended while its step waited, and which is resumed: it has to end soon. */
 static void
-test_a_clock_set_back_does_not_stretch_a_retry(void **state)
+resume_waiting(const char *retry, int64_t until_us, int64_t due_us, const char *boot)
 {
 	const struct record_attempt attempt = {
 		.number = 1, .step = 0, .name = STR("a"), .try_number = 1};
-	const int64_t year = INT64_C(365) * 86400 * 1000000;
 	struct engine *engine;
 	struct run_hold hold;
 	struct run_row row;
 	struct place p;
 
-	(void)state;
 	place_open(&p);
 	engine = begin(&p,
-		"lily: 1\nsteps: { a: { exec: [ 'true' ], retry: { attempts: 2, backoff: 10ms, "
-		"max_backoff: 20ms } } }\n",
+		arena_printf(&p.arena, "lily: 1\nsteps: { a: { exec: [ 'true' ], retry: %s } }\n",
+			retry),
 		false);
 	engine_free(engine);
 	hold = take(&p, &row);
@@ -132,7 +130,9 @@ test_a_clock_set_back_does_not_stretch_a_retry(void **state)
 		&(struct record_rejection){.number = 1,
 			.class = FAILURE_EXIT,
 			.message = STR("no"),
-			.until_us = clock_utc_us() + year},
+			.until_us = until_us,
+			.due_us = due_us,
+			.boot = boot},
 		&err));
 	run_release(&hold);
 	engine = resume(&p);
@@ -140,6 +140,36 @@ test_a_clock_set_back_does_not_stretch_a_retry(void **state)
 	engine_free(engine);
 	assert_string_equal(states_of(&p), "succeeded a=succeeded");
 	place_close(&p);
+}
+
+#define HOUR_US (INT64_C(3600) * 1000000)
+
+/* Between two boots the clock may have been set back by years. */
+static void
+test_a_clock_set_back_does_not_stretch_a_retry(void **state)
+{
+	(void)state;
+	resume_waiting("{ attempts: 2, backoff: 10ms, max_backoff: 20ms }",
+		clock_utc_us() + 365 * 24 * HOUR_US, 0, "another");
+}
+
+static void
+test_a_wait_within_one_boot_goes_by_its_clock(void **state)
+{
+	char boot[CLOCK_BOOT_ID_SIZE];
+
+	(void)state;
+	OK(clock_boot_id(boot, &err));
+	resume_waiting("{ attempts: 2, max_backoff: 1h }", clock_utc_us() + HOUR_US,
+		clock_boot_us() + 10000, boot);
+}
+
+static void
+test_a_wait_beyond_a_boot_goes_by_utc(void **state)
+{
+	(void)state;
+	resume_waiting("{ attempts: 2, max_backoff: 1h }", clock_utc_us() + 10000,
+		clock_boot_us() + HOUR_US, "another");
 }
 
 /* As many as a step may have (STEP_INPUTS_MAX), with the longest of names. */
@@ -180,6 +210,8 @@ main(void)
 		cmocka_unit_test(test_a_cancelled_run_stays_cancelled_without_a_reason),
 		cmocka_unit_test(test_what_an_interrupted_blocking_left_is_blocked),
 		cmocka_unit_test(test_a_clock_set_back_does_not_stretch_a_retry),
+		cmocka_unit_test(test_a_wait_within_one_boot_goes_by_its_clock),
+		cmocka_unit_test(test_a_wait_beyond_a_boot_goes_by_utc),
 		cmocka_unit_test(test_the_most_inputs_fit_their_event),
 	};
 
