@@ -64,6 +64,7 @@ enum lily_run_event_type {
 	LILY_RUN_STEP_BLOCKED, /* it needs a step that failed, or an output that is not there */
 	LILY_RUN_STEP_CANCELLED,
 	LILY_RUN_CANCELLING,
+	LILY_RUN_EXHAUSTED,   /* a budget or max_transitions; `message` says which */
 	LILY_RUN_STEP_RETRIED /* it had failed or was kept from running; it will run again */
 };
 
@@ -75,7 +76,8 @@ struct lily_run_event {
 	int64_t time_us;     /* UTC */
 	int64_t duration_us; /* of an attempt that ended */
 	int64_t until_us;    /* UTC, of RETRYING */
-	const char *failure; /* class of a failure: exit signal timeout schema lost oom start */
+	const char *
+		failure; /* class of a failure: exit signal timeout budget schema lost oom start */
 	const char *message; /* one line for people, "" where there is none */
 };
 

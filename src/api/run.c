@@ -382,6 +382,7 @@ event_type_of(enum notice_type type)
 	case NOTICE_BLOCKED: return LILY_RUN_STEP_BLOCKED;
 	case NOTICE_CANCELLED: return LILY_RUN_STEP_CANCELLED;
 	case NOTICE_CANCELLING: return LILY_RUN_CANCELLING;
+	case NOTICE_EXHAUSTED: return LILY_RUN_EXHAUSTED;
 	case NOTICE_RETRIED: return LILY_RUN_STEP_RETRIED;
 	}
 	BUG("a notice of type %d", (int)type);

@@ -288,6 +288,8 @@ fold(struct follow *follow, const struct lily_event *event, struct lily_run_even
 	}
 	if (strcmp(event->type, "run.planned") == 0)
 		follow->counts.steps = (uint64_t)field_integer(payload, "steps", 0);
+	if (strcmp(event->type, "run.exhausted") == 0)
+		return tell(follow, LILY_RUN_EXHAUSTED, NULL, 0, ret_event);
 	if (strcmp(event->type, "run.cancelling") == 0) {
 		follow->cancelling = true;
 		return tell(follow, LILY_RUN_CANCELLING, NULL, 0, ret_event);

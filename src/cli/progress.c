@@ -78,6 +78,7 @@ event_word(enum lily_run_event_type type)
 	case LILY_RUN_STEP_BLOCKED: return "blocked";
 	case LILY_RUN_STEP_CANCELLED: return "cancelled";
 	case LILY_RUN_CANCELLING: return "cancelling";
+	case LILY_RUN_EXHAUSTED: return "exhausted";
 	case LILY_RUN_STEP_RETRIED: return "retried";
 	case LILY_RUN_IDLE: break;
 	}
@@ -87,7 +88,7 @@ event_word(enum lily_run_event_type type)
 void
 progress_event_json(struct text *text, const struct lily_run_event *event)
 {
-	bool of_run = event->type == LILY_RUN_CANCELLING;
+	bool of_run = event->type == LILY_RUN_CANCELLING || event->type == LILY_RUN_EXHAUSTED;
 
 	text_format(text, "{\"event\":\"%s.%s\",\"time\":\"", of_run ? "run" : "step",
 		event->type == LILY_RUN_STEP_STARTED ? "started" : event_word(event->type));
@@ -214,6 +215,7 @@ is_shown(const struct progress *progress, enum lily_run_event_type type)
 	case LILY_RUN_STEP_RETRIED: return !progress->many && progress->form != PROGRESS_QUIET;
 	case LILY_RUN_STEP_STARTED:
 	case LILY_RUN_CANCELLING:
+	case LILY_RUN_EXHAUSTED:
 	case LILY_RUN_IDLE: break;
 	}
 	return false;

@@ -50,6 +50,8 @@ is(const struct lily_value *value, const char *text)
 int
 status_of_failure(const struct lily_value *class)
 {
+	if (is(class, "budget"))
+		return STATUS_LIMIT;
 	return is(class, "timeout") ? STATUS_TIMEOUT : STATUS_FAILED;
 }
 
@@ -64,6 +66,8 @@ status_of_run(const struct lily_value *run)
 		return STATUS_CANCELLED;
 	if (!is(status, "failed"))
 		return STATUS_DONE;
+	if (lily_value_count(lily_value_get(run, "exhausted")) > 0)
+		worst = STATUS_LIMIT;
 	for (size_t i = 0; i < lily_value_count(failed); i++)
 		worst = status_worst(worst,
 			status_of_failure(lily_value_get(lily_value_at(failed, i), "class")));

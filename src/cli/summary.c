@@ -193,6 +193,11 @@ summary_print(const struct call *call, const struct lily_value *run)
 		field_add_run(&talk, field_text(run, "run_id"));
 		text_add_char(&talk, '\n');
 	}
+	if (lily_value_count(lily_value_get(run, "exhausted")) > 0 &&
+		field_has(run, "reason")) {
+		field_add(&talk, run, "reason");
+		text_add_char(&talk, '\n');
+	}
 	add_last_line(&talk, &call->err, run);
 	summary_outputs(&data, &call->out, run);
 	(void)fwrite(talk.bytes, 1, talk.size, stderr);

@@ -66,6 +66,7 @@ struct workflow {
 	struct str name;
 	struct str description;
 	uint32_t parallel;
+	struct budget budget;
 
 	struct workflow_param *params;
 	struct declared_param *param_keys; /* beside params */

@@ -11,6 +11,7 @@
 
 #include "base/digest.h"
 #include "base/map.h"
+#include "graph/budget.h"
 #include "graph/step.h"
 
 struct secret_source;
@@ -49,6 +50,7 @@ struct graph {
 	uint32_t n_planned; /* the first of n_steps: those of the plan, templates included */
 	uint32_t n_templates;
 	uint32_t n_last; /* steps of `finally` */
+	struct budget budget;
 	const struct expansion **expansions; /* in the order in which they came */
 	uint32_t n_expansions;
 	uint32_t expansions_capacity;

@@ -64,14 +64,14 @@ static const struct key of_workflow[] = {
 		"a map such as { review.v1: schemas/review.json }"),
 	HONOURED("steps", WORKFLOW_STEPS, KEY_MAP, "a map of names to steps"),
 	HONOURED("finally", WORKFLOW_FINALLY, KEY_MAP, "a map of names to steps"),
+	HONOURED("budget", WORKFLOW_BUDGET, KEY_MAP, "a map such as { wall: 2h, attempts: 50 }"),
+	HONOURED("max_transitions", WORKFLOW_MAX_TRANSITIONS, KEY_NUMBER, "a whole number"),
 	LATER("packs", PACKS),
 	HONOURED("secrets", WORKFLOW_SECRETS, KEY_MAP,
 		"a map such as { TOKEN: { env: GH_TOKEN } }"),
 	LATER("models", MODELS),
 	HONOURED("pools", WORKFLOW_POOLS, KEY_MAP, "a map such as { gpu: 2 }"),
 	LATER("max_items", RUNTIME),
-	LATER("max_transitions", ROUTING),
-	LATER("budget", RUNTIME),
 	LATER("concurrency", RUNTIME),
 	LATER("policies", CONTAINMENT),
 	LATER("gates", GATES),
@@ -131,6 +131,14 @@ static const struct key of_step[] = {
 	LATER("gates", GATES),
 	LATER("approve", GATES),
 	LATER("accepts", GATES),
+};
+
+static const struct key of_budget[] = {
+	HONOURED("wall", BUDGET_WALL, KEY_TEXT, A_TIME),
+	HONOURED("attempts", BUDGET_ATTEMPTS, KEY_NUMBER, "a whole number"),
+	LATER("tokens", MODELS),
+	LATER("cost", MODELS),
+	LATER("requests", MODELS),
 };
 
 static const struct key of_in[] = {
@@ -263,6 +271,7 @@ static const struct key of_retry[] = {
 const struct key_table workflow_keys = TABLE("a workflow", of_workflow, WORKFLOW_KEYS);
 const struct key_table defaults_keys = TABLE("\"defaults\"", of_defaults, STEP_KEYS);
 const struct key_table step_keys = TABLE("a step", of_step, STEP_KEYS);
+const struct key_table budget_keys = TABLE("\"budget\"", of_budget, BUDGET_KEYS);
 const struct key_table in_keys = TABLE("an input", of_in, IN_KEYS);
 const struct key_table out_keys = TABLE("an output", of_out, OUT_KEYS);
 const struct key_table input_keys = TABLE("an input", of_input, INPUT_KEYS);

@@ -28,6 +28,8 @@ enum workflow_key {
 	WORKFLOW_SECRETS,
 	WORKFLOW_STEPS,
 	WORKFLOW_FINALLY,
+	WORKFLOW_BUDGET,
+	WORKFLOW_MAX_TRANSITIONS,
 	WORKFLOW_KEYS
 };
 
@@ -58,6 +60,7 @@ enum step_key {
 	STEP_KEYS
 };
 
+enum budget_key { BUDGET_WALL, BUDGET_ATTEMPTS, BUDGET_KEYS };
 enum in_key { IN_FROM, IN_PATH, IN_TREE, IN_VALUE, IN_OPTIONAL, IN_SCHEMA, IN_AS, IN_KEYS };
 enum out_key { OUT_PATH, OUT_FROM, OUT_TYPE, OUT_OPTIONAL, OUT_SCHEMA, OUT_KEYS };
 enum input_key {
@@ -126,6 +129,7 @@ struct key_table {
 extern const struct key_table workflow_keys;
 extern const struct key_table defaults_keys;
 extern const struct key_table step_keys;
+extern const struct key_table budget_keys;
 extern const struct key_table in_keys;
 extern const struct key_table out_keys;
 extern const struct key_table input_keys;

@@ -105,6 +105,10 @@ struct loaded_surroundings {
 int loader_read_surroundings(struct loader *l, const struct loaded_surroundings *members,
 	struct step *step, uint32_t number, struct err *err);
 
+/* "budget" and "max_transitions" of the head; both may be NULL. */
+int loader_read_budget(struct loader *l, const struct value *budget,
+	const struct value *transitions, struct err *err);
+
 /* One item of a chunk, which becomes step `number`. */
 int loader_read_step(struct loader *l, const struct value *v, uint32_t number, struct err *err);
 

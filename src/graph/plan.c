@@ -1,6 +1,7 @@
 #include "graph/plan.h"
 
 #include "base/memory.h"
+#include "graph/declared_budget.h"
 #include "graph/param.h"
 #include "graph/planner.h"
 #include "json/json.h"
@@ -335,7 +336,9 @@ write_head(struct planner *p, struct plan *plan, struct err *err)
 	struct digest digest;
 	int r;
 
-	buf_add_cstr(b, "{\"chunks\":[");
+	buf_add_char(b, '{');
+	budget_write(&w->budget, b);
+	buf_add_cstr(b, "\"chunks\":[");
 	for (size_t i = 0; i < plan->n_chunks; i++) {
 		digest_of(plan->chunks[i].p, plan->chunks[i].n, &digest);
 		buf_printf(b, "%s\"%s\"", i ? "," : "", digest_to_hex(&digest, hex));
@@ -343,6 +346,8 @@ write_head(struct planner *p, struct plan *plan, struct err *err)
 	buf_add_cstr(b, "],\"description\":");
 	json_write_string(w->description, b);
 	write_inputs(p, b);
+	if (w->budget.transitions != TRANSITIONS_DEFAULT)
+		buf_printf(b, ",\"max_transitions\":%u", w->budget.transitions);
 	buf_add_cstr(b, ",\"name\":");
 	json_write_string(w->name, b);
 	write_outputs(p, b);

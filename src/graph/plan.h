@@ -4,10 +4,10 @@
  * Pure and canonical (RFC 8785): the same file, params and inputs give the same bytes. The head
  * holds everything but the steps and names the chunks that hold them by digest, in order:
  *
- *	{"plan": 1, "name": …, "source": {"path", "sha256"}, "params": {…}, "inputs": {…},
- *	 "outputs": {…}, "parallel": n, "pools": {"NAME": slots},
- *	 "schemas": {…}, "secrets": {…}, "settings": [ … ], "steps": n,
- *	 "chunks": ["<hex>", …]}
+ *	{"plan": 1, "budget": {"wall", "attempts"}, "name": …, "max_transitions": n,
+ *	 "source": {"path", "sha256"}, "params": {…}, "inputs": {…}, "outputs": {…},
+ *	 "parallel": n, "pools": {"NAME": slots}, "secrets": {…}, "schemas": {…},
+ *	 "settings": [ … ], "steps": n, "chunks": ["<hex>", …]}
  *	schema:  "<id>": {"file", "sha256", "validators": [ {"argv", "timeout"}, … ]}
  *	chunk:   [ {"name", "argv", "needs", "env", "in", "out", "pools": {"NAME": n},
  *		"effects": {"effect", "key", "probe": {"argv", "timeout"}},

@@ -7,9 +7,11 @@
 #include "json/json.h"
 
 enum {
+	HEAD_BUDGET,
 	HEAD_CHUNKS,
 	HEAD_DESCRIPTION,
 	HEAD_INPUTS,
+	HEAD_MAX_TRANSITIONS,
 	HEAD_NAME,
 	HEAD_OUTPUTS,
 	HEAD_PARALLEL,
@@ -25,9 +27,11 @@ enum {
 };
 
 static const struct shape head_shape[] = {
+	[HEAD_BUDGET] = {"budget", KEY_MAP, false},
 	[HEAD_CHUNKS] = {"chunks", KEY_LIST, true},
 	[HEAD_DESCRIPTION] = {"description", KEY_TEXT, true},
 	[HEAD_INPUTS] = {"inputs", KEY_MAP, true},
+	[HEAD_MAX_TRANSITIONS] = {"max_transitions", KEY_NUMBER, false},
 	[HEAD_NAME] = {"name", KEY_TEXT, true},
 	[HEAD_OUTPUTS] = {"outputs", KEY_MAP, true},
 	[HEAD_PARALLEL] = {"parallel", KEY_NUMBER, true},
@@ -164,7 +168,9 @@ read_head(struct loader *l, const struct value *const members[HEADS], struct err
 	graph->n_steps = graph->n_planned = (uint32_t)MIN(steps, STEP_NONE - 1);
 	l->steps = ARENA_ARRAY(&graph->arena, graph->n_steps, struct step);
 	graph->steps = l->steps;
-	r = loader_read_schemas(l, members[HEAD_SCHEMAS], err);
+	r = loader_read_budget(l, members[HEAD_BUDGET], members[HEAD_MAX_TRANSITIONS], err);
+	if (r == 0)
+		r = loader_read_schemas(l, members[HEAD_SCHEMAS], err);
 	if (r == 0)
 		r = loader_read_pools(l, members[HEAD_POOLS], err);
 	if (r == 0)

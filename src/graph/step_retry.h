@@ -18,6 +18,7 @@ enum failure_class {
 	FAILURE_LOST,
 	FAILURE_OOM,
 	FAILURE_SECRET, /* an output holds the value of a secret: never retried */
+	FAILURE_BUDGET, /* the run's time was spent while it ran: never retried */
 	FAILURE_START, /* the program could not be started, an input not be read: never retried */
 };
 

@@ -6,6 +6,7 @@
 #include "graph/argument.h"
 #include "graph/cycle.h"
 #include "graph/declared_pool.h"
+#include "graph/declared_budget.h"
 #include "graph/declared_schema.h"
 #include "graph/declared_secret.h"
 #include "graph/declared_step.h"
@@ -266,6 +267,7 @@ check(struct workflow *w)
 		finding_error(&w->findings, NULL, w->root->offset,
 			"\"steps\" is missing; a workflow has at least one step");
 	read_head(w);
+	budget_read(w);
 	params_read(w);
 	schemas_read(w);
 	pools_read(w);

@@ -52,11 +52,24 @@ choose_step(struct engine *engine)
 	return STEP_NONE;
 }
 
+static int
+begin_step(struct engine *engine, uint32_t step, struct err *err)
+{
+	bool may = true;
+	int r = engine_may_try(engine, step, &may, err);
+
+	if (r == 0 && may)
+		return try_begin(engine, step, err);
+	/* Where nothing is left for it, it is cancelled by now. */
+	return r < 0 ? r : 1;
+}
+
 /* Starts what is ready as far as there is room; finishes the run where nothing is left.
  * *ret_due: when a waiting step becomes ready (BOOTTIME). */
 static int
 advance(struct engine *engine, int64_t *ret_due, struct err *err)
 {
+	int64_t wall = INT64_MAX;
 	int r = 1;
 
 	for (unsigned i = 0; i < engine->slots; i++) {
@@ -64,14 +77,18 @@ advance(struct engine *engine, int64_t *ret_due, struct err *err)
 		if (r < 0)
 			return r;
 	}
+	if (engine->graph->budget.wall_us)
+		r = engine_spend_wall(engine, &wall, err);
+	if (r < 0)
+		return r;
 	r = 1;
-	*ret_due = schedule_due(engine->schedule, clock_boot_us());
+	*ret_due = MIN(wall, schedule_due(engine->schedule, clock_boot_us()));
 	while (r > 0 && engine->busy < engine->slots) {
 		uint32_t step = choose_step(engine);
 
 		if (step == STEP_NONE)
 			break;
-		r = try_begin(engine, step, err);
+		r = begin_step(engine, step, err);
 	}
 	if (r >= 0 && !has_work(engine))
 		r = engine_finish(engine, err);

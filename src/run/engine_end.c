@@ -16,8 +16,8 @@ engine_cancel_pending(struct engine *engine, enum schedule_part part, struct err
 	schedule_cancel(engine->schedule, part, &steps, &n);
 	for (size_t i = 0; i < n; i++)
 		(void)notices_add(&engine->notices, NOTICE_CANCELLED, steps[i]);
-	r = record_visits(&engine->hold, engine->graph, EVENT_VISIT_CANCELLED, STEP_NONE, steps, n,
-		err);
+	r = record_visits(
+		&engine->hold, engine->graph, EVENT_VISIT_CANCELLED, STEP_NONE, steps, n, err);
 	/* What is in `finally` may have waited for them. */
 	return r < 0 ? r : engine_settle(engine, err);
 }
@@ -142,7 +142,7 @@ engine_finish(struct engine *engine, struct err *err)
 
 	if (engine->cancelling)
 		end = RUN_CANCELLED;
-	else if (engine_has_failed(engine))
+	else if (engine_has_failed(engine) || spending_is_over(&engine->spending))
 		end = RUN_FAILED;
 	if (end == RUN_SUCCEEDED)
 		n = collect_outputs(engine, outputs);

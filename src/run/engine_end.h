@@ -19,6 +19,9 @@ bool engine_has_failed(const struct engine *engine);
 int engine_begin_cancelling(
 	struct engine *engine, int64_t request, struct str reason, struct err *err);
 
+/* Ends what runs where the run's time is spent (engine_spend.c). *ret_due: when it will be (BOOTTIME). */
+int engine_spend_wall(struct engine *engine, int64_t *ret_due, struct err *err);
+
 /* Nothing can run any more: the run's last event, then its state. */
 int engine_finish(struct engine *engine, struct err *err);
 

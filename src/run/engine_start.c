@@ -99,6 +99,7 @@ equip(struct engine *engine, struct err *err)
 	for (unsigned i = 0; i < engine->slots; i++)
 		engine->tries[i].engine = engine;
 	engine->schedule = schedule_new(engine->graph);
+	spending_init(&engine->spending, &engine->graph->budget, clock_boot_us());
 	engine->pools = pools_new(engine->graph);
 	engine->boundary = boundary_new(engine->store, engine->graph);
 	engine->secrets = secrets_new(engine->graph, engine->options.workspace);
@@ -320,6 +321,8 @@ settle(struct engine *engine, bool cancelling, struct err *err)
 	r = engine_settle(engine, err);
 	if (r == 0 && engine_has_failed(engine))
 		r = engine_step_failed(engine, err);
+	if (r == 0 && spending_is_over(&engine->spending))
+		r = engine_cancel_pending(engine, SCHEDULE_BEFORE_LAST, err);
 	if (r == 0 && cancelling) {
 		engine->cancelling = true;
 		r = engine_cancel_pending(engine,

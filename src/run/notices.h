@@ -16,6 +16,7 @@ enum notice_type {
 	NOTICE_BLOCKED,
 	NOTICE_CANCELLED,
 	NOTICE_CANCELLING,
+	NOTICE_EXHAUSTED,
 	NOTICE_RETRIED, /* somebody has it run again */
 };
 

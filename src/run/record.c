@@ -153,8 +153,8 @@ record_started(struct run_hold *hold, enum event_type type, unsigned slots, stru
 }
 
 int
-record_cancelling(struct run_hold *hold, int64_t request, struct str reason, bool last,
-	struct err *err)
+record_cancelling(
+	struct run_hold *hold, int64_t request, struct str reason, bool last, struct err *err)
 {
 	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
 
@@ -164,6 +164,20 @@ record_cancelling(struct run_hold *hold, int64_t request, struct str reason, boo
 		add_number(&b, ",\"request\":", request);
 	buf_add_char(&b, '}');
 	return append(hold, EVENT_RUN_CANCELLING, &b, clock_utc_us(), err);
+}
+
+int
+record_exhausted(struct run_hold *hold, const char *bound, int64_t limit, const char *reason,
+	struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+
+	buf_printf(&b, "{\"bound\":\"%s\"", bound);
+	add_number(&b, ",\"limit\":", limit);
+	buf_add_cstr(&b, ",\"reason\":");
+	add_message(&b, str_of(reason));
+	buf_add_char(&b, '}');
+	return append(hold, EVENT_RUN_EXHAUSTED, &b, clock_utc_us(), err);
 }
 
 int

@@ -38,8 +38,11 @@ int record_planned(struct run_hold *hold, const struct graph *graph,
 int record_started(
 	struct run_hold *hold, enum event_type type, unsigned slots, struct err *err);
 /* last: what runs last is ended, too. */
-int record_cancelling(struct run_hold *hold, int64_t request, struct str reason, bool last,
-	struct err *err);
+int record_cancelling(
+	struct run_hold *hold, int64_t request, struct str reason, bool last, struct err *err);
+/* bound: its name in event.h. */
+int record_exhausted(struct run_hold *hold, const char *bound, int64_t limit,
+	const char *reason, struct err *err);
 int record_finished(struct run_hold *hold, const char *status,
 	const struct record_artifact *outputs, size_t n_outputs, struct err *err);
 

@@ -42,10 +42,15 @@ static int
 settle_attempt(struct past *past, const struct attempt_row *row, struct err *err)
 {
 	struct step_past *step = &past->steps[row->step];
+	const struct step *declared = &past->engine->graph->steps[row->step];
 	enum try_state state;
 
 	if (!try_state_parse(row->state, &state))
 		return corrupt(err, "state of attempt", row->number);
+	if (!declared->is_last && !declared->foreach) {
+		past->engine->spending.attempts++;
+		past->engine->spending.transitions += state == TRY_REJECTED;
+	}
 	switch (state) {
 	case TRY_SUBMITTED:
 	case TRY_STARTED:
@@ -178,7 +183,7 @@ restore_due(const struct engine *engine, const struct visit_row *row, const stru
 {
 	int64_t now = clock_boot_us();
 	int64_t left = str_is(row->boot, engine->boot) ? row->due_us - now
-							: row->until_us - clock_utc_us();
+						       : row->until_us - clock_utc_us();
 
 	return now + MIN(MAX(0, left), step->settings->retry.max_backoff_us);
 }
@@ -199,6 +204,10 @@ restore_visit(struct past *past, const struct visit_row *row, struct err *err)
 		state = VISIT_READY;
 	if (state == VISIT_RUNNING)
 		return corrupt(err, "no attempt of running step", row->step);
+	/* What was rejected last was not followed by another. */
+	if (state == VISIT_FAILED && !declared->is_last && !declared->foreach &&
+		engine->spending.transitions)
+		engine->spending.transitions--;
 	if (state == VISIT_WAITING)
 		until = restore_due(engine, row, declared);
 	if (visit_is_done(state) && declared->n_outputs && !past->outputs[row->step])
@@ -247,8 +256,11 @@ restore_run(
 	for (size_t i = 0; r == 0 && i < past.n_visits; i++)
 		r = restore_visit(&past, &past.visits[i], err);
 	arena_done(&past.arena);
-	if (r == 0)
-	{
+	if (r == 0) {
+		spending_add_driven(&engine->spending, row->driven_us);
+		for (unsigned i = 0; i < BOUNDS; i++)
+			if (row->stops & (uint32_t)RUN_STOP_ATTEMPTS << i)
+				engine->spending.exhausted |= 1U << i;
 		engine->cancelling_last = (row->stops & RUN_STOP_FINALLY) != 0;
 		*ret_cancelling = (row->stops & RUN_STOP_CANCEL) != 0;
 	}

@@ -18,7 +18,7 @@ struct schedule {
 	struct step_heap waiting; /* by time, then number */
 	struct schedule_counts counts;
 	uint64_t failures;
-	uint32_t open; /* planned steps before `finally` that have not ended */
+	uint32_t open;                /* planned steps before `finally` that have not ended */
 	struct gathering *gatherings; /* by number of expansion */
 	uint32_t n_gatherings;
 	size_t gatherings_capacity;
@@ -99,9 +99,16 @@ static void
 admit_last(struct schedule *schedule)
 {
 	for (uint32_t i = 0; schedule->graph->n_last && i < schedule->graph->n_planned; i++)
-		if (waits_for_all(&schedule->graph->steps[i]) && --schedule->visits[i].missing == 0 &&
+		if (waits_for_all(&schedule->graph->steps[i]) &&
+			--schedule->visits[i].missing == 0 &&
 			schedule->visits[i].state == VISIT_PENDING)
 			move(schedule, i, VISIT_READY, STATE_COMPUTED);
+}
+
+static bool
+is_failure(const struct step *step, unsigned state)
+{
+	return state == VISIT_BLOCKED || (state == VISIT_FAILED && !step->continue_on_error);
 }
 
 /* What the end of a step that is no item means for the run. */
@@ -110,8 +117,7 @@ end_planned(struct schedule *schedule, uint32_t step, enum visit_state state)
 {
 	const struct step *node = &schedule->graph->steps[step];
 
-	schedule->failures += state == VISIT_BLOCKED ||
-		(state == VISIT_FAILED && !node->continue_on_error);
+	schedule->failures += is_failure(node, state);
 	schedule->open -= !node->is_last;
 }
 
@@ -155,8 +161,8 @@ begin_visit(struct schedule *schedule, uint32_t step)
 	const struct step *node = &schedule->graph->steps[step];
 	struct visit *visit = &schedule->visits[step];
 
-	*visit = (struct visit){
-		.by = STEP_NONE, .missing = node->n_needs + waits_for_all(node)};
+	*visit =
+		(struct visit){.by = STEP_NONE, .missing = node->n_needs + waits_for_all(node)};
 	for (uint32_t i = 0; node->wants && i < node->n_needs; i++)
 		visit->asking += (node->wants[i] & NEED_OUTCOME) != 0;
 }
@@ -219,6 +225,12 @@ uint64_t
 schedule_failures(const struct schedule *schedule)
 {
 	return schedule->failures;
+}
+
+bool
+schedule_is_open(const struct schedule *schedule)
+{
+	return schedule->open > 0;
 }
 
 uint32_t
@@ -631,9 +643,11 @@ hold_back(struct schedule *schedule, const bool *retried, bool *held)
 static void
 renew(struct schedule *schedule, uint32_t step)
 {
+	const struct step *node = &schedule->graph->steps[step];
 	uint8_t state = schedule->visits[step].state;
 
-	schedule->failures -= state == VISIT_FAILED || state == VISIT_BLOCKED;
+	schedule->failures -= is_failure(node, state);
+	schedule->open += !node->is_last;
 	move(schedule, step, VISIT_PENDING, EVENT_VISIT_RETRIED);
 	schedule->visits[step].tries = 0;
 	list_add(&schedule->renewed, step);

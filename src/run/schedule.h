@@ -73,6 +73,9 @@ void schedule_count(const struct schedule *schedule, struct schedule_counts *ret
  * says what they mean. */
 uint64_t schedule_failures(const struct schedule *schedule);
 
+/* Whether a step that is not of `finally` has not ended. */
+bool schedule_is_open(const struct schedule *schedule);
+
 /* The first ready step in the order of the plan, STEP_NONE if none is. It stays ready. */
 uint32_t schedule_next(const struct schedule *schedule);
 

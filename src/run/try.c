@@ -143,10 +143,11 @@ go_on(struct try *try, int r, next_fn *next, struct err *err)
 	try->jobs--;
 	if (try->engine->failed)
 		return;
-	if (r == 0 && try->cancelled) {
+	if (r == 0 && (try->cancelled || try->spent)) {
 		r = record_submit(try, STR_EMPTY, err);
 		if (r == 0)
-			r = try_record_cancelled(try, err);
+			r = try->cancelled ? try_record_cancelled(try, err)
+					   : try_reject_spent(try, err);
 	} else {
 		r = r < 0 ? fail_to_start(try, r, err) : next(try, err);
 	}
@@ -367,6 +368,7 @@ try_begin(struct engine *engine, uint32_t step, struct err *err)
 	engine->busy++;
 	try->pool_slots = pools_take(engine->pools, step, &try->arena);
 	schedule_submitted(engine->schedule, step);
+	engine->spending.attempts += !engine->graph->steps[step].is_last;
 	if (engine->secrets && secrets_are_missing(engine->secrets, step_of(try))) {
 		try->secrets_err = ERR_INIT;
 		try->jobs++;
@@ -518,9 +520,21 @@ try_cancel(struct try *try)
 	if (try->phase == PHASE_FREE || try->cancelled)
 		return;
 	try->cancelled = true;
-	if (try->phase == PHASE_IN_LANE)
+	if (try->phase == PHASE_IN_LANE && !try->spent)
 		try->engine->executor->ops->cancel(try->engine->executor, try->number);
 	if (try->phase == PHASE_JUDGED && try->judge.submitted)
 		try->engine->executor->ops->cancel(
 			try->engine->executor, try->number | JUDGE_NUMBER);
+}
+
+void
+try_spend(struct try *try)
+{
+	/* What has ended is looked at in any case. */
+	if (try->cancelled || try->spent ||
+		(try->phase != PHASE_TAKING && try->phase != PHASE_IN_LANE))
+		return;
+	try->spent = true;
+	if (try->phase == PHASE_IN_LANE)
+		try->engine->executor->ops->cancel(try->engine->executor, try->number);
 }

@@ -24,6 +24,7 @@
 #include "run/outputs.h"
 #include "run/pools.h"
 #include "run/secrets.h"
+#include "run/spending.h"
 
 enum try_phase { PHASE_FREE, PHASE_TAKING, PHASE_IN_LANE, PHASE_KEEPING, PHASE_JUDGED };
 
@@ -37,6 +38,7 @@ try {
 	uint32_t step;
 	uint32_t try_number;
 	bool cancelled;
+	bool spent;       /* ended since the run's time was spent */
 	int64_t begun_us; /* UTC */
 	struct attempt_place place;
 	const uint32_t *pool_slots; /* pools_take */
@@ -92,10 +94,11 @@ struct engine {
 	struct notices notices;
 	struct folders folders;
 	enum run_state state;
+	struct spending spending;
 	bool cancelling;
 	bool cancelling_last; /* what is in `finally`, too */
-	bool failed_fast; /* something failed and the caller wants nothing new */
-	int failed;       /* an error met in a callback, for engine_next to return */
+	bool failed_fast;     /* something failed and the caller wants nothing new */
+	int failed;           /* an error met in a callback, for engine_next to return */
 	struct err err;
 	int64_t asked_requests_us; /* BOOTTIME */
 	int stop;                  /* eventfd */
@@ -123,6 +126,9 @@ bool try_is_last(const struct try *try);
 /* Ends it, whatever its phase; its end is still reported. */
 void try_cancel(struct try *try);
 
+/* Likewise; it fails unless its step is done by then. */
+void try_spend(struct try *try);
+
 /* The end of a try (try_end.c). faults are about its inputs or outputs: class schema, or secret where an
  * output holds one; TRY_FINAL: no rule would mend it. */
 enum try_again { TRY_BY_RULE, TRY_FINAL };
@@ -131,6 +137,7 @@ int try_on_judged(struct try *try, struct err *err);
 int try_reject(struct try *try, enum failure_class class, const char *message, struct err *err);
 int try_reject_faults(
 	struct try *try, const struct faults *faults, enum try_again again, struct err *err);
+int try_reject_spent(struct try *try, struct err *err);
 int try_record_cancelled(struct try *try, struct err *err);
 struct notice *try_notify(struct try *try, enum notice_type type);
 
@@ -139,6 +146,12 @@ void engine_set_feedback(struct engine *engine, uint32_t step, const struct dige
 
 /* Records what followed from the end of steps: which are skipped, which are blocked. */
 int engine_settle(struct engine *engine, struct err *err);
+
+/* Whether an attempt at the step may begin, which try_begin pays for; whether a failed one may be followed
+ * by another, which is paid for at once. *ret_may false: nothing is left for it, and the bound is
+ * recorded as reached. Nothing is paid for what runs last. */
+int engine_may_try(struct engine *engine, uint32_t step, bool *ret_may, struct err *err);
+int engine_pay_retry(struct engine *engine, uint32_t step, bool *ret_may, struct err *err);
 
 /* Likewise after a step has failed for good, which may be the end of what is new. */
 int engine_step_failed(struct engine *engine, struct err *err);

@@ -101,19 +101,19 @@ reject(struct try *try, struct record_rejection rejection, const struct faults *
 	bool again = again_wanted == TRY_BY_RULE &&
 		(!engine->failed_fast || step_of(try)->is_last) &&
 		verdict_may_retry(rule, rejection.class, &try->end, try->try_number);
-	int64_t delay = again ? verdict_backoff(rule, &engine->hold.chain.id, step_of(try)->name,
-				       try->try_number)
-				     : 0;
+	int r = again ? engine_pay_retry(engine, try->step, &again, err) : 0;
+	int64_t delay = again ? verdict_backoff(rule, &engine->hold.chain.id,
+					step_of(try)->name, try->try_number)
+			      : 0;
 	struct record_artifact errors;
 	struct notice *notice;
-	int r = 0;
 
 	rejection.number = try->number;
 	rejection.until_us = again ? clock_utc_us() + delay : 0;
 	rejection.due_us = again ? clock_boot_us() + delay : 0;
 	rejection.boot = engine->boot;
 	engine_set_feedback(engine, try->step, NULL);
-	if (faults) {
+	if (r == 0 && faults) {
 		struct record_artifact *candidates =
 			ARENA_ARRAY(&try->arena, try->outputs.n, struct record_artifact);
 
@@ -147,6 +147,15 @@ try_reject(struct try *try, enum failure_class class, const char *message, struc
 	struct record_rejection rejection = {.class = class, .message = str_of(message)};
 
 	return reject(try, rejection, NULL, TRY_BY_RULE, err);
+}
+
+int
+try_reject_spent(struct try *try, struct err *err)
+{
+	char reason[ERR_MESSAGE_SIZE];
+
+	spending_describe(&try->engine->spending, BOUND_WALL, reason);
+	return try_reject(try, FAILURE_BUDGET, reason, err);
 }
 
 int
@@ -306,6 +315,8 @@ try_conclude(struct try *try, struct err *err)
 	if (!verdict_is_good(&try->end)) {
 		if (try->cancelled)
 			return try_record_cancelled(try, err);
+		if (try->spent && !try->end.timed_out)
+			return try_reject_spent(try, err);
 		class = verdict_of(&try->end, step_of(try)->settings, message);
 		return try_reject(try, class, message, err);
 	}

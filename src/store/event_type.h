@@ -11,6 +11,8 @@
  * run.started      {boot, pid, start: ticks, slots}       by the holder of the lock
  * run.resumed      {boot, pid, start, slots}
  * run.cancelling   {[request], reason, [finally: true]}     finally: what runs last is ended, too
+ * run.exhausted    {bound: attempts|transitions|wall, limit, reason}     limit: attempts, retries or µs;
+ *                  nothing new is started but `finally`; transitions: no step is tried again
  * run.finished     {status: succeeded|failed|cancelled, [outputs: [{name, artifact: number}…]],
  *                  [reason]}
  * attempt.submitted {n, step, i, try, [visit], [handle], [in: [{name, sha256, size, [artifact:
@@ -89,7 +91,8 @@
 	X(VISIT_UNKNOWN, "visit.unknown")             \
 	X(ONCE_JUDGED, "once.judged")                 \
 	X(RUN_WAITING, "run.waiting")                 \
-	X(VISIT_SKIPPED, "visit.skipped")
+	X(VISIT_SKIPPED, "visit.skipped")             \
+	X(RUN_EXHAUSTED, "run.exhausted")
 
 enum event_type {
 #define X(name, text) EVENT_##name,

@@ -77,6 +77,7 @@ void fold_run_created(struct reading *x);
 void fold_run_planned(struct reading *x);
 void fold_run_running(struct reading *x);
 void fold_run_cancelling(struct reading *x);
+void fold_run_exhausted(struct reading *x);
 void fold_run_finished(struct reading *x);
 void fold_run_closed(struct reading *x);
 void fold_artifact_put(struct reading *x);

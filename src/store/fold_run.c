@@ -129,6 +129,25 @@ fold_run_cancelling(struct reading *x)
 	set_reason(x);
 }
 
+void
+fold_run_exhausted(struct reading *x)
+{
+	static const struct {
+		const char *bound;
+		enum run_stop stop;
+	} stops[] = {{"attempts", RUN_STOP_ATTEMPTS}, {"transitions", RUN_STOP_TRANSITIONS},
+		{"wall", RUN_STOP_WALL}};
+	struct str bound = reading_need_text(x, x->payload, "bound");
+	uint32_t before = x->run->stops;
+
+	for (size_t i = 0; i < ARRAY_SIZE(stops); i++)
+		if (str_is(bound, stops[i].bound))
+			x->run->stops |= stops[i].stop;
+	if (x->run->stops == before)
+		reading_refuse(x, "bound", "is no bound that was not reached before");
+	set_reason(x);
+}
+
 /* The store's own chain: its facts are about runs, whose rows say the same already. */
 void
 fold_run_closed(struct reading *x)

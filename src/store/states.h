@@ -64,6 +64,10 @@ enum row_attempt {
 enum run_stop {
 	RUN_STOP_CANCEL = 1 << 0,
 	RUN_STOP_FINALLY = 1 << 1, /* cancelled again: what runs last is ended, too */
+	/* Something that it may use up was spent: */
+	RUN_STOP_ATTEMPTS = 1 << 2,
+	RUN_STOP_TRANSITIONS = 1 << 3,
+	RUN_STOP_WALL = 1 << 4,
 };
 
 /* The name of a number read from a table; "unknown" where it is none. */

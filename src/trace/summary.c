@@ -42,6 +42,19 @@ add_steps(struct builder *b, const struct run_row *row)
 	builder_end(b);
 }
 
+static void
+add_exhausted(struct builder *b, const struct run_row *row)
+{
+	builder_array(b, "exhausted");
+	if (row->stops & RUN_STOP_ATTEMPTS)
+		builder_text(b, NULL, STR("attempts"));
+	if (row->stops & RUN_STOP_TRANSITIONS)
+		builder_text(b, NULL, STR("transitions"));
+	if (row->stops & RUN_STOP_WALL)
+		builder_text(b, NULL, STR("wall"));
+	builder_end(b);
+}
+
 void
 summary_add_members(struct builder *b, const struct run_row *row)
 {
@@ -68,6 +81,7 @@ summary_add_members(struct builder *b, const struct run_row *row)
 		builder_null(b, "holder_pid");
 	shape_text(b, "kernel", row->kernel);
 	shape_text(b, "reason", row->reason);
+	add_exhausted(b, row);
 	builder_object(b, "head");
 	builder_u64(b, "seq", row->seq);
 	shape_digest(b, "hash", &row->head);

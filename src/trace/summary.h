@@ -4,7 +4,8 @@
  *	{"run_id", "kind", "status", "workflow", "source", "created_at", "started_at",
  *	 "ended_at", "duration_us", "steps": {"total", "pending", "running", "waiting",
  *	 "succeeded", "failed", "blocked", "cancelled", "adopted", "skipped"}, "attempts": number, "key",
- *	 "parent", "held", "holder_pid", "kernel", "reason", "head": {"seq", "hash"}}
+ *	 "parent", "held", "holder_pid", "kernel", "reason", "exhausted": [attempts transitions
+ *	 wall], "head": {"seq", "hash"}}
  */
 #ifndef LILY_TRACE_SUMMARY_H
 #define LILY_TRACE_SUMMARY_H

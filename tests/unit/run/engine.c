@@ -96,16 +96,55 @@ static const struct {
 		"  z: { exec: [ 'true' ], needs: { a: failed } }\n",
 		false, "failed a=failed b=blocked y=skipped z=succeeded", NULL},
 	{"finally comes after --fail-fast, too, and tries again",
-		"parallel: 1\nsteps:\n"
+		"steps:\n"
 		"  a: { exec: [ 'false' ] }\n"
-		"  b: { exec: [ 'true' ] }\n"
+		"  b: { exec: [ sleep, '0.3' ] }\n"
+		"  c: { exec: [ 'true' ], needs: [ b ] }\n"
 		"finally:\n"
 		"  y: { exec: [ 'false' ] }\n"
 		"  z: { run: '[ $LILY_ATTEMPT = 2 ]', retry: { attempts: 2, backoff: 1ms } }\n",
-		true, "failed a=failed b=cancelled y=failed z=succeeded", NULL},
+		true, "failed a=failed b=succeeded c=cancelled y=failed z=succeeded", NULL},
 	{"a failure in finally is one of the run",
 		"steps: { a: { exec: [ 'true' ] } }\nfinally: { z: { exec: [ 'false' ] } }\n",
 		false, "failed a=succeeded z=failed", NULL},
+	{"a budget of attempts",
+		"budget: { attempts: 3 }\nsteps:\n"
+		"  a: { exec: [ 'true' ] }\n"
+		"  b: { exec: [ 'false' ], needs: [ a ], retry: { attempts: 5, backoff: 1ms } "
+		"}\n"
+		"  c: { exec: [ 'true' ], needs: { b: finished } }\n"
+		"finally: { z: { exec: [ 'true' ] } }\n",
+		false, "failed a=succeeded b=failed c=cancelled z=succeeded", NULL},
+	{"a budget of attempts that is spent between two steps",
+		"budget: { attempts: 1 }\nsteps:\n"
+		"  a: { exec: [ 'true' ] }\n"
+		"  b: { exec: [ 'true' ], needs: [ a ] }\n"
+		"finally: { z: { exec: [ 'true' ] } }\n",
+		false, "failed a=succeeded b=cancelled z=succeeded", NULL},
+	{"a budget of attempts that suffices",
+		"budget: { attempts: 2 }\nsteps:\n"
+		"  a: { exec: [ 'true' ] }\n"
+		"  b: { exec: [ 'true' ] }\n"
+		"finally: { z: { exec: [ 'true' ] } }\n",
+		false, "succeeded a=succeeded b=succeeded z=succeeded", NULL},
+	{"a budget of time",
+		"budget: { wall: 300ms }\nsteps:\n"
+		"  a: { exec: [ 'true' ] }\n"
+		"  b: { exec: [ sleep, '60' ], grace: 100ms, retry: { attempts: 3 } }\n"
+		"  c: { exec: [ 'true' ], needs: [ b ] }\n"
+		"finally: { z: { exec: [ sleep, '0.3' ] } }\n",
+		false, "failed a=succeeded b=failed c=cancelled z=succeeded",
+		"budget: the budget of 300ms (wall) is spent"},
+	{"a bound on transitions ends retries and nothing else",
+		"parallel: 1\nmax_transitions: 1\nsteps:\n"
+		"  a: { exec: [ 'false' ], retry: { attempts: 5, backoff: 1ms } }\n"
+		"  b: { exec: [ 'true' ] }\n"
+		"  c: { run: '[ $LILY_ATTEMPT = 2 ]', needs: { a: failed }, retry: { attempts: "
+		"2 } }\n"
+		"finally: { z: { run: '[ $LILY_ATTEMPT = 2 ]', retry: { attempts: 2, backoff: "
+		"1ms "
+		"} } }\n",
+		false, "failed a=failed b=succeeded c=failed z=succeeded", NULL},
 	{"fail fast starts nothing new",
 		"parallel: 1\nsteps:\n"
 		"  a: { exec: [ 'false' ] }\n"

@@ -19,8 +19,7 @@ test_backoff_grows_up_to_its_bound(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < ARRAY_SIZE(expected); i++)
-		assert_int_equal(
-			verdict_backoff(&plain, &run, STR("a"), i + 1), expected[i]);
+		assert_int_equal(verdict_backoff(&plain, &run, STR("a"), i + 1), expected[i]);
 	assert_int_equal(verdict_backoff(&plain, &run, STR("a"), UINT32_MAX), 20000);
 }
 
