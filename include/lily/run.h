@@ -95,6 +95,8 @@ LILY_API int lily_run_next(struct lily_run *run, int timeout_ms,
 /* Valid until lily_run_close. Status: "running" "succeeded" "failed" "cancelled". */
 LILY_API const char *lily_run_id(const struct lily_run *run);
 LILY_API const char *lily_run_status(const struct lily_run *run);
+/* Whether steps of `finally` run when the others have ended. */
+LILY_API int lily_run_has_finally(const struct lily_run *run);
 LILY_API void lily_run_count(const struct lily_run *run, struct lily_run_counts *ret_counts);
 
 /* The oldest steps that run now, at most `max`, with when they started (UTC, µs). Names are valid
@@ -107,7 +109,8 @@ LILY_API size_t lily_run_running(
 	const struct lily_run *run, struct lily_running_step *ret_steps, size_t max);
 
 /* Asks the run to stop, from within the driving process; safe in a signal handler. Steps get TERM,
- * then KILL; lily_run_next goes on to report, and ends with status "cancelled". */
+ * then KILL; lily_run_next goes on to report, and ends with status "cancelled" when what is in
+ * `finally` has run. Asked a second time, that is stopped, too. */
 LILY_API void lily_run_stop(struct lily_run *run);
 
 /* Releases the run. One that has not ended is interrupted: its steps are killed. */

@@ -427,6 +427,12 @@ lily_run_status(const struct lily_run *run)
 	return run_state_name(engine_state(run->engine));
 }
 
+int
+lily_run_has_finally(const struct lily_run *run)
+{
+	return engine_graph(run->engine)->n_last > 0;
+}
+
 void
 lily_run_count(const struct lily_run *run, struct lily_run_counts *ret_counts)
 {

@@ -15,7 +15,7 @@ struct drive {
 	struct signals *signals;
 	struct progress progress;
 	unsigned stops;    /* how many wishes to stop were answered */
-	bool left;         /* the second one: the run is left behind */
+	bool left;         /* the last one: the run is left behind */
 	int64_t obeyed_us; /* when signals were last looked for */
 };
 
@@ -50,7 +50,30 @@ show(struct drive *drive)
 	progress_show(&drive->progress, &running);
 }
 
-/* The first wish to stop ends the steps in order; the second one ends the waiting. */
+/* The first wish to stop ends the steps in order, the next one what the run does last, if it has
+ * that; the one after these ends the waiting. */
+static void
+stop(struct drive *drive)
+{
+	bool has_finally = lily_run_has_finally(drive->run) != 0;
+
+	drive->stops++;
+	drive->left = drive->stops > (has_finally ? 2 : 1);
+	if (drive->left)
+		return;
+	if (drive->stops == 2)
+		progress_say(&drive->progress,
+			"stopping: what runs last is being ended, too; once more to leave at "
+			"once");
+	else
+		progress_say(&drive->progress,
+			has_finally ? "stopping: running steps are being ended, then `finally` "
+				      "runs; once more to end that, too"
+				    : "stopping: running steps are being ended; once more to "
+				      "leave at once");
+	lily_run_stop(drive->run);
+}
+
 static void
 obey(struct drive *drive)
 {
@@ -66,14 +89,8 @@ obey(struct drive *drive)
 		progress_hide(&drive->progress);
 		signals_suspend(signals);
 	}
-	if (signals->stops > 0 && drive->stops == 0) {
-		drive->stops = 1;
-		progress_say(&drive->progress,
-			"stopping: running steps are being ended; once more to leave at once");
-		lily_run_stop(drive->run);
-	}
-	if (signals->stops > 1)
-		drive->left = true;
+	if (drive->stops < signals->stops)
+		stop(drive);
 }
 
 static int

@@ -1,0 +1,225 @@
+load setup.bash
+
+# What follows when a step ends: skipped steps, finally, budgets, exit codes.
+
+states() {
+	json "$(lily show --json --steps)" '" ".join(s["step"] + "=" + s["state"] for s in d["step_list"])'
+}
+
+all_ways() {
+	workflow <<'YAML'
+lily: 1
+budget: { wall: 1h, attempts: 50 }
+max_transitions: 20
+steps:
+  good: { run: "true" }
+  bad: { run: "exit 3", continue_on_error: true, retry: { attempts: 2, backoff: 1ms } }
+  mend: { run: "true", needs: { bad: failed } }
+  praise: { run: "false", needs: { bad: succeeded } }
+  tell: { run: "true", needs: { bad: finished, praise: finished, good: succeeded } }
+  after: { run: "true", needs: [ praise ] }
+finally:
+  clean: { run: "true", needs: { praise: finished } }
+YAML
+}
+
+@test "outcomes: a step is skipped where what it asks for did not come, and the run succeeds" {
+	all_ways
+	go run
+	expect 0
+	[[ $(states) == "good=succeeded bad=failed mend=succeeded praise=skipped tell=succeeded after=succeeded clean=succeeded" ]]
+	has "$stderr" "skipped"
+	has "$stderr" "5 succeeded, 1 skipped, 1 failed"
+	go show @last/praise
+	has "$output" "the outcome that it needs of bad did not come"
+	[[ $(json "$(lily show --json)" 'd["steps"]["skipped"]') == 1 ]]
+}
+
+@test "outcomes: what they leave is what the schemas say" {
+	all_ways
+	lily run --json >progress.jsonl
+	grep -q step.skipped progress.jsonl
+	lily events --json >events.jsonl
+	grep -q 'visit.skipped' events.jsonl
+	go schema validate -s run_event.v1 events.jsonl
+	expect 0
+	lily plan --json >plan.json
+	go schema validate -s plan.v1 plan.json
+	expect 0
+	lily show --json --steps >show.json
+	go schema validate -s cli/run show.json
+	expect 0
+	go schema validate -s workflow w.lily.yaml
+	expect 0
+	go fsck
+	expect 0
+}
+
+@test "outcomes: finally runs after a cancel, and the run stays cancelled" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: "touch started; sleep 60" }
+  b: { run: "touch b", needs: [ a ] }
+finally:
+  z: { run: "touch z" }
+  y: { run: "false" }
+YAML
+	lily run >out 2>err &
+	driver=$!
+	until_true test -e started
+	go cancel
+	expect 0
+	wait "$driver" && code=0 || code=$?
+	[[ $code -eq 7 ]]
+	[[ -e z && ! -e b ]]
+	[[ $(states) == "a=cancelled b=cancelled z=succeeded y=failed" ]]
+}
+
+@test "outcomes: a second wish to cancel ends finally, too" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: "touch started; sleep 60" }
+finally:
+  z: { run: "touch last; sleep 60" }
+  y: { run: "touch y", needs: [ z ] }
+YAML
+	lily run >out 2>err &
+	driver=$!
+	until_true test -e started
+	kill -TERM "$driver"
+	until_true test -e last
+	has "$(<err)" "once more to end that, too"
+	kill -TERM "$driver"
+	wait "$driver" && code=0 || code=$?
+	[[ $code -eq 7 ]]
+	[[ $(states) == "a=cancelled z=cancelled y=cancelled" ]]
+	[[ $(json "$(lily show --json)" 'd["status"]') == cancelled ]]
+	has "$(lily events --json)" '"finally":true'
+	go fsck
+	expect 0
+}
+
+@test "outcomes: killed in the middle of finally, a run goes on there" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: "echo a >>log; exit 1" }
+finally:
+  y: { run: "echo y >>log" }
+  z: { run: "echo z >>log; [ -e go ] || sleep 60", needs: [ y ] }
+YAML
+	lily run >out 2>err &
+	driver=$!
+	until_true grep -q z log
+	kill -9 "$driver"
+	wait "$driver" 2>/dev/null || true
+	touch go
+	go resume
+	expect 1
+	[[ $(tr '\n' ' ' <log) == "a y z z " ]]
+	[[ $(states) == "a=failed y=succeeded z=succeeded" ]]
+	go fsck
+	expect 0
+}
+
+@test "outcomes: a run that was being cancelled when it was killed still runs finally" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: "touch started; sleep 60" }
+finally:
+  z: { run: "touch last; [ -e go ] || sleep 60" }
+YAML
+	lily run >out 2>err &
+	driver=$!
+	until_true test -e started
+	kill -TERM "$driver"
+	until_true test -e last
+	kill -9 "$driver"
+	wait "$driver" 2>/dev/null || true
+	touch go
+	go resume
+	expect 7
+	[[ $(states) == "a=cancelled z=succeeded" ]]
+}
+
+@test "outcomes: a run of some steps has those of finally that need no other" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: "true", out: { o: { optional: true } } }
+  b: { run: "true" }
+finally:
+  x: { run: "true" }
+  y: { run: "true", needs: [ x ] }
+  z: { run: "true", needs: [ a ] }
+YAML
+	lily run w.lily.yaml b 2>/dev/null
+	[[ $(states) == "b=succeeded x=succeeded y=succeeded" ]]
+}
+
+@test "outcomes: a budget that is spent ends with 8, what is done stays, finally runs" {
+	workflow <<'YAML'
+lily: 1
+budget: { attempts: 2 }
+steps:
+  a: { run: "echo made >$LILY_OUT/o", out: { o: { type: text } } }
+  b: { run: "exit 1", needs: [ a ], retry: { attempts: 9, backoff: 1ms } }
+  c: { run: "true", needs: { b: finished } }
+finally:
+  z: { run: "true" }
+YAML
+	go run
+	expect 8
+	has "$stderr" "the budget of 2 attempts is spent"
+	[[ $(states) == "a=succeeded b=failed c=cancelled z=succeeded" ]]
+	[[ $(json "$(lily show --json)" 'd["exhausted"]') == "['attempts']" ]]
+	[[ $(lily artifact cat a.o) == made ]]
+	lily events --json >events.jsonl
+	go schema validate -s run_event.v1 events.jsonl
+	expect 0
+	go fsck
+	expect 0
+}
+
+@test "outcomes: a budget of time counts what processes drove, over a resume" {
+	workflow <<'YAML'
+lily: 1
+budget: { wall: 2s }
+steps:
+  a: { run: "touch started; sleep 60", grace: 100ms }
+YAML
+	lily run >out 2>err &
+	driver=$!
+	until_true test -e started
+	kill -9 "$driver"
+	wait "$driver" 2>/dev/null || true
+	sleep 2.2
+	lily resume >out 2>err &
+	driver=$!
+	sleep 0.5
+	# The time between the two was free.
+	run_status_is running
+	wait "$driver" && code=0 || code=$?
+	[[ $code -eq 8 ]]
+	has "$(<err)" "the budget of 2.0s (wall) is spent"
+	[[ $(json "$(lily show --json --steps)" 'd["step_list"][0]["attempts"][-1]["class"]') == budget ]]
+}
+
+@test "outcomes: of two reasons to end with, 8 comes before 124 and 1, 7 before 8" {
+	workflow <<'YAML'
+lily: 1
+max_transitions: 1
+steps:
+  a: { run: "sleep 60", timeout: 100ms, grace: 100ms }
+  b: { run: "exit 1", retry: { attempts: 5, backoff: 1ms } }
+YAML
+	go run
+	expect 8
+	has "$stderr" "max_transitions"
+	sed -i '/max_transitions/d' w.lily.yaml
+	go run
+	expect 124
+}
