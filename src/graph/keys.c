@@ -64,7 +64,8 @@ static const struct key of_workflow[] = {
 		"a map such as { review.v1: schemas/review.json }"),
 	HONOURED("steps", WORKFLOW_STEPS, KEY_MAP, "a map of names to steps"),
 	HONOURED("finally", WORKFLOW_FINALLY, KEY_MAP, "a map of names to steps"),
-	HONOURED("budget", WORKFLOW_BUDGET, KEY_MAP, "a map such as { wall: 2h, attempts: 50 }"),
+	HONOURED(
+		"budget", WORKFLOW_BUDGET, KEY_MAP, "a map such as { wall: 2h, attempts: 50 }"),
 	HONOURED("max_transitions", WORKFLOW_MAX_TRANSITIONS, KEY_NUMBER, "a whole number"),
 	LATER("packs", PACKS),
 	HONOURED("secrets", WORKFLOW_SECRETS, KEY_MAP,

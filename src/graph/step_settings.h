@@ -4,9 +4,9 @@
 #ifndef LILY_GRAPH_STEP_SETTINGS_H
 #define LILY_GRAPH_STEP_SETTINGS_H
 
+#include "base/str.h"
 #include "graph/step_cache.h"
 #include "graph/step_retry.h"
-#include "base/str.h"
 
 struct env_entry;
 

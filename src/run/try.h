@@ -11,20 +11,7 @@
 #ifndef LILY_RUN_TRY_H
 #define LILY_RUN_TRY_H
 
-#include "base/clock.h"
-#include "base/loop.h"
-#include "exec/executor.h"
-#include "run/engine.h"
-#include "run/environment.h"
-#include "run/examine.h"
-#include "run/folders.h"
-#include "run/inputs.h"
-#include "run/judge.h"
-#include "run/notices.h"
-#include "run/outputs.h"
-#include "run/pools.h"
-#include "run/secrets.h"
-#include "run/spending.h"
+#include "run/engine_state.h"
 
 enum try_phase { PHASE_FREE, PHASE_TAKING, PHASE_IN_LANE, PHASE_KEEPING, PHASE_JUDGED };
 
@@ -64,45 +51,6 @@ try {
 	struct object_staged *log_staged;
 	struct err log_err;
 	unsigned jobs; /* on the pool */
-};
-
-struct engine {
-	struct store *store;
-	struct run_hold hold;
-	struct engine_options options;
-	struct arena arena; /* what the run keeps in memory: outputs of steps */
-	struct graph *graph;
-	struct schedule *schedule;
-	struct pools *pools; /* NULL: none */
-	struct loop *loop;
-	struct pool *pool;
-	struct executor *executor;
-	struct environment environment;
-	struct boundary *boundary;
-	struct secrets *secrets; /* NULL: the workflow has none */
-	const struct digest *
-		*feedback; /* by step: errors for its next attempt; NULL: none at all */
-	uint32_t *input_numbers;
-	char run_id[UUID_TEXT_SIZE];
-	char boot[CLOCK_BOOT_ID_SIZE];
-	int64_t started_us;
-	int workspace;
-	struct try *tries; /* as many as slots */
-	unsigned slots;
-	uint64_t open_files; /* the soft limit that lily was started with, for its steps */
-	unsigned busy;
-	struct notices notices;
-	struct folders folders;
-	enum run_state state;
-	struct spending spending;
-	bool cancelling;
-	bool cancelling_last; /* what is in `finally`, too */
-	bool failed_fast;     /* something failed and the caller wants nothing new */
-	int failed;           /* an error met in a callback, for engine_next to return */
-	struct err err;
-	int64_t asked_requests_us; /* BOOTTIME */
-	int stop;                  /* eventfd */
-	struct watch *stop_watch;
 };
 
 /* Begins the next try of a ready step: 1, or 0 where there is no room. Failures of the step itself

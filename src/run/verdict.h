@@ -5,9 +5,9 @@
 #ifndef LILY_RUN_VERDICT_H
 #define LILY_RUN_VERDICT_H
 
+#include "base/uuid.h"
 #include "exec/executor.h"
 #include "graph/graph.h"
-#include "base/uuid.h"
 
 /* Whether the program did its part: started, in time, exit 0. */
 bool verdict_is_good(const struct attempt_end *end);

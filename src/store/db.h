@@ -25,16 +25,11 @@
  *
  *	runs(number, id, kind, status, workflow, source, key, kernel, parent, created, started,
  *	     ended, plan, steps, seq, head, running, waiting, succeeded, failed, blocked,
- *	     cancelled, attempts, work_order, reason, reused, adopted, skipped, stops, driven, turn,
- *	     latest)
- *		number 0 is the store's own chain; status is enum row_run; plan is a digest or
- *		NULL; work_order an artifact's number or 0; the visits are counted by state;
- *		stops is enum run_stop; driven is how long the processes before drove it, turn since
- *		when the last one does, latest the time of its newest event.
+ *	     cancelled, attempts, work_order, reason, reused, adopted, skipped, stops, driven,
+ *	     turn, latest)      0 is the store's own chain; driven is how long the processes before
+ *		drove it, turn since when the last one does, latest when its newest event was.
  *	visits(run, step, visit, state, attempts, until, by, name, origin, origin_attempt, since,
- *	     due, boot)
- *		until is UTC, due the same on the clock of that boot;
- *		origin is the id of the run whose attempt this visit adopted, or NULL; attempts
+ *	     due, boot)      until is UTC, due the same on the clock of that boot; origin is the id of the run whose attempt this visit adopted, or NULL; attempts
  *		numbered up to `since` do not count as tries: it was retried behind them.
  *	attempts(run, number, step, visit, try, state, event, submitted, started, ended, pid,
  *	     exit, signal, flags, cpu, rss, log, log_size, stdout, stderr, class, message)

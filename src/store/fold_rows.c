@@ -12,8 +12,9 @@ static const char *const statements_sql[] = {
 		" running=?7, waiting=?8, succeeded=?9, failed=?10, blocked=?11,"
 		" cancelled=?12, reused=?13, adopted=?14, skipped=?15, attempts=?16, stops=?17,"
 		" driven=?18, turn=?19, latest=?20 WHERE number=?1",
-	[FOLD_GET_VISIT] = "SELECT state, attempts, until, by, name, origin, origin_attempt,"
-			   " since, due, boot FROM visits WHERE run=?1 AND step=?2 AND visit=?3",
+	[FOLD_GET_VISIT] =
+		"SELECT state, attempts, until, by, name, origin, origin_attempt,"
+		" since, due, boot FROM visits WHERE run=?1 AND step=?2 AND visit=?3",
 	[FOLD_PUT_VISIT] = "INSERT OR REPLACE INTO visits VALUES(?1,?2,?3,?4,?5,?6,?7,?8,"
 			   "?9,?10,?11,?12,?13)",
 	[FOLD_GET_ATTEMPT] = "SELECT step, visit, try, state, event, submitted, started, ended,"

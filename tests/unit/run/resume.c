@@ -120,8 +120,8 @@ resume_waiting(const char *retry, int64_t until_us, int64_t due_us, const char *
 
 	place_open(&p);
 	engine = begin(&p,
-		arena_printf(&p.arena, "lily: 1\nsteps: { a: { exec: [ 'true' ], retry: %s } }\n",
-			retry),
+		arena_printf(&p.arena,
+			"lily: 1\nsteps: { a: { exec: [ 'true' ], retry: %s } }\n", retry),
 		false);
 	engine_free(engine);
 	hold = take(&p, &row);

@@ -268,7 +268,8 @@ may_be_lost(const struct drive *d, uint32_t step)
 			state == VISIT_BLOCKED;
 	}
 	for (uint32_t i = 0; i < d->f->graph.n_steps && !d->f->steps[step].is_last; i++)
-		lost &= !d->f->steps[i].is_last || schedule_visit(d->s, i)->state == VISIT_PENDING;
+		lost &= !d->f->steps[i].is_last ||
+			schedule_visit(d->s, i)->state == VISIT_PENDING;
 	return lost;
 }
 
