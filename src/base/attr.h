@@ -12,6 +12,7 @@
 #define ATTR_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define ATTR_NODISCARD __attribute__((warn_unused_result))
 #define ATTR_NORETURN __attribute__((noreturn))
+#define ATTR_NOINLINE __attribute__((noinline))
 #define ATTR_UNUSED __attribute__((unused))
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

@@ -1,6 +1,7 @@
 #include "contract/folding.h"
 
-#define DEEP_MAX 24  /* foldings that are under way at once */
+#define DEEP_MAX 24 /* foldings that are under way at once */
+#define SHORT_LEVELS 2
 #define CHAIN_MAX 64 /* references to references */
 
 enum state { STATE_NEW, STATE_UNDER_WAY, STATE_DONE, STATE_ENDLESS };
@@ -212,9 +213,55 @@ settle_targets(struct folding *f)
 		struct name *slots = f->names + f->objects[i].names.first;
 
 		for (size_t k = 0; k <= f->objects[i].names.mask; k++)
-			if (slots[k].flags & NAME_IS_TAKEN)
+			if (slots[k].n != NAME_FREE)
 				settle_target(f, &slots[k].target);
 	}
+}
+
+static bool
+target_is_short(const struct folding *f, const struct target *target)
+{
+	for (unsigned kind = 0; kind < KINDS; kind++) {
+		uint32_t entry = f->entries[target->entries + kind];
+
+		if (entry != FAST_VALID && entry != FAST_INVALID &&
+			!(f->code[entry].flags & OP_ONLY))
+			return false;
+	}
+	return true;
+}
+
+static bool
+members_are_short(const struct folding *f, const struct fast_object *o)
+{
+	const struct name *slots = f->names + o->names.first;
+
+	for (size_t k = 0; k <= o->names.mask; k++)
+		if (slots[k].n != NAME_FREE && !target_is_short(f, &slots[k].target))
+			return false;
+	return target_is_short(f, &o->additional);
+}
+
+/* What looks at each member or item shortly is done in a time that the value is worth. A few levels of
+ * that need no more of the stack than what every sequence leaves. */
+static void
+find_short(struct folding *f)
+{
+	for (uint32_t i = 0; i < f->c->n_blocks * KINDS; i++) {
+		struct instruction *code = &f->code[f->entries[i]];
+		bool is_it = false;
+
+		if (code[0].op == FAST_END || code[0].flags & OP_ONLY || code[1].op != FAST_END)
+			continue;
+		if (code->op == FAST_EACH || code->op == FAST_EACH_ITEM)
+			is_it = target_is_short(f, &f->targets[code->a]);
+		else if (code->op == FAST_MEMBERS)
+			is_it = members_are_short(f, &f->objects[code->a]);
+		code->flags |= is_it ? OP_ONLY_SOON : 0;
+	}
+	for (size_t i = 0; i < f->n_code; i++)
+		if (f->code[i].flags & OP_ONLY_SOON)
+			f->code[i].flags = OP_ONLY;
 }
 
 static void
@@ -266,6 +313,8 @@ compile_fast(struct compiler *c, struct arena *arena, struct fast *ret_fast)
 		for (unsigned kind = 0; kind < KINDS; kind++)
 			(void)fold_block(&f, block, (enum value_kind)kind, 0);
 	settle_targets(&f);
+	for (int level = 0; level < SHORT_LEVELS; level++)
+		find_short(&f);
 	fast_choose(&f);
 	ret_fast->entries =
 		compile_copy(arena, f.entries, c->n_blocks * KINDS, sizeof(*f.entries));

@@ -38,7 +38,7 @@ put_off_properties(
 		name = fast_put_off(f, (struct str){p->text, p->n}, p->hash);
 		name->target = is_declared ? make_target(f, p->block) : o->additional;
 		name->bit = is_required ? p->bit : BIT_NONE;
-		name->flags |= is_declared ? NAME_IS_DECLARED : 0;
+		name->is_declared = is_declared;
 	}
 }
 
@@ -76,6 +76,8 @@ items_code(struct folding *f, const struct instruction *i)
 	struct instruction code = {
 		.op = FAST_ITEMS, .a = (uint32_t)f->n_targets, .b = i->b, .c = NO_INDEX};
 
+	if (!i->b && i->c != BLOCK_NONE && !f->tracks)
+		return (struct instruction){.op = FAST_EACH_ITEM, .a = add_target(f, i->c)};
 	for (uint32_t k = 0; k < i->b; k++)
 		(void)add_target(f, f->c->words[i->a + k]);
 	if (i->c != BLOCK_NONE)

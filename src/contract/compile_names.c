@@ -8,7 +8,7 @@ fast_put_off(struct folding *f, struct str text, uint32_t hash)
 {
 	struct name *name = PUSH(f, put_off);
 
-	*name = (struct name){.flags = NAME_IS_TAKEN, .n = (uint32_t)text.n};
+	*name = (struct name){.n = (uint32_t)text.n};
 	*PUSH(f, hashes) = hash;
 	if (text.n > NAME_SHORT) {
 		name->distant.text = text.p;
@@ -65,12 +65,12 @@ fast_names(struct folding *f)
 		names.mask = names.mask * 2 + 1;
 	find_part(f, &names);
 	for (uint32_t i = 0; i <= names.mask; i++)
-		*PUSH(f, names) = (struct name){.n = 0};
+		*PUSH(f, names) = (struct name){.n = NAME_FREE};
 	for (size_t i = 0; i < f->n_hashes; i++) {
 		struct name *slots = f->names + names.first;
 		uint32_t at = f->hashes[i] >> names.shift & names.mask;
 
-		while (slots[at].flags & NAME_IS_TAKEN)
+		while (slots[at].n != NAME_FREE)
 			at = (at + 1) & names.mask;
 		slots[at] = f->put_off[i];
 	}

@@ -28,6 +28,7 @@ evaluate_fn *const evaluate_functions[FAST_N] = {
 	[FAST_OBJECT] = evaluate_object,
 	[FAST_MEMBERS] = evaluate_members,
 	[FAST_EACH] = evaluate_each,
+	[FAST_EACH_ITEM] = evaluate_each_item,
 	[FAST_ITEMS] = evaluate_items,
 	[FAST_CONTAINS] = evaluate_contains,
 	[FAST_NAMES] = evaluate_names,
@@ -114,6 +115,20 @@ evaluate_scope(struct checker *c, const struct instruction *i, const struct valu
 	c->scope = &scope;
 	valid = run_sequence(c, i + 2, v);
 	c->scope = scope.outer;
+	return valid;
+}
+
+bool
+evaluate_inside(struct checker *c, uint32_t entry, const struct value *v)
+{
+	size_t before = c->current;
+	bool valid;
+
+	if (__builtin_expect(before == NO_MARKS, 1))
+		return evaluate_entry(c, entry, v);
+	c->current = NO_MARKS;
+	valid = evaluate_entry(c, entry, v);
+	c->current = before;
 	return valid;
 }
 

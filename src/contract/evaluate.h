@@ -52,8 +52,9 @@ evaluate_fn evaluate_bound, evaluate_multiple, evaluate_length, evaluate_pattern
 	evaluate_string, evaluate_kinds;
 
 /* Of members and items (evaluate_container.c). */
-evaluate_fn evaluate_members, evaluate_object, evaluate_each, evaluate_items, evaluate_contains,
-	evaluate_names, evaluate_required, evaluate_dependent, evaluate_unevaluated;
+evaluate_fn evaluate_members, evaluate_object, evaluate_each, evaluate_each_item,
+	evaluate_items, evaluate_contains, evaluate_names, evaluate_required,
+	evaluate_dependent, evaluate_unevaluated;
 
 /* Alternatives and conditions (evaluate_branches.c). */
 evaluate_fn evaluate_any_of, evaluate_one_of, evaluate_if;
@@ -91,30 +92,23 @@ evaluate_entry(struct checker *c, uint32_t entry, const struct value *v)
 {
 	const struct instruction *code = c->sequences + c->entries[entry];
 
-	/* No step of its own, as it is short, and goes no deeper. */
+	/* No step of its own, as it is short, and goes hardly deeper. */
 	if (code->flags & OP_ONLY)
 		return evaluate_functions[code->op](c, code, v);
 	return evaluate_code(c, code, v);
 }
 
 /* v is inside of the value that is being looked at: what it evaluates is its own affair. */
+bool evaluate_inside(struct checker *c, uint32_t entry, const struct value *v);
+
 static inline bool
 evaluate_target(struct checker *c, const struct target *target, const struct value *v)
 {
 	unsigned class = value_class(v);
-	size_t before = c->current;
-	bool valid;
 
 	if (target->yes >> class & 1)
 		return true;
-	if (!(target->maybe >> class & 1))
-		return false;
-	if (__builtin_expect(before == NO_MARKS, 1))
-		return evaluate_entry(c, target->entries + v->kind, v);
-	c->current = NO_MARKS;
-	valid = evaluate_entry(c, target->entries + v->kind, v);
-	c->current = before;
-	return valid;
+	return target->maybe >> class & 1 && evaluate_inside(c, target->entries + v->kind, v);
 }
 
 /* The block that a dynamic reference stands for here. */

@@ -229,12 +229,12 @@ evaluate_unique(struct checker *c, const struct instruction *i, const struct val
 }
 
 const struct name *
-names_find_next(
-	const struct name *slots, uint32_t mask, uint32_t at, const struct value *string)
+names_find_next(const struct name *slots, uint32_t mask, const struct name *at,
+	const struct value *string)
 {
-	for (; slots[at].flags & NAME_IS_TAKEN; at = (at + 1) & mask)
-		if (name_is(&slots[at], string))
-			return &slots[at];
+	for (; at->n != NAME_FREE; at = &slots[(uint32_t)(at - slots + 1) & mask])
+		if (name_is(at, string))
+			return at;
 	return NULL;
 }
 

@@ -41,6 +41,18 @@ evaluate_each(struct checker *c, const struct instruction *i, const struct value
 	return true;
 }
 
+bool
+evaluate_each_item(struct checker *c, const struct instruction *i, const struct value *v)
+{
+	const struct target *target = &c->program->fast.targets[i->a];
+	const struct value *end = v->items + v->n;
+
+	for (const struct value *item = v->items; item < end; item++)
+		if (!evaluate_target(c, target, item))
+			return false;
+	return true;
+}
+
 enum matched { MATCHED_NOT, MATCHED, MATCHED_INVALID };
 
 static enum matched
@@ -63,7 +75,7 @@ static enum matched
 run_member(struct checker *c, const struct fast_object *o, const struct name *name,
 	const struct member *m)
 {
-	bool is_declared = name && name->flags & NAME_IS_DECLARED;
+	bool is_declared = name && name->is_declared;
 	enum matched matched;
 
 	if (is_declared && !evaluate_target(c, &name->target, &m->value))

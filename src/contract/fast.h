@@ -29,11 +29,12 @@ fast_entry(uint32_t block, unsigned kind)
 enum fast_op {
 	FAST_END = OP_NOTE + 1,
 	FAST_FAIL,
-	FAST_KINDS,   /* a: mask, of numbers */
-	FAST_STRING,  /* a, b, c: names, of which the string must be one */
-	FAST_OBJECT,  /* a: fast object */
-	FAST_MEMBERS, /* likewise, a plain one */
-	FAST_EACH,    /* a: target, of all members */
+	FAST_KINDS,     /* a: mask, of numbers */
+	FAST_STRING,    /* a, b, c: names, of which the string must be one */
+	FAST_OBJECT,    /* a: fast object */
+	FAST_MEMBERS,   /* likewise, a plain one */
+	FAST_EACH,      /* a: target, of all members */
+	FAST_EACH_ITEM, /* likewise, of all items */
 	FAST_ITEMS, /* a: list of b targets for the first, c: target of the others or NO_INDEX */
 	FAST_CONTAINS,          /* a: target, b: least, c: most; flag: marks */
 	FAST_NAMES,             /* a: target */

@@ -73,7 +73,8 @@ enum op_flag {
 	OP_EXCLUSIVE = 1 << 0,
 	OP_MARKS = 1 << 1,
 	OP_ITEMS_LIST = 1 << 2, /* "items" is the list, "additionalItems" for the others */
-	OP_ONLY = 1 << 3,       /* all of a sequence, and looks at the value alone */
+	OP_ONLY_SOON = 1 << 4,  /* while that is found out, level by level */
+	OP_ONLY = 1 << 3, /* all of a sequence, and done in a time that its value is worth */
 };
 
 enum content_flag {

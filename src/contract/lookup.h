@@ -69,23 +69,23 @@ name_is(const struct name *name, const struct value *string)
 		memcmp(name->distant.text, string->text, name->n) == 0;
 }
 
-/* The slot of a string in a table of names, or NULL; from the slot at on, which is another name's. */
-const struct name *names_find_next(
-	const struct name *slots, uint32_t mask, uint32_t at, const struct value *string);
+/* Likewise, from a slot on that is taken. */
+const struct name *names_find_next(const struct name *slots, uint32_t mask,
+	const struct name *at, const struct value *string);
 
 /* The slot of a string in a table of names, or NULL. Most are found where they are looked for first. */
 static inline const struct name *
 names_find(const struct name *slots, uint32_t mask, uint32_t shift, const struct value *string)
 {
-	uint32_t at = string->hash >> shift & mask;
+	const struct name *slot = &slots[string->hash >> shift & mask];
 
-	if (!(slots[at].flags & NAME_IS_TAKEN))
-		return NULL;
-	if (__builtin_expect(slots[at].n == string->n && string->n <= NAME_SHORT &&
-			    bytes_are_equal(slots[at].bytes, string->text, string->n),
+	if (__builtin_expect(slot->n == string->n && slot->n <= NAME_SHORT &&
+			    bytes_are_equal(slot->bytes, string->text, slot->n),
 		    1))
-		return &slots[at];
-	return names_find_next(slots, mask, at, string);
+		return slot;
+	if (slot->n == NAME_FREE)
+		return NULL;
+	return names_find_next(slots, mask, slot, string);
 }
 
 /* The member of that name (a string with its hash), of equal ones the last; NULL. */

@@ -30,13 +30,9 @@ struct target {
 	uint16_t maybe;
 };
 
-enum name_flag {
-	NAME_IS_TAKEN = 1 << 0, /* or the slot is free */
-	NAME_IS_DECLARED = 1 << 1,
-};
-
 #define NAME_SHORT 16 /* bytes that a slot has room for */
-#define BIT_NONE 63   /* of a name that is not required */
+#define NAME_FREE UINT32_MAX
+#define BIT_NONE 63 /* of a name that is not required */
 
 struct name {
 	union {
@@ -46,9 +42,9 @@ struct name {
 			uint32_t hash;
 		} distant;
 	};
-	uint32_t n;
-	uint8_t flags; /* enum name_flag */
-	uint8_t bit;   /* of those required */
+	uint32_t n;       /* NAME_FREE where there is none */
+	bool is_declared; /* a property; others are only required */
+	uint8_t bit;      /* of those required */
 	uint16_t unused;
 	union {
 		struct target target; /* of a property */
