@@ -1,6 +1,9 @@
 #include "base/headroom.h"
 
 #include <pthread.h>
+#include <sys/auxv.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #define RESERVE ((size_t)48 << 10)
 #define UNKNOWN_ROOM ((size_t)256 << 10)
@@ -11,12 +14,28 @@
 
 static _Thread_local uintptr_t known_floor;
 
-/* Apart, so that who has asked before pays for nothing of it. */
-static ATTR_NOINLINE uintptr_t
-find_floor(void)
+/* Of the first thread, whose stack ends where the kernel put the name of the program: what the C library
+ * would read /proc for, which takes longer than most of what is guarded by this. 0 where we are on another
+ * stack, as the child of a thread is. */
+static uintptr_t
+find_first_floor(uintptr_t here)
+{
+	uintptr_t top = getauxval(AT_EXECFN);
+	struct rlimit limit;
+	size_t room;
+
+	if (gettid() != getpid() || getrlimit(RLIMIT_STACK, &limit))
+		return 0;
+	room = MIN(limit.rlim_cur, 2 * ROOM_MAX);
+	if (room <= RESERVE || top < room || here > top || here < top - room + RESERVE)
+		return 0;
+	return top - room + RESERVE;
+}
+
+static uintptr_t
+find_thread_floor(uintptr_t here)
 {
 	pthread_attr_t attributes;
-	uintptr_t here = headroom_here();
 	uintptr_t floor = here - UNKNOWN_ROOM;
 	void *lowest;
 	size_t size;
@@ -26,8 +45,18 @@ find_floor(void)
 			floor = (uintptr_t)lowest + RESERVE;
 		(void)pthread_attr_destroy(&attributes);
 	}
-	if (floor > here)
-		floor = here;
+	return MIN(floor, here);
+}
+
+/* Apart, so that who has asked before pays for nothing of it. */
+static ATTR_NOINLINE uintptr_t
+find_floor(void)
+{
+	uintptr_t here = headroom_here();
+	uintptr_t floor = find_first_floor(here);
+
+	if (!floor)
+		floor = find_thread_floor(here);
 	return MAX(floor, here - MIN(here - 1, ROOM_MAX));
 }
 
