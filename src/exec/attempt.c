@@ -167,6 +167,8 @@ hand_over(struct slot *slot, struct err *err)
 		return r;
 	slot->step.stdout_fd = writers[0];
 	slot->step.stderr_fd = writers[1];
+	slot->step.has_stdin = slot->stdin_fd >= 0;
+	slot->step.stdin_fd = slot->stdin_fd;
 	slot->step.strings = buf_str(&slot->strings);
 	slot->step.program = slot->program;
 	slot->step.cwd = slot->cwd;
@@ -258,6 +260,17 @@ set_folder(struct slot *slot, const struct attempt_spec *spec, struct err *err)
 	return 0;
 }
 
+/* Another lane may need it once more. */
+static int
+take_stdin(struct slot *slot, const struct attempt_spec *spec, struct err *err)
+{
+	fd_close(&slot->stdin_fd);
+	if (!spec->has_stdin)
+		return 0;
+	slot->stdin_fd = fcntl(spec->stdin_fd, F_DUPFD_CLOEXEC, 0);
+	return slot->stdin_fd < 0 ? err_sys(err, "dup") : 0;
+}
+
 /* Secrets come to a lane that has reported, so that it is known where its memory is. */
 static int
 take_secrets(struct slot *slot, const struct attempt_spec *spec, struct err *err)
@@ -289,7 +302,7 @@ attempt_submit(struct slot *slot, const struct attempt_spec *spec, struct err *e
 		.timeout_us = MAX(spec->timeout_us, 0),
 		.grace_us = MAX(spec->grace_us, 0),
 	};
-	if (take_secrets(slot, spec, err) < 0)
+	if (take_stdin(slot, spec, err) < 0 || take_secrets(slot, spec, err) < 0)
 		return SUBMIT_REJECTED;
 	write_strings(slot, spec);
 	if (buf_check(&slot->strings, "arguments and environment", err) < 0)

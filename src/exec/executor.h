@@ -66,6 +66,8 @@ struct attempt_spec {
 	const struct secret_file *secret_files; /* for $LILY_SECRETS; borrowed until release */
 	size_t n_secret_files;
 	const struct redactor *const *redactor; /* looked at as long as it runs; NULL: none */
+	bool has_stdin;                         /* else it is empty */
+	int stdin_fd;           /* for reading, at its start; borrowed until submit returns */
 	struct str stdout_name; /* the output that stdout itself is, else empty */
 	bool wants_out;         /* outputs are declared in $LILY_OUT */
 	int64_t timeout_us;     /* 0: none */

@@ -88,6 +88,7 @@ slot_init(struct slot *slot, struct local *local, unsigned index)
 		.out_dir = -1,
 		.memory_dir = -1,
 		.pipes = {-1, -1},
+		.stdin_fd = -1,
 		.watch = watch_new(options->loop, on_lane, slot),
 		.pipe_watch = {watch_new(options->loop, on_stdout, slot),
 			watch_new(options->loop, on_stderr, slot)},
@@ -110,6 +111,7 @@ slot_done(struct slot *slot)
 	capture_free(slot->capture);
 	fd_close(&slot->pipes[0]);
 	fd_close(&slot->pipes[1]);
+	fd_close(&slot->stdin_fd);
 	fd_close(&slot->in_dir);
 	fd_close(&slot->out_dir);
 	fd_close(&slot->memory_dir);
@@ -510,6 +512,7 @@ slot_release(struct slot *slot)
 	bool unused = slot->state == SLOT_PLACED; /* but its inputs may be there */
 
 	slot->in_memory = false;
+	fd_close(&slot->stdin_fd);
 	if (slot->n_secret_files && slot->strings.n)
 		explicit_bzero(slot->strings.p, slot->strings.n);
 	slot->n_secret_files = 0;

@@ -52,6 +52,7 @@ struct slot {
 	struct err capture_error;
 	uint32_t dirty; /* directories, as the lane said */
 
+	int stdin_fd;                           /* a copy of the caller's; -1: none */
 	const struct secret_file *secret_files; /* the caller's */
 	size_t n_secret_files;
 	bool secrets_in_memory; /* of the lane; else in in_dir */

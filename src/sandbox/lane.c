@@ -19,6 +19,9 @@
 /* How long a lane that was asked to end may take: killed, it is only the kernel's work. */
 #define END_MS 10000
 
+/* stdout, stderr, stdin, memfd */
+#define FDS_MAX 4
+
 struct lane {
 	pid_t pid;
 	int pidfd;
@@ -196,7 +199,7 @@ send_message(const struct lane *lane, struct iovec *parts, size_t n_parts, const
 {
 	union {
 		struct cmsghdr header;
-		char bytes[CMSG_SPACE(3 * sizeof(int))];
+		char bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
 	} control = {0};
 	struct msghdr header = {.msg_iov = parts, .msg_iovlen = n_parts};
 
@@ -232,6 +235,7 @@ lane_run(struct lane *lane, const struct lane_step *step, struct err *err)
 		.number = step->number,
 		.n_argv = step->n_argv,
 		.n_environ = step->n_environ,
+		.flags = step->has_stdin ? LANE_HAS_STDIN : 0,
 		.size = n_program + n_cwd + n_below + step->strings.n,
 		.timeout_us = step->timeout_us,
 		.grace_us = step->grace_us,
@@ -243,19 +247,25 @@ lane_run(struct lane *lane, const struct lane_step *step, struct err *err)
 		part_of(below, n_below),
 		part_of(step->strings.p, step->strings.n),
 	};
-	int fds[] = {step->stdout_fd, step->stderr_fd, -1};
+	int fds[FDS_MAX] = {step->stdout_fd, step->stderr_fd};
+	size_t n_fds = 2;
+	int memfd;
 	int r;
 
 	if (request.size > LANE_STRINGS_MAX)
 		return err_set(err, ERR_LIMIT,
 			"arguments and environment take %llu bytes, more than the limit of %zu",
 			(unsigned long long)request.size, LANE_STRINGS_MAX);
+	if (step->has_stdin)
+		fds[n_fds++] = step->stdin_fd;
 	if (request.size <= LANE_INLINE_MAX)
-		return send_message(lane, parts, ARRAY_SIZE(parts), fds, 2, err);
-	r = memfd_of(parts + 1, ARRAY_SIZE(parts) - 1, &fds[2], err);
-	if (r == 0)
-		r = send_message(lane, parts, 1, fds, 3, err);
-	fd_close(&fds[2]);
+		return send_message(lane, parts, ARRAY_SIZE(parts), fds, n_fds, err);
+	r = memfd_of(parts + 1, ARRAY_SIZE(parts) - 1, &memfd, err);
+	if (r < 0)
+		return r;
+	fds[n_fds++] = memfd;
+	r = send_message(lane, parts, 1, fds, n_fds, err);
+	(void)close(memfd);
 	return r;
 }
 

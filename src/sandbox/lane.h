@@ -52,6 +52,8 @@ struct lane_step {
 	uint32_t n_environ;
 	int stdout_fd; /* borrowed */
 	int stderr_fd;
+	bool has_stdin;     /* else it is empty */
+	int stdin_fd;       /* borrowed; for reading */
 	int64_t timeout_us; /* 0: none */
 	int64_t grace_us;
 };

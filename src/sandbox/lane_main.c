@@ -21,7 +21,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#define STEP_FDS 3 /* stdout, stderr, memfd */
+#define STEP_FDS 4 /* stdout, stderr, stdin, memfd */
 
 struct host {
 	struct step_host step;
@@ -173,12 +173,27 @@ take_descriptors(struct msghdr *header, struct received *received)
 }
 
 static bool
+has_stdin(const struct received *received)
+{
+	return received->request.flags & LANE_HAS_STDIN;
+}
+
+/* How many descriptors a step has beside the memfd. */
+static size_t
+count_streams(const struct received *received)
+{
+	return has_stdin(received) ? 3 : 2;
+}
+
+static bool
 map_strings(struct received *received)
 {
-	if (received->n_fds != STEP_FDS || received->request.size > LANE_STRINGS_MAX)
+	size_t streams = count_streams(received);
+
+	if (received->n_fds != streams + 1 || received->request.size > LANE_STRINGS_MAX)
 		return false;
 	received->map = mmap(NULL, received->request.size, PROT_READ, MAP_PRIVATE,
-		received->fds[STEP_FDS - 1], 0);
+		received->fds[streams], 0);
 	if (received->map == MAP_FAILED)
 		fail(errno);
 	received->strings = received->map;
@@ -243,7 +258,7 @@ read_order(struct host *host, const struct received *received, struct step_order
 	char *places[4];
 	const char *p = point_at(places, 3, received->strings, end);
 
-	if (!p || n > LANE_STRINGS_MAX || received->n_fds < 2)
+	if (!p || n > LANE_STRINGS_MAX || received->n_fds < count_streams(received))
 		return false;
 	if (n > host->n_pointers) {
 		host->pointers = memory_resize(host->pointers, n, sizeof(*host->pointers));
@@ -258,6 +273,7 @@ read_order(struct host *host, const struct received *received, struct step_order
 		.environ = host->pointers + request->n_argv + 1,
 		.stdout_fd = received->fds[0],
 		.stderr_fd = received->fds[1],
+		.stdin_fd = has_stdin(received) ? received->fds[2] : -1,
 	};
 	p = point_at(host->pointers, request->n_argv, p, end);
 	if (p)

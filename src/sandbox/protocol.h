@@ -11,7 +11,8 @@
  *
  * A STEP is the header, then `size` bytes of NUL-terminated strings: program, cwd, the folder
  * below it to start in (or empty), n_argv arguments, n_environ variables. Up to LANE_INLINE_MAX they follow the header in the message;
- * past that they are in a sealed memfd. Descriptors (SCM_RIGHTS): stdout, stderr, [memfd].
+ * past that they are in a sealed memfd. Descriptors (SCM_RIGHTS): stdout, stderr, [stdin, with
+ * LANE_HAS_STDIN], [memfd].
  *
  * READY may bring a descriptor too: where the lane could mount a memory file system on `memory`, of
  * which steps have a read-only view, the directory as lily may write it.
@@ -23,7 +24,7 @@
 
 #include "base/attr.h"
 
-#define LANE_VERSION "3"
+#define LANE_VERSION "4"
 #define LANE_INLINE_MAX ((size_t)32 << 10)
 #define LANE_STRINGS_MAX ((size_t)32 << 20) /* the kernel's own limit is near 6 MiB */
 
@@ -54,11 +55,14 @@ enum lane_directory {
 
 enum lane_request_type { LANE_STEP = 1, LANE_CANCEL, LANE_CLEAR };
 
+enum lane_request_flag { LANE_HAS_STDIN = 1 << 0 };
+
 struct lane_request {
 	uint32_t type;
 	uint32_t number; /* of the attempt: a late CANCEL must not hit the next one */
 	uint32_t n_argv;
 	uint32_t n_environ;
+	uint64_t flags;
 	uint64_t size;
 	int64_t timeout_us; /* 0: none */
 	int64_t grace_us;

@@ -94,6 +94,8 @@ become_step(const struct child *child)
 	if (dup2(order->stdout_fd, STDOUT_FILENO) < 0 ||
 		dup2(order->stderr_fd, STDERR_FILENO) < 0)
 		return LANE_STAGE_SPAWN;
+	if (order->stdin_fd >= 0 && dup2(order->stdin_fd, STDIN_FILENO) < 0)
+		return LANE_STAGE_SPAWN;
 	if (chdir(order->cwd) != 0 || (*order->below && enter_below(order->below) != 0))
 		return LANE_STAGE_CWD;
 	(void)sigemptyset(&none);

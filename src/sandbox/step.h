@@ -24,6 +24,7 @@ struct step_order {
 	char *const *environ;
 	int stdout_fd;
 	int stderr_fd;
+	int stdin_fd; /* -1: the lane's own, which is empty */
 };
 
 /* The lane's own side, made once. */

@@ -102,12 +102,21 @@ rig_submit(struct rig *rig, const struct rig_step *step, struct rig_result *ret_
 		.number = rig->next_number++,
 		.argv = step->argv ? step->argv : argv,
 		.environ = step->environ ? step->environ : environment,
-		.cwd = step->cwd ? step->cwd : "/",
+		.cwd = step->in_scratch ? NULL
+			: step->cwd     ? step->cwd
+					: "/",
+		.below = step->below,
+		.has_stdin = step->stdin_fd > 0,
+		.stdin_fd = step->stdin_fd,
+		.secret_files = step->secret_files,
+		.n_secret_files = step->n_secret_files,
+		.redactor = &rig->redactor,
 		.stdout_name = step->stdout_name ? str_of(step->stdout_name) : STR_EMPTY,
 		.timeout_us = step->timeout_us,
 		.grace_us = step->grace_us ? MAX(step->grace_us, 0) : 2000000,
 	};
 
+	rig->redactor = step->redactor;
 	*ret_result = (struct rig_result){
 		.number = spec.number,
 		.out = BUF_INIT(OUTPUT_MAX),

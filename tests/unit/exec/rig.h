@@ -16,6 +16,7 @@ struct rig {
 	int lanes[64]; /* pids that were noted */
 	size_t n_lanes;
 	bool refuse_notes;
+	const struct redactor *redactor; /* of the step that runs */
 };
 
 struct rig_options {
@@ -38,6 +39,12 @@ struct rig_step {
 	char *const *argv;
 	char *const *environ; /* NULL: PATH only */
 	const char *cwd;      /* NULL: / */
+	const char *below;
+	bool in_scratch; /* instead of cwd */
+	int stdin_fd;    /* 0: none */
+	const struct secret_file *secret_files;
+	size_t n_secret_files;
+	const struct redactor *redactor;
 	const char *stdout_name;
 	int64_t timeout_us;
 	int64_t grace_us; /* 0: two seconds; < 0: none */
