@@ -1,6 +1,7 @@
 #include "graph/port.h"
 
 #include "base/file.h"
+#include "base/glob.h"
 #include "graph/declared_schema.h"
 #include "graph/expression.h"
 #include "graph/reference.h"
@@ -134,6 +135,19 @@ check_source(const struct reference_place *at, const struct value *const keys[IN
 		check_value(at, keys[IN_VALUE]);
 }
 
+/* Whether what is written of a path has * ? or [ in it; what references bring is not known yet. */
+static bool
+is_pattern(const struct value *path)
+{
+	struct str rest = path ? value_text(path) : STR_EMPTY;
+	struct piece piece;
+
+	while (rest.n && piece_next(&rest, &piece, NULL) == 1)
+		if (!piece.is_expression && glob_is_pattern(piece.text))
+			return true;
+	return false;
+}
+
 /* What `as` and `schema` say must fit each other and what the input is. */
 static void
 check_form(const struct reference_place *at, const struct value *const keys[IN_KEYS])
@@ -150,14 +164,18 @@ check_form(const struct reference_place *at, const struct value *const keys[IN_K
 			"\"as\" must be file, json, jsonl or dir, not \"%.*s\"%s",
 			(int)MIN(text.n, 60), text.p,
 			finding_suggestion(&w->findings, text, names, ARRAY_SIZE(names)));
-	else if (keys[IN_AS] && (keys[IN_TREE] ? !is_dir : is_dir && !keys[IN_FROM]))
+	else if (keys[IN_AS] && is_pattern(keys[IN_PATH]) && !is_dir)
+		finding_error(&w->findings, at->place, keys[IN_AS]->offset,
+			"a pattern makes a directory of the files that match, as: dir");
+	else if (keys[IN_AS] && (keys[IN_TREE] ? !is_dir : is_dir && !keys[IN_FROM]) &&
+		!is_pattern(keys[IN_PATH]))
 		finding_error(&w->findings, at->place, keys[IN_AS]->offset,
 			keys[IN_TREE] ? "a tree is a directory, as: dir"
 				      : "use tree for a directory");
 	if (!keys[IN_SCHEMA])
 		return;
 	schema_check_id(w, at->place, keys[IN_SCHEMA]);
-	if (keys[IN_TREE] || is_dir || str_is(text, "file"))
+	if (keys[IN_TREE] || is_dir || is_pattern(keys[IN_PATH]) || str_is(text, "file"))
 		finding_error(&w->findings, at->place, keys[IN_SCHEMA]->offset,
 			"a schema checks JSON, JSON Lines or YAML, not %s",
 			str_is(text, "file") ? "a file of any kind; leave out as: file"
@@ -259,6 +277,12 @@ check_output_schema(const struct reference_place *at, const struct value *const 
 			"change or leave out `type`");
 }
 
+static bool
+is_other_than_dir(const struct value *type)
+{
+	return type && !str_is(value_text(type), "dir");
+}
+
 static void
 check_long_output(const struct reference_place *at, const struct value *v, bool *from_stdout)
 {
@@ -274,6 +298,12 @@ check_long_output(const struct reference_place *at, const struct value *v, bool 
 		port_check_path(at, keys[OUT_PATH]);
 	if (keys[OUT_SCHEMA])
 		check_output_schema(at, keys);
+	if (is_pattern(keys[OUT_PATH]) &&
+		(keys[OUT_SCHEMA] || is_other_than_dir(keys[OUT_TYPE])))
+		finding_error(findings, at->place, keys[OUT_PATH]->offset,
+			"a pattern makes a directory of the files that match; leave out %s, or "
+			"name one file",
+			keys[OUT_SCHEMA] ? "`schema`" : "`type`");
 	if (!from)
 		return;
 	if (!str_is(value_text(from), "stdout"))

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "exec/executor.h"
 #include "run/leak.h"
+#include "run/selection.h"
 #include "json/json.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@ struct inputs_item {
 	struct input_found *found;
 	int dir;
 	const char *path;
+	struct str pattern; /* which files below dir; empty: path */
 	bool is_tree;
 	struct object_staged *staged;
 	int failed; /* an enum err_code */
@@ -76,23 +78,34 @@ open_path(const struct step_input *declared, int workspace, const char *path, in
 	return 1;
 }
 
-/* ERR_INVALID where it holds a secret: what a step reads becomes an object. */
+/* What a step reads becomes an object, and none holds a secret. */
 static int
-refuse_secret(const struct redactor *redactor, int fd, bool is_tree, struct err *err)
+refuse_secret(struct str secret, struct err *err)
 {
-	struct str secret = STR_EMPTY;
-	int r;
-
-	if (!redactor)
+	if (!secret.n)
 		return 0;
-	r = is_tree ? leak_search_tree(redactor, fd, &secret, err)
-		    : leak_search_file(redactor, fd, &secret, err);
-	if (r < 0 || !secret.n)
-		return r;
 	return err_set(err, ERR_INVALID,
 		"it holds the value of secret %.*s, which lily does not store; hand it over by "
 		"`secrets`",
 		STR_ARG(secret));
+}
+
+static int
+check_file(const struct redactor *redactor, int fd, struct err *err)
+{
+	struct str secret = STR_EMPTY;
+	int r = redactor ? leak_search_file(redactor, fd, &secret, err) : 0;
+
+	return r < 0 ? r : refuse_secret(secret, err);
+}
+
+static int
+check_tree(const struct redactor *redactor, int fd, struct err *err)
+{
+	struct str secret = STR_EMPTY;
+	int r = redactor ? leak_search_tree(redactor, fd, &secret, err) : 0;
+
+	return r < 0 ? r : refuse_secret(secret, err);
 }
 
 static void
@@ -108,6 +121,26 @@ add_item(const struct values *values, uint32_t n_inputs, struct inputs_item item
 	(*job)->items[(*job)->n++] = item;
 }
 
+/* What it matches is looked for beside the loop. */
+static int
+find_pattern(const struct values *values, struct input_found *found, struct str pattern,
+	int workspace, uint32_t n_inputs, struct inputs_job **job, struct err *err)
+{
+	int dir;
+
+	if (!path_is_inside(pattern))
+		return err_set(err, ERR_INVALID, "\"%.*s\" leads out of the workspace",
+			STR_ARG(pattern));
+	dir = fcntl(workspace, F_DUPFD_CLOEXEC, 0);
+	if (dir < 0)
+		return err_sys(err, "dup");
+	found->path = pattern;
+	found->is_tree = true;
+	add_item(values, n_inputs,
+		(struct inputs_item){.found = found, .dir = dir, .pattern = pattern}, job);
+	return 0;
+}
+
 static int
 find_path(const struct values *values, struct input_found *found, int workspace,
 	uint32_t n_inputs, struct inputs_job **job, struct err *err)
@@ -119,6 +152,8 @@ find_path(const struct values *values, struct input_found *found, int workspace,
 
 	if (r < 0)
 		return r;
+	if (found->declared->source == INPUT_PATH && glob_is_pattern(path))
+		return find_pattern(values, found, path, workspace, n_inputs, job, err);
 	r = open_path(
 		found->declared, workspace, arena_cstr(values->arena, path), &fd, &status, err);
 	if (r <= 0)
@@ -127,7 +162,7 @@ find_path(const struct values *values, struct input_found *found, int workspace,
 	found->path = path;
 	found->is_tree = S_ISDIR(status.st_mode);
 	if (!found->is_tree && status.st_size <= AT_ONCE_MAX &&
-		(r = refuse_secret(values->redactor, fd, false, err)) < 0)
+		(r = check_file(values->redactor, fd, err)) < 0)
 		return r;
 	if (!found->is_tree && status.st_size <= AT_ONCE_MAX)
 		return object_put_file(values->store, fd, OBJECT_COPY, -1, NULL,
@@ -215,25 +250,49 @@ inputs_find(const struct values *values, const struct step *step, int workspace,
 	return 0;
 }
 
+static int
+stage_pattern(const struct inputs_job *job, struct inputs_item *item, struct err *err)
+{
+	struct str secret;
+	int r = selection_stage(job->store, job->redactor, item->dir, item->pattern, &secret,
+		&item->staged, err);
+
+	if (r == 0)
+		r = refuse_secret(secret, err);
+	if (r == 0 && !item->staged && !item->found->declared->optional)
+		r = err_set(err, ERR_NOT_FOUND,
+			"no file matches \"%.*s\"; mark the input optional if there may be "
+			"none",
+			STR_ARG(item->pattern));
+	return r;
+}
+
+static int
+stage(const struct inputs_job *job, struct inputs_item *item, struct err *err)
+{
+	int r;
+
+	if (item->pattern.n)
+		return stage_pattern(job, item, err);
+	if (item->is_tree) {
+		r = check_tree(job->redactor, item->dir, err);
+		return r < 0 ? r
+			     : object_stage_tree(
+				       job->store, item->dir, item->path, &item->staged, err);
+	}
+	r = check_file(job->redactor, item->dir, err);
+	return r < 0 ? r
+		     : object_stage_file(job->store, item->dir, OBJECT_COPY, -1, NULL,
+			       &item->staged, err);
+}
+
 void
 inputs_work(void *context)
 {
 	struct inputs_job *job = context;
 
-	for (uint32_t i = 0; i < job->n; i++) {
-		struct inputs_item *item = &job->items[i];
-
-		item->failed =
-			refuse_secret(job->redactor, item->dir, item->is_tree, &item->err);
-		if (item->failed < 0)
-			continue;
-		if (item->is_tree)
-			item->failed = object_stage_tree(
-				job->store, item->dir, item->path, &item->staged, &item->err);
-		else
-			item->failed = object_stage_file(job->store, item->dir, OBJECT_COPY, -1,
-				NULL, &item->staged, &item->err);
-	}
+	for (uint32_t i = 0; i < job->n; i++)
+		job->items[i].failed = stage(job, &job->items[i], &job->items[i].err);
 }
 
 int
@@ -248,7 +307,8 @@ inputs_finish(struct inputs_job *job, struct err *err)
 		if (item->failed < 0) {
 			*err = item->err;
 			r = item->failed;
-		} else {
+		} else if (item->staged) {
+			found->present = true;
 			r = object_commit(job->store, item->staged, &found->artifact.digest,
 				&found->artifact.size, err);
 			item->staged = NULL;

@@ -62,45 +62,59 @@ leak_search_file(
 }
 
 static int
-search_link(struct walk *walk, int folder, const char *name, struct err *err)
+search_link(const struct redactor *redactor, int folder, const char *name,
+	struct str *ret_secret, struct err *err)
 {
 	char target[4096];
 	ssize_t n = readlinkat(folder, name, target, sizeof(target));
 
 	if (n < 0)
 		return err_sys(err, "readlink %s", name);
-	walk->secret = leak_search_bytes(walk->redactor, (struct str){target, (size_t)n});
+	*ret_secret = leak_search_bytes(redactor, (struct str){target, (size_t)n});
 	return 0;
+}
+
+int
+leak_search_path(const struct redactor *redactor, int dir, const char *path,
+	struct str *ret_secret, struct err *err)
+{
+	AUTO_CLOSE int fd = -1;
+	struct stat status;
+	int r;
+
+	*ret_secret = leak_search_bytes(redactor, str_of(path));
+	if (ret_secret->n)
+		return 0;
+	if (fstatat(dir, path, &status, AT_SYMLINK_NOFOLLOW) != 0)
+		return err_sys(err, "stat %s", path);
+	if (S_ISLNK(status.st_mode))
+		return search_link(redactor, dir, path, ret_secret, err);
+	if (!S_ISREG(status.st_mode))
+		return 0;
+	r = file_open_beneath(dir, path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, &fd, err);
+	return r < 0 ? r : leak_search_file(redactor, fd, ret_secret, err);
 }
 
 static int
 search_entry(struct walk *walk, struct str folder_path, int folder, const char *name,
 	struct err *err)
 {
-	AUTO_CLOSE int fd = -1;
 	struct stat status;
-	int r;
+	int r = leak_search_path(walk->redactor, folder, name, &walk->secret, err);
 
 	if (++walk->entries > ENTRIES_MAX)
 		return err_set(err, ERR_LIMIT, "more than %d entries", ENTRIES_MAX);
-	walk->secret = leak_search_bytes(walk->redactor, str_of(name));
-	if (walk->secret.n)
-		return 0;
+	if (r < 0 || walk->secret.n)
+		return r;
 	if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
 		return err_sys(err, "stat %s", name);
-	if (S_ISLNK(status.st_mode))
-		return search_link(walk, folder, name, err);
-	if (S_ISDIR(status.st_mode)) {
-		walk->folders = memory_grow(
-			walk->folders, walk->n, &walk->capacity, sizeof(*walk->folders));
-		walk->folders[walk->n++] = str_of(
-			arena_printf(&walk->arena, "%.*s/%s", STR_ARG(folder_path), name));
+	if (!S_ISDIR(status.st_mode))
 		return 0;
-	}
-	if (!S_ISREG(status.st_mode))
-		return 0;
-	r = file_open_regular(folder, name, &fd, err);
-	return r < 0 ? r : leak_search_file(walk->redactor, fd, &walk->secret, err);
+	walk->folders =
+		memory_grow(walk->folders, walk->n, &walk->capacity, sizeof(*walk->folders));
+	walk->folders[walk->n++] =
+		str_of(arena_printf(&walk->arena, "%.*s/%s", STR_ARG(folder_path), name));
+	return 0;
 }
 
 static int

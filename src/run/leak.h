@@ -18,6 +18,10 @@ int leak_search_file(
 int leak_search_tree(
 	const struct redactor *redactor, int dir, struct str *ret_secret, struct err *err);
 
+/* A file or link by its path below dir, the path included; no link is followed. */
+int leak_search_path(const struct redactor *redactor, int dir, const char *path,
+	struct str *ret_secret, struct err *err);
+
 struct str leak_search_bytes(const struct redactor *redactor, struct str bytes);
 
 #endif

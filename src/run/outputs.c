@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "run/leak.h"
+#include "run/selection.h"
 #include "json/json.h"
 
 #include <errno.h>
@@ -12,9 +13,10 @@
 
 struct outputs_item {
 	struct output_found *found;
-	int fd;           /* of the file or directory */
-	int dir;          /* to take a file over from, or -1 */
-	const char *name; /* its name below dir */
+	int fd;             /* of the file or directory */
+	int dir;            /* to take a file over from, or -1 */
+	const char *name;   /* its name below dir */
+	struct str pattern; /* which files of the workspace; empty: one */
 	const struct schema *schema;
 	struct digest checked; /* of the bytes that were looked at */
 	struct str secret;     /* it holds its value; else empty */
@@ -247,15 +249,58 @@ free_job(struct outputs_job *job)
 	free(job);
 }
 
+static void
+add_item(const struct outputs_request *request, struct outputs_job **job,
+	struct outputs_item item)
+{
+	if (!*job)
+		*job = new_job(request);
+	(*job)->items[(*job)->n++] = item;
+}
+
+/* The pattern that its path is; empty where it is none. */
+static int
+find_pattern(const struct outputs_request *request, struct output_found *found,
+	struct str *ret_pattern, struct err *err)
+{
+	struct err why = ERR_INIT;
+	struct str path;
+	int r;
+
+	if (!found->declared->has_path)
+		return 0;
+	r = values_text(request->values, &found->declared->path, &path, &why);
+	/* What is wrong with the path is told where it is opened. */
+	if (is_of_step(r) || (r == 0 && !path_is_inside(path)))
+		return 0;
+	if (r < 0) {
+		*err = why;
+		return r;
+	}
+	if (!glob_is_pattern(path))
+		return 0;
+	found->is_tree = true;
+	found->artifact.kind = "dir";
+	*ret_pattern = path;
+	return 0;
+}
+
 static int
 find_one(const struct outputs_request *request, struct outputs *outputs,
 	struct output_found *found, struct outputs_job **job, struct err *err)
 {
-	struct outputs_item item = {.found = found, .fd = -1, .dir = -1, .secret = STR_EMPTY};
+	struct outputs_item item = {
+		.found = found, .fd = -1, .dir = -1, .pattern = STR_EMPTY, .secret = STR_EMPTY};
 	struct err why = ERR_INIT;
 	struct stat status;
-	int r = open_output(request, outputs, found, &item, &status, err);
+	int r = find_pattern(request, found, &item.pattern, err);
 
+	if (r < 0 || item.pattern.n) {
+		if (r == 0)
+			add_item(request, job, item);
+		return r;
+	}
+	r = open_output(request, outputs, found, &item, &status, err);
 	if (r <= 0)
 		return r;
 	if (found->declared->from_stdout)
@@ -273,9 +318,7 @@ find_one(const struct outputs_request *request, struct outputs *outputs,
 		fd_close(&item.fd);
 		return r;
 	}
-	if (!*job)
-		*job = new_job(request);
-	(*job)->items[(*job)->n++] = item;
+	add_item(request, job, item);
 	return 0;
 }
 
@@ -372,6 +415,12 @@ outputs_work(void *context)
 		bool looked = boundary_output_format(item->found->declared, &format);
 		size_t n = job->faults.n;
 
+		if (item->pattern.n) {
+			item->failed = selection_stage(store, job->request.values->redactor,
+				job->request.workspace, item->pattern, &item->secret,
+				&item->staged, &item->err);
+			continue;
+		}
 		item->failed = search(job, item, &item->err);
 		if (item->failed < 0 || item->secret.n)
 			continue;
@@ -389,6 +438,16 @@ outputs_work(void *context)
 		if (looked && item->staged && job->faults.n == n && is_other(item))
 			blame(&job->faults, item->found, "changed while it was read");
 	}
+}
+
+static void
+miss_pattern(struct faults *faults, struct output_found *found, struct str pattern,
+	struct arena *arena)
+{
+	if (!found->declared->optional)
+		blame(faults, found,
+			arena_printf(arena, "is missing: no file matches \"%.*s\"",
+				STR_ARG(pattern)));
 }
 
 int
@@ -412,7 +471,11 @@ outputs_finish(struct outputs_job *job, struct outputs *outputs, struct err *err
 		if (item->failed < 0) {
 			*err = item->err;
 			r = item->failed;
+		} else if (!item->staged) {
+			miss_pattern(&outputs->faults, found, item->pattern,
+				job->request.values->arena);
 		} else {
+			found->present = true;
 			r = object_commit(job->request.values->store, item->staged,
 				&found->artifact.digest, &found->artifact.size, err);
 			item->staged = NULL;

@@ -217,8 +217,53 @@ walk_all(struct walk *walk, struct err *err)
 	return r < 0 ? r : write_document(walk, err);
 }
 
-int
-object_stage_tree(struct store *store, int dir, const char *path,
+/* The folders that a path is in, those that are not there yet, then what it names. */
+static int
+add_listed(struct walk *walk, struct map *folders, struct str path, struct err *err)
+{
+	struct str rest = path;
+	struct str folder_path = STR_EMPTY;
+	int r = 0;
+
+	while (r == 0) {
+		AUTO_CLOSE int folder = -1;
+		const char *name = arena_cstr(&walk->arena, str_cut(rest, '/', &rest));
+		struct str whole = {
+			path.p, (folder_path.n ? folder_path.n + 1 : 0) + strlen(name)};
+
+		if (!rest.p ||
+			map_add(folders, arena_str(&walk->arena, whole), 0) == MAP_NONE) {
+			r = open_below(walk->top, folder_path, &folder, err);
+			if (r == 0)
+				r = add_entry(walk, folder_path, folder, name, err);
+		}
+		if (!rest.p)
+			break;
+		folder_path = whole;
+	}
+	return r;
+}
+
+/* The directory itself, or only what is listed of it. */
+struct chosen {
+	const struct str *paths; /* NULL: all of it */
+	size_t n;
+};
+
+static int
+walk_listed(struct walk *walk, const struct chosen *chosen, struct err *err)
+{
+	struct map folders = MAP_INIT;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < chosen->n; i++)
+		r = add_listed(walk, &folders, chosen->paths[i], err);
+	map_done(&folders);
+	return r < 0 ? r : write_document(walk, err);
+}
+
+static int
+stage(struct store *store, int dir, const char *path, const struct chosen *chosen,
 	struct object_staged **ret_staged, struct err *err)
 {
 	struct walk walk = {.store = store, .arena = ARENA_INIT};
@@ -232,7 +277,7 @@ object_stage_tree(struct store *store, int dir, const char *path,
 		return err_sys(err, "open directory %s", path);
 	walk.top = top;
 	walk.staged = memory_zeroed(1, sizeof(*walk.staged));
-	r = walk_all(&walk, err);
+	r = chosen->paths ? walk_listed(&walk, chosen, err) : walk_all(&walk, err);
 	free(walk.entries);
 	arena_done(&walk.arena);
 	if (r < 0) {
@@ -241,4 +286,18 @@ object_stage_tree(struct store *store, int dir, const char *path,
 	}
 	*ret_staged = walk.staged;
 	return 0;
+}
+
+int
+object_stage_tree(struct store *store, int dir, const char *path,
+	struct object_staged **ret_staged, struct err *err)
+{
+	return stage(store, dir, path, &(struct chosen){NULL, 0}, ret_staged, err);
+}
+
+int
+object_stage_listed(struct store *store, int dir, const char *path, const struct str *paths,
+	size_t n, struct object_staged **ret_staged, struct err *err)
+{
+	return stage(store, dir, path, &(struct chosen){paths, n}, ret_staged, err);
 }

@@ -252,6 +252,31 @@ test_an_empty_directory_is_a_tree(void **state)
 	assert_non_null(strstr(buf_cstr(&document), "{\"entries\":[]"));
 }
 
+/* Listed by its files alone, it is the same tree but for what no file is in. */
+static void
+test_listed_files_are_a_tree(void **state)
+{
+	static const struct str paths[] = {
+		{"a-first", 7}, {"a/b/deep", 8}, {"large", 5}, {"link", 4}, {"script", 6}};
+	struct fixture *f = *state;
+	const char *top = make_tree(f, "tree");
+	struct object_staged *staged;
+	struct digest listed;
+	struct digest whole;
+	uint64_t size;
+
+	must(object_stage_listed(
+		f->store, AT_FDCWD, top, paths, ARRAY_SIZE(paths), &staged, &f->err));
+	must(object_commit(f->store, staged, &listed, &size, &f->err));
+	assert_int_equal(size, 4 + 15 + LARGE + 10);
+	must(tree_remove(AT_FDCWD, arena_printf(&f->arena, "%s/empty", top), &f->err));
+	must(object_put_tree(f->store, AT_FDCWD, top, &whole, NULL, &f->err));
+	assert_memory_equal(listed.bytes, whole.bytes, DIGEST_SIZE);
+	must(object_stage_listed(f->store, AT_FDCWD, top, paths, 1, &staged, &f->err));
+	must(object_commit(f->store, staged, &listed, &size, &f->err));
+	assert_int_equal(size, 15);
+}
+
 static void
 test_trees(void **state)
 {
@@ -414,6 +439,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_path_moves_an_inline_object_to_a_file,
 			fixture_open, fixture_close),
 		cmocka_unit_test_setup_teardown(test_trees, fixture_open, fixture_close),
+		cmocka_unit_test_setup_teardown(
+			test_listed_files_are_a_tree, fixture_open, fixture_close),
 		cmocka_unit_test_setup_teardown(
 			test_a_file_of_holes_is_refused_unread, fixture_open, fixture_close),
 		cmocka_unit_test_setup_teardown(
