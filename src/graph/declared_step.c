@@ -56,6 +56,7 @@ read_step(struct workflow *w, const struct member *member, struct declared_step 
 	}
 	keys_read(&w->findings, &place, &step_keys, &member->value, step->keys, &found);
 	check_kind(w, &place, member, &found);
+	stdin_read(w, &place, step);
 	if (step->keys[STEP_SHELL] && (found.seen & 1U << STEP_EXEC))
 		finding_error(&w->findings, &place, step->keys[STEP_SHELL]->offset,
 			"`shell` goes with `run` only: `exec` starts its program without one");

@@ -116,7 +116,7 @@ static const struct key of_step[] = {
 	LATER_KIND("steps", RUNTIME),
 	LATER("if", RUNTIME),
 	LATER("foreach", RUNTIME),
-	LATER("stdin", RUNTIME),
+	HONOURED("stdin", STEP_STDIN, KEY_ANY, NULL),
 	HONOURED("cwd", STEP_CWD, KEY_TEXT, "a folder of the workspace"),
 	HONOURED("secrets", STEP_SECRETS, KEY_LIST | KEY_MAP,
 		"a list such as [ TOKEN ], or a map such as { TOKEN: file }"),

@@ -15,6 +15,7 @@ enum {
 	LOAD_SECRETS,
 	LOAD_SETTINGS,
 	LOAD_STATE,
+	LOAD_STDIN,
 	LOAD_WORKSPACE,
 	LOAD_POOLS,
 	LOAD_LAST,
@@ -37,6 +38,7 @@ static const struct shape step_shape[] = {
 	[LOAD_SECRETS] = {"secrets", KEY_MAP, false},
 	[LOAD_SETTINGS] = {"settings", KEY_NUMBER, false},
 	[LOAD_STATE] = {"state", KEY_BOOL, false},
+	[LOAD_STDIN] = {"stdin", KEY_BOOL, false},
 	[LOAD_WORKSPACE] = {"workspace", KEY_TEXT, false},
 };
 
@@ -352,6 +354,7 @@ loader_read_step(struct loader *l, const struct value *v, uint32_t number, struc
 			&(struct loaded_surroundings){.cwd = members[LOAD_CWD],
 				.secrets = members[LOAD_SECRETS],
 				.state = members[LOAD_STATE],
+				.stdin_flag = members[LOAD_STDIN],
 				.workspace = members[LOAD_WORKSPACE]},
 			step, number, err);
 	if (r == 0)

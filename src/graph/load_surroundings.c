@@ -2,6 +2,7 @@
 #include "graph/loader.h"
 #include "graph/reference.h"
 #include "graph/step_surroundings.h"
+#include "graph/surroundings.h"
 
 static const struct shape secret_shape[] = {
 	[SECRET_ENV] = {"env", KEY_TEXT, false},
@@ -120,6 +121,15 @@ read_place(struct loader *l, const struct loaded_surroundings *members,
 		: 0;
 }
 
+static bool
+has_stdin(const struct step *step)
+{
+	for (uint32_t i = 0; i < step->n_inputs; i++)
+		if (str_is(step->inputs[i].name, STDIN_INPUT))
+			return true;
+	return false;
+}
+
 int
 loader_read_surroundings(struct loader *l, const struct loaded_surroundings *members,
 	struct step *step, uint32_t number, struct err *err)
@@ -127,12 +137,16 @@ loader_read_surroundings(struct loader *l, const struct loaded_surroundings *mem
 	struct step_surroundings *surroundings;
 	int r;
 
-	if (!members->cwd && !members->secrets && !members->state && !members->workspace)
+	if (!members->cwd && !members->secrets && !members->state && !members->stdin_flag &&
+		!members->workspace)
 		return 0;
 	surroundings = ARENA_NEW(&l->graph->arena, struct step_surroundings);
 	step->surroundings = surroundings;
 	surroundings->keeps_state = members->state && value_is_true(members->state);
 	l->graph->keeps_state |= surroundings->keeps_state;
+	surroundings->takes_stdin = members->stdin_flag && value_is_true(members->stdin_flag);
+	if (surroundings->takes_stdin && !has_stdin(step))
+		return loader_corrupt(err, "a step's standard input is none of its inputs");
 	r = read_place(l, members, surroundings, number, err);
 	if (r == 0 && members->secrets)
 		r = read_step_secrets(l, members->secrets, surroundings, err);

@@ -100,6 +100,7 @@ struct loaded_surroundings {
 	const struct value *cwd;
 	const struct value *secrets;
 	const struct value *state;
+	const struct value *stdin_flag;
 	const struct value *workspace;
 };
 int loader_read_surroundings(struct loader *l, const struct loaded_surroundings *members,

@@ -11,7 +11,7 @@
  *	schema:  "<id>": {"file", "sha256", "validators": [ {"argv", "timeout"}, … ]}
  *	chunk:   [ {"name", "argv", "needs", "env", "in", "out", "pools": {"NAME": n},
  *		"effects": {"effect", "key", "probe": {"argv", "timeout"}},
- *		"settings": index, "cwd", "secrets", "state", "workspace", "last",
+ *		"settings": index, "cwd", "secrets", "state", "stdin", "workspace", "last",
  *		"continue_on_error"}, … ]
  *	secret:  "NAME": {"env": variable}, {"file": path} or {"exec": argv}; of a step "env" or "file"
  *	setting: {"env", "pass_env", "timeout", "grace", "retry", "cache", "tools"}, times in

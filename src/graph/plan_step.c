@@ -411,7 +411,7 @@ write_needs(const struct planner *p, const struct declared_step *step, struct bu
 }
 
 /* Members in canonical order: argv, cwd, effects, env, in, name, needs, out, pools, secrets, settings, state,
- * workspace. */
+ * stdin, workspace. */
 int
 planner_write_step(
 	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err)
@@ -453,7 +453,7 @@ planner_write_step(
 	planner_write_step_secrets(p, step, b);
 	if (settings)
 		buf_printf(b, ",\"settings\":%u", settings);
-	planner_write_state(step, b);
+	planner_write_flags(step, b);
 	planner_write_workspace(p, step, b);
 	buf_add_char(b, '}');
 	/* What is invalid says its place in the file, and that comes first. */

@@ -13,12 +13,14 @@ planner_write_cwd(
 }
 
 void
-planner_write_state(const struct declared_step *step, struct buf *b)
+planner_write_flags(const struct declared_step *step, struct buf *b)
 {
 	const struct value *state = step->keys[STEP_STATE];
 
 	if (state && value_is_true(state))
 		buf_add_cstr(b, ",\"state\":true");
+	if (step->keys[STEP_STDIN])
+		buf_add_cstr(b, ",\"stdin\":true");
 }
 
 void

@@ -68,7 +68,7 @@ int planner_write_cwd(
 	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err);
 void planner_write_step_secrets(
 	struct planner *p, const struct declared_step *step, struct buf *b);
-void planner_write_state(const struct declared_step *step, struct buf *b);
+void planner_write_flags(const struct declared_step *step, struct buf *b);
 void planner_write_workspace(
 	const struct planner *p, const struct declared_step *step, struct buf *b);
 

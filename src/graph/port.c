@@ -5,6 +5,7 @@
 #include "graph/declared_schema.h"
 #include "graph/expression.h"
 #include "graph/reference.h"
+#include "graph/surroundings.h"
 #include "json/json.h"
 
 #define PATH_MAX_BYTES 4096
@@ -218,6 +219,15 @@ check_name(struct workflow *w, const struct place *place, const char *what,
 			(int)MIN(name->n, 150), name->text, what);
 }
 
+static struct place
+place_of_input(const struct workflow *w, uint32_t step, const struct place *place,
+	const struct value *name)
+{
+	if (w->steps[step].keys[STEP_STDIN] && str_is(value_text(name), STDIN_INPUT))
+		return (struct place){place, "stdin", STR_EMPTY};
+	return (struct place){place, "in", value_text(name)};
+}
+
 void
 inputs_check(struct workflow *w, uint32_t step, const struct place *place, struct edges *edges)
 {
@@ -228,7 +238,7 @@ inputs_check(struct workflow *w, uint32_t step, const struct place *place, struc
 			inputs->n, STEP_INPUTS_MAX);
 	for (uint32_t i = 0; i < inputs->n; i++) {
 		const struct member *member = &inputs->members[i];
-		struct place inner = {place, "in", value_text(&member->key)};
+		struct place inner = place_of_input(w, step, place, &member->key);
 		struct reference_place at = {w, &inner, step, MAY_PATH, "a path", edges};
 		struct str unused;
 

@@ -27,6 +27,7 @@ struct step_surroundings {
 	bool has_cwd;
 	struct template cwd;    /* relative to the workspace */
 	bool without_workspace; /* starts in an empty folder and does not know the workspace */
+	bool takes_stdin;       /* its input "stdin" is its standard input */
 	bool keeps_state;       /* a folder that outlives its attempts */
 	const struct step_secret *secrets; /* by name */
 	uint32_t n_secrets;

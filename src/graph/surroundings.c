@@ -43,6 +43,63 @@ workspace_is_none(const struct workflow *w, const struct declared_step *step)
 	return workspace && str_is(value_text(workspace), "none");
 }
 
+static bool
+is_alone(struct str text)
+{
+	struct str rest = str_trim(text);
+	struct piece piece;
+
+	return piece_next(&rest, &piece, NULL) == 1 && piece.is_expression && !rest.n;
+}
+
+static struct value
+name_at(const char *name, uint32_t offset)
+{
+	struct value v = value_string(str_of(name));
+
+	v.offset = offset;
+	return v;
+}
+
+/* { from: V } or { value: V }. */
+static struct value
+make_input(struct arena *arena, const struct value *v)
+{
+	bool is_from = v->kind == VALUE_STRING && is_alone(value_text(v));
+	struct member *member = ARENA_NEW(arena, struct member);
+	struct value input = value_object(member, 1);
+
+	*member = (struct member){name_at(is_from ? "from" : "value", v->offset), *v};
+	input.offset = v->offset;
+	return input;
+}
+
+void
+stdin_read(struct workflow *w, const struct place *place, struct declared_step *step)
+{
+	const struct value *v = step->keys[STEP_STDIN];
+	const struct value *inputs = step->keys[STEP_IN];
+	uint32_t n = inputs ? inputs->n : 0;
+	struct member *members;
+	struct value *all;
+
+	if (!v)
+		return;
+	if (inputs && value_get(inputs, STR(STDIN_INPUT))) {
+		finding_error(&w->findings, place, v->offset,
+			"an input is named stdin, too; give that one another name");
+		return;
+	}
+	members = ARENA_ARRAY(&w->arena, n + 1, struct member);
+	if (n)
+		memcpy(members, inputs->members, n * sizeof(*members));
+	members[n] = (struct member){name_at(STDIN_INPUT, v->offset), make_input(&w->arena, v)};
+	all = ARENA_NEW(&w->arena, struct value);
+	*all = value_object(members, n + 1);
+	all->offset = inputs ? inputs->offset : v->offset;
+	step->keys[STEP_IN] = all;
+}
+
 static void
 check_cwd(const struct reference_place *at, const struct value *cwd)
 {

@@ -3,6 +3,8 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "exec/executor.h"
+#include "graph/step_surroundings.h"
+#include "graph/surroundings.h"
 #include "run/leak.h"
 #include "run/selection.h"
 #include "json/json.h"
@@ -12,6 +14,8 @@
 
 /* Up to this size a file is hashed at once: it takes less than a millisecond. */
 #define AT_ONCE_MAX ((off_t)1 << 20)
+/* Until it is open; no input is named so. */
+#define STDIN_FILE ".stdin"
 #define VALUE_MAX ((size_t)16 << 20)
 
 /* One file or directory to be stored. */
@@ -229,7 +233,8 @@ inputs_find(const struct values *values, const struct step *step, int workspace,
 {
 	struct inputs inputs = {
 		.items = ARENA_ARRAY(values->arena, step->n_inputs, struct input_found),
-		.n = step->n_inputs};
+		.n = step->n_inputs,
+		.has_stdin = step->surroundings && step->surroundings->takes_stdin};
 	struct inputs_job *job = NULL;
 
 	for (uint32_t i = 0; i < step->n_inputs; i++) {
@@ -339,6 +344,34 @@ inputs_are_small(const struct inputs *inputs)
 	return true;
 }
 
+static bool
+is_stdin(const struct inputs *inputs, const struct input_found *found)
+{
+	return inputs->has_stdin && str_is(found->declared->name, STDIN_INPUT);
+}
+
+/* No name, as what a step finds by it, but a file that only the step has open. */
+int
+inputs_open_stdin(const struct inputs *inputs, int in_dir, int *ret_fd, struct err *err)
+{
+	AUTO_CLOSE int fd = -1;
+	int r;
+
+	*ret_fd = -1;
+	if (!inputs->has_stdin)
+		return 0;
+	r = file_open_regular(in_dir, STDIN_FILE, &fd, err);
+	if (r == ERR_INVALID)
+		return err_set(
+			err, ERR_INVALID, "stdin: a directory cannot be read; take it by `in`");
+	if (r < 0)
+		return err_wrap(err, "stdin");
+	if (unlinkat(in_dir, STDIN_FILE, 0) != 0)
+		return err_sys(err, "stdin");
+	*ret_fd = fd_take(&fd);
+	return 0;
+}
+
 int
 inputs_write(
 	const struct values *values, const struct inputs *inputs, int in_dir, struct err *err)
@@ -351,7 +384,10 @@ inputs_write(
 			continue;
 		r = object_restore(values->store, &found->artifact.digest,
 			OBJECT_READ_ONLY | (found->is_tree ? OBJECT_IS_TREE : 0), in_dir,
-			arena_cstr(values->arena, found->declared->name), err);
+			is_stdin(inputs, found)
+				? STDIN_FILE
+				: arena_cstr(values->arena, found->declared->name),
+			err);
 		if (r < 0)
 			return err_wrap(err, "input %.*s", STR_ARG(found->declared->name));
 	}

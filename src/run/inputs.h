@@ -23,6 +23,7 @@ struct input_found {
 struct inputs {
 	struct input_found *items; /* as many as the step has */
 	uint32_t n;
+	bool has_stdin; /* the one named so is the step's standard input, if it is present */
 };
 
 struct inputs_job; /* large files on their way into the store */
@@ -39,6 +40,9 @@ int inputs_finish(struct inputs_job *job, struct err *err);
 /* Whether writing them takes no longer than a turn of the loop may, and all fit into the memory of a
  * place (exec/executor.h). */
 bool inputs_are_small(const struct inputs *inputs);
+
+/* After they were written: the step's standard input, -1 where it has none. The caller closes it. */
+int inputs_open_stdin(const struct inputs *inputs, int in_dir, int *ret_fd, struct err *err);
 
 /* Writes those that are present below in_dir; on any thread. */
 int inputs_write(

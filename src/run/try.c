@@ -112,7 +112,7 @@ place_feedback(struct try *try, int dir, struct err *err)
 
 /* The inputs are in their place. */
 static int
-submit(struct try *try, struct err *err)
+submit(struct try *try, int input, struct err *err)
 {
 	struct engine *engine = try->engine;
 	AUTO_BUF struct buf handle = BUF_INIT(4096);
@@ -122,6 +122,8 @@ submit(struct try *try, struct err *err)
 
 	if (r < 0)
 		return fail_to_start(try, r, err);
+	spec.has_stdin = input >= 0;
+	spec.stdin_fd = input;
 	submitted = engine->executor->ops->submit(engine->executor, &spec, &handle, err);
 	if (submitted == SUBMIT_REJECTED)
 		return fail_to_start(try, err->code, err);
@@ -158,9 +160,12 @@ go_on(struct try *try, int r, next_fn *next, struct err *err)
 static int
 submit_with_feedback(struct try *try, int dir, struct err *err)
 {
+	AUTO_CLOSE int input = -1;
 	int r = place_feedback(try, dir, err);
 
-	return r < 0 ? fail_to_start(try, r, err) : submit(try, err);
+	if (r == 0)
+		r = inputs_open_stdin(&try->inputs, dir, &input, err);
+	return r < 0 ? fail_to_start(try, r, err) : submit(try, input, err);
 }
 
 static void

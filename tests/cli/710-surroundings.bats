@@ -217,3 +217,64 @@ YAML
 	go schema validate --schema plan.v1 plan.json
 	expect 0
 }
+
+@test "stdin: text, a value, an artifact of any size" {
+	head -c 3000000 /dev/urandom >big
+	workflow <<'YAML'
+lily: 1
+params: { who: { type: string, default: world }, list: { type: array, default: [ 1, two ] } }
+inputs: { given: { path: big } }
+steps:
+  make: { run: 'printf "a\nb\n" >"$LILY_OUT/o"; cat big >"$LILY_OUT/b"; printf "{\"k\": 1}" >"$LILY_OUT/j"', out: { o: { type: text }, b: { type: file }, j: { type: json } } }
+  text: { exec: [ cat ], stdin: "hello\n" }
+  block:
+    exec: [ cat ]
+    stdin: |
+      line one
+      line two
+  param: { exec: [ cat ], stdin: "${{ params.who }}" }
+  list: { exec: [ cat ], stdin: "${{ params.list }}" }
+  value: { exec: [ cat ], stdin: { a: [ 1, yes ] } }
+  number: { exec: [ cat ], stdin: 42 }
+  artifact: { exec: [ cat ], stdin: "${{ steps.make.out.o }}" }
+  json: { exec: [ cat ], stdin: "${{ steps.make.out.j }}" }
+  big: { exec: [ sha256sum ], stdin: "${{ steps.make.out.b }}" }
+  input: { exec: [ sha256sum ], stdin: "${{ inputs.given }}" }
+  beside: { run: 'cat - "$LILY_IN/x"; ls -A "$LILY_IN"', stdin: "in\n", in: { x: { value: y } } }
+  none: { exec: [ cat ] }
+  closed: { run: '[[ $(stat -Lc %a /dev/fd/0) == 444 ]] && ! echo x >&0', stdin: "read only" }
+YAML
+	go run -q
+	expect 0
+	[[ $(lily logs text; echo .) == $'hello\n.' ]]
+	[[ $(lily logs block) == $'line one\nline two' ]]
+	[[ $(lily logs param) == world ]]
+	[[ $(lily logs list) == '[1,"two"]' ]]
+	[[ $(lily logs value) == '{"a":[1,"yes"]}' ]]
+	[[ $(lily logs number) == 42 ]]
+	[[ $(lily logs artifact) == $'a\nb' ]]
+	[[ $(lily logs json) == '{"k": 1}' ]]
+	[[ $(lily logs big) == "$(sha256sum <big)" && $(lily logs input) == "$(sha256sum <big)" ]]
+	[[ $(lily logs beside) == $'in\nyx' ]]
+	[[ -z $(lily logs none) ]]
+	lily plan --json >plan.json
+	go schema validate --schema plan.v1 plan.json
+	expect 0
+	has "$(lily show artifact --json)" '"stdin"'
+	go fsck
+	expect 0
+}
+
+@test "stdin: makes an edge; what is no file or does not exist is said" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  late: { exec: [ cat ], stdin: "${{ steps.early.out.d }}" }
+  opt: { exec: [ cat ], stdin: "${{ steps.early.out.o }}" }
+  early: { run: 'mkdir "$LILY_OUT/d"', out: { d: , o: { optional: true } } }
+YAML
+	go run
+	expect 1
+	has "$stderr" "stdin: a directory cannot be read"
+	has "$stderr" '"o" was not made'
+}
