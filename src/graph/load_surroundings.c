@@ -98,6 +98,7 @@ read_step_secrets(struct loader *l, const struct value *object,
 			(!secrets[i].as_file && !str_is(how, "env")))
 			return loader_corrupt(err, "a step has no secret \"%.*s\"",
 				(int)MIN(name.n, 60), name.p);
+		secrets[i].name = l->graph->secrets[secrets[i].secret].name;
 	}
 	surroundings->secrets = secrets;
 	surroundings->n_secrets = object->n;

@@ -18,6 +18,7 @@ struct secret_source {
 };
 
 struct step_secret {
+	struct str name;
 	uint32_t secret; /* index in the graph's secrets */
 	bool as_file;    /* at $LILY_SECRETS/NAME, else the variable NAME */
 };

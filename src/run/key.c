@@ -226,6 +226,15 @@ add_surroundings(struct parts *parts, const struct step_surroundings *surroundin
 		buf_add_cstr(&parts->value, "true");
 		add_part(parts, "state", STR_EMPTY);
 	}
+	if (surroundings->takes_stdin) {
+		buf_add_cstr(&parts->value, "true");
+		add_part(parts, "stdin", STR_EMPTY);
+	}
+	for (uint32_t i = 0; i < surroundings->n_secrets; i++) {
+		buf_add_cstr(&parts->value,
+			surroundings->secrets[i].as_file ? "\"file\"" : "\"env\"");
+		add_part(parts, "secret", surroundings->secrets[i].name);
+	}
 }
 
 static void

@@ -9,8 +9,8 @@
  * Both are canonical (RFC 8785) and are kept as objects where an attempt had them: equal keys have
  * equal documents, and `lily why` shows which labelled part differs.
  *
- *	definition  executor · argv.N · env.NAME · cwd · state · workspace · output.NAME ·
- *	            input-type.NAME
+ *	definition  executor · argv.N · env.NAME · cwd · state · stdin · secret.NAME (how it is
+ *	            given) · workspace · output.NAME · input-type.NAME
  *	key         input.NAME · tool.NAME · interpreter.NAME · pass_env.NAME, and of argv.N,
  *	            env.NAME, cwd and output-path.NAME what holds a value that is only known at
  *	            the start

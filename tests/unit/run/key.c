@@ -16,6 +16,7 @@ static const char base[] = HEAD
 	"schemas: { s.v1: { file: s.json, validators: [ { exec: [ judge ] } ] } }\n"
 	"env: { A: \"1\", B: \"2\" }\n"
 	"pass_env: [ LILYTEST_PASSED ]\n"
+	"secrets: { T: { env: T } }\n"
 	"steps:\n"
 	"  first: { run: x }\n"
 	"  s:\n"
@@ -155,6 +156,8 @@ static const struct {
 	{"env: { B: \"3\" }", "env: { B: \"3\", C: \"1\" }", "env.C"},
 	{"needs: [ first ]", "cwd: sub", "cwd"},
 	{"needs: [ first ]", "state: true", "state"},
+	{"needs: [ first ]", "secrets: [ T ]", "secret.T"},
+	{"needs: [ first ]", "secrets: { T: file }", "secret.T"},
 	{"as: json", "as: file", "input-type.data"},
 	{"path: none, optional: true", "path: none, optional: true, schema: s.v1",
 		"input-type.opt"},
