@@ -5,17 +5,14 @@
 
 #include <stdio.h>
 
-/* The bound is reached: what that ends. The event comes before what follows from it. */
 static int
-exhaust(struct engine *engine, enum bound bound, struct err *err)
+record_bound(struct engine *engine, enum bound bound, struct err *err)
 {
 	struct spending *spending = &engine->spending;
 	char reason[ERR_MESSAGE_SIZE];
 	struct notice *notice;
 	int r;
 
-	if (spending->exhausted & 1U << bound)
-		return 0;
 	spending_describe(spending, bound, reason);
 	r = record_exhausted(
 		&engine->hold, bound_name(bound), spending_limit(spending, bound), reason, err);
@@ -24,8 +21,24 @@ exhaust(struct engine *engine, enum bound bound, struct err *err)
 	spending->exhausted |= 1U << bound;
 	notice = notices_add(&engine->notices, NOTICE_EXHAUSTED, STEP_NONE);
 	(void)snprintf(notice->message, sizeof(notice->message), "%s", reason);
+	return 0;
+}
+
+/* The bound is reached: what that ends. The event comes before what follows from it. */
+static int
+exhaust(struct engine *engine, enum bound bound, struct err *err)
+{
+	struct spending *spending = &engine->spending;
+	int r;
+
+	if (!(spending->exhausted & 1U << bound)) {
+		r = record_bound(engine, bound, err);
+		if (r < 0)
+			return r;
+	}
 	if (!spending_is_over(spending))
 		return 0;
+	/* Also when the bound was reached before: steps may have been retried since. */
 	r = engine_cancel_pending(engine, SCHEDULE_BEFORE_LAST, err);
 	for (unsigned i = 0; bound == BOUND_WALL && i < engine->slots; i++)
 		if (!try_is_last(&engine->tries[i]))

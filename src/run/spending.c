@@ -25,14 +25,14 @@ spending_of_attempt(const struct spending *spending)
 	bool spent =
 		spending->budget->attempts && spending->attempts >= spending->budget->attempts;
 
+	if (spending->exhausted & 1U << BOUND_WALL)
+		return BOUND_WALL;
 	return spent ? BOUND_ATTEMPTS : BOUNDS;
 }
 
 enum bound
 spending_of_retry(const struct spending *spending)
 {
-	if (spending->exhausted & 1U << BOUND_WALL)
-		return BOUND_WALL;
 	if (spending->transitions >= spending->budget->transitions)
 		return BOUND_TRANSITIONS;
 	return spending_of_attempt(spending);

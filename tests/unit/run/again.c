@@ -336,6 +336,57 @@ test_a_retried_step_keeps_its_tries_through_a_crash(void **state)
 	place_close(&p);
 }
 
+/* A retry after the budget was spent is cancelled like all that is new, and the run ends. */
+static void
+test_nothing_is_retried_beyond_the_budget(void **state)
+{
+	struct engine *engine;
+	struct place p;
+
+	(void)state;
+	place_open(&p);
+	engine = begin(&p,
+		"lily: 1\nbudget: { attempts: 2 }\nsteps:\n"
+		"  wait: { run: 'until [ -e done ]; do sleep 0.02; done' }\n"
+		"  bad: { exec: [ 'false' ], retry: { attempts: 2, backoff: 1ms } }\n",
+		false);
+	until_failed(engine, "bad");
+	OK(engine_retry(engine, 0, NULL, 0, &err));
+	put_file(&p, "done", "");
+	drive(engine);
+	engine_free(engine);
+	assert_string_equal(states_of(&p), "failed wait=succeeded bad=cancelled");
+	place_close(&p);
+}
+
+static void
+test_what_was_skipped_for_a_failure_is_wanted_after_its_retry(void **state)
+{
+	const struct str bad[] = {STR("bad")};
+	struct engine *engine;
+	struct place p;
+
+	(void)state;
+	place_open(&p);
+	engine = begin(&p,
+		"lily: 1\nsteps:\n"
+		"  wait: { run: 'until [ -e done ]; do sleep 0.02; done' }\n"
+		"  bad: { run: '[ -e good ]' }\n"
+		"  praise: { exec: [ 'true' ], needs: { bad: succeeded } }\n"
+		"finally: { last: { exec: [ 'true' ] } }\n",
+		false);
+	until_failed(engine, "bad");
+	put_file(&p, "good", "");
+	OK(engine_retry(engine, 0, bad, 1, &err));
+	put_file(&p, "done", "");
+	drive(engine);
+	engine_free(engine);
+	assert_string_equal(states_of(&p),
+		"succeeded wait=succeeded bad=succeeded praise=succeeded "
+		"last=succeeded");
+	place_close(&p);
+}
+
 static void
 test_what_fail_fast_cancelled_is_retried_as_well(void **state)
 {
@@ -369,6 +420,8 @@ main(void)
 		cmocka_unit_test(test_a_killed_linked_run_goes_on_with_what_it_adopted),
 		cmocka_unit_test(test_a_run_that_has_not_ended_retries_what_failed),
 		cmocka_unit_test(test_a_retried_step_keeps_its_tries_through_a_crash),
+		cmocka_unit_test(test_nothing_is_retried_beyond_the_budget),
+		cmocka_unit_test(test_what_was_skipped_for_a_failure_is_wanted_after_its_retry),
 		cmocka_unit_test(test_what_fail_fast_cancelled_is_retried_as_well),
 	};
 
