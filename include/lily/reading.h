@@ -24,7 +24,8 @@ LILY_API int lily_run_list(struct lily_store *store, uint64_t offset, uint64_t l
 
 /* One run: the members of lily_run_list, "plan": digest, "work_order": ArtifactRef, "inputs" and
  * "outputs": ArtifactRefs (outputs with "output", their name in the workflow), "failed_steps":
- * the first 100 [{"step", "attempt", "try", "duration_us", "exit", "signal", "timed_out",
+ * the first 100 [{"step", "attempt", "try", "duration_us", "tolerated": its run may succeed all the same,
+ * "exit", "signal", "timed_out",
  * "out_of_memory", "cpu_us", "max_rss_kib", "class", "message", "log_tail": its last 20 lines}],
  * "failed_steps_more": how many others. With LILY_SHOW_STEPS, or for the one `step`, also
  * "step_list": one item a step of the plan in its order: {"step", "state", "tries",

@@ -68,8 +68,12 @@ status_of_run(const struct lily_value *run)
 		return STATUS_DONE;
 	if (lily_value_count(lily_value_get(run, "exhausted")) > 0)
 		worst = STATUS_LIMIT;
-	for (size_t i = 0; i < lily_value_count(failed); i++)
-		worst = status_worst(worst,
-			status_of_failure(lily_value_get(lily_value_at(failed, i), "class")));
+	for (size_t i = 0; i < lily_value_count(failed); i++) {
+		const struct lily_value *failure = lily_value_at(failed, i);
+
+		if (!lily_value_boolean(lily_value_get(failure, "tolerated"), 0))
+			worst = status_worst(
+				worst, status_of_failure(lily_value_get(failure, "class")));
+	}
 	return worst;
 }

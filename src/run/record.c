@@ -342,6 +342,8 @@ record_rejected(
 		buf_add_cstr(&b, ",\"out\":");
 		add_artifacts(&b, rejection->outputs, rejection->n_outputs);
 	}
+	if (rejection->tolerated)
+		buf_add_cstr(&b, ",\"tolerated\":true");
 	if (rejection->until_us)
 		add_number(&b, ",\"until\":", rejection->until_us);
 	buf_add_cstr(&b, rejection->errors ? ",\"v\":2}" : "}");

@@ -78,6 +78,7 @@ struct record_rejection {
 	uint32_t number;
 	enum failure_class class;
 	struct str message;
+	bool tolerated;   /* the visit failed, and the run may succeed all the same */
 	int64_t until_us; /* UTC, 0: the visit failed */
 	int64_t due_us;   /* the same on the clock of this boot */
 	const char *boot; /* its id */

@@ -112,6 +112,7 @@ reject(struct try *try, struct record_rejection rejection, const struct faults *
 	rejection.until_us = again ? clock_utc_us() + delay : 0;
 	rejection.due_us = again ? clock_boot_us() + delay : 0;
 	rejection.boot = engine->boot;
+	rejection.tolerated = !again && step_of(try)->continue_on_error;
 	engine_set_feedback(engine, try->step, NULL);
 	if (r == 0 && faults) {
 		struct record_artifact *candidates =

@@ -35,7 +35,7 @@
  *	attempts(run, number, step, visit, try, state, event, submitted, started, ended, pid,
  *	     exit, signal, flags, cpu, rss, log, log_size, stdout, stderr, class, message)
  *		event is the id of attempt.submitted, where handle and inputs are read from; exit
- *		is NULL where there was none; flags: 1 timed out, 2 out of memory; log is an
+ *		is NULL where there was none; flags: 1 timed out, 2 out of memory, 4 tolerated; log is an
  *		objects.id or 0.
  *	artifacts(run, number, object, name, kind, type, created, producer, producer_kind,
  *	     attempt, role, schema)

@@ -24,8 +24,8 @@
  *                  {sha256, size, stdout, stderr}], at}
  * attempt.accepted {n, [out: [ARTIFACT…]], [key: digest], [once: key]}     the visit is succeeded; key: that
  *                  makes what it left reusable under its content key
- * attempt.rejected {n, class, message, [until: time, due: µs since boot, boot: its id], [v: 2, errors:
- *                  ARTIFACT, [out: [ARTIFACT…]]]}     the visit is waiting until then (within that boot:
+ * attempt.rejected {n, class, message, [until: time, due: µs since boot, boot: its id], [tolerated:
+ *                  true], [v: 2, errors: ARTIFACT, [out: [ARTIFACT…]]]}     the visit is waiting until then (within that boot:
  *                  until due), or failed; out: its candidates, kept as
  *                  evidence; errors: what was wrong with them (contract/fault.h). [once: key,
  *                  [unknown: true]]: the visit is unknown; until: it may run again

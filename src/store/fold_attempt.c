@@ -167,6 +167,8 @@ fold_attempt_rejected(struct reading *x)
 	if (!visit)
 		return;
 	visit->until_us = until;
+	if (reading_get_flag(x, "tolerated"))
+		attempt->flags |= FOLD_TOLERATED;
 	visit->due_us = reading_get_number(x, x->payload, "due", 0);
 	visit->boot = reading_keep(x, reading_get_text(x, x->payload, "boot"));
 	attempt->class = reading_keep(x, reading_get_text(x, x->payload, "class"));

@@ -37,7 +37,7 @@ struct fold_visit {
 	int64_t since;
 };
 
-enum { FOLD_TIMED_OUT = 1, FOLD_OUT_OF_MEMORY = 2 };
+enum { FOLD_TIMED_OUT = 1, FOLD_OUT_OF_MEMORY = 2, FOLD_TOLERATED = 4 };
 
 struct fold_attempt {
 	struct fold_key key; /* run, number */

@@ -38,6 +38,7 @@ struct attempt_row {
 	int signal;
 	bool timed_out;
 	bool out_of_memory;
+	bool tolerated; /* it failed its step, which has continue_on_error */
 	int64_t cpu_us, max_rss_kib;
 	bool has_log;
 	struct digest log;

@@ -131,6 +131,7 @@ add_failed_step(struct describing *d, const struct attempt_row *attempt, struct 
 	builder_u64(d->b, "attempt", attempt->number);
 	builder_u64(d->b, "try", attempt->try_number);
 	shape_span(d->b, "duration_us", attempt->started_us, attempt->ended_us);
+	builder_bool(d->b, "tolerated", attempt->tolerated);
 	steps_add_end(d->b, attempt);
 	if (found)
 		builder_text(d->b, "log_tail", tail);

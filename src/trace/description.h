@@ -5,7 +5,7 @@
  *
  *	"plan": sha256 or null, "work_order": ArtifactRef or null, "inputs": [ArtifactRef],
  *	"outputs": [ArtifactRef with "output", the name that the workflow gives it],
- *	"failed_steps": [{"step", "attempt", "try", "duration_us", "exit", "signal", "timed_out",
+ *	"failed_steps": [{"step", "attempt", "try", "duration_us", "tolerated", "exit", "signal", "timed_out",
  *	 "out_of_memory", "cpu_us", "max_rss_kib", "class", "message", "log_tail": the last lines
  *	 or null}], "failed_steps_more": how many are not listed
  *	["step_list": see steps.h]

@@ -223,3 +223,18 @@ YAML
 	go run
 	expect 124
 }
+
+@test "outcomes: a failure that may be does not decide how lily ends" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: "sleep 60", timeout: 100ms, grace: 100ms, continue_on_error: true }
+  b: { run: "exit 1", needs: { a: finished } }
+YAML
+	go run
+	expect 1
+	[[ $(json "$(lily show --json)" '[f["tolerated"] for f in d["failed_steps"]]') == *True* ]]
+	lily events --json >events.jsonl
+	go schema validate -s run_event.v1 events.jsonl
+	expect 0
+}
