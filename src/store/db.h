@@ -29,9 +29,8 @@
  *	     turn, latest)      0 is the store's own chain; driven is how long the processes before
  *		drove it, turn since when the last one does, latest when its newest event was.
  *	visits(run, step, visit, state, attempts, until, by, name, origin, origin_attempt, since,
- *	     due, boot)      until is UTC, due the same on the clock of that boot; origin is the id
- *		of the run whose attempt this visit adopted, or NULL; attempts numbered up to
- *		`since` do not count as tries: it was retried behind them.
+ *	     due, boot)      due is until on the clock of that boot; origin is the run whose attempt
+ *		it adopted, or NULL; attempts up to `since` are no tries: it was retried behind them.
  *	attempts(run, number, step, visit, try, state, event, submitted, started, ended, pid,
  *	     exit, signal, flags, cpu, rss, log, log_size, stdout, stderr, class, message)
  *		event is the id of attempt.submitted, where handle and inputs are read from; exit
