@@ -227,10 +227,20 @@ add_needs(struct text *text, const struct term *term, const struct lily_value *s
 		return;
 	text_format(text, "  %safter%s ", term_on(term, PAINT_DIM), term_off(term));
 	for (size_t i = 0; i < n && i < NEEDS_SHOWN; i++) {
-		int64_t need = lily_value_integer(lily_value_at(needs, i), 0);
+		const struct lily_value *need = lily_value_at(needs, i);
+		bool asks = lily_value_count(need) == 2;
+		int64_t number = lily_value_integer(asks ? lily_value_at(need, 0) : need, 0);
 
 		text_add_string(text, i > 0 ? ", " : "");
-		field_add(text, lily_value_at(steps, (size_t)need), "name");
+		field_add(text, lily_value_at(steps, (size_t)number), "name");
+		if (asks) {
+			size_t size;
+			const char *outcome = lily_value_text(lily_value_at(need, 1), &size);
+
+			text_add_string(text, " (");
+			text_add_safe(text, outcome, size, TEXT_LINE);
+			text_add_char(text, ')');
+		}
 	}
 	if (n > NEEDS_SHOWN)
 		text_format(text, " and %zu more", n - NEEDS_SHOWN);
@@ -248,6 +258,8 @@ add_step(
 	text_format(text, "\n%3zu  %s", index + 1, term_on(term, PAINT_BOLD));
 	field_add(text, step, "name");
 	text_add_string(text, term_off(term));
+	if (lily_value_boolean(lily_value_get(step, "last"), 0))
+		text_format(text, "  %sfinally%s", term_on(term, PAINT_DIM), term_off(term));
 	add_needs(text, term, steps, lily_value_get(step, "needs"));
 	text_add_char(text, '\n');
 	add_command(text, term, lily_value_get(step, "argv"));

@@ -238,3 +238,19 @@ YAML
 	go schema validate -s run_event.v1 events.jsonl
 	expect 0
 }
+
+@test "outcomes: the plan says what is asked for, and what runs last" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: "true" }
+  b: { run: "true" }
+  c: { run: "true", needs: { b: failed, a: finished } }
+finally:
+  z: { run: "true", needs: { c: finished } }
+YAML
+	go plan
+	expect 0
+	has "$output" "c  after a (finished), b (failed)"
+	has "$output" "z  finally  after c (finished)"
+}
