@@ -20,7 +20,7 @@ record_bound(struct engine *engine, enum bound bound, struct err *err)
 		return r;
 	spending->exhausted |= 1U << bound;
 	notice = notices_add(&engine->notices, NOTICE_EXHAUSTED, STEP_NONE);
-	(void)snprintf(notice->message, sizeof(notice->message), "%s", reason);
+	(void)snprintf(notice->message, sizeof(notice->message), "%.200s", reason);
 	return 0;
 }
 
