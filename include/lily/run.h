@@ -29,6 +29,7 @@ struct lily_run_options {
 	const char *run;   /* a run made by lily_run_create to execute in, or NULL: a new one */
 	unsigned parallel; /* steps at a time; 0: as the workflow says, else processors */
 	int fail_fast;     /* start nothing new after the first failure */
+	int fresh;         /* reuse nothing: every step runs */
 };
 
 /* Makes a run without a plan: identity, manifest, work order. run_id gets its id. With a key that
@@ -58,7 +59,8 @@ enum lily_run_event_type {
 	LILY_RUN_IDLE,           /* timeout_ms passed */
 	LILY_RUN_STEP_STARTED,   /* an attempt was handed to its lane */
 	LILY_RUN_STEP_SUCCEEDED, /* accepted: its outputs are true */
-	LILY_RUN_STEP_RETRYING,  /* an attempt failed, another will follow at `until_us` */
+	LILY_RUN_STEP_REUSED, /* not run: message names the attempt, "RUN:N", that it is from */
+	LILY_RUN_STEP_RETRYING, /* an attempt failed, another will follow at `until_us` */
 	LILY_RUN_STEP_FAILED,
 	LILY_RUN_STEP_SKIPPED, /* its `if` is false, or an outcome that it asks for did not come */
 	LILY_RUN_STEP_BLOCKED, /* it needs a step that failed, or an output that is not there */
@@ -84,6 +86,7 @@ struct lily_run_event {
 struct lily_run_counts {
 	uint64_t steps, running, waiting, succeeded, failed, blocked, cancelled, skipped;
 	uint64_t adopted; /* done by the run that this one does again */
+	uint64_t reused;  /* done by any run before, under the same content key */
 };
 
 /* Drives the run until something happened or timeout_ms (-1: for ever) passed: 1 and an event, or

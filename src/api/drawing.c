@@ -102,6 +102,7 @@ draw_state_of(struct str state)
 		{"running", DRAW_RUNNING},
 		{"succeeded", DRAW_SUCCEEDED},
 		{"adopted", DRAW_SUCCEEDED},
+		{"reused", DRAW_SUCCEEDED},
 		{"failed", DRAW_FAILED},
 		{"blocked", DRAW_BLOCKED},
 		{"cancelled", DRAW_CANCELLED},

@@ -136,7 +136,7 @@ prepare(struct lily_store *store, const struct lily_run_options *options, struct
 	asked->prepare.workflow = asked->workflow;
 	asked->prepare.workspace = store->workspace;
 	asked->prepare.work_order = asked->has_order ? &asked->order : NULL;
-	asked->prepare.flags = PREPARE_KEEP;
+	asked->prepare.flags = PREPARE_KEEP | (options->fresh ? PREPARE_FRESH : 0);
 	r = prepare_plan(store->store, &asked->prepare, &plan, err);
 	if (r < 0)
 		return r;
@@ -376,6 +376,7 @@ event_type_of(enum notice_type type)
 	case NOTICE_IDLE: return LILY_RUN_IDLE;
 	case NOTICE_STARTED: return LILY_RUN_STEP_STARTED;
 	case NOTICE_SUCCEEDED: return LILY_RUN_STEP_SUCCEEDED;
+	case NOTICE_REUSED: return LILY_RUN_STEP_REUSED;
 	case NOTICE_RETRYING: return LILY_RUN_STEP_RETRYING;
 	case NOTICE_FAILED: return LILY_RUN_STEP_FAILED;
 	case NOTICE_SKIPPED: return LILY_RUN_STEP_SKIPPED;
@@ -447,7 +448,8 @@ lily_run_count(const struct lily_run *run, struct lily_run_counts *ret_counts)
 		.blocked = counts.by_state[VISIT_BLOCKED],
 		.cancelled = counts.by_state[VISIT_CANCELLED],
 		.adopted = counts.by_state[VISIT_ADOPTED],
-		.skipped = counts.by_state[VISIT_SKIPPED]};
+		.skipped = counts.by_state[VISIT_SKIPPED],
+		.reused = counts.by_state[VISIT_REUSED]};
 }
 
 size_t

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { WORK_ORDER = ERRAND_COUNT, KEY, PARALLEL, FAIL_FAST, QUIET, PLAN_ONLY };
+enum { WORK_ORDER = ERRAND_COUNT, KEY, PARALLEL, FAIL_FAST, FRESH, QUIET, PLAN_ONLY };
 
 static const struct option_spec options[] = {
 	ERRAND_OPTIONS,
@@ -28,6 +28,8 @@ static const struct option_spec options[] = {
 		.help = "run at most N steps at a time"},
 	[FAIL_FAST] = {.name = "fail-fast",
 		.help = "start nothing new after the first failure"},
+	[FRESH] = {.name = "fresh",
+		.help = "run every step, also where an earlier result could be used again"},
 	[QUIET] = {.name = "quiet", .letter = 'q', .help = "tell of failures only"},
 	[PLAN_ONLY] = {.name = "dry-run",
 		.letter = 'n',
@@ -118,6 +120,7 @@ start(const struct call *call, struct lily_store *store, const struct errand *er
 		.key = call_text(call, KEY),
 		.parallel = (unsigned)parallel,
 		.fail_fast = call_has(call, FAIL_FAST),
+		.fresh = call_has(call, FRESH),
 	};
 	char existing[LILY_RUN_ID_SIZE] = "";
 	int status = begin(call, store, &options_of_run, signals, existing);

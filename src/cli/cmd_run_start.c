@@ -4,7 +4,7 @@
 #include "cli/place.h"
 #include "cli/statuses.h"
 
-enum { RUN = ERRAND_COUNT, PARALLEL, FAIL_FAST, QUIET };
+enum { RUN = ERRAND_COUNT, PARALLEL, FAIL_FAST, FRESH, QUIET };
 
 static const struct option_spec options[] = {
 	ERRAND_OPTIONS,
@@ -19,6 +19,8 @@ static const struct option_spec options[] = {
 		.help = "run at most N steps at a time"},
 	[FAIL_FAST] = {.name = "fail-fast",
 		.help = "start nothing new after the first failure"},
+	[FRESH] = {.name = "fresh",
+		.help = "run every step, also where an earlier result could be used again"},
 	[QUIET] = {.name = "quiet", .letter = 'q', .help = "tell of failures only"},
 };
 
@@ -41,6 +43,7 @@ start(const struct call *call, struct lily_store *store, const struct errand *er
 		.run = call_text(call, RUN),
 		.parallel = (unsigned)parallel,
 		.fail_fast = call_has(call, FAIL_FAST),
+		.fresh = call_has(call, FRESH),
 	};
 	struct drive_options drive_options = {
 		.verb = "started", .name = errand->file, .quiet = call_has(call, QUIET)};

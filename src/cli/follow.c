@@ -43,7 +43,10 @@ count_of(struct follow *follow, const char *state)
 	struct lily_run_counts *counts = &follow->counts;
 
 	switch (state[0]) {
-	case 'r': return state[1] == 'u' ? &counts->running : NULL;
+	case 'r':
+		if (state[1] == 'u')
+			return &counts->running;
+		return strcmp(state, "reused") == 0 ? &counts->reused : NULL;
 	case 'w': return &counts->waiting;
 	case 's': return state[1] == 'k' ? &counts->skipped : &counts->succeeded;
 	case 'f': return &counts->failed;
@@ -237,6 +240,7 @@ static const struct follow_list {
 	{"visit.skipped", "skipped", LILY_RUN_STEP_SKIPPED},
 	{"visit.cancelled", "cancelled", LILY_RUN_STEP_CANCELLED},
 	{"visit.retried", "pending", LILY_RUN_STEP_RETRIED},
+	{"visit.reused", "reused", LILY_RUN_STEP_REUSED},
 	{"visit.adopted", "adopted", LILY_RUN_IDLE},
 };
 

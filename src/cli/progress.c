@@ -1,5 +1,7 @@
 #include "cli/progress.h"
 
+#include "cli/field.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -72,6 +74,7 @@ event_word(enum lily_run_event_type type)
 	switch (type) {
 	case LILY_RUN_STEP_STARTED: return "running";
 	case LILY_RUN_STEP_SUCCEEDED: return "succeeded";
+	case LILY_RUN_STEP_REUSED: return "reused";
 	case LILY_RUN_STEP_RETRYING: return "retrying";
 	case LILY_RUN_STEP_FAILED: return "failed";
 	case LILY_RUN_STEP_SKIPPED: return "skipped";
@@ -123,7 +126,7 @@ static uint64_t
 ended(const struct lily_run_counts *counts)
 {
 	return counts->succeeded + counts->failed + counts->blocked + counts->cancelled +
-		counts->adopted + counts->skipped;
+		counts->adopted + counts->skipped + counts->reused;
 }
 
 /* "[ 3/12] ". */
@@ -140,7 +143,9 @@ add_place(struct text *text, const struct lily_run_counts *counts)
 static void
 add_remark(struct text *text, const struct lily_run_event *event)
 {
-	if (event->message && *event->message)
+	if (event->type == LILY_RUN_STEP_REUSED && event->message)
+		text_format(text, "from run %.*s", RUN_SHORT, event->message);
+	else if (event->message && *event->message)
 		text_add_safe(text, event->message, strlen(event->message), TEXT_LINE);
 	else if (event->failure && *event->failure)
 		text_add_safe(text, event->failure, strlen(event->failure), TEXT_LINE);
@@ -210,6 +215,7 @@ is_shown(const struct progress *progress, enum lily_run_event_type type)
 	case LILY_RUN_STEP_RETRYING: return progress->form != PROGRESS_QUIET;
 	case LILY_RUN_STEP_SUCCEEDED:
 	case LILY_RUN_STEP_SKIPPED:
+	case LILY_RUN_STEP_REUSED:
 	case LILY_RUN_STEP_BLOCKED:
 	case LILY_RUN_STEP_CANCELLED:
 	case LILY_RUN_STEP_RETRIED: return !progress->many && progress->form != PROGRESS_QUIET;
@@ -303,6 +309,7 @@ add_header(struct progress *progress, struct text *text)
 	add_place(text, counts);
 	text_add_count(text, counts->running);
 	text_add_string(text, " running");
+	add_figure(text, counts->reused, "reused");
 	add_figure(text, counts->waiting, "retrying");
 	add_figure(text, counts->failed, "failed");
 	add_figure(text, counts->skipped, "skipped");

@@ -110,8 +110,8 @@ summary_failures(
 void
 summary_figures(struct text *text, const struct lily_value *run)
 {
-	static const char *const states[] = {"succeeded", "adopted", "skipped", "failed",
-		"blocked", "cancelled", "running", "waiting"};
+	static const char *const states[] = {"succeeded", "adopted", "reused", "skipped",
+		"failed", "blocked", "cancelled", "running", "waiting"};
 	const struct lily_value *steps = lily_value_get(run, "steps");
 	int64_t left = field_integer(steps, "total", 0);
 	bool first = true;

@@ -83,6 +83,7 @@ term_sign(const struct term *term, const char *state)
 		{"succeeded", "✓", "+", PAINT_GREEN},
 		{"adopted", "✓", "+", PAINT_DIM},
 		{"retried", "↻", "~", PAINT_YELLOW},
+		{"reused", "=", "=", PAINT_GREEN},
 		{"failed", "✗", "x", PAINT_RED},
 		{"running", "▸", ">", PAINT_CYAN},
 		{"waiting", "↻", "~", PAINT_YELLOW},

@@ -94,9 +94,10 @@ add_header(struct text *text, const struct watch *watch, size_t columns)
 	field_add_run(&line, watch->follow.run_id);
 	text_format(&line, "  [%" PRIu64 "/%" PRIu64 "] ",
 		counts->succeeded + counts->failed + counts->blocked + counts->cancelled +
-			counts->adopted + counts->skipped,
+			counts->adopted + counts->skipped + counts->reused,
 		counts->steps);
 	text_format(&line, "%" PRIu64 " running", counts->running);
+	add_figure(&line, counts->reused, "reused");
 	add_figure(&line, counts->waiting, "retrying");
 	add_figure(&line, counts->failed, "failed");
 	add_figure(&line, counts->skipped, "skipped");

@@ -9,12 +9,15 @@ read_ttl(struct findings *findings, const struct place *place, const struct valu
 {
 	struct place inner = {place, "cache", STR_EMPTY};
 	const struct value *keys[CACHE_KEYS];
+	size_t errors = findings->errors;
 	struct str text;
 
 	keys_read(findings, &inner, &cache_keys, v, keys, NULL);
 	if (!keys[CACHE_TTL]) {
-		finding_error(findings, place, v->offset,
-			"\"cache\" is a map without \"ttl\"; write { ttl: 7d }, or true");
+		if (findings->errors == errors)
+			finding_error(findings, place, v->offset,
+				"\"cache\" is a map without \"ttl\"; write { ttl: 7d }, or "
+				"true");
 		return;
 	}
 	text = value_text(keys[CACHE_TTL]);

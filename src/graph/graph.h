@@ -42,6 +42,7 @@ struct graph {
 	struct arena arena; /* owns everything below */
 	struct str name;
 	struct str description;
+	bool fresh;               /* no step is reused, whatever it says */
 	uint32_t parallel;        /* 0: as many as there are processors */
 	const struct step *steps; /* moves when the graph grows; the old array stays readable */
 	uint32_t n_steps;

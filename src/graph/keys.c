@@ -41,6 +41,7 @@
 #define A_SCHEMA "the id of a schema, such as review.v1"
 #define A_RETRY "a map such as { attempts: 3 }"
 #define A_WORKSPACE "live or none"
+#define A_CACHE "auto, true, false or { ttl: 7d }"
 #define A_BOOL "true or false"
 #define A_PATH "a path relative to the workspace"
 #define A_FILE "a file, relative to this one"
@@ -89,7 +90,7 @@ static const struct key of_defaults[] = {
 	HONOURED("pass_env", STEP_PASS_ENV, KEY_LIST, NAMES),
 	LATER("policy", CONTAINMENT),
 	HONOURED("workspace", STEP_WORKSPACE, KEY_TEXT, A_WORKSPACE),
-	LATER("cache", RUNTIME),
+	HONOURED("cache", STEP_CACHE, KEY_TEXT | KEY_BOOL | KEY_MAP, A_CACHE),
 };
 
 static const struct key of_step[] = {
@@ -125,8 +126,9 @@ static const struct key of_step[] = {
 	LATER("effects", RUNTIME),
 	LATER("once_key", RUNTIME),
 	LATER("probe", RUNTIME),
-	LATER("cache", RUNTIME),
-	LATER("tools", CONTAINMENT),
+	HONOURED("cache", STEP_CACHE, KEY_TEXT | KEY_BOOL | KEY_MAP, A_CACHE),
+	HONOURED(
+		"tools", STEP_TOOLS, KEY_LIST, "a list of programs, such as [ gcc, ./gen.py ]"),
 	HONOURED("state", STEP_STATE, KEY_BOOL, A_BOOL),
 	HONOURED("pools", STEP_POOLS, KEY_MAP, "a map such as { gpu: 1 }"),
 	LATER("gates", GATES),

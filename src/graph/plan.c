@@ -345,6 +345,8 @@ write_head(struct planner *p, struct plan *plan, struct err *err)
 	}
 	buf_add_cstr(b, "],\"description\":");
 	json_write_string(w->description, b);
+	if (p->request->fresh)
+		buf_add_cstr(b, ",\"fresh\":true");
 	write_inputs(p, b);
 	if (w->budget.transitions != TRANSITIONS_DEFAULT)
 		buf_printf(b, ",\"max_transitions\":%u", w->budget.transitions);

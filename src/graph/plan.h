@@ -6,7 +6,7 @@
  *
  *	{"plan": 1, "budget": {"wall", "attempts"}, "name": …, "max_transitions": n,
  *	 "source": {"path", "sha256"}, "params": {…}, "inputs": {…}, "outputs": {…},
- *	 "parallel": n, "pools": {"NAME": slots}, "secrets": {…}, "schemas": {…},
+ *	 ["fresh": true,] "parallel": n, "pools": {"NAME": slots}, "secrets": {…}, "schemas": {…},
  *	 "settings": [ … ], "steps": n, "chunks": ["<hex>", …]}
  *	schema:  "<id>": {"file", "sha256", "validators": [ {"argv", "timeout"}, … ]}
  *	chunk:   [ {"name", "argv", "needs", "env", "in", "out", "pools": {"NAME": n},
@@ -56,6 +56,7 @@ struct plan_request {
 	size_t n_schemas;
 	const struct str *only; /* names of steps: these and what they need; none: all */
 	size_t n_only;
+	bool fresh;  /* no step is reused */
 	bool sketch; /* to be looked at, never run: what is missing is no error */
 };
 

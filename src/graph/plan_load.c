@@ -10,6 +10,7 @@ enum {
 	HEAD_BUDGET,
 	HEAD_CHUNKS,
 	HEAD_DESCRIPTION,
+	HEAD_FRESH,
 	HEAD_INPUTS,
 	HEAD_MAX_TRANSITIONS,
 	HEAD_NAME,
@@ -30,6 +31,7 @@ static const struct shape head_shape[] = {
 	[HEAD_BUDGET] = {"budget", KEY_MAP, false},
 	[HEAD_CHUNKS] = {"chunks", KEY_LIST, true},
 	[HEAD_DESCRIPTION] = {"description", KEY_TEXT, true},
+	[HEAD_FRESH] = {"fresh", KEY_BOOL, false},
 	[HEAD_INPUTS] = {"inputs", KEY_MAP, true},
 	[HEAD_MAX_TRANSITIONS] = {"max_transitions", KEY_NUMBER, false},
 	[HEAD_NAME] = {"name", KEY_TEXT, true},
@@ -165,6 +167,7 @@ read_head(struct loader *l, const struct value *const members[HEADS], struct err
 	graph->name = arena_str(&graph->arena, value_text(members[HEAD_NAME]));
 	graph->description = arena_str(&graph->arena, value_text(members[HEAD_DESCRIPTION]));
 	graph->parallel = (uint32_t)parallel;
+	graph->fresh = members[HEAD_FRESH] && value_is_true(members[HEAD_FRESH]);
 	graph->n_steps = graph->n_planned = (uint32_t)MIN(steps, STEP_NONE - 1);
 	l->steps = ARENA_ARRAY(&graph->arena, graph->n_steps, struct step);
 	graph->steps = l->steps;

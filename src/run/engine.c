@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "run/engine_end.h"
 #include "run/engine_request.h"
+#include "run/reuse_turn.h"
 
 #include <unistd.h>
 
@@ -33,7 +34,7 @@ has_work(const struct engine *engine)
 }
 
 /* The step to start next: first those in line for a pool, then ready ones in the order of the plan;
- * STEP_NONE where none may start. */
+ * STEP_NONE where none may start. One that may be a hit needs no slot. */
 static uint32_t
 choose_step(struct engine *engine)
 {
@@ -45,7 +46,7 @@ choose_step(struct engine *engine)
 		pools_drop(engine->pools, step);
 	}
 	while ((step = schedule_next(engine->schedule)) != STEP_NONE) {
-		if (pools_admit(engine->pools, step))
+		if (reuse_turn_is_open(engine, step) || pools_admit(engine->pools, step))
 			return step;
 		schedule_park(engine->schedule, step);
 	}
@@ -64,8 +65,38 @@ begin_step(struct engine *engine, uint32_t step, struct err *err)
 	return r < 0 ? r : 1;
 }
 
-/* Starts what is ready as far as there is room; finishes the run where nothing is left.
- * *ret_due: when a waiting step becomes ready (BOOTTIME). */
+/* Takes as done what need not run, and starts what is ready as far as there is room. 1: there is more
+ * to take. */
+static int
+start_steps(struct engine *engine, struct err *err)
+{
+	int more = 0;
+	int r = 1;
+
+	while (r > 0) {
+		uint32_t step;
+
+		more = reuse_turn_take(engine, err);
+		if (more || engine->busy >= engine->slots)
+			break;
+		step = choose_step(engine);
+		if (step == STEP_NONE)
+			break;
+		if (reuse_turn_is_open(engine, step))
+			continue;
+		r = reuse_turn_record(engine, err);
+		if (r == 0)
+			r = begin_step(engine, step, err);
+	}
+	if (r >= 0 && more >= 0)
+		r = reuse_turn_record(engine, err);
+	return r < 0 ? r : more;
+}
+
+static int turn(struct engine *engine, int64_t due, int64_t deadline, struct err *err);
+
+/* One round of starting; finishes the run where nothing is left. *ret_due: when a waiting step becomes
+ * ready (BOOTTIME). */
 static int
 advance(struct engine *engine, int64_t *ret_due, struct err *err)
 {
@@ -81,18 +112,14 @@ advance(struct engine *engine, int64_t *ret_due, struct err *err)
 		r = engine_spend_wall(engine, &wall, err);
 	if (r < 0)
 		return r;
-	r = 1;
 	*ret_due = MIN(wall, schedule_due(engine->schedule, clock_boot_us()));
-	while (r > 0 && engine->busy < engine->slots) {
-		uint32_t step = choose_step(engine);
-
-		if (step == STEP_NONE)
-			break;
-		r = begin_step(engine, step, err);
-	}
-	if (r >= 0 && !has_work(engine))
+	r = start_steps(engine, err);
+	/* Whoever wants the run to stop is heard between two batches of hits. */
+	if (r > 0)
+		return turn(engine, 0, 0, err);
+	if (r == 0 && !has_work(engine))
 		r = engine_finish(engine, err);
-	return MIN(r, 0);
+	return r;
 }
 
 static int

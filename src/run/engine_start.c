@@ -10,6 +10,7 @@
 #include "run/prepare.h"
 #include "run/record.h"
 #include "run/restore.h"
+#include "run/reuse_turn.h"
 #include "run/workplace.h"
 #include "store/stats.h"
 
@@ -103,7 +104,8 @@ equip(struct engine *engine, struct err *err)
 	engine->pools = pools_new(engine->graph);
 	engine->boundary = boundary_new(engine->store, engine->graph);
 	engine->secrets = secrets_new(engine->graph, engine->options.workspace);
-	return open_executor(engine, err);
+	r = reuse_turn_init(engine, err);
+	return r < 0 ? r : open_executor(engine, err);
 }
 
 static int
@@ -232,8 +234,9 @@ begin(struct engine *engine, const struct engine_beginning *beginning, struct er
 	if (r < 0)
 		return r;
 	/* No step runs before its plan is on disk, or a crash would leave a run that did something
-	 * and cannot be resumed. Lanes may start meanwhile. */
-	engine->executor->ops->warm(engine->executor, count_first(engine));
+	 * and cannot be resumed. Lanes may start meanwhile, where it is certain that some will. */
+	if (!engine->reuse)
+		engine->executor->ops->warm(engine->executor, count_first(engine));
 	r = store_flush(engine->store, err);
 	if (r < 0)
 		return r;
@@ -382,6 +385,7 @@ engine_free(struct engine *engine)
 	loop_free(engine->loop);
 	fd_close(&engine->stop);
 	fd_close(&engine->workspace);
+	reuse_turn_done(engine);
 	schedule_free(engine->schedule);
 	pools_free(engine->pools);
 	for (unsigned i = 0; engine->tries && i < engine->slots; i++)

@@ -36,7 +36,9 @@ struct engine {
 	struct executor *executor;
 	struct environment environment;
 	struct boundary *boundary;
-	struct secrets *secrets; /* NULL: the workflow has none */
+	struct reuse *reuse;        /* NULL: no step can be reused */
+	struct reuse_batch *reused; /* beside it */
+	struct secrets *secrets;    /* NULL: the workflow has none */
 	const struct digest *
 		*feedback; /* by step: errors for its next attempt; NULL: none at all */
 	uint32_t *input_numbers;

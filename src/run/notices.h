@@ -10,6 +10,7 @@ enum notice_type {
 	NOTICE_IDLE,
 	NOTICE_STARTED,
 	NOTICE_SUCCEEDED,
+	NOTICE_REUSED, /* message: "RUN:N", from that attempt */
 	NOTICE_RETRYING,
 	NOTICE_FAILED,
 	NOTICE_SKIPPED,

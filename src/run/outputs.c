@@ -184,6 +184,8 @@ open_output(const struct outputs_request *request, struct outputs *outputs,
 	found->present = true;
 	found->is_tree = S_ISDIR(ret_status->st_mode);
 	found->artifact.kind = kind_of(found);
+	found->artifact.is_executable =
+		declared->has_path && !found->is_tree && (ret_status->st_mode & 0111);
 	item->dir = declared->has_path ? -1 : dir;
 	return 1;
 }

@@ -374,6 +374,7 @@ prepare_plan(struct store *store, const struct prepare_request *request, struct 
 		.source_digest = request->source,
 		.only = request->only,
 		.n_only = request->n_only,
+		.fresh = request->flags & PREPARE_FRESH,
 		.sketch = request->flags & PREPARE_SKETCH};
 	struct preparation p = {.store = store, .request = request, .arena = &arena};
 	struct member *params;

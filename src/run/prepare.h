@@ -13,7 +13,8 @@
 enum prepare_flag {
 	PREPARE_KEEP = 1 << 0,
 	PREPARE_SKETCH =
-		1 << 1 /* missing params and inputs are no error: to be looked at only */
+		1 << 1, /* missing params and inputs are no error: to be looked at only */
+	PREPARE_FRESH = 1 << 2 /* no step is reused */
 };
 
 struct prepare_text {

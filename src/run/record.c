@@ -1,6 +1,7 @@
 #include "run/record.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/process.h"
 #include "json/json.h"
 
@@ -67,6 +68,10 @@ record_artifact_json(const struct record_artifact *artifact, struct buf *b)
 	buf_add_char(b, '{');
 	if (artifact->number) {
 		add_number(b, "\"artifact\":", artifact->number);
+		comma = ",";
+	}
+	if (artifact->is_executable) {
+		buf_printf(b, "%s\"executable\":true", comma);
 		comma = ",";
 	}
 	if (artifact->kind)
@@ -239,6 +244,10 @@ record_submitted(struct run_hold *hold, const struct record_attempt *attempt, st
 		buf_add_cstr(&b, ",\"in\":");
 		add_artifacts(&b, inputs, n_inputs);
 	}
+	if (attempt->key) {
+		buf_add_cstr(&b, ",\"key\":");
+		add_digest(&b, attempt->key);
+	}
 	add_number(&b, ",\"n\":", attempt->number);
 	if (attempt->pool_slots)
 		add_pools(&b, attempt);
@@ -305,12 +314,18 @@ record_ended(struct run_hold *hold, uint32_t number, const struct attempt_end *e
 }
 
 int
-record_accepted(struct run_hold *hold, uint32_t number, const struct record_artifact *outputs,
-	size_t n_outputs, struct err *err)
+record_accepted(struct run_hold *hold, uint32_t number, const struct digest *key,
+	const struct record_artifact *outputs, size_t n_outputs, struct err *err)
 {
 	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
 
-	add_number(&b, "{\"n\":", number);
+	buf_add_char(&b, '{');
+	if (key) {
+		buf_add_cstr(&b, "\"key\":");
+		add_digest(&b, key);
+		buf_add_char(&b, ',');
+	}
+	add_number(&b, "\"n\":", number);
 	if (n_outputs) {
 		buf_add_cstr(&b, ",\"out\":");
 		add_artifacts(&b, outputs, n_outputs);
@@ -458,6 +473,65 @@ record_expanded(struct run_hold *hold, const struct graph *graph,
 	json_write_string(graph->steps[foreach->step].name, &b);
 	buf_add_char(&b, '}');
 	return append(hold, EVENT_STEP_EXPANDED, &b, clock_utc_us(), err);
+}
+
+/* The runs that are named, each once; *index: where that of the step stands. */
+static uint32_t
+find_run(struct uuid *runs, uint32_t *n, const struct uuid *run)
+{
+	uint32_t at = *n;
+
+	/* Mostly all are of the run before: the newest is looked at first. */
+	while (at > 0 && memcmp(&runs[at - 1], run, sizeof(*run)) != 0)
+		at--;
+	if (at)
+		return at - 1;
+	runs[*n] = *run;
+	return (*n)++;
+}
+
+static void
+add_reused(struct buf *b, const struct graph *graph, const struct record_reused *reused,
+	uint32_t run)
+{
+	add_number(b, "{\"i\":", reused->step);
+	add_number(b, ",\"n\":", reused->attempt);
+	if (reused->n_outputs) {
+		buf_add_cstr(b, ",\"out\":");
+		add_artifacts(b, reused->outputs, reused->n_outputs);
+	}
+	if (run)
+		add_number(b, ",\"run\":", run);
+	buf_add_cstr(b, ",\"step\":");
+	json_write_string(graph->steps[reused->step].name, b);
+	buf_add_char(b, '}');
+}
+
+int
+record_reused(struct run_hold *hold, const struct graph *graph,
+	const struct record_reused *steps, size_t n, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf list = BUF_INIT(PAYLOAD_MAX);
+	struct uuid *runs = memory_new(n, sizeof(*runs));
+	char text[UUID_TEXT_SIZE];
+	uint32_t n_runs = 0;
+	int r;
+
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			buf_add_char(&list, ',');
+		add_reused(&list, graph, &steps[i], find_run(runs, &n_runs, &steps[i].run));
+	}
+	for (uint32_t i = 0; i < n_runs; i++)
+		buf_printf(
+			&b, "%s\"%s\"", i ? "," : "{\"runs\":[", uuid_to_text(&runs[i], text));
+	buf_add_cstr(&b, "],\"steps\":[");
+	buf_add_str(&b, buf_str(&list));
+	buf_add_cstr(&b, "]}");
+	free(runs);
+	r = buf_check(&list, "the payload of an event", err);
+	return r < 0 ? r : append(hold, EVENT_VISIT_REUSED, &b, clock_utc_us(), err);
 }
 
 int

@@ -19,6 +19,7 @@ struct record_artifact {
 	const char *kind;            /* json text file dir; NULL where the event has none */
 	struct str type;             /* schema id, or empty */
 	const struct digest *schema; /* what that id stood for; NULL: no type */
+	bool is_executable;          /* a file of the workspace that is a program */
 };
 
 /* The ARTIFACT of event_type.h, appended to b. */
@@ -51,6 +52,7 @@ struct record_attempt {
 	uint32_t step;
 	struct str name;
 	uint32_t try_number;
+	const struct digest *key; /* or NULL */
 	const struct graph *graph;
 	const uint32_t *pool_slots; /* as pools_take gives them; NULL: none */
 };
@@ -70,7 +72,8 @@ struct record_log {
 };
 int record_ended(struct run_hold *hold, uint32_t number, const struct attempt_end *end,
 	const struct record_log *log, struct err *err);
-int record_accepted(struct run_hold *hold, uint32_t number,
+/* key: what was made can be reused under it; or NULL. */
+int record_accepted(struct run_hold *hold, uint32_t number, const struct digest *key,
 	const struct record_artifact *outputs, size_t n_outputs, struct err *err);
 
 /* Why an attempt was rejected, and what is kept of it. */
@@ -113,6 +116,19 @@ int record_adopted(struct run_hold *hold, const struct graph *graph,
 /* visit.retried; attempts before `after` do not count any more. request: 0, or who asked. */
 int record_retried(struct run_hold *hold, const struct graph *graph, int64_t request,
 	const uint32_t *steps, size_t n_steps, struct err *err);
+
+/* A step whose outputs are those of an attempt of another run. */
+struct record_reused {
+	uint32_t step;
+	struct uuid run;
+	uint32_t attempt;
+	struct record_artifact *outputs; /* under their numbers in this run */
+	uint32_t n_outputs;
+};
+
+/* One event for all of them. */
+int record_reused(struct run_hold *hold, const struct graph *graph,
+	const struct record_reused *steps, size_t n, struct err *err);
 
 /* visit.blocked, visit.skipped or visit.cancelled, by a step or STEP_NONE; one event for each 1000
  * steps. */

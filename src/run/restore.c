@@ -16,7 +16,7 @@ struct step_past {
 	uint32_t
 		faulty; /* of the newest that counts, where its faults are the next one's feedback */
 	bool interrupted;
-	bool adopted;
+	bool taken_over; /* adopted or reused */
 };
 
 struct past {
@@ -132,13 +132,13 @@ take_input(struct engine *engine, const struct artifact_row *row)
 			engine->input_numbers[i] = row->number;
 }
 
-/* An adopted output was made by no attempt of this run: its producer tells whose it is. */
+/* What was adopted or reused was made by no attempt of this run: its producer tells whose it is. */
 static void
-take_adopted(struct past *past, const struct artifact_row *row)
+take_taken_over(struct past *past, const struct artifact_row *row)
 {
 	uint32_t step = graph_find(past->engine->graph, row->producer);
 
-	if (step != STEP_NONE && past->steps[step].adopted)
+	if (step != STEP_NONE && past->steps[step].taken_over)
 		take_output(past, step, row);
 }
 
@@ -160,7 +160,7 @@ read_artifacts(struct past *past, const struct run_row *row, struct err *err)
 				&(struct artifact_row){
 					.name = STR("work_order"), .number = rows[i].number});
 		if (!rows[i].attempt && str_is(rows[i].role, "output"))
-			take_adopted(past, &rows[i]);
+			take_taken_over(past, &rows[i]);
 		if (!rows[i].attempt || rows[i].attempt >= past->n_attempts)
 			continue;
 		step = past->step_by_attempt[rows[i].attempt];
@@ -233,7 +233,7 @@ read_visits(struct past *past, const struct run_row *row, struct err *err)
 		if (visit->step >= past->engine->graph->n_steps)
 			return corrupt(err, "step", visit->step);
 		past->steps[visit->step].since = visit->since;
-		past->steps[visit->step].adopted = visit->origin_attempt != 0;
+		past->steps[visit->step].taken_over = visit->origin_attempt != 0;
 	}
 	return r;
 }

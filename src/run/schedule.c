@@ -206,7 +206,7 @@ schedule_free(struct schedule *schedule)
 bool
 visit_is_done(enum visit_state state)
 {
-	return state == VISIT_SUCCEEDED || state == VISIT_ADOPTED;
+	return state == VISIT_SUCCEEDED || state == VISIT_ADOPTED || state == VISIT_REUSED;
 }
 
 const struct visit *
@@ -376,6 +376,15 @@ schedule_accepted(struct schedule *schedule, uint32_t step, const struct produce
 {
 	schedule->visits[step].outputs = outputs;
 	move(schedule, step, VISIT_SUCCEEDED, EVENT_ATTEMPT_ACCEPTED);
+	pass_on(schedule, step);
+}
+
+void
+schedule_reused(struct schedule *schedule, uint32_t step, const struct produced *outputs)
+{
+	drop_first_ready(schedule, step);
+	schedule->visits[step].outputs = outputs;
+	move(schedule, step, VISIT_REUSED, EVENT_VISIT_REUSED);
 	pass_on(schedule, step);
 }
 

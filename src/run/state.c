@@ -25,6 +25,7 @@ static const struct move visit_moves[] = {
 	{VISIT_READY, VISIT_RUNNING, EVENT_ATTEMPT_SUBMITTED},
 	{VISIT_READY, VISIT_RUNNING, EVENT_STEP_EXPANDED}, /* its items are */
 	{VISIT_READY, VISIT_SKIPPED, EVENT_VISIT_SKIPPED}, /* its `if` is false */
+	{VISIT_READY, VISIT_REUSED, EVENT_VISIT_REUSED},
 	{VISIT_READY, VISIT_CANCELLED, EVENT_VISIT_CANCELLED},
 	{VISIT_RUNNING, VISIT_SUCCEEDED, EVENT_ATTEMPT_ACCEPTED},
 	{VISIT_RUNNING, VISIT_WAITING, EVENT_ATTEMPT_REJECTED},
@@ -68,7 +69,8 @@ bool
 visit_state_is_final(enum visit_state state)
 {
 	return state == VISIT_SUCCEEDED || state == VISIT_ADOPTED || state == VISIT_FAILED ||
-		state == VISIT_BLOCKED || state == VISIT_CANCELLED || state == VISIT_SKIPPED;
+		state == VISIT_BLOCKED || state == VISIT_CANCELLED || state == VISIT_SKIPPED ||
+		state == VISIT_REUSED;
 }
 
 bool

@@ -26,7 +26,8 @@
 	X(FAILED, "failed")       \
 	X(BLOCKED, "blocked")     \
 	X(CANCELLED, "cancelled") \
-	X(ADOPTED, "adopted")
+	X(ADOPTED, "adopted")     \
+	X(REUSED, "reused")
 
 #define ATTEMPT_STATES(X)         \
 	X(NONE, "none")           \

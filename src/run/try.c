@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "run/reuse.h"
 #include "run/verdict.h"
 
 #include <fcntl.h>
@@ -52,6 +53,7 @@ record_submit(struct try *try, struct str handle, struct err *err)
 		.name = step_of(try)->name,
 		.try_number = try->try_number,
 		.graph = try->engine->graph,
+		.key = try->has_key ? &try->key : NULL,
 		.pool_slots = try->pool_slots};
 	struct record_artifact *inputs =
 		ARENA_ARRAY(&try->arena, try->inputs.n, struct record_artifact);
@@ -110,6 +112,21 @@ place_feedback(struct try *try, int dir, struct err *err)
 	return 0;
 }
 
+/* Of what it takes in and of the programs as they are now. */
+static int
+note_key(struct try *try, struct err *err)
+{
+	struct reuse *reuse = try->engine->reuse;
+	int r = reuse ? reuse_key(reuse, &try->values, try->step, &try->inputs, &try->key, err)
+		      : 0;
+
+	if (r < 0)
+		return err_wrap(err, "step %.*s", STR_ARG(step_of(try)->name));
+	try->has_key = r > 0;
+	reuse_ran(reuse);
+	return 0;
+}
+
 /* The inputs are in their place. */
 static int
 submit(struct try *try, int input, struct err *err)
@@ -122,6 +139,9 @@ submit(struct try *try, int input, struct err *err)
 
 	if (r < 0)
 		return fail_to_start(try, r, err);
+	r = note_key(try, err);
+	if (r < 0)
+		return r;
 	spec.has_stdin = input >= 0;
 	spec.stdin_fd = input;
 	submitted = engine->executor->ops->submit(engine->executor, &spec, &handle, err);

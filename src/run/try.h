@@ -31,6 +31,8 @@ try {
 	const uint32_t *pool_slots; /* pools_take */
 	struct values values;
 	struct inputs inputs;
+	bool has_key; /* its step can be reused: */
+	struct digest key;
 	struct inputs_job *inputs_job;
 	int write_dir; /* where the pool writes the inputs, -1 */
 	int write_failed;

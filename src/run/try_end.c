@@ -209,7 +209,8 @@ accept_outputs(struct try *try, struct err *err)
 			.is_tree = found->is_tree};
 		recorded[n++] = found->artifact;
 	}
-	r = record_accepted(&engine->hold, try->number, recorded, n, err);
+	r = record_accepted(
+		&engine->hold, try->number, try->has_key ? &try->key : NULL, recorded, n, err);
 	if (r < 0)
 		return r;
 	try_state_move(&try->state, TRY_ACCEPTED, EVENT_ATTEMPT_ACCEPTED);

@@ -4,8 +4,9 @@
 #include "store/fold.h"
 #include "store/handle.h"
 
-#define ENTRY_SQL                                                                    \
-	"SELECT c.run, r.id, c.attempt, c.accepted, c.first, c.outputs FROM cache c" \
+#define ENTRY_SQL                                                                           \
+	"SELECT c.run, r.id, c.attempt, c.accepted, c.first, c.outputs, c.executable FROM " \
+	"cache c"                                                                           \
 	" JOIN runs r ON r.number=c.run WHERE c.key=?1"
 #define OUTPUTS_SQL                                                                    \
 	"SELECT a.number, a.name, a.kind, a.type, o.sha256, o.size, s.sha256, o.bytes" \
@@ -83,12 +84,27 @@ read_outputs(struct reader *reader, int64_t first, struct arena *arena,
 	return r;
 }
 
+static void
+mark_executable(struct cache_entry *entry, struct str list)
+{
+	while (list.n) {
+		struct str word = str_cut(list, ' ', &list);
+		uint64_t number;
+
+		if (!str_to_u64(word, UINT32_MAX, &number))
+			continue;
+		for (uint32_t i = 0; i < entry->n_outputs; i++)
+			entry->outputs[i].is_executable |= entry->outputs[i].artifact == number;
+	}
+}
+
 static int
 read_entry(struct reader *reader, int64_t key, struct arena *arena,
 	struct cache_entry *ret_entry, struct digest *ret_damaged, struct err *err)
 {
 	sqlite3_stmt *statement = reader->cached;
 	struct cache_entry entry = {0};
+	struct str executable;
 	int64_t first;
 	int r;
 
@@ -102,11 +118,13 @@ read_entry(struct reader *reader, int64_t key, struct arena *arena,
 	entry.accepted_us = db_column_int(statement, 3);
 	first = db_column_int(statement, 4);
 	entry.n_outputs = (uint32_t)db_column_int(statement, 5);
+	executable = text_of(statement, 6, arena);
 	(void)sqlite3_reset(statement);
 	if (r == 0)
 		r = read_outputs(reader, first, arena, &entry, ret_damaged, err);
 	if (r < 0)
 		return r;
+	mark_executable(&entry, executable);
 	*ret_entry = entry;
 	return 1;
 }

@@ -19,7 +19,8 @@ struct cache_output {
 	uint32_t artifact; /* its number in that run */
 	bool has_schema;
 	struct digest schema;
-	bool is_whole; /* its bytes were looked at and are right; else: object_check */
+	bool is_executable; /* of a file of the workspace */
+	bool is_whole;      /* its bytes were looked at and are right; else: object_check */
 };
 
 struct cache_entry {

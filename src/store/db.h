@@ -47,9 +47,9 @@
  *		What an id means in this store: the schema (an objects.id) of the first artifact of
  *		that type, and its run. Format 1 had neither this nor the column above.
  *
- *	cache(key, run, attempt, first, outputs, accepted)
- *		key is the objects.id of a content key's document; what the newest attempt that was
- *		accepted under it left: `outputs` artifacts of its run from number `first` on.
+ *	cache(key, run, attempt, first, outputs, accepted, executable)
+ *		What the newest attempt that was accepted under a key (objects.id of its document)
+ *		left: `outputs` artifacts of its run from `first` on; of these " 4 7 " executable.
  *
  * The file is valid if and only if SQLite's own integrity_check passes; every objects row has its
  * bytes, of its size, under its digest; the events of each run are numbered 1, 2, 3, … in order of

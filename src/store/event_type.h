@@ -56,7 +56,8 @@
  * store: run.closed {run, head, status}
  * store: cache.cleared {}     nothing that was accepted before is reused
  *
- * ARTIFACT is {artifact: number, name, sha256, size, kind: json|text|file|dir, type, [schema]}: type
+ * ARTIFACT is {artifact: number, name, sha256, size, kind: json|text|file|dir, type, [schema],
+ * [executable: true: a file of the workspace that is a program]}: type
  * is the id of a schema or "", schema the digest of the bytes that the id stood for.
  */
 #ifndef LILY_STORE_EVENT_TYPE_H

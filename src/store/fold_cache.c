@@ -3,7 +3,8 @@
 int
 fold_cache_prepare(struct fold *fold, struct err *err)
 {
-	int r = db_prepare(fold->db, "INSERT OR REPLACE INTO cache VALUES(?1,?2,?3,?4,?5,?6)",
+	int r = db_prepare(fold->db,
+		"INSERT OR REPLACE INTO cache VALUES(?1,?2,?3,?4,?5,?6,?7)",
 		&fold->insert_cached, err);
 
 	return r < 0 ? r : db_prepare(fold->db, "DELETE FROM cache", &fold->clear_cached, err);
@@ -26,11 +27,26 @@ first_number(struct reading *x, const struct value *list)
 	return first;
 }
 
+static void
+list_executable(const struct value *list, struct buf *b)
+{
+	for (uint32_t i = 0; list && i < list->n; i++) {
+		const struct value *executable = value_get(&list->items[i], STR("executable"));
+
+		if (!executable || !value_is_true(executable))
+			continue;
+		buf_add_cstr(b, b->n ? "" : " ");
+		buf_add_str(b, value_text(value_get(&list->items[i], STR("artifact"))));
+		buf_add_char(b, ' ');
+	}
+}
+
 void
 fold_cache_add(struct reading *x, uint32_t attempt)
 {
 	sqlite3_stmt *insert = x->fold->insert_cached;
 	const struct value *list = reading_get_list(x, "out");
+	AUTO_BUF struct buf executable = BUF_INIT((size_t)1 << 20);
 
 	db_bind_int(insert, 1, reading_need_object(x, x->payload, "key"));
 	db_bind_int(insert, 2, x->event->run);
@@ -38,6 +54,9 @@ fold_cache_add(struct reading *x, uint32_t attempt)
 	db_bind_int(insert, 4, first_number(x, list));
 	db_bind_int(insert, 5, list ? list->n : 0);
 	db_bind_int(insert, 6, x->event->time_us);
+	if (!x->failure)
+		list_executable(list, &executable);
+	db_bind_text(insert, 7, buf_str(&executable));
 	if (!x->failure)
 		x->failure = db_run(insert, x->err);
 }
@@ -48,21 +67,16 @@ fold_cache_cleared(struct reading *x)
 	x->failure = db_run(x->fold->clear_cached, x->err);
 }
 
-/* "RUN:N", the attempt that a visit takes its outputs from. */
-static struct str
-origin_of(struct reading *x, const struct value *entry)
+/* The attempt that a visit takes its outputs from. */
+static void
+set_origin(struct reading *x, struct fold_visit *visit, const struct value *entry)
 {
 	const struct value *runs = reading_get_list(x, "runs");
 	int64_t at = reading_get_number(x, entry, "run", 0);
-	int64_t attempt = reading_need_number(x, entry, "n", 1, UINT32_MAX);
-	struct uuid run;
 
-	if (!runs || at >= runs->n || !uuid_parse(value_text(&runs->items[at]), &run)) {
+	visit->origin_attempt = reading_need_number(x, entry, "n", 1, UINT32_MAX);
+	if (!runs || at >= runs->n || !uuid_parse(value_text(&runs->items[at]), &visit->origin))
 		reading_refuse(x, "run", "is not among the runs");
-		return STR_EMPTY;
-	}
-	return str_of(arena_printf(&x->fold->rows.arena, "%.*s:%lld",
-		STR_ARG(value_text(&runs->items[at])), (long long)attempt));
 }
 
 static void
@@ -72,7 +86,6 @@ fold_one(struct reading *x, const struct value *entry)
 	struct fold_origin made = {.role = STR("output"),
 		.producer = reading_need_text(x, entry, "step"),
 		.producer_kind = STR("tool")};
-	struct str by = origin_of(x, entry);
 	struct fold_visit *visit =
 		fold_visit_get(x, reading_need_number(x, entry, "i", 0, UINT32_MAX - 1),
 			reading_get_number(x, entry, "visit", 1));
@@ -80,7 +93,7 @@ fold_one(struct reading *x, const struct value *entry)
 	if (!visit)
 		return;
 	fold_visit_set(x, visit, ROW_VISIT_REUSED);
-	visit->by = by;
+	set_origin(x, visit, entry);
 	visit->name = reading_keep(x, made.producer);
 	if (list && list->kind != VALUE_ARRAY)
 		reading_refuse(x, "out", "is not a list");

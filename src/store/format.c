@@ -60,7 +60,7 @@ static const char derived_sql[] =
 	" run INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE cache(key INTEGER PRIMARY KEY, run INTEGER NOT NULL,"
 	" attempt INTEGER NOT NULL, first INTEGER NOT NULL, outputs INTEGER NOT NULL,"
-	" accepted INTEGER NOT NULL);"
+	" accepted INTEGER NOT NULL, executable TEXT NOT NULL);"
 	"CREATE TABLE once_keys(key TEXT PRIMARY KEY, state INTEGER NOT NULL,"
 	" run INTEGER NOT NULL, attempt INTEGER NOT NULL, step TEXT NOT NULL,"
 	" note TEXT NOT NULL) WITHOUT ROWID;"

@@ -267,8 +267,8 @@ read_verified(struct store *store, const struct digest *digest, uint64_t size, s
 	return r;
 }
 
-int
-object_get(struct store *store, const struct digest *digest, struct buf *ret_bytes,
+static int
+get_once(struct store *store, const struct digest *digest, struct buf *ret_bytes,
 	struct err *err)
 {
 	struct object_row row;
@@ -293,6 +293,29 @@ object_get(struct store *store, const struct digest *digest, struct buf *ret_byt
 	return r;
 }
 
+/* What was damaged may just have been put again (object_suspect): its row is old, its bytes wait for
+ * the writer. */
+static bool
+is_worth_another_look(struct store *store, int code)
+{
+	return code == ERR_CORRUPT && store->access == STORE_WRITE &&
+		store_durable(store) < store_submitted(store) && store_flush(store, NULL) == 0;
+}
+
+int
+object_get(struct store *store, const struct digest *digest, struct buf *ret_bytes,
+	struct err *err)
+{
+	struct err why = ERR_INIT;
+	int r = get_once(store, digest, ret_bytes, &why);
+
+	if (is_worth_another_look(store, r))
+		return get_once(store, digest, ret_bytes, err);
+	if (r < 0 && err)
+		*err = why;
+	return r;
+}
+
 static int
 open_bytes(struct str bytes, int *ret_fd, struct err *err)
 {
@@ -312,8 +335,8 @@ open_bytes(struct str bytes, int *ret_fd, struct err *err)
 	return 0;
 }
 
-int
-object_open(struct store *store, const struct digest *digest, int *ret_fd, uint64_t *ret_size,
+static int
+open_once(struct store *store, const struct digest *digest, int *ret_fd, uint64_t *ret_size,
 	struct err *err)
 {
 	struct object_row row;
@@ -331,6 +354,20 @@ object_open(struct store *store, const struct digest *digest, int *ret_fd, uint6
 	if (r == 0 && ret_size)
 		*ret_size = row.size;
 	buf_done(&row.bytes);
+	return r;
+}
+
+int
+object_open(struct store *store, const struct digest *digest, int *ret_fd, uint64_t *ret_size,
+	struct err *err)
+{
+	struct err why = ERR_INIT;
+	int r = open_once(store, digest, ret_fd, ret_size, &why);
+
+	if (is_worth_another_look(store, r))
+		return open_once(store, digest, ret_fd, ret_size, err);
+	if (r < 0 && err)
+		*err = why;
 	return r;
 }
 

@@ -57,6 +57,11 @@ void object_describe_staged(
 	const struct object_staged *staged, struct digest *ret_digest, uint64_t *ret_size);
 void object_discard(struct store *store, struct object_staged *staged);
 
+/* What a directory's digest would be; nothing is kept. memo (memo.h) may be NULL. */
+struct memo;
+int object_hash_tree(int dir, const char *path, struct memo *memo, struct digest *ret_digest,
+	uint64_t *ret_size, struct err *err);
+
 /* Appends the bytes, verified against the name: ERR_NOT_FOUND, ERR_CORRUPT, ERR_LIMIT. Sees what
  * was submitted, committed or not. */
 int object_get(struct store *store, const struct digest *digest, struct buf *ret_bytes,
@@ -74,14 +79,17 @@ int object_path(struct store *store, const struct digest *digest, struct arena *
 
 enum object_restore_flag {
 	OBJECT_IS_TREE = 1 << 0,
-	OBJECT_READ_ONLY = 1 << 1 /* files get mode 0444 (0555); else 0666 (0777), less umask */
+	OBJECT_READ_ONLY =
+		1 << 1, /* files get mode 0444 (0555); else 0666 (0777), less umask */
+	OBJECT_EXECUTABLE = 1 << 2 /* of a file */
 };
 
 /* Whether the bytes are there and right, of a directory those of all its files: 1, else 0. What is
  * damaged is written again by the next put of the same bytes (object_suspect): deduplication would
- * keep it damaged for ever. flags: OBJECT_IS_TREE. */
-int object_check(
-	struct store *store, const struct digest *digest, unsigned flags, struct err *err);
+ * keep it damaged for ever. flags: OBJECT_IS_TREE. memo: of large
+ * files that were read before, or NULL. */
+int object_check(struct store *store, const struct digest *digest, unsigned flags,
+	struct memo *memo, struct err *err);
 int object_suspect(struct store *store, const struct digest *digest, struct err *err);
 
 /* Writes the object out: a file at dir/path, or a whole directory. Existing files are not

@@ -1,6 +1,8 @@
 #include "store/object.h"
 
+#include "base/file.h"
 #include "store/handle.h"
+#include "store/memo.h"
 #include "json/json.h"
 
 #define DOCUMENT_MAX ((size_t)256 << 20)
@@ -22,17 +24,34 @@ object_suspect(struct store *store, const struct digest *digest, struct err *err
 	return store->access == STORE_WRITE ? queue_call(&store->queue, &call, err) : 0;
 }
 
+static int
+check_large(
+	struct store *store, const struct digest *digest, struct memo *memo, struct err *err)
+{
+	char path[OBJECT_FILE_SIZE];
+	AUTO_CLOSE int fd = -1;
+	struct digest actual;
+	int r = file_open_regular(store->objects, object_file_path(digest, path), &fd, err);
+
+	if (r == ERR_INVALID)
+		return err_set(err, ERR_CORRUPT, "the object is no file");
+	if (r == 0)
+		r = memo_digest(memo, fd, &actual, NULL, err);
+	if (r == 0 && !digest_equal(&actual, digest))
+		return err_set(err, ERR_CORRUPT, "the object has other bytes");
+	return r;
+}
+
 /* 1 where the bytes are there and right, 0 where they are not. */
 static int
-check_file(struct store *store, const struct digest *digest, struct err *err)
+check_file(struct store *store, const struct digest *digest, struct memo *memo, struct err *err)
 {
 	AUTO_BUF struct buf bytes = BUF_INIT(OBJECT_INLINE_MAX);
-	AUTO_CLOSE int fd = -1;
 	struct err why = ERR_INIT;
 	int r = object_get(store, digest, &bytes, &why);
 
 	if (r == ERR_LIMIT)
-		r = object_open(store, digest, &fd, NULL, &why);
+		r = check_large(store, digest, memo, &why);
 	if (r == ERR_CORRUPT || r == ERR_NOT_FOUND) {
 		r = object_suspect(store, digest, err);
 		return r < 0 ? r : 0;
@@ -43,14 +62,14 @@ check_file(struct store *store, const struct digest *digest, struct err *err)
 }
 
 static int
-check_tree(struct store *store, const struct digest *digest, struct err *err)
+check_tree(struct store *store, const struct digest *digest, struct memo *memo, struct err *err)
 {
 	AUTO_BUF struct buf text = BUF_INIT(DOCUMENT_MAX);
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	struct source source = {.name = "tree"};
 	const struct value *root;
 	const struct value *entries;
-	int r = check_file(store, digest, err);
+	int r = check_file(store, digest, memo, err);
 
 	if (r <= 0)
 		return r;
@@ -67,14 +86,15 @@ check_tree(struct store *store, const struct digest *digest, struct err *err)
 		struct digest file;
 
 		if (named && digest_parse(value_text(named), &file))
-			r = check_file(store, &file, err);
+			r = check_file(store, &file, memo, err);
 	}
 	return r;
 }
 
 int
-object_check(struct store *store, const struct digest *digest, unsigned flags, struct err *err)
+object_check(struct store *store, const struct digest *digest, unsigned flags,
+	struct memo *memo, struct err *err)
 {
-	return flags & OBJECT_IS_TREE ? check_tree(store, digest, err)
-				      : check_file(store, digest, err);
+	return flags & OBJECT_IS_TREE ? check_tree(store, digest, memo, err)
+				      : check_file(store, digest, memo, err);
 }

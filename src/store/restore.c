@@ -179,5 +179,7 @@ object_restore(struct store *store, const struct digest *digest, unsigned flags,
 
 	if (flags & OBJECT_IS_TREE)
 		return restore_tree(store, digest, mode, dir, path, err);
+	if (flags & OBJECT_EXECUTABLE)
+		mode |= MODE_EXECUTE;
 	return restore_file(store, digest, mode, dir, path, err);
 }

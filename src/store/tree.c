@@ -1,6 +1,7 @@
 #include "base/file.h"
 #include "base/map.h"
 #include "base/memory.h"
+#include "store/memo.h"
 #include "store/stage.h"
 #include "json/json.h"
 
@@ -27,7 +28,10 @@ struct entry {
 /* A walk over a directory, one level after the other: folders found wait in the entries. */
 struct walk {
 	struct store *store;
-	struct object_staged *staged;
+	struct object_staged *staged; /* NULL: nothing is kept, */
+	struct memo *memo;            /* and files are looked up here, or NULL */
+	struct digest digest;         /* of the document */
+	uint64_t size;                /* of all files */
 	int top;
 	struct arena arena;
 	struct entry *entries;
@@ -63,12 +67,17 @@ add_file(struct walk *walk, struct entry *entry, int folder, const char *name, m
 	const struct staged_part *part;
 	int r = file_open_regular(folder, name, &fd, err);
 
+	entry->executable = (mode & 0111) != 0;
+	if (r == 0 && !walk->staged) {
+		r = memo_digest(walk->memo, fd, &entry->digest, &entry->size, err);
+		walk->size += entry->size;
+		return r;
+	}
 	if (r == 0)
 		r = stage_add_file(
 			walk->store, walk->staged, fd, OBJECT_COPY, folder, name, &part, err);
 	if (r < 0)
 		return r;
-	entry->executable = (mode & 0111) != 0;
 	entry->digest = part->digest;
 	entry->size = part->size;
 	walk->staged->size += part->size;
@@ -203,7 +212,11 @@ write_document(struct walk *walk, struct err *err)
 	}
 	buf_add_cstr(&document, "],\"tree\":1}");
 	r = buf_check(&document, "the list of its entries", err);
-	return r < 0 ? r : stage_add_bytes(walk->store, walk->staged, buf_str(&document), err);
+	if (r == 0 && !walk->staged)
+		digest_of(document.p, document.n, &walk->digest);
+	return r < 0 || !walk->staged
+		? r
+		: stage_add_bytes(walk->store, walk->staged, buf_str(&document), err);
 }
 
 static int
@@ -300,4 +313,25 @@ object_stage_listed(struct store *store, int dir, const char *path, const struct
 	size_t n, struct object_staged **ret_staged, struct err *err)
 {
 	return stage(store, dir, path, &(struct chosen){paths, n}, ret_staged, err);
+}
+
+int
+object_hash_tree(int dir, const char *path, struct memo *memo, struct digest *ret_digest,
+	uint64_t *ret_size, struct err *err)
+{
+	struct walk walk = {.memo = memo, .arena = ARENA_INIT};
+	AUTO_CLOSE int top = openat(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r;
+
+	if (top < 0)
+		return err_sys(err, "open directory %s", path);
+	walk.top = top;
+	r = walk_all(&walk, err);
+	free(walk.entries);
+	arena_done(&walk.arena);
+	if (r < 0)
+		return r;
+	*ret_digest = walk.digest;
+	*ret_size = walk.size;
+	return 0;
 }

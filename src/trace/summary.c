@@ -26,7 +26,7 @@ static void
 add_steps(struct builder *b, const struct run_row *row)
 {
 	uint64_t begun = row->running + row->waiting + row->succeeded + row->failed +
-		row->blocked + row->cancelled + row->adopted + row->skipped;
+		row->blocked + row->cancelled + row->adopted + row->skipped + row->reused;
 
 	builder_object(b, "steps");
 	builder_u64(b, "total", row->steps);
@@ -38,6 +38,7 @@ add_steps(struct builder *b, const struct run_row *row)
 	builder_u64(b, "blocked", row->blocked);
 	builder_u64(b, "cancelled", row->cancelled);
 	builder_u64(b, "adopted", row->adopted);
+	builder_u64(b, "reused", row->reused);
 	builder_u64(b, "skipped", row->skipped);
 	builder_end(b);
 }

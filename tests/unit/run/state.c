@@ -21,6 +21,7 @@ static const struct {
 		{"ready", "running", "attempt.submitted"},
 		{"ready", "running", "step.expanded"},
 		{"ready", "skipped", "visit.skipped"},
+		{"ready", "reused", "visit.reused"},
 		{"ready", "cancelled", "visit.cancelled"},
 		{"running", "succeeded", "attempt.accepted"},
 		{"running", "waiting", "attempt.rejected"},

@@ -141,7 +141,8 @@ test_a_reused_visit_has_its_artifacts(void **state)
 	must(run_visits(f->store, second.chain.run, &f->arena, &visits, &n, &f->err));
 	assert_int_equal(n, 2);
 	assert_true(str_is(visits[1].state, "reused") && visits[1].step == 4);
-	assert_true(str_starts(visits[0].by, str_of(id)) && str_ends(visits[0].by, STR(":1")));
+	assert_int_equal(visits[0].origin_attempt, 1);
+	assert_true(memcmp(&visits[0].origin, &first.chain.id, sizeof(struct uuid)) == 0);
 	must(run_find(f->store, str_of(uuid_to_text(&second.chain.id, id)), &f->arena, &row,
 		&f->err));
 	assert_int_equal(row.reused, 2);
@@ -188,7 +189,7 @@ test_damage_is_found_and_mended(void **state)
 		ERR_CORRUPT, "output a is damaged");
 	digest_of("one", 3, &one);
 	assert_true(digest_equal(&damaged, &one));
-	assert_int_equal(object_check(f->store, &one, 0, &f->err), 0);
+	assert_int_equal(object_check(f->store, &one, 0, NULL, &f->err), 0);
 	(void)put(f, "one");
 	must(store_flush(f->store, &f->err));
 	assert_int_equal(find(f, key, &entry), 1);
@@ -208,14 +209,14 @@ test_files_are_mended(void **state)
 	large[40000] = '\0';
 	digest = put(f, large);
 	must(store_flush(f->store, &f->err));
-	assert_int_equal(object_check(f->store, &digest, 0, &f->err), 1);
+	assert_int_equal(object_check(f->store, &digest, 0, NULL, &f->err), 1);
 	(void)digest_to_hex(&digest, hex);
 	(void)snprintf(path, sizeof(path), "%s/objects/%.2s/%s", f->path, hex, hex + 2);
 	assert_int_equal(unlink(path), 0);
-	assert_int_equal(object_check(f->store, &digest, 0, &f->err), 0);
+	assert_int_equal(object_check(f->store, &digest, 0, NULL, &f->err), 0);
 	(void)put(f, large);
 	must(store_flush(f->store, &f->err));
-	assert_int_equal(object_check(f->store, &digest, 0, &f->err), 1);
+	assert_int_equal(object_check(f->store, &digest, 0, NULL, &f->err), 1);
 	(void)expect_sound(f, FSCK_OBJECT_BYTES);
 	free(large);
 }

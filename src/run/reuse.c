@@ -1,0 +1,465 @@
+#include "run/reuse.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/glob.h"
+#include "base/memory.h"
+#include "graph/step_surroundings.h"
+#include "run/put_back.h"
+#include "run/tools.h"
+#include "store/memo.h"
+#include "json/json.h"
+
+#include <fcntl.h>
+
+#define VALUE_MAX ((size_t)16 << 20)
+/* What is larger and was not read before is not read on the loop's thread. */
+#define READ_AT_ONCE_MAX ((off_t)256 << 20)
+
+struct reuse {
+	struct reuse_request request;
+	struct memo *memo;
+	struct tools *tools;
+	struct arena arena;
+	struct digest **definitions; /* by step; NULL: not made yet */
+	uint32_t n_steps; /* of the plan: those that a foreach adds are not looked up */
+};
+
+static bool
+is_pattern(const struct template *path)
+{
+	for (uint32_t i = 0; i < path->n; i++)
+		if (!path->parts[i].is_reference && glob_is_pattern(path->parts[i].text))
+			return true;
+	return false;
+}
+
+static bool
+has_patterns(const struct step *step)
+{
+	for (uint32_t i = 0; i < step->n_inputs; i++)
+		if (step->inputs[i].source == INPUT_PATH && is_pattern(&step->inputs[i].path))
+			return true;
+	for (uint32_t i = 0; i < step->n_outputs; i++)
+		if (step->outputs[i].has_path && is_pattern(&step->outputs[i].path))
+			return true;
+	return false;
+}
+
+const char *
+reuse_refusal(const struct graph *graph, uint32_t number)
+{
+	const struct step *step = &graph->steps[number];
+
+	switch (step->settings->cache.mode) {
+	case CACHE_AUTO:
+		return "cache: auto reuses closed steps only, and no step can be proven closed "
+		       "without containment; cache: true says that it depends on nothing but "
+		       "what it names";
+	case CACHE_FALSE: return "cache: false";
+	case CACHE_TRUE: break;
+	}
+	if (step->foreach || step->template_of || step->item)
+		return "the steps of a foreach are not looked up yet";
+	if (has_patterns(step))
+		return "a step with a pattern among its paths is not looked up yet";
+	return key_obstacle(step);
+}
+
+int
+reuse_new(const struct reuse_request *request, struct reuse **ret_reuse, struct err *err)
+{
+	struct reuse *reuse;
+	bool any = false;
+	int r;
+
+	*ret_reuse = NULL;
+	for (uint32_t i = 0; !any && i < request->graph->n_steps; i++)
+		any = !reuse_refusal(request->graph, i);
+	if (!any)
+		return 0;
+	r = cache_refresh(request->store, err);
+	if (r < 0)
+		return r;
+	reuse = memory_zeroed(1, sizeof(*reuse));
+	reuse->request = *request;
+	reuse->n_steps = request->graph->n_steps;
+	reuse->definitions = memory_zeroed(reuse->n_steps, sizeof(*reuse->definitions));
+	reuse->memo = memo_open(request->store);
+	reuse->tools = tools_new(reuse->memo);
+	*ret_reuse = reuse;
+	return 0;
+}
+
+void
+reuse_free(struct reuse *reuse)
+{
+	if (!reuse)
+		return;
+	memo_save(reuse->memo);
+	tools_free(reuse->tools);
+	memo_free(reuse->memo);
+	arena_done(&reuse->arena);
+	free(reuse->definitions);
+	free(reuse);
+}
+
+void
+reuse_ran(struct reuse *reuse)
+{
+	if (reuse)
+		tools_forget(reuse->tools);
+}
+
+/* Errors that say something about the step rather than about the machine or the store. */
+static bool
+is_of_step(int code)
+{
+	return code == ERR_INVALID || code == ERR_NOT_FOUND || code == ERR_LIMIT ||
+		code == ERR_DENIED;
+}
+
+static int
+find_value(const struct step_input *declared, struct key_input *ret_input, struct err *err)
+{
+	AUTO_BUF struct buf text = BUF_INIT(VALUE_MAX);
+	const struct value *value = declared->value;
+	int r;
+
+	if (value->kind == VALUE_STRING)
+		buf_add_str(&text, value_text(value));
+	else
+		json_write(value, &text);
+	r = buf_check(&text, "the value", err);
+	digest_of(text.p, text.n, &ret_input->digest);
+	ret_input->present = r == 0;
+	return r;
+}
+
+/* Most files were read before and need one system call. */
+static int
+find_file(struct reuse *reuse, const char *path, struct key_input *ret_input, struct err *err)
+{
+	AUTO_CLOSE int fd = -1;
+	struct stat status;
+	int r;
+
+	ret_input->present = true;
+	if (fstatat(reuse->request.workspace, path, &status, 0) == 0 &&
+		memo_find(reuse->memo, &status, &ret_input->digest))
+		return 0;
+	r = file_open_beneath(reuse->request.workspace, path, O_RDONLY | O_NONBLOCK, &fd, err);
+	if (r < 0)
+		return r;
+	if (fstat(fd, &status) != 0)
+		return err_sys(err, "stat %s", path);
+	if (!S_ISREG(status.st_mode))
+		return err_set(err, ERR_INVALID, "%s is not a file", path);
+	if (status.st_size > READ_AT_ONCE_MAX)
+		return err_set(err, ERR_LIMIT, "%s is large and was not read before", path);
+	return memo_digest(reuse->memo, fd, &ret_input->digest, NULL, err);
+}
+
+static int
+find_tree(struct reuse *reuse, const char *path, struct key_input *ret_input, struct err *err)
+{
+	AUTO_CLOSE int fd = -1;
+	uint64_t size;
+	int r = file_open_beneath(
+		reuse->request.workspace, path, O_RDONLY | O_DIRECTORY, &fd, err);
+
+	ret_input->present = ret_input->is_tree = true;
+	return r < 0 ? r
+		     : object_hash_tree(fd, ".", reuse->memo, &ret_input->digest, &size, err);
+}
+
+static int
+find_input(struct reuse *reuse, const struct values *values, const struct step_input *declared,
+	struct key_input *ret_input, struct err *err)
+{
+	struct artifact_taken taken;
+	struct str path;
+	const char *name;
+	int r;
+
+	switch (declared->source) {
+	case INPUT_VALUE: return find_value(declared, ret_input, err);
+	case INPUT_REFERENCE:
+		if (values_artifact(values, &declared->reference, &taken))
+			*ret_input = (struct key_input){true, taken.is_tree, taken.digest};
+		else if (!declared->optional)
+			return err_set(err, ERR_INVALID, "was not made");
+		return 0;
+	case INPUT_PATH:
+	case INPUT_TREE: break;
+	}
+	r = values_text(values, &declared->path, &path, err);
+	if (r < 0)
+		return r;
+	name = arena_cstr(values->arena, path);
+	r = declared->source == INPUT_TREE ? find_tree(reuse, name, ret_input, err)
+					   : find_file(reuse, name, ret_input, err);
+	if (r == ERR_NOT_FOUND && declared->optional) {
+		*ret_input = (struct key_input){0};
+		return 0;
+	}
+	return r;
+}
+
+static int
+find_inputs(struct reuse *reuse, const struct values *values, const struct step *step,
+	struct key_input **ret_inputs, struct err *err)
+{
+	struct key_input *inputs = ARENA_ARRAY(values->arena, step->n_inputs, struct key_input);
+
+	for (uint32_t i = 0; i < step->n_inputs; i++) {
+		int r = find_input(reuse, values, &step->inputs[i], &inputs[i], err);
+
+		if (r < 0)
+			return err_wrap(err, "input %.*s", STR_ARG(step->inputs[i].name));
+	}
+	*ret_inputs = inputs;
+	return 0;
+}
+
+/* The definition of a step, whose document goes to *b where it is asked for. */
+static int
+define(struct reuse *reuse, uint32_t number, struct buf *b, const struct digest **ret_digest,
+	struct err *err)
+{
+	AUTO_BUF struct buf own = BUF_INIT(KEY_DOCUMENT_MAX);
+	struct buf *document = b ? b : &own;
+	int r;
+
+	if (!b && reuse->definitions[number]) {
+		*ret_digest = reuse->definitions[number];
+		return 0;
+	}
+	r = key_define(&reuse->request.graph->steps[number], document, err);
+	if (r < 0)
+		return r;
+	if (!reuse->definitions[number])
+		reuse->definitions[number] = ARENA_NEW(&reuse->arena, struct digest);
+	digest_of(document->p, document->n, reuse->definitions[number]);
+	*ret_digest = reuse->definitions[number];
+	return 0;
+}
+
+static int
+find_cwd(struct reuse *reuse, const struct values *values, const struct step *step,
+	const char **ret_cwd, struct err *err)
+{
+	struct str below;
+	int r;
+
+	*ret_cwd = reuse->request.workspace_path;
+	if (!step->surroundings || !step->surroundings->has_cwd)
+		return 0;
+	r = values_text(values, &step->surroundings->cwd, &below, err);
+	if (r == 0)
+		*ret_cwd = path_join(values->arena, reuse->request.workspace_path,
+			arena_cstr(values->arena, below));
+	return r;
+}
+
+static int
+make_key(struct reuse *reuse, const struct values *values, uint32_t number,
+	const struct key_input *inputs, struct buf *key, struct err *err)
+{
+	const struct step *step = &reuse->request.graph->steps[number];
+	struct tools_request tools = {
+		.step = step, .values = values, .path = reuse->request.path};
+	struct key_request request = {.step = step, .values = values, .inputs = inputs};
+	struct key_tool *found = NULL;
+	int r = define(reuse, number, NULL, &request.definition, err);
+
+	if (r == 0)
+		r = find_cwd(reuse, values, step, &tools.cwd, err);
+	if (r == 0)
+		r = tools_find(reuse->tools, &tools, &found, &request.n_tools, err);
+	request.tools = found;
+	return r < 0 ? r : key_make(&request, key, err);
+}
+
+/* The outputs of an entry by the step's own list; NULL where they do not fit. */
+static const struct cache_output **
+match_outputs(
+	const struct values *values, const struct step *step, const struct cache_entry *entry)
+{
+	const struct cache_output **outputs =
+		ARENA_ARRAY(values->arena, step->n_outputs, const struct cache_output *);
+
+	for (uint32_t i = 0; i < step->n_outputs; i++) {
+		for (uint32_t j = 0; !outputs[i] && j < entry->n_outputs; j++)
+			if (str_equal(step->outputs[i].name, entry->outputs[j].name))
+				outputs[i] = &entry->outputs[j];
+		if (!outputs[i] && !step->outputs[i].optional)
+			return NULL;
+	}
+	return outputs;
+}
+
+/* Whether all bytes are there; the reason where they are not. */
+static int
+check_bytes(struct reuse *reuse, const struct values *values, struct reuse_found *found,
+	struct err *err)
+{
+	for (uint32_t i = 0; i < found->entry.n_outputs; i++) {
+		const struct cache_output *output = &found->entry.outputs[i];
+		unsigned flags = str_is(output->kind, "dir") ? OBJECT_IS_TREE : 0;
+		int r = output->is_whole ? 1
+					 : object_check(reuse->request.store, &output->digest,
+						   flags, reuse->memo, err);
+
+		if (r > 0)
+			continue;
+		found->why = arena_printf(values->arena, "output %.*s is damaged in the store",
+			STR_ARG(output->name));
+		return r;
+	}
+	return 1;
+}
+
+static const char *
+refuse_entry(const struct reuse *reuse, const struct values *values, const struct step *step,
+	struct reuse_found *found)
+{
+	const struct cache_entry *entry = &found->entry;
+	int64_t ttl = step->settings->cache.ttl_us;
+
+	if (entry->run == reuse->request.run)
+		return "only this run has made it";
+	if (ttl && clock_utc_us() - entry->accepted_us > ttl)
+		return "what was made is older than its ttl";
+	found->outputs = match_outputs(values, step, entry);
+	return found->outputs ? NULL : "what was made lacks an output";
+}
+
+static int
+look_up(struct reuse *reuse, const struct values *values, const struct step *step,
+	struct reuse_found *found, struct err *err)
+{
+	struct err why = ERR_INIT;
+	struct digest damaged;
+	int r = cache_find(reuse->request.store, &found->key, values->arena, &found->entry,
+		&damaged, &why);
+
+	found->answer = REUSE_MISS;
+	if (r == ERR_CORRUPT) {
+		found->why = arena_cstr(values->arena, str_of(why.message));
+		return object_suspect(reuse->request.store, &damaged, err);
+	}
+	if (r < 0) {
+		*err = why;
+		return r;
+	}
+	found->why = r ? refuse_entry(reuse, values, step, found)
+		       : "nothing was accepted under its key";
+	if (!r || found->why)
+		return 0;
+	r = check_bytes(reuse, values, found, err);
+	if (r > 0)
+		found->answer = REUSE_HIT;
+	return MIN(r, 0);
+}
+
+int
+reuse_look(struct reuse *reuse, const struct values *values, uint32_t number,
+	struct reuse_found *ret_found, struct err *err)
+{
+	const struct step *step = &reuse->request.graph->steps[number];
+	AUTO_BUF struct buf key = BUF_INIT(KEY_DOCUMENT_MAX);
+	struct reuse_found found = {.answer = REUSE_NEVER};
+	struct key_input *inputs;
+	struct err why = ERR_INIT;
+	int r;
+
+	found.why = number < reuse->n_steps ? reuse_refusal(reuse->request.graph, number)
+					    : "the steps of a foreach are not looked up yet";
+	if (found.why) {
+		*ret_found = found;
+		return 0;
+	}
+	r = find_inputs(reuse, values, step, &inputs, &why);
+	if (r == 0)
+		r = make_key(reuse, values, number, inputs, &key, &why);
+	if (r < 0 && !is_of_step(r)) {
+		*err = why;
+		return err_wrap(err, "step %.*s", STR_ARG(step->name));
+	}
+	if (r < 0) {
+		found.why = arena_cstr(values->arena, str_of(why.message));
+		*ret_found = found;
+		return 0;
+	}
+	found.has_key = true;
+	digest_of(key.p, key.n, &found.key);
+	r = look_up(reuse, values, step, &found, err);
+	if (r == 0)
+		*ret_found = found;
+	return r;
+}
+
+int
+reuse_put_back(struct reuse *reuse, const struct values *values, uint32_t number,
+	const struct reuse_found *found, const char **ret_why, struct err *err)
+{
+	const struct step *step = &reuse->request.graph->steps[number];
+
+	for (uint32_t i = 0; i < step->n_outputs; i++) {
+		struct err why = ERR_INIT;
+		struct str path;
+		int r;
+
+		if (!step->outputs[i].has_path)
+			continue;
+		r = values_text(values, &step->outputs[i].path, &path, &why);
+		if (r == 0 && glob_is_pattern(path))
+			r = err_set(&why, ERR_INVALID, "a pattern came out of a value");
+		if (r == 0)
+			r = put_back(reuse->request.store, reuse->memo,
+				reuse->request.workspace, arena_cstr(values->arena, path),
+				found->outputs[i], &why);
+		if (r < 0 && !is_of_step(r) && r != ERR_CORRUPT) {
+			*err = why;
+			return err_wrap(err, "step %.*s", STR_ARG(step->name));
+		}
+		if (r < 0) {
+			*ret_why = arena_cstr(values->arena, str_of(why.message));
+			return 0;
+		}
+	}
+	return 1;
+}
+
+int
+reuse_key(struct reuse *reuse, const struct values *values, uint32_t number,
+	const struct inputs *taken, struct digest *ret_key, struct err *err)
+{
+	AUTO_BUF struct buf definition = BUF_INIT(KEY_DOCUMENT_MAX);
+	AUTO_BUF struct buf key = BUF_INIT(KEY_DOCUMENT_MAX);
+	struct key_input *inputs = ARENA_ARRAY(values->arena, taken->n, struct key_input);
+	const struct digest *digest;
+	struct err why = ERR_INIT;
+	struct digest put;
+	int r;
+
+	if (number >= reuse->n_steps || reuse_refusal(reuse->request.graph, number))
+		return 0;
+	for (uint32_t i = 0; i < taken->n; i++)
+		inputs[i] = (struct key_input){taken->items[i].present, taken->items[i].is_tree,
+			taken->items[i].artifact.digest};
+	r = define(reuse, number, &definition, &digest, &why);
+	if (r == 0)
+		r = make_key(reuse, values, number, inputs, &key, &why);
+	if (is_of_step(r))
+		return 0;
+	if (r < 0) {
+		*err = why;
+		return r;
+	}
+	r = object_put(reuse->request.store, buf_str(&definition), &put, err);
+	if (r == 0)
+		r = object_put(reuse->request.store, buf_str(&key), ret_key, err);
+	return r < 0 ? r : 1;
+}

@@ -1,0 +1,69 @@
+/*
+ * reuse: whether a step has to run, or what an earlier attempt left under the same key is put back.
+ *
+ * A decision is made of what is there when the step could start: the key (key.h), the cache of the
+ * store (store/cache.h), the bytes of the outputs. Nothing here writes an event; the engine does,
+ * and `lily plan` only looks. Entries that the run itself made are not taken, so that the decision
+ * does not hang on when something became durable.
+ */
+#ifndef LILY_RUN_REUSE_H
+#define LILY_RUN_REUSE_H
+
+#include "run/inputs.h"
+#include "run/key.h"
+#include "store/cache.h"
+
+struct reuse;
+
+struct reuse_request {
+	struct store *store;
+	const struct graph *graph;
+	int workspace;              /* descriptor, */
+	const char *workspace_path; /* and absolute path */
+	const char *path;           /* PATH that steps get; NULL: none */
+	int64_t run;                /* number of the own run, -1: none yet */
+};
+
+/* Why a step is never looked up, for people; NULL where it is. Pure. */
+const char *reuse_refusal(const struct graph *graph, uint32_t step);
+
+/* *ret_reuse is NULL where no step of the graph is looked up: nothing is done for it then. */
+int reuse_new(const struct reuse_request *request, struct reuse **ret_reuse, struct err *err);
+
+/* Saves what was learned about files. */
+void reuse_free(struct reuse *reuse);
+
+/* Somebody else's program ran: what is remembered of programs may be out of date. */
+void reuse_ran(struct reuse *reuse);
+
+enum reuse_answer {
+	REUSE_NEVER, /* it is not looked up */
+	REUSE_MISS,
+	REUSE_HIT,
+};
+
+struct reuse_found {
+	enum reuse_answer answer;
+	const char *why; /* it runs; NULL for a hit */
+	bool has_key;
+	struct digest key;
+	struct cache_entry entry; /* of a hit, and of a miss that had one */
+	const struct cache_output *
+		*outputs; /* of a hit, as many as the step has; NULL: not made */
+};
+
+/* Looks up a step all of whose needs are there. All text lives in the values' arena. */
+int reuse_look(struct reuse *reuse, const struct values *values, uint32_t step,
+	struct reuse_found *ret_found, struct err *err);
+
+/* Puts the outputs of a hit that have a path back where they are not what they were: 1, or 0 and why
+ * not. */
+int reuse_put_back(struct reuse *reuse, const struct values *values, uint32_t step,
+	const struct reuse_found *found, const char **ret_why, struct err *err);
+
+/* The key of an attempt that took in these inputs, its documents put as objects: 1, or 0 where it has
+ * none. */
+int reuse_key(struct reuse *reuse, const struct values *values, uint32_t step,
+	const struct inputs *inputs, struct digest *ret_key, struct err *err);
+
+#endif

@@ -1,0 +1,183 @@
+#include "run/reuse_turn.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "run/reuse.h"
+
+#include <stdio.h>
+
+struct reuse_batch {
+	struct arena arena; /* of the steps in it */
+	struct arena scratch;
+	bool *asked; /* by step of the plan */
+	uint32_t n_steps;
+	struct record_reused items[REUSE_BATCH];
+	size_t n;
+	int64_t run; /* whose name stands in `from`, -1: none */
+	char from[UUID_TEXT_SIZE];
+};
+
+int
+reuse_turn_init(struct engine *engine, struct err *err)
+{
+	static const char path_name[] = "PATH=";
+	struct reuse_request request = {.store = engine->store,
+		.graph = engine->graph,
+		.workspace = engine->workspace,
+		.workspace_path = engine->options.workspace,
+		.run = engine->hold.chain.run};
+	int r;
+
+	for (size_t i = 0; i < engine->environment.n_fixed; i++)
+		if (strncmp(engine->environment.fixed[i], path_name, 5) == 0)
+			request.path = engine->environment.fixed[i] + 5;
+	r = reuse_new(&request, &engine->reuse, err);
+	if (r < 0 || !engine->reuse)
+		return r;
+	engine->reused = memory_zeroed(1, sizeof(*engine->reused));
+	engine->reused->n_steps = engine->graph->n_steps;
+	engine->reused->asked = memory_zeroed(engine->graph->n_steps, sizeof(bool));
+	return 0;
+}
+
+void
+reuse_turn_done(struct engine *engine)
+{
+	reuse_free(engine->reuse);
+	engine->reuse = NULL;
+	if (!engine->reused)
+		return;
+	free(engine->reused->asked);
+	arena_done(&engine->reused->arena);
+	arena_done(&engine->reused->scratch);
+	free(engine->reused);
+	engine->reused = NULL;
+}
+
+static struct record_artifact
+artifact_of(struct engine *engine, const struct step_output *declared,
+	const struct cache_output *output, struct arena *arena)
+{
+	struct digest *schema = NULL;
+
+	if (output->has_schema) {
+		schema = ARENA_NEW(arena, struct digest);
+		*schema = output->schema;
+	}
+	return (struct record_artifact){.name = declared->name,
+		.digest = output->digest,
+		.size = output->size,
+		.number = engine->hold.next_artifact++,
+		.kind = arena_cstr(arena, output->kind),
+		.type = arena_str(arena, output->type),
+		.schema = schema,
+		.is_executable = output->is_executable};
+}
+
+/* The step is done: its outputs get numbers in this run, and those that need it may start. */
+static void
+take(struct engine *engine, uint32_t number, const struct reuse_found *found)
+{
+	struct reuse_batch *batch = engine->reused;
+	const struct step *step = &engine->graph->steps[number];
+	struct produced *produced = step->n_outputs
+		? ARENA_ARRAY(&engine->arena, step->n_outputs, struct produced)
+		: NULL;
+	struct record_reused *item = &batch->items[batch->n++];
+	struct notice *notice;
+
+	*item = (struct record_reused){.step = number,
+		.run = found->entry.run_id,
+		.attempt = found->entry.attempt,
+		.outputs = ARENA_ARRAY(&batch->arena, step->n_outputs, struct record_artifact)};
+	for (uint32_t i = 0; i < step->n_outputs; i++) {
+		const struct cache_output *output = found->outputs[i];
+		struct record_artifact *artifact = &item->outputs[item->n_outputs];
+
+		if (!output)
+			continue;
+		*artifact = artifact_of(engine, &step->outputs[i], output, &batch->arena);
+		item->n_outputs++;
+		produced[i] = (struct produced){.digest = output->digest,
+			.size = output->size,
+			.artifact = artifact->number,
+			.is_tree = str_is(output->kind, "dir")};
+	}
+	schedule_reused(engine->schedule, number, produced);
+	notice = notices_add(&engine->notices, NOTICE_REUSED, number);
+	if (batch->run != found->entry.run) {
+		batch->run = found->entry.run;
+		(void)uuid_to_text(&found->entry.run_id, batch->from);
+	}
+	(void)snprintf(notice->message, sizeof(notice->message), "%s:%u", batch->from,
+		found->entry.attempt);
+}
+
+/* 1 where the step was a hit. */
+static int
+ask(struct engine *engine, uint32_t step, struct err *err)
+{
+	struct reuse_batch *batch = engine->reused;
+	const struct values values = {.store = engine->store,
+		.graph = engine->graph,
+		.schedule = engine->schedule,
+		.input_numbers = engine->input_numbers,
+		.run_id = engine->run_id,
+		.run_started_us = engine->started_us,
+		.arena = &batch->scratch};
+	struct reuse_found found;
+	const char *why;
+	int r;
+
+	arena_reset(&batch->scratch);
+	batch->asked[step] = true;
+	r = reuse_look(engine->reuse, &values, step, &found, err);
+	if (r < 0 || found.answer != REUSE_HIT)
+		return MIN(r, 0);
+	r = reuse_put_back(engine->reuse, &values, step, &found, &why, err);
+	if (r > 0)
+		take(engine, step, &found);
+	return r;
+}
+
+bool
+reuse_turn_is_open(const struct engine *engine, uint32_t step)
+{
+	const struct reuse_batch *batch = engine->reused;
+
+	/* What the user wants done anew is done; its keys are kept all the same. */
+	return batch && !engine->graph->fresh && step < batch->n_steps && !batch->asked[step];
+}
+
+int
+reuse_turn_take(struct engine *engine, struct err *err)
+{
+	struct reuse_batch *batch = engine->reused;
+
+	while (batch && batch->n < REUSE_BATCH) {
+		uint32_t step = schedule_next(engine->schedule);
+		int r;
+
+		if (step == STEP_NONE || !reuse_turn_is_open(engine, step))
+			return 0;
+		r = ask(engine, step, err);
+		if (r <= 0)
+			return r;
+	}
+	return batch != NULL;
+}
+
+int
+reuse_turn_record(struct engine *engine, struct err *err)
+{
+	struct reuse_batch *batch = engine->reused;
+	int r;
+
+	if (!batch || !batch->n)
+		return 0;
+	r = record_reused(&engine->hold, engine->graph, batch->items, batch->n, err);
+	batch->n = 0;
+	arena_reset(&batch->arena);
+	/* A step that asked for another outcome is skipped. */
+	return r < 0 ? r : engine_settle(engine, err);
+}

@@ -1,0 +1,296 @@
+load setup.bash
+
+# Three steps that say in `ran` that they ran: b needs what a makes, c stands alone. All may be reused.
+chain() {
+	workflow <<'YAML'
+lily: 1
+name: chain
+defaults: { cache: true }
+outputs: { made: "${{ steps.b.out.made }}" }
+steps:
+  a:
+    run: echo a >>ran; tr a-z A-Z <"$LILY_IN/source" >build/upper; echo side >"$LILY_OUT/side"
+    in: { source: { path: source.txt } }
+    out: { upper: { path: build/upper, type: text }, side: { type: text } }
+  b:
+    exec: [ ./tool.sh, "${{ steps.a.out.upper }}" ]
+    out: { made: { from: stdout, type: text } }
+  c:
+    run: echo c >>ran; echo "$WHO" >"$LILY_OUT/who"
+    env: { WHO: me }
+    out: { who: {} }
+YAML
+	mkdir -p build
+	echo one >source.txt
+	printf '#!/usr/bin/env bash\necho b >>ran\necho "got $1"\n' >tool.sh
+	chmod +x tool.sh
+}
+
+# What ran since the last time it was asked, sorted. Usage: ran
+ran() {
+	sort ran 2>/dev/null | tr -d '\n'
+	rm -f ran
+}
+
+# Runs the workflow and says what ran. Usage: again [OPTION…]
+again() {
+	lily run -q "$@" >/dev/null 2>err || { cat err >&2; return 1; }
+	ran
+}
+
+sound() {
+	go fsck --bytes
+	expect 0
+}
+
+# A figure of the newest run. Usage: figure NAME
+figure() {
+	json "$(lily show --json)" "d['steps']['$1']"
+}
+
+@test "nothing changed: nothing runs, and everything is there" {
+	chain
+	[[ $(again) == abc ]]
+	go run
+	expect 0
+	[[ -z $(ran) ]]
+	has "$stderr" "reused     a"
+	has "$stderr" "3 reused"
+	[[ $(figure reused) == 3 ]]
+	[[ $(lily artifact cat b.made) == "got ONE" ]]
+	sound
+	# One event tells of all of them.
+	[[ $(lily events --json | grep -c visit.reused) == 1 ]]
+}
+
+@test "what depends on a change runs, and nothing else" {
+	chain
+	[[ $(again) == abc ]]
+	echo two >source.txt
+	[[ $(again) == ab ]]
+	[[ $(lily artifact cat b.made) == "got TWO" ]]
+	sed -i 's/got/took/' tool.sh
+	[[ $(again) == b ]]
+	sed -i 's/WHO: me/WHO: you/' w.lily.yaml
+	[[ $(again) == c ]]
+	# Back again: what was made before is still known.
+	sed -i 's/WHO: you/WHO: me/' w.lily.yaml
+	echo one >source.txt
+	sed -i 's/took/got/' tool.sh
+	[[ -z $(again) ]]
+	[[ $(<build/upper) == ONE ]]
+	sound
+}
+
+@test "a step that makes the same again lets those behind it be reused" {
+	chain
+	[[ $(again) == abc ]]
+	echo ONE >source.txt
+	[[ $(again) == a ]]
+}
+
+@test "what does not decide a result is no reason to run" {
+	chain
+	[[ $(again) == abc ]]
+	touch source.txt tool.sh
+	sed -i -e 's/name: chain/name: other/' -e 's/^  c:/  renamed:/' w.lily.yaml
+	mkdir moved
+	[[ -z $(again --parallel 1) ]]
+}
+
+@test "a variable that is passed on decides, and its value is kept nowhere" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: "echo a >>ran", pass_env: [ SECRETIVE ], cache: true }
+YAML
+	export SECRETIVE=hunter2000
+	[[ $(again) == a ]]
+	[[ -z $(again) ]]
+	export SECRETIVE=other
+	[[ $(again) == a ]]
+	wont grep -rqa hunter2000 "$XDG_STATE_HOME"
+}
+
+@test "files of the workspace are put back: missing, changed, with their bits" {
+	chain
+	sed -i 's|>build/upper;|>build/upper; chmod +x build/upper;|' w.lily.yaml
+	[[ $(again) == abc ]]
+	rm -r build
+	[[ -z $(again) ]]
+	[[ $(<build/upper) == ONE && -x build/upper ]]
+	echo tampered >build/upper
+	[[ -z $(again) ]]
+	[[ $(<build/upper) == ONE ]]
+	chmod -x build/upper
+	[[ -z $(again) ]]
+	[[ -x build/upper ]]
+	[[ $(find . -name '*lily-put-back*') == "" ]]
+}
+
+@test "directories are put back whole" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a:
+    run: echo a >>ran; mkdir -p tree/sub; echo x >tree/sub/x; ln -s sub/x tree/link; chmod +x tree/sub/x
+    cache: true
+    out: { t: { path: tree, type: dir } }
+YAML
+	[[ $(again) == a ]]
+	[[ -z $(again) ]]
+	rm tree/sub/x
+	echo more >tree/more
+	[[ -z $(again) ]]
+	[[ $(<tree/link) == x && -x tree/sub/x && ! -e tree/more ]]
+	rm -r tree
+	[[ -z $(again) ]]
+	[[ $(<tree/sub/x) == x ]]
+	sound
+}
+
+@test "an output is never put back outside the workspace" {
+	chain
+	[[ $(again) == abc ]]
+	rm -r build
+	mkdir "$T/outside"
+	ln -s "$T/outside" build
+	run lily run -q
+	[[ ! -e $T/outside/upper || $(ran) == *a* ]]
+	[[ ! -e "$T/outside/.upper.lily-put-back" ]]
+}
+
+@test "--fresh runs everything and refreshes what is kept" {
+	chain
+	[[ $(again) == abc ]]
+	[[ $(again --fresh) == abc ]]
+	first=$(lily show --json | json "$(cat)" 'd["run_id"]')
+	[[ -z $(again) ]]
+	lily events --json | grep visit.reused | grep -q "$first"
+}
+
+@test "a ttl ends" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: "echo a >>ran", cache: { ttl: 2s } }
+YAML
+	[[ $(again) == a ]]
+	[[ -z $(again) ]]
+	sleep 2.2
+	[[ $(again) == a ]]
+}
+
+@test "auto and false reuse nothing" {
+	workflow <<'YAML'
+lily: 1
+defaults: { cache: false }
+steps:
+  a: { run: "echo a >>ran" }
+  b: { run: "echo b >>ran", cache: auto }
+YAML
+	[[ $(again) == ab ]]
+	[[ $(again) == ab ]]
+	wont grep -q '"key"' <<<"$(lily events --json)"
+}
+
+@test "a step that was rejected is never a hit, nor is one that was retried" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a:
+    run: echo a >>ran; [ -e good ] && echo '{}' >"$LILY_OUT/j" || echo '{' >"$LILY_OUT/j"
+    cache: true
+    out: { j: { type: json } }
+YAML
+	run lily run -q
+	[[ $(ran) == a ]]
+	run lily run -q
+	[[ $(ran) == a ]]
+	touch good
+	[[ $(again) == a ]]
+	[[ -z $(again) ]]
+	sound
+}
+
+@test "what is damaged in the store is made again, and then whole" {
+	chain
+	[[ $(again) == abc ]]
+	db=$(find "$XDG_STATE_HOME" -name lily.db)
+	python3 - "$db" <<'PY'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+n = db.execute("update objects set bytes=cast('got XXX' || char(10) as blob) where bytes=cast('got ONE' || char(10) as blob)").rowcount
+assert n == 1, n
+db.commit()
+PY
+	[[ $(again) == b ]]
+	[[ $(lily artifact cat b.made) == "got ONE" ]]
+	[[ -z $(again) ]]
+	sound
+}
+
+@test "a large output whose file is gone is made again" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: "echo a >>ran; head -c 300000 /dev/zero >\"$LILY_OUT/big\"", cache: true, out: { big: {} } }
+  b: { run: "echo b >>ran; wc -c <\"$LILY_IN/big\"", in: { big: "${{ steps.a.out.big }}" } }
+YAML
+	[[ $(again) == ab ]]
+	find "$XDG_STATE_HOME" -path '*/objects/*' -type f -size +200k -delete
+	[[ $(again) == ab ]]
+	[[ $(again) == b ]]
+	sound
+}
+
+@test "a change within one tick of the clock is seen" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: "echo a >>ran; cp \"$LILY_IN/s\" copy", in: { s: { path: s } }, out: { c: { path: copy } }, cache: true }
+YAML
+	for i in 1 2 3 4 5 6; do
+		echo "$i" >s
+		[[ $(again) == a ]]
+		echo "$i$i" >s
+		touch -d @1700000000 s
+		[[ $(again) == a ]]
+		echo "x$i" >s
+		touch -d @1700000000 s
+		[[ $(again) == a ]]
+		[[ $(<copy) == "x$i" ]]
+	done
+}
+
+@test "killed in the middle of a rerun: resume goes on, and reuses what it would have" {
+	{
+		printf 'lily: 1\ndefaults: { cache: true }\nsteps:\n'
+		for i in $(seq 1 40); do
+			printf '  s%d: { run: "echo %d >>ran; echo %d >out%d", out: { o: { path: out%d } } }\n' \
+				"$i" "$i" "$i" "$i" "$i"
+		done
+		printf '  last: { run: "echo last >>ran; [ -e go ] || sleep 60", cache: false, in: { x: "${{ steps.s40.out.o }}" } }\n'
+		printf '  z: { run: "echo z >>ran", needs: [ last ] }\n'
+	} >w.lily.yaml
+	touch go
+	lily run -q
+	rm -f go ran out*
+	lily run --parallel 1 >/dev/null 2>&1 &
+	driver=$!
+	for _ in $(seq 200); do
+		[[ ! -e ran ]] || break
+		sleep 0.05
+	done
+	kill -9 "$driver"
+	wait "$driver" 2>/dev/null || true
+	[[ $(ran) == last ]]
+	sound
+	touch go
+	go resume
+	expect 0
+	[[ $(ran) == last ]]
+	[[ $(figure reused) == 41 ]]
+	[[ $(<out40) == 40 ]]
+	sound
+}
