@@ -143,7 +143,7 @@ run(struct call *call)
 		return STATUS_USAGE;
 	status = errand_init(&errand, call);
 	if (status == 0 && call_has(call, PLAN_ONLY)) {
-		status = plan_show(call, &errand);
+		status = plan_show(call, &errand, call_has(call, FRESH));
 	} else if (status == 0) {
 		signals_open(&signals);
 		status = place_open(call, 0, &store);

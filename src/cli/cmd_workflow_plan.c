@@ -26,7 +26,7 @@ run(struct call *call)
 	int status = errand_init(&errand, call);
 
 	if (status == 0)
-		status = plan_show(call, &errand);
+		status = plan_show(call, &errand, 0);
 	errand_done(&errand);
 	return status;
 }

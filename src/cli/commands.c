@@ -23,6 +23,7 @@ const struct command *const commands[] = {
 	&cmd_run_list,
 	&cmd_run_show,
 	&cmd_run_watch,
+	&cmd_run_why,
 	&cmd_run_logs,
 	&cmd_run_events,
 	&cmd_run_new,
@@ -42,6 +43,8 @@ const struct command *const commands[] = {
 	&cmd_schema_check,
 	&cmd_schema_list,
 	&cmd_schema_show,
+	&cmd_cache_stat,
+	&cmd_cache_clear,
 	&cmd_init,
 	&cmd_store,
 	&cmd_fsck,
@@ -57,6 +60,7 @@ const struct command_group command_groups[] = {
 	{"run", "Run workflows, and see what runs did"},
 	{"workflow", "Look at workflow files"},
 	{"artifact", "What runs took in and made"},
+	{"cache", "What can be used again"},
 	{"schema", "Check files by JSON Schema"},
 };
 const size_t command_groups_count = COUNT(command_groups);

@@ -301,8 +301,27 @@ add_inputs(struct text *text, const struct lily_value *inputs)
 		text_add_char(text, '\n');
 }
 
+/* "would   be reused from run 0199a7b2-3c4d", "would   run: nothing was accepted under its key". */
 static void
-print(const struct call *call, const struct lily_value *plan)
+add_preview(struct text *text, const struct term *term, const struct lily_value *preview)
+{
+	begin_line(text, term, "would");
+	if (field_is(preview, "would", "reuse")) {
+		text_add_string(text, "be reused from run ");
+		field_add_run(text, field_text(preview, "run_id"));
+	} else if (field_has(preview, "after")) {
+		text_add_string(text, "run after ");
+		field_add(text, preview, "after");
+		text_add_string(text, ", unless that makes what it made before");
+	} else {
+		text_add_string(text, "run: ");
+		field_add(text, preview, "why");
+	}
+	text_add_char(text, '\n');
+}
+
+static void
+print(const struct call *call, const struct lily_value *plan, const struct lily_value *previews)
 {
 	const struct term *term = &call->out;
 	size_t n = lily_value_count(lily_value_get(plan, "steps"));
@@ -318,13 +337,34 @@ print(const struct call *call, const struct lily_value *plan)
 	text_add_char(&text, '\n');
 	add_params(&text, lily_value_get(plan, "params"));
 	add_inputs(&text, lily_value_get(plan, "inputs"));
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		add_step(&text, term, plan, i);
+		add_preview(&text, term, lily_value_at(previews, i));
+	}
 	place_print(&text);
 }
 
 static int
-make(const struct call *call, struct lily_store *store, const struct errand *errand)
+show(const struct call *call, struct lily_store *store, const struct errand *errand,
+	const struct lily_workflow *workflow, const struct lily_value *plan, int fresh)
+{
+	struct lily_document *previews;
+	struct lily_error error = {0};
+
+	if (call_wants_json(call)) {
+		call_print_json(plan);
+		return 0;
+	}
+	if (lily_workflow_preview(
+		    store, workflow, &errand->arguments, fresh, &previews, &error) < 0)
+		return call_fail(call, &error);
+	print(call, plan, lily_document_root(previews));
+	lily_document_free(previews);
+	return 0;
+}
+
+static int
+make(const struct call *call, struct lily_store *store, const struct errand *errand, int fresh)
 {
 	struct lily_workflow *workflow;
 	struct lily_document *plan;
@@ -338,10 +378,7 @@ make(const struct call *call, struct lily_store *store, const struct errand *err
 		lily_workflow_plan(store, workflow, &errand->arguments, &plan, &error) < 0) {
 		status = call_fail(call, &error);
 	} else if (status == 0) {
-		if (call_wants_json(call))
-			call_print_json(lily_document_root(plan));
-		else
-			print(call, lily_document_root(plan));
+		status = show(call, store, errand, workflow, lily_document_root(plan), fresh);
 		lily_document_free(plan);
 	}
 	lily_workflow_close(workflow);
@@ -349,14 +386,14 @@ make(const struct call *call, struct lily_store *store, const struct errand *err
 }
 
 int
-plan_show(const struct call *call, const struct errand *errand)
+plan_show(const struct call *call, const struct errand *errand, int fresh)
 {
 	struct lily_store *store;
 	int status = place_open(call, 0, &store);
 
 	if (status != 0)
 		return status;
-	status = make(call, store, errand);
+	status = make(call, store, errand, fresh);
 	lily_store_close(store);
 	return status;
 }

@@ -7,6 +7,6 @@
 #include "cli/errand.h"
 
 /* Makes the plan and prints it, as text or with --json as plan.v1. Returns the status. */
-int plan_show(const struct call *call, const struct errand *errand);
+int plan_show(const struct call *call, const struct errand *errand, int fresh);
 
 #endif

@@ -96,7 +96,8 @@ reuse_free(struct reuse *reuse)
 {
 	if (!reuse)
 		return;
-	memo_save(reuse->memo);
+	if (reuse->request.run >= 0)
+		memo_save(reuse->memo);
 	tools_free(reuse->tools);
 	memo_free(reuse->memo);
 	arena_done(&reuse->arena);

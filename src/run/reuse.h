@@ -21,7 +21,7 @@ struct reuse_request {
 	int workspace;              /* descriptor, */
 	const char *workspace_path; /* and absolute path */
 	const char *path;           /* PATH that steps get; NULL: none */
-	int64_t run;                /* number of the own run, -1: none yet */
+	int64_t run;                /* number of the own run, -1: none, nothing is written */
 };
 
 /* Why a step is never looked up, for people; NULL where it is. Pure. */

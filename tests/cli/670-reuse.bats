@@ -294,3 +294,67 @@ YAML
 	[[ $(<out40) == 40 ]]
 	sound
 }
+
+@test "why names the part that differs, with both values, and says why nothing was looked up" {
+	chain
+	[[ $(again) == abc ]]
+	go why b
+	expect 0
+	has "$output" "it was never accepted before"
+	[[ -z $(again) ]]
+	go why b
+	has "$output" "b of run"
+	has "$output" "reused"
+	sed -i 's/WHO: me/WHO: you/' w.lily.yaml
+	echo two >source.txt
+	[[ $(again) == abc ]]
+	go why a
+	has "$output" "input.source"
+	go why b --json
+	[[ $(json "$output" '[(x["label"], x["here"], x["there"]) for x in d["differences"]]') == "[('argv.1', 'TWO', 'ONE')]" ]]
+	go why c
+	has "$output" env.WHO
+	has "$output" "is   you"
+	has "$output" "was  me"
+	sed -i 's/  c:/  c:\n    cache: auto/' w.lily.yaml
+	again >/dev/null
+	go why c
+	has "$output" "cache: auto"
+	go why nothing
+	expect 3
+	go why
+	expect 2
+}
+
+@test "run -n and plan tell what would run, and touch nothing" {
+	chain
+	go run -n
+	expect 0
+	has "$output" "nothing was accepted under its key"
+	[[ -z $(ran) ]]
+	[[ $(again) == abc ]]
+	rm build/upper
+	echo two >source.txt
+	before=$(find "$XDG_STATE_HOME" -type f -printf '%p %s %T@\n' | grep -v -e -shm -e -wal | sort)
+	go plan
+	expect 0
+	has "$output" "run after a, unless that makes what it made before"
+	has "$output" "be reused from run"
+	[[ ! -e build/upper ]]
+	[[ $(find "$XDG_STATE_HOME" -type f -printf '%p %s %T@\n' | grep -v -e -shm -e -wal | sort) == "$before" ]]
+	go run -n --fresh
+	hasnt "$output" "be reused"
+}
+
+@test "cache stat counts, cache clear forgets" {
+	chain
+	[[ $(again) == abc ]]
+	go cache stat --json
+	expect 0
+	[[ $(json "$output" 'd["entries"], d["outputs"]') == "(3, 4)" ]]
+	go cache clear
+	expect 0
+	[[ $(again) == abc ]]
+	[[ -z $(again) ]]
+	sound
+}
