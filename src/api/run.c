@@ -493,7 +493,8 @@ cancel_here(struct lily_store *store, struct run_hold *hold, const struct run_ro
 	if (!row->has_plan) {
 		r = record_cancelling(hold, 0, str_of(reason), false, err);
 		if (r == 0)
-			r = record_finished(hold, "cancelled", NULL, 0, err);
+			r = record_finished(
+				hold, &(struct record_end){.status = "cancelled"}, err);
 		if (r == 0)
 			r = store_flush(store->store, err);
 		run_release(hold);

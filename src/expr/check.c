@@ -112,12 +112,12 @@ check_order(struct check *c, const struct node *node, const struct typed *operan
 static int
 check_equal(struct check *c, const struct node *node, const struct typed *operands)
 {
-	unsigned a = operands[0].type;
-	unsigned b = operands[1].type;
+	unsigned a = operands[0].type & ~(unsigned)EXPR_ABSENT;
+	unsigned b = operands[1].type & ~(unsigned)EXPR_ABSENT;
 	AUTO_BUF struct buf first = BUF_INIT(256);
 
-	if ((a & b & ~(unsigned)EXPR_ABSENT) || (a & EXPR_BOOL && b & EXPR_BOOL) ||
-		(a | b) & EXPR_NULL)
+	/* Whether something is null can always be asked. */
+	if ((a & b) || (a & EXPR_BOOL && b & EXPR_BOOL) || a == EXPR_NULL || b == EXPR_NULL)
 		return 0;
 	expr_type_describe(a, &first);
 	buf_add_cstr(&first, " never equals ");

@@ -6,7 +6,7 @@
  * The language is the subset of GitHub Actions' expressions that has no side and no surprise:
  * literals, references, == != < <= > >= && || !, and a few functions (function.h). It differs where
  * theirs converts silently: text is compared exactly, numbers by value without rounding, kinds are
- * never converted into each other (lily-workflow(5)). Values are those of json/value.h.
+ * never converted into each other (docs/decisions/0012). Values are those of json/value.h.
  *
  * What a name means only the caller knows: a reference is a list of segments, of which the caller
  * says how many it took (`used`); the others are members of the value. Nothing here recurses: the
@@ -37,6 +37,7 @@ struct expr_reference {
 	uint32_t n;
 	uint32_t used;    /* set by the caller: segments that name the thing, at least one */
 	bool is_artifact; /* set by the caller: digest() asks for EXPR_WANT_DIGEST */
+	bool is_guarded;  /* default() does without it where it is absent */
 	uint32_t offset;  /* in the text */
 };
 

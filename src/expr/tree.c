@@ -122,6 +122,20 @@ set_skips(struct node *nodes, uint32_t at)
 	}
 }
 
+/* References below an operand of default that is not its last one. */
+static void
+set_guarded(struct expr *expr, uint32_t at)
+{
+	const struct node *nodes = expr->nodes;
+	uint32_t end = nodes[at - 1].first;
+
+	if (nodes[at].kind != NODE_CALL)
+		return;
+	for (uint32_t i = nodes[at].first; i < end; i++)
+		if (nodes[i].kind == NODE_REFERENCE)
+			expr->references[nodes[i].reference].is_guarded = true;
+}
+
 static uint32_t
 measure_depth(const struct node *nodes, size_t n)
 {
@@ -148,9 +162,14 @@ tree_finish(struct tree *tree, const struct expr_reference *references, uint32_t
 	expr->references = ARENA_ARRAY(tree->arena, n_references, struct expr_reference);
 	if (n_references)
 		memcpy(expr->references, references, n_references * sizeof(*references));
-	for (uint32_t i = 0; i < expr->n_nodes; i++)
-		if (expr->nodes[i].n > 1 && node_is_lazy(&expr->nodes[i]))
-			set_skips(expr->nodes, i);
+	for (uint32_t i = 0; i < n_references; i++)
+		expr->references[i].is_guarded = false;
+	for (uint32_t i = 0; i < expr->n_nodes; i++) {
+		if (expr->nodes[i].n < 2 || !node_is_lazy(&expr->nodes[i]))
+			continue;
+		set_skips(expr->nodes, i);
+		set_guarded(expr, i);
+	}
 	expr->depth = measure_depth(expr->nodes, tree->n);
 	return expr;
 }

@@ -52,8 +52,9 @@ struct declared_pool {
 
 struct declared_output {
 	struct str name;
-	struct str reference; /* within ${{ }}: steps.S.out.O */
-	uint32_t step;
+	const struct value *value; /* the text with its expression */
+	const uint32_t *steps;     /* that it refers to, n_steps of them */
+	size_t n_steps;
 };
 
 struct workflow {
@@ -103,7 +104,12 @@ struct workflow {
 /* Edges as they are found, step by step. */
 struct edge {
 	uint32_t step;
-	uint8_t wants; /* NEED_… */
+	uint8_t wants; /* NEED_…, and while they are gathered EDGE_… */
+};
+
+enum {
+	EDGE_NAMED = 16, /* `needs` says what is wanted of the step */
+	EDGE_FACT = 32,  /* how it ended is asked: its end will do, unless more is said */
 };
 
 struct edges {

@@ -130,7 +130,7 @@ check_need(struct workflow *w, const struct place *place, const struct value *ne
 	}
 	edges->items =
 		memory_grow(edges->items, edges->n, &edges->capacity, sizeof(*edges->items));
-	edges->items[edges->n++] = (struct edge){number, wants};
+	edges->items[edges->n++] = (struct edge){number, wants | EDGE_NAMED};
 }
 
 static void
@@ -181,6 +181,15 @@ compare_edges(const void *left, const void *right)
 	return (a->step > b->step) - (a->step < b->step);
 }
 
+/* What a step that asks how another ended wants of it, where nothing else says: only its end. */
+static uint8_t
+settled(uint8_t wants)
+{
+	if ((wants & EDGE_FACT) && !(wants & (EDGE_NAMED | NEED_OUTPUT)))
+		wants |= NEED_FINISHED;
+	return wants & (NEED_OUTCOME | NEED_OUTPUT);
+}
+
 /* Ascending, each once, in the arena. */
 static void
 keep_edges(struct workflow *w, struct declared_step *step, struct edges *edges)
@@ -204,7 +213,7 @@ keep_edges(struct workflow *w, struct declared_step *step, struct edges *edges)
 	wants = ARENA_ARRAY(&w->arena, n, uint8_t);
 	for (uint32_t i = 0; i < n; i++) {
 		needs[i] = items[i].step;
-		wants[i] = items[i].wants;
+		wants[i] = settled(items[i].wants);
 	}
 	step->needs = needs;
 	step->wants = wants;
@@ -254,7 +263,12 @@ check_step(struct workflow *w, uint32_t number, struct edges *edges)
 		inputs_check(w, number, &place, edges);
 	if (step->keys[STEP_OUT])
 		outputs_check(w, number, &place, edges);
+	at.what = "if";
+	at.may = MAY_CONDITION;
+	if (step->keys[STEP_IF])
+		condition_check(&at, step->keys[STEP_IF]);
 	at.what = "env";
+	at.may = MAY_TEXT_OF_STEP & ~(1U << ROOT_ENV);
 	if (step->keys[STEP_ENV])
 		env_check(&at, step->keys[STEP_ENV]);
 	if (step->keys[STEP_PASS_ENV])

@@ -10,12 +10,12 @@ static const struct word roots[] = {
 	{"in", NULL, ROOT_IN},
 	{"steps", NULL, ROOT_STEP},
 	{"run", NULL, ROOT_RUN},
+	{"env", NULL, ROOT_ENV},
+	{"attempt", NULL, ROOT_ATTEMPT},
 	{"item", RUNTIME, 0},
 	{"items", RUNTIME, 0},
 	{"key", RUNTIME, 0},
 	{"index", RUNTIME, 0},
-	{"env", RUNTIME, 0},
-	{"attempt", RUNTIME, 0},
 	{"gates", "gates", 0},
 	{"with", "packs", 0},
 };
@@ -29,40 +29,14 @@ static const struct word run_names[] = {
 };
 
 static const struct word step_names[] = {
-	{"status", RUNTIME, 0},
-	{"exit", RUNTIME, 0},
-	{"error", RUNTIME, 0},
-	{"attempts", RUNTIME, 0},
+	{"out", NULL, FACT_OUTPUT},
+	{"status", NULL, FACT_STATUS},
+	{"exit", NULL, FACT_EXIT},
+	{"error", NULL, FACT_ERROR},
+	{"attempts", NULL, FACT_ATTEMPTS},
 	{"items", RUNTIME, 0},
 	{"gates", "gates", 0},
 	{"diff", "containment", 0},
-};
-
-static const struct word functions[] = {
-	{"contains", RUNTIME, 0},
-	{"startsWith", RUNTIME, 0},
-	{"endsWith", RUNTIME, 0},
-	{"length", RUNTIME, 0},
-	{"all", RUNTIME, 0},
-	{"any", RUNTIME, 0},
-	{"default", RUNTIME, 0},
-	{"join", RUNTIME, 0},
-	{"digest", RUNTIME, 0},
-};
-
-/* Longer ones first. */
-static const char *const operators[] = {
-	"==",
-	"!=",
-	"<=",
-	">=",
-	"&&",
-	"||",
-	"<",
-	">",
-	"!",
-	"(",
-	"[",
 };
 
 bool
@@ -111,174 +85,291 @@ piece_next(struct str *rest, struct piece *ret_piece, struct err *err)
 	return 1;
 }
 
-static bool
-is_word_byte(char c)
+bool
+expression_alone(struct str text, bool may_be_bare, struct str *ret_expression)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		c == '_' || c == '-' || c == '.';
+	struct str rest = str_trim(text);
+	struct piece piece = {0};
+
+	if (may_be_bare && !expression_occurs(rest)) {
+		*ret_expression = rest;
+		return true;
+	}
+	if (piece_next(&rest, &piece, NULL) != 1 || !piece.is_expression || rest.n)
+		return false;
+	*ret_expression = piece.text;
+	return true;
 }
 
 static int
 refuse_later(struct err *err, const char *what, struct str name, const char *later)
 {
-	return err_set(err, ERR_INVALID,
-		"%s%.*s is not honoured by this build of lily (%s); only plain references such "
-		"as "
-		"params.NAME are",
+	return err_set(err, ERR_INVALID, "%s%.*s is not honoured by this build of lily (%s)",
 		what, (int)MIN(name.n, 100), name.p, later);
 }
 
-static int
-refuse_function(struct str name, struct err *err)
+/* The names of those words that are honoured, with a prefix: "run.id, run.name". */
+static void
+list_words(struct buf *b, const char *prefix, const struct word *words, size_t n)
 {
-	const struct word *function = word_find(functions, ARRAY_SIZE(functions), name);
-
-	if (function)
-		return refuse_later(err, "the function ", name, function->later);
-	return err_set(
-		err, ERR_INVALID, "unknown function \"%.*s\"", (int)MIN(name.n, 100), name.p);
-}
-
-/* What follows the first word, or begins where there is none. */
-static int
-refuse_rest(struct str text, struct str rest, struct err *err)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(operators); i++)
-		if (str_starts(rest, str_of(operators[i])))
-			return refuse_later(
-				err, "the operator ", str_of(operators[i]), RUNTIME);
-	if (rest.p[0] == '\'')
-		return refuse_later(err, "the literal ", rest, RUNTIME);
-	return err_set(err, ERR_INVALID,
-		"\"%.*s\" is not an expression; write ${{ params.NAME }}, ${{ in.NAME }}, "
-		"${{ steps.STEP.out.NAME }} or the like",
-		(int)MIN(text.n, 100), text.p);
-}
-
-static bool
-is_literal(struct str word)
-{
-	return (word.p[0] >= '0' && word.p[0] <= '9') || word.p[0] == '-' || word.p[0] == '.' ||
-		str_is(word, "true") || str_is(word, "false") || str_is(word, "null");
+	for (size_t i = 0; i < n; i++)
+		if (!words[i].later)
+			buf_printf(b, "%s%s%s", b->n ? ", " : "", prefix, words[i].name);
 }
 
 static int
-refuse_root(struct str root, struct err *err)
+refuse_word(const char *prefix, const struct word *words, size_t n, struct str name,
+	struct err *err)
 {
-	struct str candidates[ARRAY_SIZE(roots)];
+	AUTO_BUF struct buf known = BUF_INIT(512);
+	struct str candidates[16];
 	struct str nearest;
 
-	for (size_t i = 0; i < ARRAY_SIZE(roots); i++)
-		candidates[i] = str_of(roots[i].name);
-	nearest = str_nearest(root, candidates, ARRAY_SIZE(candidates));
+	for (size_t i = 0; i < n; i++)
+		candidates[i] = str_of(words[i].name);
+	nearest = str_nearest(name, candidates, n);
+	list_words(&known, prefix, words, n);
 	if (nearest.n)
 		return err_set(err, ERR_INVALID,
-			"unknown name \"%.*s\"; did you mean \"%.*s\"?", (int)MIN(root.n, 100),
-			root.p, STR_ARG(nearest));
-	return err_set(err, ERR_INVALID,
-		"unknown name \"%.*s\"; references begin with params, inputs, in, steps or run",
-		(int)MIN(root.n, 100), root.p);
+			"unknown name \"%s%.*s\"; did you mean \"%s%.*s\"?", prefix,
+			(int)MIN(name.n, 100), name.p, prefix, STR_ARG(nearest));
+	return err_set(err, ERR_INVALID, "unknown name \"%s%.*s\"; there are %s", prefix,
+		(int)MIN(name.n, 100), name.p, buf_cstr(&known));
+}
+
+static const struct expr_segment *
+segment(const struct expr_reference *reference, uint32_t i)
+{
+	return i < reference->n ? &reference->segments[i] : NULL;
 }
 
 static int
-check_run_name(struct str name, struct err *err)
+read_run_name(const struct expr_reference *reference, struct meaning *meaning, struct err *err)
 {
-	const struct word *word = word_find(run_names, ARRAY_SIZE(run_names), name);
+	const struct word *word =
+		word_find(run_names, ARRAY_SIZE(run_names), reference->segments[1].name);
 
 	if (!word)
-		return err_set(err, ERR_INVALID,
-			"unknown name \"run.%.*s\"; there are run.id, run.name, run.date and "
-			"run.started_at",
-			(int)MIN(name.n, 100), name.p);
+		return refuse_word("run.", run_names, ARRAY_SIZE(run_names),
+			reference->segments[1].name, err);
 	if (word->later)
-		return refuse_later(err, "run.", name, word->later);
+		return refuse_later(err, "run.", reference->segments[1].name, word->later);
+	meaning->name = reference->segments[1].name;
+	meaning->used = 2;
 	return 0;
 }
 
 static int
-check_step_name(struct str name, struct err *err)
+read_step_name(const struct expr_reference *reference, struct meaning *meaning, struct err *err)
 {
-	struct str step;
-	struct str last;
+	const struct expr_segment *fact = segment(reference, 2);
+	struct str step = reference->segments[1].name;
 	const struct word *word;
-	size_t at = 0;
 
-	if (expression_split(name, &at, &step, &last) == 1)
-		return 0;
-	for (at = name.n; at && name.p[at - 1] != '.'; at--)
-		;
-	last = (struct str){name.p + at, name.n - at};
-	word = word_find(step_names, ARRAY_SIZE(step_names), last);
-	if (at && word)
-		return refuse_later(err, "steps.", name, word->later);
-	return err_set(err, ERR_INVALID,
-		"\"steps.%.*s\" names no output; write steps.STEP.out.NAME",
-		(int)MIN(name.n, 100), name.p);
-}
-
-static int
-check_name(enum expression_root root, struct str first, struct str name, struct err *err)
-{
-	if (root == ROOT_RUN)
-		return check_run_name(name, err);
-	if (root == ROOT_STEP)
-		return check_step_name(name, err);
-	if (!str_is_name(name))
-		return err_set(err, ERR_INVALID, "\"%.*s.%.*s\" names nothing; write %.*s.NAME",
-			STR_ARG(first), (int)MIN(name.n, 100), name.p, STR_ARG(first));
-	return 0;
-}
-
-int
-expression_read(struct str text, struct expression *ret_expression, struct err *err)
-{
-	struct str word = {text.p, 0};
-	struct str rest;
-	struct str first;
-	struct str name;
-	const struct word *root;
-	int r;
-
-	if (!text.n)
+	if (!fact)
 		return err_set(err, ERR_INVALID,
-			"\"${{ }}\" is empty; write ${{ params.NAME }} or the like");
-	while (word.n < text.n && is_word_byte(text.p[word.n]))
-		word.n++;
-	rest = str_trim((struct str){text.p + word.n, text.n - word.n});
-	if (word.n && rest.n && rest.p[0] == '(')
-		return refuse_function(word, err);
-	if (rest.n)
-		return refuse_rest(text, rest, err);
-	if (is_literal(word))
-		return refuse_later(err, "the literal ", word, RUNTIME);
-	first = str_cut(word, '.', &name);
-	root = word_find(roots, ARRAY_SIZE(roots), first);
-	if (!root)
-		return refuse_root(first, err);
-	if (root->later)
-		return refuse_later(err, "", word, root->later);
-	r = check_name((enum expression_root)root->number, first, name, err);
-	if (r < 0)
-		return r;
-	*ret_expression = (struct expression){(enum expression_root)root->number, name};
+			"\"steps.%.*s\" names no output; write steps.STEP.out.NAME, or "
+			"steps.STEP.status, exit, error or attempts",
+			(int)MIN(step.n, 100), step.p);
+	word = word_find(step_names, ARRAY_SIZE(step_names), fact->name);
+	if (!word)
+		return refuse_word(
+			"steps.STEP.", step_names, ARRAY_SIZE(step_names), fact->name, err);
+	if (word->later)
+		return refuse_later(err, "steps.STEP.", fact->name, word->later);
+	meaning->step = step;
+	meaning->fact = (enum step_fact)word->number;
+	meaning->name = fact->name;
+	meaning->used = 3;
+	if (meaning->fact != FACT_OUTPUT)
+		return 0;
+	if (reference->n < 4)
+		return err_set(err, ERR_INVALID,
+			"\"steps.%.*s.out\" names no output; write steps.STEP.out.NAME",
+			(int)MIN(step.n, 100), step.p);
+	meaning->name = reference->segments[3].name;
+	meaning->used = 4;
 	return 0;
 }
 
 int
-expression_split(struct str name, size_t *at, struct str *ret_step, struct str *ret_output)
+meaning_read(
+	const struct expr_reference *reference, struct meaning *ret_meaning, struct err *err)
 {
-	for (size_t i = *at; i + 5 < name.n; i++) {
-		struct str step = {name.p, i};
-		struct str output = {name.p + i + 5, name.n - i - 5};
+	struct str first = reference->segments[0].name;
+	const struct word *root = word_find(roots, ARRAY_SIZE(roots), first);
+	struct meaning meaning = {.used = 1, .name = first, .step = STR_EMPTY};
+	int r = 0;
 
-		if (memcmp(name.p + i, ".out.", 5) != 0)
-			continue;
-		if (!str_is_name(step) || !str_is_name(output))
-			continue;
-		*at = i + 1;
-		*ret_step = step;
-		*ret_output = output;
-		return 1;
+	if (!root)
+		return refuse_word("", roots, ARRAY_SIZE(roots), first, err);
+	if (root->later)
+		return refuse_later(err, "", first, root->later);
+	meaning.root = (enum expression_root)root->number;
+	if (meaning.root != ROOT_ATTEMPT && reference->n < 2)
+		return err_set(err, ERR_INVALID, "\"%.*s\" names nothing; write %.*s.NAME",
+			STR_ARG(first), STR_ARG(first));
+	if (meaning.root == ROOT_RUN) {
+		r = read_run_name(reference, &meaning, err);
+	} else if (meaning.root == ROOT_STEP) {
+		r = read_step_name(reference, &meaning, err);
+	} else if (meaning.root != ROOT_ATTEMPT) {
+		meaning.name = reference->segments[1].name;
+		meaning.used = 2;
 	}
+	if (r == 0)
+		*ret_meaning = meaning;
+	return r;
+}
+
+/* The name that n segments from `first` on make together: "a.b"; empty where one of several stands
+ * in brackets. */
+static struct str
+joined(struct arena *arena, const struct expr_reference *reference, uint32_t first, uint32_t n)
+{
+	AUTO_BUF struct buf b = BUF_INIT(1024);
+
+	if (n == 1)
+		return reference->segments[first].name;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct expr_segment *s = &reference->segments[first + i];
+
+		if (s->is_bracketed)
+			return STR_EMPTY;
+		buf_printf(&b, "%s%.*s", i ? "." : "", STR_ARG(s->name));
+	}
+	return b.overflowed ? STR_EMPTY : arena_str(arena, buf_str(&b));
+}
+
+/* A way to read a reference: where its names are, in segments. */
+struct reading {
+	uint32_t step; /* segments of the step's name, or of the name where there is no step */
+	uint32_t output;
+};
+
+struct normalizer {
+	struct arena *arena;
+	const struct known_names *known;
+	struct expr_reference *reference;
+	struct reading reading;
+	uint32_t n; /* readings that are known */
+};
+
+static void
+found(struct normalizer *z, uint32_t step, uint32_t output)
+{
+	if (!z->n++)
+		z->reading = (struct reading){step, output};
+}
+
+/* Names may have at most 128 bytes, so at most 64 segments. */
+#define JOINED_MAX 64
+
+/* The readings of steps.S.FACT where S takes n segments. */
+static void
+find_in_step(struct normalizer *z, uint32_t n)
+{
+	const struct expr_reference *reference = z->reference;
+	const struct expr_segment *fact = segment(reference, 1 + n);
+	struct str step = joined(z->arena, reference, 1, n);
+
+	if (!step.n || !fact || fact->is_bracketed ||
+		!word_find(step_names, ARRAY_SIZE(step_names), fact->name) ||
+		!z->known->knows(z->known->context, ROOT_STEP, NULL, step))
+		return;
+	if (!str_is(fact->name, "out")) {
+		found(z, n, 0);
+		return;
+	}
+	for (uint32_t k = 1; k <= JOINED_MAX && 1 + n + k < reference->n; k++) {
+		struct str output = joined(z->arena, reference, 2 + n, k);
+
+		if (output.n && z->known->knows(z->known->context, ROOT_STEP, &step, output))
+			found(z, n, k);
+	}
+}
+
+/* Not all of it is known, and to be told so: the step's name ends before a word for what of it is
+ * meant. */
+static void
+find_step_alone(struct normalizer *z, bool is_known)
+{
+	for (uint32_t n = 1; n <= JOINED_MAX && 1 + n < z->reference->n && !z->n; n++) {
+		const struct expr_segment *fact = segment(z->reference, 1 + n);
+		struct str step = joined(z->arena, z->reference, 1, n);
+
+		if (!step.n || fact->is_bracketed ||
+			!word_find(step_names, ARRAY_SIZE(step_names), fact->name))
+			continue;
+		if (!is_known || z->known->knows(z->known->context, ROOT_STEP, NULL, step))
+			found(z, n, str_is(fact->name, "out") && 2 + n < z->reference->n);
+	}
+}
+
+/* Puts the names into one segment each. */
+static void
+rewrite(struct normalizer *z)
+{
+	struct expr_reference *reference = z->reference;
+	uint32_t step = z->reading.step;
+	uint32_t output = z->reading.output;
+	struct expr_segment *segments;
+	uint32_t n = 0;
+	uint32_t rest = 1 + step;
+
+	if (step <= 1 && output <= 1)
+		return;
+	segments = ARENA_ARRAY(z->arena, reference->n, struct expr_segment);
+	segments[n++] = reference->segments[0];
+	segments[n++] = (struct expr_segment){joined(z->arena, reference, 1, step), step > 1};
+	if (output) {
+		segments[n++] = reference->segments[rest];
+		segments[n++] = (struct expr_segment){
+			joined(z->arena, reference, rest + 1, output), output > 1};
+		rest += 1 + output;
+	}
+	while (rest < reference->n)
+		segments[n++] = reference->segments[rest++];
+	reference->segments = segments;
+	reference->n = n;
+}
+
+int
+reference_normalize(struct arena *arena, const struct known_names *known,
+	struct expr_reference *reference, struct err *err)
+{
+	struct normalizer z = {arena, known, reference, {0}, 0};
+	const struct word *root =
+		word_find(roots, ARRAY_SIZE(roots), reference->segments[0].name);
+	AUTO_BUF struct buf path = BUF_INIT(300);
+
+	if (!root || root->later || root->number == ROOT_RUN || root->number == ROOT_ATTEMPT)
+		return 0;
+	for (uint32_t n = 1; n <= JOINED_MAX && n < reference->n; n++) {
+		struct str name;
+
+		if (root->number == ROOT_STEP) {
+			find_in_step(&z, n);
+			continue;
+		}
+		name = joined(arena, reference, 1, n);
+		if (name.n &&
+			known->knows(
+				known->context, (enum expression_root)root->number, NULL, name))
+			found(&z, n, 0);
+	}
+	if (root->number == ROOT_STEP && !z.n)
+		find_step_alone(&z, true);
+	if (root->number == ROOT_STEP && !z.n)
+		find_step_alone(&z, false);
+	if (z.n > 1) {
+		expr_write_path(reference, reference->n, &path);
+		return err_set(err, ERR_INVALID,
+			"\"%s\" can be read in two ways; put names with dots into brackets, "
+			"such as steps['a.b'].out['c.d']",
+			buf_cstr(&path));
+	}
+	if (z.n)
+		rewrite(&z);
 	return 0;
 }

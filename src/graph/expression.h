@@ -1,14 +1,14 @@
 /*
- * expression: what stands within ${{ }}.
+ * expression: the names that an expression of a workflow can use, and the texts that hold some.
  *
- * This build knows plain references (params.X, inputs.X, in.X, steps.S.out.O, run.X); functions,
- * operators and literals of the language are recognised and refused by name.
+ * A reference is normal where each name stands in one segment: steps, S, out, O, then members. What
+ * people write may cut a name with dots into several (steps.a.b.out.c); checking makes it normal, and
+ * plans hold nothing else.
  */
 #ifndef LILY_GRAPH_EXPRESSION_H
 #define LILY_GRAPH_EXPRESSION_H
 
-#include "base/err.h"
-#include "base/str.h"
+#include "graph/template.h"
 
 /* A piece of a text: literal bytes, or an expression without its ${{ }} and blanks. */
 struct piece {
@@ -23,20 +23,44 @@ int piece_next(struct str *rest, struct piece *ret_piece, struct err *err);
 /* Whether the text has a ${{ in it. */
 bool expression_occurs(struct str text);
 
-enum expression_root { ROOT_PARAM, ROOT_INPUT, ROOT_IN, ROOT_STEP, ROOT_RUN };
+/* The text of the one expression that is all of it: of "${{ a }}" that is a, as it is of "a" where a
+ * bare one may stand too. False where there is text around it, or none at all. */
+bool expression_alone(struct str text, bool may_be_bare, struct str *ret_expression);
 
-/* A plain reference: its root and what follows ("S.out.O" for a step). */
-struct expression {
-	enum expression_root root;
-	struct str name;
+enum expression_root {
+	ROOT_PARAM,
+	ROOT_INPUT,
+	ROOT_IN,
+	ROOT_STEP,
+	ROOT_RUN,
+	ROOT_ENV,
+	ROOT_ATTEMPT
 };
 
-/* ERR_INVALID where it is anything but a plain reference; the message says what is not honoured
- * or wrong, in one line without a place. */
-int expression_read(struct str text, struct expression *ret_expression, struct err *err);
+/* What a normal reference names. */
+struct meaning {
+	enum expression_root root;
+	enum step_fact fact; /* ROOT_STEP */
+	struct str step;     /* ROOT_STEP */
+	struct str name; /* the output, param, input, …; empty for other facts and attempt */
+	uint32_t used;   /* segments that name it: what follows are members */
+};
 
-/* Names may contain dots, so "a.out.b.out.c" can be cut into step and output in two ways. Each
- * call gives the next one: 1, or 0. *at starts as 0. */
-int expression_split(struct str name, size_t *at, struct str *ret_step, struct str *ret_output);
+/* ERR_INVALID where there is no such name in the language, or this build does not know it yet; the
+ * message is one line without a place. Whether what is named exists is not looked at. */
+int meaning_read(
+	const struct expr_reference *reference, struct meaning *ret_meaning, struct err *err);
+
+/* Makes a reference normal: joins segments to names that are known. ERR_INVALID where that can be
+ * done in two ways; what is known in no way is left as it is. The arena gets new segments. */
+struct known_names {
+	/* Whether there is a name of that sort: a param, …; ROOT_STEP: a step, and with `step`, an
+	 * output of that one. */
+	bool (*knows)(const void *context, enum expression_root root, const struct str *step,
+		struct str name);
+	const void *context;
+};
+int reference_normalize(struct arena *arena, const struct known_names *known,
+	struct expr_reference *reference, struct err *err);
 
 #endif

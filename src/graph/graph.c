@@ -10,6 +10,16 @@ graph_free(struct graph *graph)
 	free(graph);
 }
 
+const struct reference *
+template_references(const struct template_part *part, uint32_t *ret_n)
+{
+	*ret_n = part->is_reference ? 1 : 0;
+	if (!part->is_reference || !part->expression)
+		return part->is_reference ? &part->reference : NULL;
+	*ret_n = expr_references(part->expression->expr);
+	return part->expression->references;
+}
+
 uint32_t
 graph_find(const struct graph *graph, struct str name)
 {

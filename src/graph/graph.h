@@ -29,7 +29,8 @@ struct workflow_input {
 
 struct workflow_output {
 	struct str name;
-	struct reference reference;
+	struct reference reference;               /* the artifact itself, or */
+	const struct step_expression *expression; /* not NULL: what its value is made of */
 };
 
 struct pool_of_graph {

@@ -51,6 +51,7 @@ enum step_key {
 	STEP_ONCE_KEY,
 	STEP_PROBE,
 	STEP_CONTINUE,
+	STEP_IF,
 	STEP_KEYS
 };
 

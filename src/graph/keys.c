@@ -115,7 +115,7 @@ static const struct key of_step[] = {
 	LATER_KIND("agent", MODELS),
 	LATER_KIND("human", GATES),
 	LATER_KIND("steps", RUNTIME),
-	LATER("if", RUNTIME),
+	HONOURED("if", STEP_IF, KEY_TEXT | KEY_BOOL, "a condition, such as params.deploy"),
 	LATER("foreach", RUNTIME),
 	HONOURED("stdin", STEP_STDIN, KEY_ANY, NULL),
 	HONOURED("cwd", STEP_CWD, KEY_TEXT, "a folder of the workspace"),

@@ -8,6 +8,7 @@ enum {
 	LOAD_CWD,
 	LOAD_EFFECTS,
 	LOAD_ENV,
+	LOAD_IF,
 	LOAD_IN,
 	LOAD_NAME,
 	LOAD_NEEDS,
@@ -30,6 +31,7 @@ static const struct shape step_shape[] = {
 	[LOAD_CONTINUE] = {"continue_on_error", KEY_BOOL, false},
 	[LOAD_LAST] = {"last", KEY_BOOL, false},
 	[LOAD_ENV] = {"env", KEY_MAP, false},
+	[LOAD_IF] = {"if", KEY_TEXT, false},
 	[LOAD_IN] = {"in", KEY_MAP, false},
 	[LOAD_NAME] = {"name", KEY_TEXT, true},
 	[LOAD_NEEDS] = {"needs", KEY_LIST, false},
@@ -42,7 +44,12 @@ static const struct shape step_shape[] = {
 	[LOAD_WORKSPACE] = {"workspace", KEY_TEXT, false},
 };
 
+/* In plans an input may also be made by an expression. */
+#define IN_EXPR IN_KEYS
+#define IN_MEMBERS (IN_KEYS + 1)
+
 static const struct shape in_shape[] = {
+	[IN_EXPR] = {"expr", KEY_TEXT, false},
 	[IN_FROM] = {"from", KEY_TEXT, false},
 	[IN_PATH] = {"path", KEY_TEXT | KEY_MAP, false},
 	[IN_TREE] = {"tree", KEY_TEXT | KEY_MAP, false},
@@ -95,13 +102,13 @@ read_input(struct loader *l, const struct value *v, struct step_input *input, ui
 {
 	struct loader_text artifact = {.step = step, .may = 1U << ROOT_STEP | 1U << ROOT_INPUT};
 	const struct loader_text path = {.step = step, .may = MAY_PATH, .is_path = true};
-	const struct value *members[IN_KEYS];
-	int r = loader_read_object(v, "an input", in_shape, IN_KEYS, members, err);
+	const struct value *members[IN_MEMBERS];
+	int r = loader_read_object(v, "an input", in_shape, IN_MEMBERS, members, err);
 
 	if (r < 0)
 		return r;
-	if (!!members[IN_FROM] + !!members[IN_PATH] + !!members[IN_TREE] +
-			!!members[IN_VALUE] !=
+	if (!!members[IN_FROM] + !!members[IN_PATH] + !!members[IN_TREE] + !!members[IN_VALUE] +
+			!!members[IN_EXPR] !=
 		1)
 		return loader_corrupt(err, "an input has not exactly one source");
 	input->optional = members[IN_OPTIONAL] && value_is_true(members[IN_OPTIONAL]);
@@ -115,6 +122,11 @@ read_input(struct loader *l, const struct value *v, struct step_input *input, ui
 		input->source = INPUT_REFERENCE;
 		return loader_read_reference(
 			l, value_text(members[IN_FROM]), &artifact, &input->reference, err);
+	}
+	if (members[IN_EXPR]) {
+		input->source = INPUT_MADE;
+		return loader_read_expression(
+			l, value_text(members[IN_EXPR]), &path, &input->made, err);
 	}
 	if (members[IN_VALUE]) {
 		input->source = INPUT_VALUE;
@@ -343,6 +355,10 @@ loader_read_step(struct loader *l, const struct value *v, uint32_t number, struc
 		r = read_outputs(l, members[LOAD_OUT], step, number, err);
 	if (r == 0)
 		r = read_argv(l, members[LOAD_ARGV], step, number, err);
+	if (r == 0 && members[LOAD_IF])
+		r = loader_read_expression(l, value_text(members[LOAD_IF]),
+			&(struct loader_text){.step = number, .may = MAY_CONDITION},
+			&step->condition, err);
 	if (r == 0 && members[LOAD_ENV])
 		r = read_own_env(l, members[LOAD_ENV], step, number, err);
 	if (r == 0 && members[LOAD_EFFECTS])

@@ -65,11 +65,13 @@ loader_read_number(const struct value *v, const char *what, uint64_t max, uint64
 }
 
 static void
-add_pending(struct loader *l, struct reference *reference, const struct loader_text *at)
+add_pending(struct loader *l, struct reference *reference, struct str step,
+	const struct loader_text *at, bool optional)
 {
 	l->pending = memory_grow(
 		l->pending, l->n_pending, &l->pending_capacity, sizeof(*l->pending));
-	l->pending[l->n_pending++] = (struct pending){reference, at->step, at->optional};
+	l->pending[l->n_pending++] =
+		(struct pending){reference, step, at->step, at->optional || optional};
 }
 
 static int
@@ -106,34 +108,106 @@ find_in(const struct loader_text *at, struct str name, uint32_t *ret_input, stru
 	return loader_corrupt(err, "a step has no input \"%.*s\"", STR_ARG(name));
 }
 
+/* What a normal reference of a plan names, as a reference of the graph. */
+static int
+bind(struct loader *l, struct expr_reference *named, const struct loader_text *at,
+	struct reference *ret_reference, struct err *err)
+{
+	struct meaning meaning;
+
+	if (meaning_read(named, &meaning, NULL) < 0 || !(at->may & (1U << meaning.root)))
+		return loader_corrupt(err, "the reference \"%.*s\" cannot stand where it does",
+			(int)MIN(named->segments[0].name.n, 60), named->segments[0].name.p);
+	named->used = meaning.used;
+	*ret_reference = (struct reference){
+		.step = STEP_NONE,
+		.fact = meaning.fact,
+		.name = arena_str(&l->graph->arena, meaning.name),
+	};
+	switch (meaning.root) {
+	case ROOT_STEP:
+		ret_reference->kind =
+			meaning.fact == FACT_OUTPUT ? REFERENCE_STEP_OUT : REFERENCE_FACT;
+		named->is_artifact = meaning.fact == FACT_OUTPUT;
+		add_pending(l, ret_reference, arena_str(&l->graph->arena, meaning.step), at,
+			named->is_guarded || meaning.fact != FACT_OUTPUT);
+		return 0;
+	case ROOT_INPUT:
+		ret_reference->kind = REFERENCE_INPUT;
+		named->is_artifact = true;
+		return find_input(l, meaning.name, &ret_reference->input, err);
+	case ROOT_IN:
+		ret_reference->kind = REFERENCE_IN;
+		named->is_artifact = true;
+		return find_in(at, meaning.name, &ret_reference->input, err);
+	case ROOT_RUN: ret_reference->kind = REFERENCE_RUN; return 0;
+	case ROOT_ENV: ret_reference->kind = REFERENCE_ENV; return 0;
+	case ROOT_ATTEMPT: ret_reference->kind = REFERENCE_ATTEMPT; return 0;
+	case ROOT_PARAM: ret_reference->kind = REFERENCE_PARAM; return 0;
+	}
+	BUG("a reference of root %d", (int)meaning.root);
+}
+
+static int
+parse_expression(struct arena *arena, struct str text, struct expr **ret_expr, struct err *err)
+{
+	struct err why = ERR_INIT;
+	uint32_t offset;
+
+	if (expr_parse(arena, text, EXPR_PLAN, ret_expr, &offset, &why) < 0)
+		return loader_corrupt(err, "\"%.*s\" is no expression: %.300s",
+			(int)MIN(text.n, 60), text.p, why.message);
+	return 0;
+}
+
+int
+loader_read_expression(struct loader *l, struct str text, const struct loader_text *at,
+	const struct step_expression **ret_expression, struct err *err)
+{
+	struct loader_text inner = *at;
+	struct step_expression *expression;
+	struct reference *references;
+	struct expr *expr;
+	int r = parse_expression(&l->graph->arena, text, &expr, err);
+
+	if (r < 0)
+		return r;
+	/* A param that is still there is one of a sketch, which is only looked at. */
+	inner.may |= 1U << ROOT_PARAM | 1U << ROOT_INPUT;
+	references = ARENA_ARRAY(&l->graph->arena, expr_references(expr), struct reference);
+	for (uint32_t i = 0; i < expr_references(expr); i++) {
+		r = bind(l, expr_reference(expr, i), &inner, &references[i], err);
+		if (r < 0)
+			return r;
+	}
+	expression = ARENA_NEW(&l->graph->arena, struct step_expression);
+	*expression =
+		(struct step_expression){expr, references, arena_str(&l->graph->arena, text)};
+	*ret_expression = expression;
+	return 0;
+}
+
 int
 loader_read_reference(struct loader *l, struct str text, const struct loader_text *at,
 	struct reference *ret_reference, struct err *err)
 {
-	struct expression e;
+	const struct expr_reference *lone;
+	struct expr *expr;
+	int r = parse_expression(&l->graph->arena, text, &expr, err);
 
-	if (expression_read(text, &e, NULL) < 0 || !(at->may & (1U << e.root)))
-		return loader_corrupt(err, "the reference \"%.*s\" cannot stand where it does",
-			(int)MIN(text.n, 60), text.p);
-	*ret_reference = (struct reference){
-		.step = STEP_NONE,
-		.name = arena_str(&l->graph->arena, e.name),
-	};
-	switch (e.root) {
-	case ROOT_STEP:
-		ret_reference->kind = REFERENCE_STEP_OUT;
-		add_pending(l, ret_reference, at);
-		return 0;
-	case ROOT_INPUT:
-		ret_reference->kind = REFERENCE_INPUT;
-		return find_input(l, e.name, &ret_reference->input, err);
-	case ROOT_IN:
-		ret_reference->kind = REFERENCE_IN;
-		return find_in(at, e.name, &ret_reference->input, err);
-	case ROOT_RUN: ret_reference->kind = REFERENCE_RUN; return 0;
-	case ROOT_PARAM: break;
-	}
-	return loader_corrupt(err, "the param \"%.*s\" was not put in", STR_ARG(e.name));
+	if (r < 0)
+		return r;
+	lone = expr_lone_reference(expr);
+	if (!lone)
+		return loader_corrupt(
+			err, "\"%.*s\" is no reference", (int)MIN(text.n, 60), text.p);
+	r = bind(l, expr_reference(expr, 0), at, ret_reference, err);
+	if (r == 0 && ret_reference->kind == REFERENCE_PARAM)
+		return loader_corrupt(
+			err, "the param \"%.*s\" was not put in", STR_ARG(ret_reference->name));
+	if (r == 0 && lone->used != lone->n)
+		r = loader_corrupt(err, "\"%.*s\" has members", (int)MIN(text.n, 60), text.p);
+	return r;
 }
 
 static int
@@ -141,7 +215,7 @@ read_literal(struct loader *l, struct str text, struct template_part *part, stru
 {
 	if (str_find(text, '\0') >= 0)
 		return loader_corrupt(err, "a text has a NUL character in it");
-	part->is_reference = false;
+	*part = (struct template_part){.is_reference = false};
 	part->text = arena_str(&l->graph->arena, text);
 	return 0;
 }
@@ -178,17 +252,27 @@ static int
 read_part(struct loader *l, const struct value *v, const struct loader_text *at,
 	struct template_part *part, struct err *err)
 {
-	static const struct shape shape[] = {{"ref", 1U << VALUE_STRING, true}};
-	const struct value *reference;
+	static const struct shape shape[] = {
+		{"expr", 1U << VALUE_STRING, false}, {"ref", 1U << VALUE_STRING, false}};
+	const struct value *members[ARRAY_SIZE(shape)];
 	int r;
 
 	if (v->kind == VALUE_STRING)
 		return read_literal(l, value_text(v), part, err);
-	r = loader_read_object(v, "a part", shape, 1, &reference, err);
+	r = loader_read_object(v, "a part", shape, ARRAY_SIZE(shape), members, err);
 	if (r < 0)
 		return r;
+	if (!members[0] == !members[1])
+		return loader_corrupt(err, "a part is not exactly one of expr and ref");
 	part->is_reference = true;
-	return loader_read_reference(l, value_text(reference), at, &part->reference, err);
+	if (members[1])
+		return loader_read_reference(
+			l, value_text(members[1]), at, &part->reference, err);
+	r = loader_read_expression(l, value_text(members[0]), at, &part->expression, err);
+	if (r == 0)
+		part->reference = (struct reference){
+			.kind = REFERENCE_MANY, .name = part->expression->text};
+	return r;
 }
 
 static int

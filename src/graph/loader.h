@@ -12,9 +12,10 @@
 
 /* A reference to a step's output, to be found once all steps are known. */
 struct pending {
-	struct reference *reference; /* its name is "S.out.O" as yet */
-	uint32_t step;               /* that refers, STEP_NONE: the workflow */
-	bool optional;               /* it does without what is absent */
+	struct reference *reference;
+	struct str step; /* that is meant */
+	uint32_t from;   /* that refers, STEP_NONE: the workflow */
+	bool optional;   /* it does without what is absent */
 };
 
 struct loader {
@@ -66,7 +67,11 @@ struct loader_text {
 int loader_read_template(struct loader *l, const struct value *v, const struct loader_text *at,
 	struct template *ret_template, struct err *err);
 
-/* "steps.S.out.O", "inputs.NAME", … as a reference; those to steps are put among the pending. */
+/* An expression; its references to steps are put among the pending. Lives as long as the graph. */
+int loader_read_expression(struct loader *l, struct str text, const struct loader_text *at,
+	const struct step_expression **ret_expression, struct err *err);
+
+/* "steps.S.out.O", "inputs.NAME", …, likewise. */
 int loader_read_reference(struct loader *l, struct str text, const struct loader_text *at,
 	struct reference *ret_reference, struct err *err);
 

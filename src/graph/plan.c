@@ -4,6 +4,7 @@
 #include "graph/declared_budget.h"
 #include "graph/param.h"
 #include "graph/planner.h"
+#include "graph/reference.h"
 #include "json/json.h"
 
 #define TEXT_MAX ((size_t)64 << 20)
@@ -278,26 +279,59 @@ compare_outputs(const void *left, const void *right)
 	return str_compare((*a)->name, (*b)->name);
 }
 
-static void
-write_outputs(struct planner *p, struct buf *b)
+/* Whether all that it refers to is in the plan. */
+static bool
+is_selected(const struct planner *p, const struct declared_output *output)
+{
+	for (size_t i = 0; i < output->n_steps; i++)
+		if (p->numbers[output->steps[i]] == STEP_NONE)
+			return false;
+	return true;
+}
+
+static int
+write_workflow_output(
+	struct planner *p, const struct declared_output *output, struct buf *b, struct err *err)
+{
+	struct meaning meaning;
+	struct expr *expr;
+	struct str text;
+	int r;
+
+	if (!expression_alone(value_text(output->value), false, &text))
+		BUG("an expression that was checked is none");
+	r = planner_fold(p, output->value, text, &expr, err);
+	if (r < 0)
+		return r;
+	json_write_string(output->name, b);
+	buf_add_cstr(b, expression_is_artifact(expr, &meaning) ? ":{\"ref\":" : ":{\"expr\":");
+	r = planner_write_expression(expr, b, err);
+	buf_add_char(b, '}');
+	return r;
+}
+
+static int
+write_outputs(struct planner *p, struct buf *b, struct err *err)
 {
 	const struct workflow *w = p->workflow;
 	const struct declared_output **sorted =
 		ARENA_ARRAY(&p->arena, w->n_outputs, const struct declared_output *);
 	size_t n = 0;
+	int r = 0;
 
+	p->step = STEP_NONE;
 	for (size_t i = 0; i < w->n_outputs; i++)
-		if (p->numbers[w->outputs[i].step] != STEP_NONE)
+		if (is_selected(p, &w->outputs[i]))
 			sorted[n++] = &w->outputs[i];
 	qsort(sorted, n, sizeof(*sorted), compare_outputs);
 	buf_add_cstr(b, ",\"outputs\":{");
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && r == 0; i++) {
 		if (i)
 			buf_add_char(b, ',');
-		json_write_string(sorted[i]->name, b);
-		buf_printf(b, ":{\"ref\":\"steps.%.*s\"}", STR_ARG(sorted[i]->reference));
+		r = write_workflow_output(p, sorted[i], b, err);
 	}
 	buf_add_char(b, '}');
+	return r;
 }
 
 static int
@@ -352,9 +386,10 @@ write_head(struct planner *p, struct plan *plan, struct err *err)
 		buf_printf(b, ",\"max_transitions\":%u", w->budget.transitions);
 	buf_add_cstr(b, ",\"name\":");
 	json_write_string(w->name, b);
-	write_outputs(p, b);
+	r = write_outputs(p, b, err);
 	buf_printf(b, ",\"parallel\":%u", w->parallel);
-	r = write_params(p, b, err);
+	if (r == 0)
+		r = write_params(p, b, err);
 	if (r < 0)
 		return r;
 	buf_add_cstr(b, ",\"plan\":1");

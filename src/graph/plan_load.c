@@ -58,7 +58,8 @@ static const struct shape input_shape[] = {
 	[GIVEN_TREE] = {"tree", KEY_BOOL, false},
 };
 
-static const struct shape reference_shape[] = {{"ref", KEY_TEXT, true}};
+static const struct shape output_shape[] = {
+	{"expr", KEY_TEXT, false}, {"ref", KEY_TEXT, false}};
 
 static int
 parse(struct arena *arena, const char *name, struct str text, const struct value **ret_value,
@@ -118,22 +119,37 @@ read_inputs(struct loader *l, const struct value *object, struct err *err)
 }
 
 static int
+read_output(struct loader *l, const struct value *v, struct workflow_output *output,
+	struct err *err)
+{
+	const struct loader_text expression = {.step = STEP_NONE, .may = MAY_OUTPUT};
+	const struct loader_text artifact = {
+		.step = STEP_NONE, .may = 1U << ROOT_STEP | 1U << ROOT_INPUT};
+	const struct value *members[ARRAY_SIZE(output_shape)];
+	int r = loader_read_object(
+		v, "an output", output_shape, ARRAY_SIZE(output_shape), members, err);
+
+	if (r < 0)
+		return r;
+	if (!members[0] == !members[1])
+		return loader_corrupt(err, "an output is not exactly one of expr and ref");
+	if (members[0])
+		return loader_read_expression(
+			l, value_text(members[0]), &expression, &output->expression, err);
+	return loader_read_reference(
+		l, value_text(members[1]), &artifact, &output->reference, err);
+}
+
+static int
 read_outputs(struct loader *l, const struct value *object, struct err *err)
 {
-	const struct loader_text at = {.step = STEP_NONE, .may = 1U << ROOT_STEP};
-
 	l->outputs = ARENA_ARRAY(&l->graph->arena, object->n, struct workflow_output);
 	for (uint32_t i = 0; i < object->n; i++) {
 		struct workflow_output *output = &l->outputs[i];
-		const struct value *reference;
-		int r = loader_read_object(&object->members[i].value, "an output",
-			reference_shape, 1, &reference, err);
+		int r;
 
-		if (r < 0)
-			return r;
 		output->name = arena_str(&l->graph->arena, value_text(&object->members[i].key));
-		r = loader_read_reference(
-			l, value_text(reference), &at, &output->reference, err);
+		r = read_output(l, &object->members[i].value, output, err);
 		if (r < 0)
 			return r;
 	}
@@ -277,7 +293,7 @@ find_output(const struct step *step, struct str name, uint32_t *ret_output)
 static bool
 take_need(struct loader *l, const struct pending *pending, uint32_t need)
 {
-	struct step *step = &l->steps[pending->step];
+	struct step *step = &l->steps[pending->from];
 	uint32_t at = step_need(step, need);
 
 	if (at == step->n_needs)
@@ -291,24 +307,20 @@ static int
 resolve(struct loader *l, const struct pending *pending, struct err *err)
 {
 	struct reference *reference = pending->reference;
-	struct str full = reference->name;
-	struct str step;
-	struct str output;
-	size_t cut = 0;
+	uint32_t number = graph_find(l->graph, pending->step);
+	bool is_there = number != MAP_NONE &&
+		(reference->kind == REFERENCE_FACT ||
+			find_output(&l->steps[number], reference->name, &reference->output));
 
-	while (expression_split(full, &cut, &step, &output)) {
-		uint32_t number = graph_find(l->graph, step);
-
-		if (number == MAP_NONE ||
-			!find_output(&l->steps[number], output, &reference->output))
-			continue;
-		if (pending->step != STEP_NONE && !take_need(l, pending, number))
-			break;
-		reference->step = number;
-		reference->name = output;
-		return 0;
-	}
-	return loader_corrupt(err, "\"steps.%.*s\" is not there", STR_ARG(full));
+	if (is_there && pending->from != STEP_NONE)
+		is_there = take_need(l, pending, number);
+	if (!is_there)
+		return loader_corrupt(err, "\"steps.%.*s.%s%.*s\" is not there",
+			STR_ARG(pending->step),
+			reference->kind == REFERENCE_FACT ? "status" : "out.",
+			STR_ARG(reference->name));
+	reference->step = number;
+	return 0;
 }
 
 static void

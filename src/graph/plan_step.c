@@ -3,8 +3,8 @@
 #include "base/memory.h"
 #include "graph/argument.h"
 #include "graph/cache_rule.h"
-#include "graph/expression.h"
 #include "graph/port.h"
+#include "graph/reference.h"
 #include "graph/settings.h"
 #include "json/json.h"
 
@@ -245,27 +245,6 @@ write_script(
 	return 0;
 }
 
-static void
-read_from(const struct value *from, struct expression *ret_expression)
-{
-	struct str text = str_trim(value_text(from));
-	struct piece piece;
-
-	if (piece_next(&text, &piece, NULL) != 1 ||
-		expression_read(piece.text, ret_expression, NULL) < 0)
-		BUG("a reference that was checked is none");
-}
-
-/* The value of the param that `from` names; NULL where it is missing in a sketch. */
-static const struct value *
-param_of(const struct planner *p, const struct value *from)
-{
-	struct expression e;
-
-	read_from(from, &e);
-	return p->params[map_get(&p->workflow->param_by_name, e.name)];
-}
-
 /* Begins a member, with a comma where it is not the first since `start`. */
 static void
 add_key(struct buf *b, size_t start, const char *key)
@@ -280,55 +259,98 @@ add_text(struct buf *b, size_t start, const char *key, struct str text)
 	json_write_string(text, b);
 }
 
-/* `from`: a reference to an artifact; false where it is one to a param. */
-static bool
-write_from(const struct value *from, size_t start, struct buf *b)
-{
-	struct expression e;
+/* What an input is made of: an expression, or, where it is known by now, its value. */
+struct made {
+	const struct expr *expr;               /* NULL: known */
+	const struct expr_reference *artifact; /* the expression is nothing but that */
+	struct value value;
+};
 
-	read_from(from, &e);
-	if (e.root == ROOT_PARAM)
-		return false;
-	add_key(b, start, "from");
-	buf_printf(b, "\"%s.%.*s\"", e.root == ROOT_STEP ? "steps" : "inputs", STR_ARG(e.name));
-	return true;
+static int
+make_input(
+	struct planner *p, const struct declared_in *in, struct made *ret_made, struct err *err)
+{
+	struct made made = {.value = value_null()};
+	struct meaning meaning;
+	struct expr *folded = NULL;
+	struct str text;
+	int r;
+
+	if (!in->from && !value_has_expressions(in->value)) {
+		ret_made->value = *in->value;
+		return 0;
+	}
+	if (in->from) {
+		if (!expression_alone(value_text(in->from), false, &text))
+			BUG("an expression that was checked is none");
+		r = planner_fold(p, in->from, text, &folded, err);
+		made.expr = folded;
+	} else {
+		r = planner_make_value(p, in->value, &made.expr, err);
+	}
+	if (r < 0)
+		return r;
+	if (in->from && expression_is_artifact(made.expr, &meaning)) {
+		made.artifact = expr_lone_reference(made.expr);
+	} else if (planner_is_text(made.expr)) {
+		const struct value *literal = expr_lone_literal(made.expr);
+
+		made.value = literal ? *literal : value_null();
+		made.expr = NULL;
+	}
+	*ret_made = made;
+	return 0;
 }
 
-/* Members in canonical order: as, from, optional, path, schema, tree, value. */
+/* Members in canonical order: as, expr, from, optional, path, schema, tree, value. */
+static int
+write_source(struct planner *p, const struct declared_in *in, const struct made *made,
+	size_t start, struct buf *b, struct err *err)
+{
+	int r = 0;
+
+	if (made->expr) {
+		add_key(b, start, made->artifact ? "from" : "expr");
+		r = planner_write_expression(made->expr, b, err);
+	}
+	if (r == 0 && in->optional && (made->expr || in->path || in->tree)) {
+		add_key(b, start, "optional");
+		buf_add_cstr(b, "true");
+	}
+	if (r == 0 && in->path) {
+		add_key(b, start, "path");
+		r = planner_write_path(p, in->path, b, err);
+	}
+	if (in->schema)
+		add_text(b, start, "schema", value_text(in->schema));
+	if (r == 0 && in->tree) {
+		add_key(b, start, "tree");
+		r = planner_write_path(p, in->tree, b, err);
+	}
+	if (r == 0 && !made->expr && !in->path && !in->tree) {
+		add_key(b, start, "value");
+		r = json_canonical(&made->value, JSON_NUMBERS_EXACT, b, err);
+	}
+	return r;
+}
+
 static int
 write_input(struct planner *p, const struct value *v, struct buf *b, struct err *err)
 {
-	const struct value missing = value_null();
+	struct made made = {.expr = NULL};
 	struct declared_in in;
 	size_t start = b->n + 1;
 	int r = 0;
 
 	in_read(v, &in);
+	if (in.from || in.value)
+		r = make_input(p, &in, &made, err);
+	if (r < 0)
+		return r;
 	buf_add_char(b, '{');
 	if (in.as != INPUT_AS_FOUND)
 		add_text(b, start, "as", str_of(input_form_name(in.as)));
-	if (in.from && !write_from(in.from, start, b)) {
-		in.optional = false;
-		in.value = param_of(p, in.from);
-		in.value = in.value ? in.value : &missing;
-	}
-	if (in.optional) {
-		add_key(b, start, "optional");
-		buf_add_cstr(b, "true");
-	}
-	if (in.path) {
-		add_key(b, start, "path");
-		r = planner_write_path(p, in.path, b, err);
-	}
-	if (in.schema)
-		add_text(b, start, "schema", value_text(in.schema));
-	if (in.tree) {
-		add_key(b, start, "tree");
-		r = planner_write_path(p, in.tree, b, err);
-	} else if (in.value) {
-		add_key(b, start, "value");
-		r = json_canonical(in.value, JSON_NUMBERS_EXACT, b, err);
-	}
+	r = write_source(p, &in, &made, start, b, err);
 	buf_add_char(b, '}');
 	return r;
 }
@@ -410,16 +432,18 @@ write_needs(const struct planner *p, const struct declared_step *step, struct bu
 	buf_add_char(b, ']');
 }
 
-/* Members in canonical order: argv, cwd, effects, env, in, name, needs, out, pools, secrets, settings, state,
- * stdin, workspace. */
+/* Members in canonical order: argv, cwd, effects, env, if, in, name, needs, out, pools, secrets, settings,
+ * state, stdin, workspace. */
 int
 planner_write_step(
 	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err)
 {
 	const struct value *const *keys = step->keys;
 	uint32_t settings;
-	int r = planner_add_settings(p, step, &settings, err);
+	int r;
 
+	p->step = (uint32_t)(step - p->workflow->steps);
+	r = planner_add_settings(p, step, &settings, err);
 	if (r < 0)
 		return r;
 	buf_add_cstr(b, "{\"argv\":[");
@@ -436,6 +460,8 @@ planner_write_step(
 		buf_add_cstr(b, ",\"env\":");
 		r = planner_write_env(p, keys[STEP_ENV], NULL, b, err);
 	}
+	if (r == 0)
+		r = planner_write_condition(p, keys[STEP_IF], b, err);
 	if (r == 0 && has_members(keys[STEP_IN])) {
 		buf_add_cstr(b, ",\"in\":");
 		r = write_ports(p, keys[STEP_IN], write_input, b, err);

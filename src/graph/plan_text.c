@@ -2,17 +2,10 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "expr/evaluate.h"
 #include "graph/expression.h"
 #include "graph/reference.h"
 #include "json/json.h"
-
-static const char *const root_names[] = {
-	[ROOT_PARAM] = "params",
-	[ROOT_INPUT] = "inputs",
-	[ROOT_IN] = "in",
-	[ROOT_STEP] = "steps",
-	[ROOT_RUN] = "run",
-};
 
 /* What a template is made of, as it is written. */
 struct template_writer {
@@ -33,12 +26,20 @@ flush_text(struct template_writer *t)
 	buf_clear(text);
 }
 
-static void
-add_reference(struct template_writer *t, const struct expression *e)
+/* A lone reference is named as such; the others stand as expressions. */
+static int
+add_expression(struct template_writer *t, const struct expr *expr, struct err *err)
 {
+	const struct expr_reference *lone = expr_lone_reference(expr);
+	bool is_whole = lone && lone->used == lone->n;
+	int r;
+
 	flush_text(t);
 	buf_add_cstr(t->b, t->n_parts++ ? "," : "{\"parts\":[");
-	buf_printf(t->b, "{\"ref\":\"%s.%.*s\"}", root_names[e->root], STR_ARG(e->name));
+	buf_add_cstr(t->b, is_whole ? "{\"ref\":" : "{\"expr\":");
+	r = planner_write_expression(expr, t->b, err);
+	buf_add_char(t->b, '}');
+	return r;
 }
 
 static int
@@ -57,18 +58,36 @@ refuse_param(const struct planner *p, struct str name, const struct value *v, st
 		v->kind == VALUE_ARRAY ? "a list" : "a map", STR_ARG(name));
 }
 
+static const struct value *
+param_of(const struct planner *p, struct str text, struct str *ret_name)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	const struct expr_reference *lone;
+	struct meaning meaning;
+	struct expr *expr;
+	uint32_t offset;
+
+	if (expression_compile(p->workflow, p->step, &arena, text, &expr, &offset, NULL) < 0)
+		BUG("an expression that was checked is none");
+	lone = expr_lone_reference(expr);
+	if (!lone || meaning_read(lone, &meaning, NULL) < 0 || meaning.root != ROOT_PARAM ||
+		lone->n != meaning.used)
+		return NULL;
+	offset = map_get(&p->workflow->param_by_name, meaning.name);
+	*ret_name = p->workflow->params[offset].name;
+	return p->params[offset];
+}
+
+/* A param that stands alone: its default as it was written, and what to do where it is no text. */
 static int
-add_param(struct template_writer *t, const struct expression *e, struct err *err)
+add_param(struct template_writer *t, struct str name, const struct value *v, struct err *err)
 {
 	struct planner *p = t->planner;
-	uint32_t number = map_get(&p->workflow->param_by_name, e->name);
-	const struct value *v = p->params[number];
+	uint32_t number = map_get(&p->workflow->param_by_name, name);
 
-	if (!v)
-		buf_printf(&p->text, "${{ params.%.*s }}", STR_ARG(e->name));
-	else if (!(KEY_SCALAR & (1U << v->kind)))
-		return refuse_param(p, e->name, v, err);
-	else if (v == p->workflow->params[number].fallback)
+	if (!(KEY_SCALAR & (1U << v->kind)))
+		return refuse_param(p, name, v, err);
+	if (v == p->workflow->params[number].fallback)
 		buf_add_str(&p->text, declaration_written(&p->workflow->source, v));
 	else if (v->kind == VALUE_BOOL)
 		buf_add_cstr(&p->text, value_is_true(v) ? "true" : "false");
@@ -78,21 +97,50 @@ add_param(struct template_writer *t, const struct expression *e, struct err *err
 }
 
 static int
-write_pieces(struct template_writer *t, struct str text, struct err *err)
+add_piece(struct template_writer *t, const struct value *v, struct str text, struct err *err)
 {
-	struct expression e;
+	struct planner *p = t->planner;
+	struct str name;
+	const struct value *param = param_of(p, text, &name);
+	const struct value *literal;
+	struct err why = ERR_INIT;
+	struct expr *expr;
+	struct str known;
+	int r;
+
+	if (param)
+		return add_param(t, name, param, err);
+	r = planner_fold(p, v, text, &expr, err);
+	if (r < 0)
+		return r;
+	if (!planner_is_text(expr))
+		return add_expression(t, expr, err);
+	literal = expr_lone_literal(expr);
+	if (!literal) {
+		buf_add_cstr(&p->text, "${{ ");
+		expr_write(expr, &p->text);
+		buf_add_cstr(&p->text, " }}");
+		return 0;
+	}
+	if (expr_value_text(literal, &known, &why) < 0)
+		return source_error(&p->workflow->source,
+			expression_place(p->workflow, v, text, 0), err, "%s", why.message);
+	buf_add_str(&p->text, known);
+	return 0;
+}
+
+static int
+write_pieces(struct template_writer *t, const struct value *v, struct err *err)
+{
+	struct str rest = value_text(v);
 	struct piece piece;
 	int r = 0;
 
-	while (r == 0 && piece_next(&text, &piece, NULL) == 1) {
-		if (!piece.is_expression)
-			buf_add_str(&t->planner->text, piece.text);
-		else if (expression_read(piece.text, &e, NULL) < 0)
-			BUG("an expression that was checked is none");
-		else if (e.root == ROOT_PARAM)
-			r = add_param(t, &e, err);
+	while (r == 0 && piece_next(&rest, &piece, NULL) == 1) {
+		if (piece.is_expression)
+			r = add_piece(t, v, piece.text, err);
 		else
-			add_reference(t, &e);
+			buf_add_str(&t->planner->text, piece.text);
 	}
 	return r;
 }
@@ -104,8 +152,10 @@ planner_write_template(struct planner *p, const struct value *v, struct buf *b, 
 	int r = 0;
 
 	buf_clear(&p->text);
-	if (v->kind == VALUE_STRING)
-		r = write_pieces(&t, value_text(v), err);
+	if (v->kind == VALUE_STRING && !expression_occurs(value_text(v)))
+		buf_add_str(&p->text, value_text(v));
+	else if (v->kind == VALUE_STRING)
+		r = write_pieces(&t, v, err);
 	else
 		buf_add_str(&p->text, declaration_written(&p->workflow->source, v));
 	if (r == 0)

@@ -7,6 +7,7 @@
 #ifndef LILY_GRAPH_PLANNER_H
 #define LILY_GRAPH_PLANNER_H
 
+#include "expr/expr.h"
 #include "graph/declaration.h"
 #include "graph/plan.h"
 
@@ -20,6 +21,7 @@ struct planner {
 	const struct value **params; /* by number; NULL where missing (in a sketch only) */
 	uint32_t *numbers;           /* of the file's steps in the plan, STEP_NONE: left out */
 	uint32_t n_steps;            /* in the plan */
+	uint32_t step;               /* of the file, whose texts are written; or STEP_NONE */
 	struct buf text;             /* of a template, between references */
 	struct buf setting;          /* one entry of "settings" */
 	struct buf settings;         /* all of them, without brackets */
@@ -35,6 +37,25 @@ int planner_write_template(
 
 /* Likewise for a path: ERR_INVALID where a param leads it out of the workspace. */
 int planner_write_path(
+	struct planner *p, const struct value *v, struct buf *b, struct err *err);
+
+/* The expression `text`, a part of v, with its params put in, in the arena. ERR_INVALID, with the place
+ * in the file, where it cannot be worked out with them. */
+int planner_fold(struct planner *p, const struct value *v, struct str text,
+	struct expr **ret_expr, struct err *err);
+
+/* A value whose texts hold expressions, as one expression. */
+int planner_make_value(struct planner *p, const struct value *v, const struct expr **ret_expr,
+	struct err *err);
+
+/* Whether it is written down as what it is: a literal, or, in a sketch, one that lacks a param. */
+bool planner_is_text(const struct expr *expr);
+
+/* Its canonical text as a JSON string. */
+int planner_write_expression(const struct expr *expr, struct buf *b, struct err *err);
+
+/* ,"if":"…" where it is not just true; v may be NULL. */
+int planner_write_condition(
 	struct planner *p, const struct value *v, struct buf *b, struct err *err);
 
 /* {"NAME": template, …}, sorted; of two entries of one name the later one. */

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/glob.h"
+#include "base/memory.h"
 #include "graph/declared_schema.h"
 #include "graph/expression.h"
 #include "graph/reference.h"
@@ -95,39 +96,96 @@ port_check_path(const struct reference_place *at, const struct value *path)
 			(int)MIN(text.n, 200), text.p);
 }
 
+/* What waits of a value: its containers. */
+struct waiting {
+	const struct value **items;
+	size_t n;
+	size_t capacity;
+};
+
 static void
-report_value(const struct reference_place *at, const struct value *v)
+wait_for(struct waiting *waiting, const struct value *v)
 {
-	finding_error(&at->workflow->findings, at->place, v->offset,
-		"${{ }} within a value is not honoured by this build of lily (runtime); write "
-		"NAME: \"${{ params.NAME }}\" for a param");
+	waiting->items = memory_grow(
+		waiting->items, waiting->n, &waiting->capacity, sizeof(const struct value *));
+	waiting->items[waiting->n++] = v;
 }
 
-/* A value in the file is an artifact as it stands: no references in it, numbers kept exactly. */
+typedef void text_fn(const struct reference_place *at, const struct value *text, bool is_key);
+
+/* Calls for each text of a value in which there is a ${{; how many there are. */
+static size_t
+each_expression(const struct reference_place *at, const struct value *v, text_fn *call)
+{
+	struct waiting waiting = {0};
+	size_t found = 0;
+
+	wait_for(&waiting, v);
+	while (waiting.n) {
+		const struct value *next = waiting.items[--waiting.n];
+
+		if (next->kind == VALUE_STRING && expression_occurs(value_text(next))) {
+			found++;
+			if (call)
+				call(at, next, false);
+		}
+		for (uint32_t i = next->n; next->kind == VALUE_ARRAY && i-- > 0;)
+			wait_for(&waiting, &next->items[i]);
+		for (uint32_t i = next->n; next->kind == VALUE_OBJECT && i-- > 0;) {
+			if (call && expression_occurs(value_text(&next->members[i].key)))
+				call(at, &next->members[i].key, true);
+			wait_for(&waiting, &next->members[i].value);
+		}
+	}
+	free(waiting.items);
+	return found;
+}
+
+bool
+value_has_expressions(const struct value *v)
+{
+	return each_expression(NULL, v, NULL) > 0;
+}
+
+static void
+check_value_text(const struct reference_place *at, const struct value *text, bool is_key)
+{
+	struct str inner;
+
+	if (is_key)
+		finding_error(&at->workflow->findings, at->place, text->offset,
+			"${{ }} cannot be used in a key, only in what it stands for");
+	else if (expression_alone(value_text(text), false, &inner))
+		(void)expression_check(at, text, inner, NULL);
+	else
+		references_check(at, text);
+}
+
+/* A value in the file is an artifact as it stands, numbers kept exactly, or with what the expressions
+ * in its texts give. */
 static void
 check_value(const struct reference_place *at, const struct value *v)
 {
 	AUTO_BUF struct buf canonical = BUF_INIT(INPUT_VALUE_MAX);
+	struct reference_place inner = *at;
 	struct err err = ERR_INIT;
 	int r = json_canonical(v, JSON_NUMBERS_EXACT, &canonical, &err);
 
+	inner.what = "a value";
 	if (r == 0)
 		r = buf_check(&canonical, "a value written in the workflow", &err);
 	if (r < 0)
 		finding_error(&at->workflow->findings, at->place, v->offset, "%s", err.message);
-	else if (expression_occurs(buf_str(&canonical)))
-		report_value(at, v);
+	else
+		(void)each_expression(&inner, v, check_value_text);
 }
 
 static void
 check_source(const struct reference_place *at, const struct value *const keys[IN_KEYS],
 	bool optional)
 {
-	struct str unused;
-
 	if (keys[IN_FROM])
-		(void)reference_check_artifact(
-			at, keys[IN_FROM], REFERENCE_OR_PARAM, optional, &unused);
+		source_check(at, keys[IN_FROM], optional);
 	if (keys[IN_PATH])
 		port_check_path(at, keys[IN_PATH]);
 	if (keys[IN_TREE])
@@ -240,12 +298,10 @@ inputs_check(struct workflow *w, uint32_t step, const struct place *place, struc
 		const struct member *member = &inputs->members[i];
 		struct place inner = place_of_input(w, step, place, &member->key);
 		struct reference_place at = {w, &inner, step, MAY_PATH, "a path", edges};
-		struct str unused;
 
 		check_name(w, place, "an input", &member->key);
 		if (member->value.kind == VALUE_STRING)
-			(void)reference_check_artifact(
-				&at, &member->value, REFERENCE_OR_PARAM, false, &unused);
+			source_check(&at, &member->value, false);
 		else if (member->value.kind == VALUE_OBJECT)
 			check_long_input(&at, &member->value);
 		else

@@ -29,6 +29,9 @@ struct declared_out {
 void in_read(const struct value *v, struct declared_in *ret_in);
 void out_read(const struct value *v, struct declared_out *ret_out);
 
+/* Whether a text somewhere in the value has a ${{ in it. */
+bool value_has_expressions(const struct value *v);
+
 /* Finds all that is wrong with a step's `in` and `out`; edges as references make them. */
 void inputs_check(
 	struct workflow *w, uint32_t step, const struct place *place, struct edges *edges);

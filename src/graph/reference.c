@@ -1,45 +1,33 @@
 #include "graph/reference.h"
 
 #include "base/memory.h"
-#include "graph/expression.h"
+#include "expr/check.h"
 #include "graph/port.h"
 
 #define CURE_FILE "take it by `in` and write ${{ in.NAME }}, the path of the step's own input"
+#define CURE_OUTPUT "write default(a, b) for \"a, or b if there is none\""
 
-/* A value and what of its text is meant. */
-struct spot {
-	const struct value *value;
-	struct str text;
+/* The expression that is being checked. */
+struct binding {
+	const struct reference_place *at;
+	struct findings *findings;
+	bool optional; /* the place does without what is absent */
 };
 
-/* Where it stands in the source: behind the value's start, unless escapes hide it. Looked for only
- * when somebody is told. */
-static uint32_t
-where(const struct reference_place *at, const struct spot *spot)
-{
-	struct str source = at->workflow->source.text;
-	uint32_t offset = spot->value->offset;
-	const char *found;
-
-	if (at->workflow->findings.errors >= FINDINGS_KEPT || offset >= source.n ||
-		!spot->text.n)
-		return offset;
-	found = memmem(source.p + offset, source.n - offset, spot->text.p, spot->text.n);
-	return found ? (uint32_t)(found - source.p) : offset;
-}
-
 /* Names for a suggestion; none where nobody reads it any more. */
-static struct str *
-member_names(const struct reference_place *at, const struct value *object, uint32_t *ret_n)
+static const char *
+suggest(const struct binding *b, struct str wrong, const struct value *object)
 {
-	bool read = object && at->workflow->findings.errors < FINDINGS_KEPT;
-	struct str *names;
+	bool read = object && b->findings->errors < FINDINGS_KEPT;
+	uint32_t n = read ? object->n : 0;
+	struct str *names = memory_new(n, sizeof(*names));
+	const char *suggestion;
 
-	*ret_n = read ? object->n : 0;
-	names = memory_new(*ret_n, sizeof(*names));
-	for (uint32_t i = 0; i < *ret_n; i++)
+	for (uint32_t i = 0; i < n; i++)
 		names[i] = value_text(&object->members[i].key);
-	return names;
+	suggestion = finding_suggestion(b->findings, wrong, names, n);
+	free(names);
+	return suggestion;
 }
 
 static void
@@ -54,259 +42,525 @@ add_edge(const struct reference_place *at, uint32_t step, uint8_t wants)
 	edges->items[edges->n++] = (struct edge){step, wants};
 }
 
-bool
-reference_find(const struct workflow *w, struct str name, uint32_t *ret_step,
-	const struct value **ret_output)
+/* The names of a workflow, as one of its steps sees them. */
+struct known {
+	const struct workflow *workflow;
+	uint32_t step;
+};
+
+static const struct value *
+find_variable(const struct workflow *w, uint32_t step, struct str name)
 {
-	struct str step;
-	struct str output;
-	size_t cut = 0;
+	const struct value *own = step == STEP_NONE ? NULL : w->steps[step].keys[STEP_ENV];
+	const struct value *v = value_get(own, name);
 
-	while (expression_split(name, &cut, &step, &output)) {
-		uint32_t number = map_get(&w->step_by_name, step);
-		const struct value *v;
+	if (!v && !own)
+		v = value_get(w->defaults[STEP_ENV], name);
+	return v ? v : value_get(w->keys[WORKFLOW_ENV], name);
+}
 
-		if (number == MAP_NONE)
-			continue;
-		v = value_get(w->steps[number].keys[STEP_OUT], output);
-		if (!v)
-			continue;
-		*ret_step = number;
-		*ret_output = v;
-		return true;
-	}
+static bool
+lists(const struct value *list, struct str name)
+{
+	for (uint32_t i = 0; list && list->kind == VALUE_ARRAY && i < list->n; i++)
+		if (str_equal(value_text(&list->items[i]), name))
+			return true;
 	return false;
 }
 
 static bool
-is_ambiguous(const struct workflow *w, struct str name)
+is_passed(const struct workflow *w, uint32_t step, struct str name)
 {
-	struct str step;
-	struct str output;
-	size_t cut = 0;
-	unsigned found = 0;
+	const struct value *own = step == STEP_NONE ? NULL : w->steps[step].keys[STEP_PASS_ENV];
 
-	while (expression_split(name, &cut, &step, &output)) {
-		uint32_t number = map_get(&w->step_by_name, step);
-
-		if (number != MAP_NONE && value_get(w->steps[number].keys[STEP_OUT], output))
-			found++;
-	}
-	return found > 1;
+	return lists(w->keys[WORKFLOW_PASS_ENV], name) ||
+		lists(own ? own : w->defaults[STEP_PASS_ENV], name);
 }
 
-static void
-report_missing_output(const struct reference_place *at, const struct spot *spot, uint32_t step,
-	struct str output)
+static bool
+knows(const void *context, enum expression_root root, const struct str *step, struct str name)
 {
-	struct workflow *w = at->workflow;
-	const struct declared_step *declared = &w->steps[step];
-	const struct value *outputs = declared->keys[STEP_OUT];
-	struct str *names;
-	uint32_t n;
+	const struct known *known = context;
+	const struct workflow *w = known->workflow;
+	uint32_t number;
 
-	if (!outputs || !outputs->n) {
-		finding_error(&at->workflow->findings, at->place, where(at, spot),
+	switch (root) {
+	case ROOT_PARAM: return map_get(&w->param_by_name, name) != MAP_NONE;
+	case ROOT_INPUT: return map_get(&w->input_by_name, name) != MAP_NONE;
+	case ROOT_IN:
+		return known->step != STEP_NONE &&
+			value_get(w->steps[known->step].keys[STEP_IN], name);
+	case ROOT_ENV:
+		return find_variable(w, known->step, name) || is_passed(w, known->step, name);
+	case ROOT_STEP:
+		number = map_get(&w->step_by_name, step ? *step : name);
+		return number != MAP_NONE &&
+			(!step || value_get(w->steps[number].keys[STEP_OUT], name));
+	case ROOT_RUN:
+	case ROOT_ATTEMPT: break;
+	}
+	return false;
+}
+
+bool
+reference_find(const struct workflow *w, const struct meaning *meaning, uint32_t *ret_step,
+	const struct value **ret_output)
+{
+	uint32_t step = map_get(&w->step_by_name, meaning->step);
+	const struct value *v;
+
+	if (step == MAP_NONE)
+		return false;
+	v = value_get(w->steps[step].keys[STEP_OUT], meaning->name);
+	if (!v)
+		return false;
+	*ret_step = step;
+	*ret_output = v;
+	return true;
+}
+
+static const char *
+root_name(enum expression_root root)
+{
+	static const char *const names[] = {
+		[ROOT_PARAM] = "params",
+		[ROOT_INPUT] = "inputs",
+		[ROOT_IN] = "in",
+		[ROOT_STEP] = "steps",
+		[ROOT_RUN] = "run",
+		[ROOT_ENV] = "env",
+		[ROOT_ATTEMPT] = "attempt",
+	};
+
+	return names[root];
+}
+
+static int
+refuse_place(const struct binding *b, const struct meaning *meaning, struct err *err)
+{
+	const struct reference_place *at = b->at;
+	struct str name = meaning->name;
+
+	if (meaning->root == ROOT_IN && at->step != STEP_NONE)
+		return err_set(err, ERR_INVALID,
+			"\"in.%.*s\" is the path of a read-only copy outside the workspace, "
+			"made "
+			"when the step starts, and cannot be part of %s",
+			STR_ARG(name), at->what);
+	if (at->step != STEP_NONE || at->edges)
+		return err_set(err, ERR_INVALID, "%s cannot be used in %s",
+			root_name(meaning->root), at->what);
+	return err_set(err, ERR_INVALID,
+		"%s is the same for all steps: only params and run can be used in it",
+		at->what);
+}
+
+static int
+missing_output(const struct binding *b, uint32_t step, struct str output, struct err *err)
+{
+	const struct declared_step *declared = &b->at->workflow->steps[step];
+	const struct value *outputs = declared->keys[STEP_OUT];
+
+	if (!outputs || !outputs->n)
+		return err_set(err, ERR_INVALID,
 			"step \"%.*s\" declares no outputs; add out: { %.*s: } to it",
 			STR_ARG(declared->name), STR_ARG(output));
-		return;
-	}
-	names = member_names(at, outputs, &n);
-	finding_error(&at->workflow->findings, at->place, where(at, spot),
-		"step \"%.*s\" declares no output \"%.*s\"%s", STR_ARG(declared->name),
-		STR_ARG(output), finding_suggestion(&at->workflow->findings, output, names, n));
-	free(names);
+	return err_set(err, ERR_INVALID, "step \"%.*s\" declares no output \"%.*s\"%s",
+		STR_ARG(declared->name), (int)MIN(output.n, 150), output.p,
+		suggest(b, output, outputs));
 }
 
-/* The way it was most probably meant: the first cut whose step exists, else the first cut. */
-static void
-report_missing(const struct reference_place *at, const struct spot *spot, struct str name)
+/* What of a step's output is a value; of others only the digest. */
+static int
+type_output(const struct binding *b, const struct expr_reference *reference,
+	const struct value *output, enum expr_want want, unsigned *ret_type, struct err *err)
 {
-	struct workflow *w = at->workflow;
-	struct str step;
-	struct str output;
-	size_t cut = 0;
+	AUTO_BUF struct buf path = BUF_INIT(300);
+	struct declared_out out;
 
-	while (expression_split(name, &cut, &step, &output)) {
-		uint32_t number = map_get(&w->step_by_name, step);
+	out_read(output, &out);
+	*ret_type = out.type == OUTPUT_TEXT ? EXPR_TEXT
+		: out.type == OUTPUT_JSONL  ? EXPR_LIST
+		: out.type == OUTPUT_JSON   ? EXPR_ANY
+					    : EXPR_TEXT;
+	if (out.optional)
+		*ret_type |= EXPR_ABSENT;
+	if (want == EXPR_WANT_DIGEST || out.type >= OUTPUT_TEXT)
+		return 0;
+	expr_write_path(reference, reference->used, &path);
+	if (out.type == OUTPUT_FOUND)
+		return err_set(err, ERR_INVALID,
+			"\"%s\" has no type, so it is a file and no text; declare it with "
+			"type: "
+			"text or json, or " CURE_FILE,
+			buf_cstr(&path));
+	return err_set(err, ERR_INVALID, "\"%s\" is a %s and cannot be put into %s; " CURE_FILE,
+		buf_cstr(&path), out.type == OUTPUT_DIR ? "directory" : "file", b->at->what);
+}
 
-		if (number != MAP_NONE) {
-			report_missing_output(at, spot, number, output);
-			return;
+static unsigned
+fact_type(enum step_fact fact)
+{
+	switch (fact) {
+	case FACT_STATUS: return EXPR_TEXT;
+	case FACT_EXIT: return EXPR_NUMBER | EXPR_NULL;
+	case FACT_ERROR: return EXPR_TEXT | EXPR_NULL;
+	case FACT_ATTEMPTS: return EXPR_NUMBER;
+	case FACT_OUTPUT: break;
+	}
+	BUG("fact %d", (int)fact);
+}
+
+/* Where it may be skipped, nothing of it is certain to be there. */
+static bool
+may_be_skipped(const struct declared_step *step)
+{
+	return step->keys[STEP_IF] &&
+		(step->keys[STEP_IF]->kind != VALUE_BOOL ||
+			!value_is_true(step->keys[STEP_IF]));
+}
+
+static int
+refuse_itself(
+	const struct meaning *meaning, const struct expr_reference *reference, struct err *err)
+{
+	AUTO_BUF struct buf path = BUF_INIT(300);
+
+	expr_write_path(reference, reference->used, &path);
+	return err_set(err, ERR_INVALID, "a step cannot use %s, \"%s\"",
+		meaning->fact == FACT_OUTPUT ? "its own output" : "what became of itself",
+		buf_cstr(&path));
+}
+
+static int
+bind_step(const struct binding *b, struct expr_reference *reference,
+	const struct meaning *meaning, enum expr_want want, unsigned *ret_type, struct err *err)
+{
+	struct workflow *w = b->at->workflow;
+	uint32_t step = map_get(&w->step_by_name, meaning->step);
+	const struct value *output;
+	uint8_t wants = 0;
+	int r = 0;
+
+	if (step == MAP_NONE)
+		return err_set(err, ERR_INVALID, "there is no step \"%.*s\"%s",
+			(int)MIN(meaning->step.n, 150), meaning->step.p,
+			finding_suggestion(b->findings, meaning->step, declared_step_names(w),
+				w->n_steps));
+	if (step == b->at->step)
+		return refuse_itself(meaning, reference, err);
+	if (meaning->fact != FACT_OUTPUT) {
+		*ret_type = fact_type(meaning->fact);
+	} else {
+		output = value_get(w->steps[step].keys[STEP_OUT], meaning->name);
+		if (!output)
+			return missing_output(b, step, meaning->name, err);
+		reference->is_artifact = true;
+		r = type_output(b, reference, output, want, ret_type, err);
+		if (may_be_skipped(&w->steps[step]))
+			*ret_type |= EXPR_ABSENT;
+	}
+	if (meaning->fact != FACT_OUTPUT)
+		wants = EDGE_FACT;
+	else if (!b->optional && !reference->is_guarded)
+		wants = NEED_OUTPUT;
+	if (r == 0)
+		add_edge(b->at, step, wants);
+	return r;
+}
+
+static int
+bind_input(const struct binding *b, struct expr_reference *reference, struct str name,
+	enum expr_want want, unsigned *ret_type, struct err *err)
+{
+	struct workflow *w = b->at->workflow;
+	uint32_t number = map_get(&w->input_by_name, name);
+
+	if (number == MAP_NONE)
+		return err_set(err, ERR_INVALID,
+			"the workflow has no input \"%.*s\"%s; add it to `inputs`",
+			(int)MIN(name.n, 150), name.p,
+			suggest(b, name, w->keys[WORKFLOW_INPUTS]));
+	if (number >= w->n_inputs)
+		w->uses_work_order = true;
+	reference->is_artifact = true;
+	*ret_type = EXPR_TEXT | (w->inputs[number].optional ? EXPR_ABSENT : 0);
+	if (want == EXPR_WANT_DIGEST)
+		return 0;
+	return err_set(err, ERR_INVALID,
+		"\"inputs.%.*s\" is a file and cannot be put into %s; " CURE_FILE,
+		STR_ARG(name), b->at->what);
+}
+
+static int
+bind_in(const struct binding *b, struct expr_reference *reference, struct str name,
+	unsigned *ret_type, struct err *err)
+{
+	const struct value *inputs = b->at->workflow->steps[b->at->step].keys[STEP_IN];
+	const struct value *input = value_get(inputs, name);
+
+	if (!input)
+		return err_set(err, ERR_INVALID,
+			"the step has no input \"%.*s\"%s; add it to `in`",
+			(int)MIN(name.n, 150), name.p, suggest(b, name, inputs));
+	reference->is_artifact = true;
+	*ret_type = EXPR_TEXT;
+	return 0;
+}
+
+/* Bits by the names of types of JSON Schema: "string", "integer or null"; empty: any. */
+static unsigned
+type_of_param(struct str types)
+{
+	static const struct {
+		const char *name;
+		unsigned type;
+	} rows[] = {
+		{"string", EXPR_TEXT},
+		{"integer", EXPR_NUMBER},
+		{"number", EXPR_NUMBER},
+		{"boolean", EXPR_BOOL},
+		{"array", EXPR_LIST},
+		{"object", EXPR_MAP},
+		{"null", EXPR_NULL},
+	};
+	unsigned type = 0;
+
+	while (types.n) {
+		struct str word = str_cut(types, ' ', &types);
+
+		for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+			if (str_is(word, rows[i].name))
+				type |= rows[i].type;
+	}
+	return type ? type : EXPR_ANY;
+}
+
+static int
+bind_param(const struct binding *b, struct str name, unsigned *ret_type, struct err *err)
+{
+	struct workflow *w = b->at->workflow;
+	uint32_t number = map_get(&w->param_by_name, name);
+
+	if (number == MAP_NONE)
+		return err_set(err, ERR_INVALID, "there is no param \"%.*s\"%s",
+			(int)MIN(name.n, 150), name.p,
+			suggest(b, name, w->keys[WORKFLOW_PARAMS]));
+	*ret_type = type_of_param(w->params[number].type);
+	return 0;
+}
+
+/* A variable's text may itself use what is not known in every place. */
+static bool
+uses_what_is_later(struct str text, unsigned may)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct piece piece;
+
+	while (piece_next(&text, &piece, NULL) == 1) {
+		struct expr *expr;
+		uint32_t offset;
+
+		if (!piece.is_expression ||
+			expr_parse(&arena, piece.text, 0, &expr, &offset, NULL) < 0)
+			continue;
+		for (uint32_t i = 0; i < expr_references(expr); i++) {
+			struct str root = expr_bound(expr, i)->segments[0].name;
+
+			if ((str_is(root, "in") && !(may & 1U << ROOT_IN)) ||
+				(str_is(root, "attempt") && !(may & 1U << ROOT_ATTEMPT)))
+				return true;
 		}
 	}
-	cut = 0;
-	if (!expression_split(name, &cut, &step, &output))
-		return;
-	finding_error(&at->workflow->findings, at->place, where(at, spot),
-		"there is no step \"%.*s\"%s", STR_ARG(step),
-		finding_suggestion(
-			&at->workflow->findings, step, declared_step_names(w), w->n_steps));
+	return false;
 }
 
-/* The step's output, as an edge; false where there is none. */
-static bool
-check_step(const struct reference_place *at, const struct spot *spot, struct str name,
-	uint8_t wants, struct declared_out *ret_out)
+static int
+bind_variable(const struct binding *b, struct str name, unsigned *ret_type, struct err *err)
 {
-	const struct value *output;
-	uint32_t step;
+	const struct workflow *w = b->at->workflow;
+	const struct value *v = find_variable(w, b->at->step, name);
 
-	if (!reference_find(at->workflow, name, &step, &output)) {
-		report_missing(at, spot, name);
+	if (!v && !is_passed(w, b->at->step, name))
+		return err_set(err, ERR_INVALID,
+			"the step has no variable \"%.*s\"; add it to `env` or `pass_env`",
+			(int)MIN(name.n, 150), name.p);
+	if (v && uses_what_is_later(value_text(v), b->at->may))
+		return err_set(err, ERR_INVALID,
+			"\"env.%.*s\" is made of what is known only when the step starts, and "
+			"cannot be used in %s",
+			STR_ARG(name), b->at->what);
+	*ret_type = EXPR_TEXT | (v ? 0 : EXPR_ABSENT);
+	return 0;
+}
+
+static int
+bind(void *context, struct expr_reference *reference, enum expr_want want, unsigned *ret_type,
+	struct err *err)
+{
+	const struct binding *b = context;
+	struct known known = {b->at->workflow, b->at->step};
+	const struct known_names names = {knows, &known};
+	struct meaning meaning;
+	bool is_artifact;
+	int r = reference_normalize(b->findings->arena, &names, reference, err);
+
+	if (r == 0)
+		r = meaning_read(reference, &meaning, err);
+	if (r < 0)
+		return r;
+	reference->used = meaning.used;
+	/* What is not a value is told so first, and then where it could stand. */
+	is_artifact = meaning.root == ROOT_INPUT && b->at->step != STEP_NONE;
+	if (!is_artifact && !(b->at->may & (1U << meaning.root)))
+		return refuse_place(b, &meaning, err);
+	switch (meaning.root) {
+	case ROOT_PARAM: return bind_param(b, meaning.name, ret_type, err);
+	case ROOT_INPUT: return bind_input(b, reference, meaning.name, want, ret_type, err);
+	case ROOT_IN: return bind_in(b, reference, meaning.name, ret_type, err);
+	case ROOT_STEP: return bind_step(b, reference, &meaning, want, ret_type, err);
+	case ROOT_ENV: return bind_variable(b, meaning.name, ret_type, err);
+	case ROOT_RUN: *ret_type = EXPR_TEXT; return 0;
+	case ROOT_ATTEMPT: *ret_type = EXPR_NUMBER; return 0;
+	}
+	BUG("a reference of root %d", (int)meaning.root);
+}
+
+uint32_t
+expression_place(
+	const struct workflow *w, const struct value *value, struct str text, uint32_t offset)
+{
+	struct str source = w->source.text;
+	uint32_t start = value->offset;
+	size_t before = 0;
+	const char *found;
+
+	if (start >= source.n || !text.n)
+		return start;
+	/* The same text may stand in the value more than once: it is not before its own place. */
+	if (value->kind == VALUE_STRING && text.p >= value->text &&
+		text.p <= value->text + value->n)
+		before = MIN((size_t)(text.p - value->text), source.n - start);
+	found = memmem(source.p + start + before, source.n - start - before, text.p, text.n);
+	if (!found)
+		return start;
+	return (uint32_t)(found - source.p) + MIN(offset, (uint32_t)text.n);
+}
+
+/* Looked for only where somebody is told. */
+static uint32_t
+place_of(const struct reference_place *at, const struct value *value, struct str text,
+	uint32_t offset)
+{
+	return at->workflow->findings.errors < FINDINGS_KEPT
+		? expression_place(at->workflow, value, text, offset)
+		: value->offset;
+}
+
+static void
+warn_absent(const struct reference_place *at, const struct value *value, struct str text,
+	const struct expr_reference *reference)
+{
+	AUTO_BUF struct buf path = BUF_INIT(300);
+
+	expr_write_path(reference, reference->used, &path);
+	finding_warning(&at->workflow->findings, at->place,
+		place_of(at, value, text, reference->offset),
+		"\"%s\" may be absent, and then the step cannot start; " CURE_OUTPUT,
+		buf_cstr(&path));
+}
+
+static bool
+check_parsed(const struct reference_place *at, const struct value *value, struct str text,
+	struct expr *expr, bool optional, unsigned *ret_type)
+{
+	struct findings *findings = &at->workflow->findings;
+	struct binding binding = {at, findings, optional};
+	const struct expr_names names = {bind, &binding};
+	struct expr_checked checked;
+	struct err err = ERR_INIT;
+	uint32_t offset = 0;
+
+	if (expr_check(expr, &names, &checked, &offset, &err) < 0) {
+		finding_error(findings, at->place, place_of(at, value, text, offset), "%s",
+			err.message);
 		return false;
 	}
-	if (is_ambiguous(at->workflow, name)) {
-		finding_error(&at->workflow->findings, at->place, where(at, spot),
-			"\"steps.%.*s\" can be read in two ways; rename a step or an output",
-			STR_ARG(name));
-		return false;
-	}
-	if (step == at->step) {
-		finding_error(&at->workflow->findings, at->place, where(at, spot),
-			"a step cannot use its own output \"steps.%.*s\"", STR_ARG(name));
-		return false;
-	}
-	add_edge(at, step, wants);
-	out_read(output, ret_out);
+	if ((checked.type & EXPR_ABSENT) && !optional)
+		warn_absent(at, value, text, expr_bound(expr, checked.may_miss));
+	if (ret_type)
+		*ret_type = checked.type;
 	return true;
 }
 
 static bool
-check_param(const struct reference_place *at, const struct spot *spot, struct str name)
+parse(const struct reference_place *at, const struct value *value, struct str text,
+	struct arena *arena, struct expr **ret_expr)
 {
-	struct workflow *w = at->workflow;
-	struct str *names;
-	uint32_t n;
+	struct findings *findings = &at->workflow->findings;
+	struct err err = ERR_INIT;
+	uint32_t offset = 0;
 
-	if (map_get(&w->param_by_name, name) != MAP_NONE)
+	if (!text.n) {
+		finding_error(findings, at->place, value->offset,
+			"the expression is empty; write ${{ params.NAME }} or the like");
+		return false;
+	}
+	if (expr_parse(arena, text, 0, ret_expr, &offset, &err) == 0)
 		return true;
-	names = member_names(at, w->keys[WORKFLOW_PARAMS], &n);
-	finding_error(&at->workflow->findings, at->place, where(at, spot),
-		"there is no param \"%.*s\"%s", STR_ARG(name),
-		finding_suggestion(&at->workflow->findings, name, names, n));
-	free(names);
+	finding_error(
+		findings, at->place, place_of(at, value, text, offset), "%s", err.message);
 	return false;
 }
 
-/* The number of the workflow's input, MAP_NONE (and a finding) where there is none. */
-static uint32_t
-check_input(const struct reference_place *at, const struct spot *spot, struct str name)
+bool
+expression_check(const struct reference_place *at, const struct value *value, struct str text,
+	unsigned *ret_type)
 {
-	struct workflow *w = at->workflow;
-	uint32_t number = map_get(&w->input_by_name, name);
-	struct str *names;
-	uint32_t n;
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct expr *expr;
 
-	if (number != MAP_NONE) {
-		if (number >= w->n_inputs)
-			w->uses_work_order = true;
-		return number;
-	}
-	names = member_names(at, w->keys[WORKFLOW_INPUTS], &n);
-	finding_error(&at->workflow->findings, at->place, where(at, spot),
-		"the workflow has no input \"%.*s\"%s; add it to `inputs`", STR_ARG(name),
-		finding_suggestion(&at->workflow->findings, name, names, n));
-	free(names);
-	return MAP_NONE;
+	return parse(at, value, text, &arena, &expr) &&
+		check_parsed(at, value, text, expr, false, ret_type);
 }
 
+/* A list or map cannot stand in a text; an output that stands alone does, as the step wrote it. */
 static void
-check_in(const struct reference_place *at, const struct spot *spot, struct str name)
+check_is_text(const struct reference_place *at, const struct value *value, struct str text,
+	const struct expr *expr, unsigned type)
 {
-	const struct value *inputs = at->workflow->steps[at->step].keys[STEP_IN];
-	struct str *names;
-	uint32_t n;
+	const struct expr_reference *lone = expr_lone_reference(expr);
+	bool is_whole = lone && lone->used == lone->n;
+	AUTO_BUF struct buf what = BUF_INIT(128);
+	uint32_t place = place_of(at, value, text, 0);
 
-	if (value_get(inputs, name))
+	if ((type & EXPR_SCALAR) || (is_whole && lone->is_artifact))
 		return;
-	names = member_names(at, inputs, &n);
-	finding_error(&at->workflow->findings, at->place, where(at, spot),
-		"the step has no input \"%.*s\"%s; add it to `in`", STR_ARG(name),
-		finding_suggestion(&at->workflow->findings, name, names, n));
-	free(names);
-}
-
-static void
-refuse_as_text(const struct reference_place *at, const struct spot *spot, struct str name,
-	const struct declared_out *out)
-{
-	if (out->type == OUTPUT_FOUND)
-		finding_error(&at->workflow->findings, at->place, where(at, spot),
-			"\"steps.%.*s\" has no type, so it is a file and no text; declare it "
-			"with "
-			"type: text or json, or " CURE_FILE,
-			STR_ARG(name));
-	else
-		finding_error(&at->workflow->findings, at->place, where(at, spot),
-			"\"steps.%.*s\" is a %s and cannot be put into %s; " CURE_FILE,
-			STR_ARG(name), out->type == OUTPUT_DIR ? "directory" : "file",
-			at->what);
-}
-
-static void
-refuse_root(
-	const struct reference_place *at, const struct spot *spot, const struct expression *e)
-{
-	struct str name = e->name;
-
-	if (e->root == ROOT_INPUT && at->step != STEP_NONE)
-		finding_error(&at->workflow->findings, at->place, where(at, spot),
-			"\"inputs.%.*s\" is a file and cannot be put into %s; " CURE_FILE,
-			STR_ARG(name), at->what);
-	else if (e->root == ROOT_IN && at->step != STEP_NONE)
-		finding_error(&at->workflow->findings, at->place, where(at, spot),
-			"\"in.%.*s\" is the path of a read-only copy outside the workspace and "
-			"cannot be part of %s",
-			STR_ARG(name), at->what);
-	else
-		finding_error(&at->workflow->findings, at->place, where(at, spot),
-			"%s is the same for all steps: only params and run can be used in it",
-			at->what);
-}
-
-/* Of a param that may be text or a list, the plan finds out. */
-static void
-check_param_is_text(const struct reference_place *at, const struct spot *spot, struct str name)
-{
-	const struct workflow *w = at->workflow;
-	struct str type = w->params[map_get(&w->param_by_name, name)].type;
-
-	if (str_is(type, "array") || str_is(type, "object"))
-		finding_error(&at->workflow->findings, at->place, where(at, spot),
+	expr_type_describe(type, &what);
+	if (is_whole && str_is(lone->segments[0].name, "params") && !(type & EXPR_NULL))
+		finding_error(&at->workflow->findings, at->place, place,
 			"\"params.%.*s\" is %s and cannot be put into %s; " CURE_PARAM,
-			STR_ARG(name), str_is(type, "array") ? "a list" : "a map", at->what,
-			STR_ARG(name));
+			STR_ARG(lone->segments[1].name), buf_cstr(&what), at->what,
+			STR_ARG(lone->segments[1].name));
+	else
+		finding_error(&at->workflow->findings, at->place, place,
+			"it gives %s, which cannot be put into %s%s", buf_cstr(&what), at->what,
+			type & (EXPR_LIST | EXPR_MAP)
+				? "; take it by `in` and write ${{ in.NAME }}, the path of a "
+				  "JSON file"
+				: "");
 }
 
 static void
-check_expression(
-	const struct reference_place *at, const struct spot *spot, const struct expression *e)
+check_piece(const struct reference_place *at, const struct value *value, struct str text)
 {
-	struct declared_out out;
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct expr *expr;
+	unsigned type;
 
-	if (e->root == ROOT_INPUT && at->step != STEP_NONE &&
-		check_input(at, spot, e->name) == MAP_NONE)
-		return;
-	if (!(at->may & (1U << e->root))) {
-		refuse_root(at, spot, e);
-		return;
-	}
-	switch (e->root) {
-	case ROOT_PARAM:
-		if (check_param(at, spot, e->name))
-			check_param_is_text(at, spot, e->name);
-		break;
-	case ROOT_IN: check_in(at, spot, e->name); break;
-	case ROOT_STEP:
-		if (check_step(at, spot, e->name, NEED_OUTPUT, &out) &&
-			(out.type == OUTPUT_FOUND || out.type == OUTPUT_FILE ||
-				out.type == OUTPUT_DIR))
-			refuse_as_text(at, spot, e->name, &out);
-		break;
-	case ROOT_INPUT:
-	case ROOT_RUN: break;
-	}
+	if (parse(at, value, text, &arena, &expr) &&
+		check_parsed(at, value, text, expr, false, &type))
+		check_is_text(at, value, text, expr, type);
 }
 
 void
@@ -314,113 +568,144 @@ references_check(const struct reference_place *at, const struct value *text)
 {
 	struct str rest = value_text(text);
 	struct piece piece;
-	struct expression expression;
 	struct err err = ERR_INIT;
 	int r;
 
-	if (!expression_occurs(rest))
+	if (text->kind != VALUE_STRING || !expression_occurs(rest))
 		return;
-	while ((r = piece_next(&rest, &piece, &err)) == 1) {
-		struct spot spot = {text, piece.text};
-
-		if (!piece.is_expression)
-			continue;
-		if (expression_read(piece.text, &expression, &err) == 0)
-			check_expression(at, &spot, &expression);
-		else
-			finding_error(&at->workflow->findings, at->place, where(at, &spot),
-				"%s", err.message);
-	}
+	while ((r = piece_next(&rest, &piece, &err)) == 1)
+		if (piece.is_expression)
+			check_piece(at, text, piece.text);
 	if (r < 0)
 		finding_error(
 			&at->workflow->findings, at->place, text->offset, "%s", err.message);
 }
 
-static bool
-read_single(const struct reference_place *at, const struct value *text,
-	struct expression *ret_expression)
+void
+condition_check(const struct reference_place *at, const struct value *v)
 {
-	struct str rest = str_trim(value_text(text));
-	struct piece piece = {0};
-	struct err err = ERR_INIT;
-	int r = piece_next(&rest, &piece, &err);
+	struct findings *findings = &at->workflow->findings;
+	AUTO_BUF struct buf what = BUF_INIT(128);
+	struct str text;
+	unsigned type;
 
-	if (r < 0 ||
-		(r == 1 && piece.is_expression && !rest.n &&
-			expression_read(piece.text, ret_expression, &err) < 0)) {
-		finding_error(
-			&at->workflow->findings, at->place, text->offset, "%s", err.message);
-		return false;
+	if (v->kind == VALUE_BOOL)
+		return;
+	if (!expression_alone(value_text(v), true, &text)) {
+		finding_error(findings, at->place, v->offset,
+			"\"if\" is one expression, such as params.deploy && "
+			"steps.test.status == 'succeeded'; put the operators into it");
+		return;
 	}
-	if (r == 1 && piece.is_expression && !rest.n)
-		return true;
-	finding_error(&at->workflow->findings, at->place, text->offset,
-		"must be one reference such as ${{ steps.STEP.out.NAME }}, not %s%s",
-		value_describe(&at->workflow->arena, text),
-		at->step == STEP_NONE
-			? ""
-			: "; for a file of the workspace write { path: … }, for a "
-			  "value { value: … }");
-	return false;
-}
-
-static bool
-refuse_artifact(
-	const struct reference_place *at, const struct spot *spot, enum reference_want want)
-{
-	finding_error(&at->workflow->findings, at->place, where(at, spot),
-		want == REFERENCE_OUTPUT
-			? "must name an output of a step: ${{ steps.STEP.out.NAME }}"
-			: "must name an artifact or a param: ${{ steps.STEP.out.NAME }}, "
-			  "${{ inputs.NAME }} or ${{ params.NAME }}");
-	return false;
+	if (!expression_check(at, v, text, &type) || (type & EXPR_BOOL))
+		return;
+	expr_type_describe(type, &what);
+	finding_error(findings, at->place, place_of(at, v, text, 0),
+		"\"if\" must give true or false, not %s; compare it with something",
+		buf_cstr(&what));
 }
 
 bool
-reference_check_artifact(const struct reference_place *at, const struct value *text,
-	enum reference_want want, bool optional, struct str *ret_reference)
+expression_is_artifact(const struct expr *expr, struct meaning *ret_meaning)
+{
+	const struct expr_reference *lone = expr_lone_reference(expr);
+
+	if (!lone || meaning_read(lone, ret_meaning, NULL) < 0 || ret_meaning->used != lone->n)
+		return false;
+	return ret_meaning->root == ROOT_INPUT ||
+		(ret_meaning->root == ROOT_STEP && ret_meaning->fact == FACT_OUTPUT);
+}
+
+/* An artifact is taken as it is: asking for its digest binds it without reading it as a value. */
+static bool
+check_artifact(const struct reference_place *at, const struct value *value, struct str text,
+	struct expr *expr, bool optional)
 {
 	struct workflow *w = at->workflow;
-	struct declared_out out = {0};
-	struct expression e;
-	struct spot whole = {text, STR_EMPTY};
-	const struct spot *spot = &whole;
-	bool may_be_absent = false;
+	struct binding binding = {at, &w->findings, optional};
+	const struct expr_reference *lone = expr_lone_reference(expr);
+	struct expr_reference copy = *lone;
+	AUTO_BUF struct buf path = BUF_INIT(300);
+	struct err err = ERR_INIT;
+	unsigned type;
 
-	if (!read_single(at, text, &e))
+	if (bind(&binding, &copy, EXPR_WANT_DIGEST, &type, &err) < 0) {
+		finding_error(&w->findings, at->place, place_of(at, value, text, 0), "%s",
+			err.message);
 		return false;
-	if (e.root == ROOT_STEP) {
-		if (!check_step(at, spot, e.name, optional ? 0 : NEED_OUTPUT, &out))
-			return false;
-		may_be_absent = out.optional;
-	} else if (e.root == ROOT_INPUT && want != REFERENCE_OUTPUT) {
-		uint32_t number = check_input(at, spot, e.name);
-
-		if (number == MAP_NONE)
-			return false;
-		may_be_absent = w->inputs[number].optional;
-	} else if (e.root == ROOT_PARAM && want == REFERENCE_OR_PARAM) {
-		if (!check_param(at, spot, e.name))
-			return false;
-	} else {
-		return refuse_artifact(at, spot, want);
 	}
-	if (may_be_absent && !optional)
-		finding_warning(&at->workflow->findings, at->place, where(at, spot),
-			"\"%s.%.*s\" is optional: where it is absent the step cannot start; "
-			"say "
-			"optional: true here too if it can do without",
-			e.root == ROOT_STEP ? "steps" : "inputs", STR_ARG(e.name));
-	*ret_reference = e.name;
+	if (!(type & EXPR_ABSENT) || optional)
+		return true;
+	expr_write_path(&copy, copy.used, &path);
+	finding_warning(&w->findings, at->place, place_of(at, value, text, 0),
+		"\"%s\" may be absent, and then the step cannot start; say optional: true here "
+		"too "
+		"if it can do without",
+		buf_cstr(&path));
 	return true;
+}
+
+void
+source_check(const struct reference_place *at, const struct value *text, bool optional)
+{
+	struct workflow *w = at->workflow;
+	struct known known = {w, at->step};
+	const struct known_names names = {knows, &known};
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct meaning meaning;
+	struct str inner;
+	struct expr *expr;
+
+	if (!expression_alone(value_text(text), false, &inner)) {
+		finding_error(&w->findings, at->place, text->offset,
+			"must be one expression such as ${{ steps.STEP.out.NAME }}, not %s%s",
+			value_describe(&w->arena, text),
+			at->step == STEP_NONE ? ""
+					      : "; for a file of the workspace write { path: … "
+						"}, for a value "
+						"{ value: … }");
+		return;
+	}
+	if (!parse(at, text, inner, &arena, &expr))
+		return;
+	if (expr_lone_reference(expr))
+		(void)reference_normalize(&arena, &names, expr_reference(expr, 0), NULL);
+	if (expression_is_artifact(expr, &meaning))
+		(void)check_artifact(at, text, inner, expr, optional);
+	else
+		(void)check_parsed(at, text, inner, expr, optional, NULL);
+}
+
+int
+expression_compile(const struct workflow *w, uint32_t step, struct arena *arena,
+	struct str text, struct expr **ret_expr, uint32_t *ret_offset, struct err *err)
+{
+	struct known known = {w, step};
+	const struct known_names names = {knows, &known};
+	struct expr *expr;
+	int r = expr_parse(arena, text, 0, &expr, ret_offset, err);
+
+	for (uint32_t i = 0; r == 0 && i < expr_references(expr); i++) {
+		struct expr_reference *reference = expr_reference(expr, i);
+		struct meaning meaning;
+
+		r = reference_normalize(arena, &names, reference, err);
+		if (r == 0)
+			r = meaning_read(reference, &meaning, err);
+		if (r == 0)
+			reference->used = meaning.used;
+		*ret_offset = reference->offset;
+	}
+	if (r == 0)
+		*ret_expr = expr;
+	return r;
 }
 
 void
 references_refuse(const struct reference_place *at, const struct value *text)
 {
-	struct spot spot = {text, STR("${{")};
-
 	if (expression_occurs(value_text(text)))
-		finding_error(&at->workflow->findings, at->place, where(at, &spot),
-			"${{ }} cannot be used in %s", at->what);
+		finding_error(&at->workflow->findings, at->place,
+			place_of(at, text, STR("${{"), 0), "${{ }} cannot be used in %s",
+			at->what);
 }

@@ -9,7 +9,9 @@
 
 /* What may stand in a place, by bits of enum expression_root. */
 #define MAY_TEXT_OF_WORKFLOW ((1U << ROOT_PARAM) | (1U << ROOT_RUN))
-#define MAY_PATH (MAY_TEXT_OF_WORKFLOW | (1U << ROOT_STEP))
+#define MAY_OUTPUT (MAY_TEXT_OF_WORKFLOW | (1U << ROOT_STEP))
+#define MAY_CONDITION (MAY_TEXT_OF_WORKFLOW | (1U << ROOT_STEP) | (1U << ROOT_ENV))
+#define MAY_PATH (MAY_CONDITION | (1U << ROOT_ATTEMPT))
 #define MAY_TEXT_OF_STEP (MAY_PATH | (1U << ROOT_IN))
 
 /* What to do about a list or map in a text; for printf, with the param's name. */
@@ -28,20 +30,38 @@ struct reference_place {
 	struct edges *edges; /* NULL where no step may be referred to */
 };
 
-/* Checks every reference in a text and adds the edges that they make. */
+/* Checks every expression in a text and adds the edges that they make. What they give has to be
+ * something that can stand in a text. */
 void references_check(const struct reference_place *at, const struct value *text);
 
-/* A text that must be one reference to an artifact (steps.S.out.O or inputs.NAME), or, with
- * REFERENCE_OR_PARAM, to a param. `optional`: the place does without it. *ret_expression is valid
- * where true is returned; false means that there was a finding. */
-enum reference_want { REFERENCE_ARTIFACT, REFERENCE_OUTPUT, REFERENCE_OR_PARAM };
-bool reference_check_artifact(const struct reference_place *at, const struct value *text,
-	enum reference_want want, bool optional, struct str *ret_reference);
+/* Checks one expression, `text`, that stands in a value; *ret_type, if asked for, is what it may give
+ * (EXPR_…). False means that there was a finding. */
+bool expression_check(const struct reference_place *at, const struct value *value,
+	struct str text, unsigned *ret_type);
 
-/* The step and output that "S.out.O" names; false where there are none. For texts that were
- * checked, always true. */
-bool reference_find(const struct workflow *w, struct str name, uint32_t *ret_step,
+/* `if`: an expression, bare or in ${{ }}, that gives true or false. */
+void condition_check(const struct reference_place *at, const struct value *v);
+
+/* A text that is one expression in ${{ }}: a reference to an artifact (steps.S.out.O or inputs.NAME),
+ * or anything else, whose value then becomes an artifact. `optional`: the place does without it. */
+void source_check(const struct reference_place *at, const struct value *text, bool optional);
+
+/* An expression of the workflow, read and with normal, bound references; its members as
+ * expr_parse's. What was checked before gives no error. */
+int expression_compile(const struct workflow *w, uint32_t step, struct arena *arena,
+	struct str text, struct expr **ret_expr, uint32_t *ret_offset, struct err *err);
+
+/* Whether it is nothing but a reference to an output of a step or an input of the workflow. */
+bool expression_is_artifact(const struct expr *expr, struct meaning *ret_meaning);
+
+/* The step of that name and its output; false where there is none. */
+bool reference_find(const struct workflow *w, const struct meaning *meaning, uint32_t *ret_step,
 	const struct value **ret_output);
+
+/* Where a byte of an expression, `text`, stands in the source: behind the start of the value that it is a
+ * part of, unless escapes hide it; then that start. */
+uint32_t expression_place(
+	const struct workflow *w, const struct value *value, struct str text, uint32_t offset);
 
 /* Refuses ${{ where no reference may stand at all. */
 void references_refuse(const struct reference_place *at, const struct value *text);

@@ -10,41 +10,10 @@
 #include "graph/need.h"
 #include "graph/step_schema.h"
 #include "graph/step_settings.h"
+#include "graph/template.h"
 #include "json/value.h"
 
 #define STEP_NONE UINT32_MAX
-
-/* What a ${{ reference }} names. `params` never gets here: they are known when the plan is made. */
-enum reference_kind {
-	REFERENCE_STEP_OUT, /* steps.S.out.O */
-	REFERENCE_INPUT,    /* inputs.NAME */
-	REFERENCE_IN,       /* in.NAME: the path of the step's own input */
-	REFERENCE_RUN,      /* run.id, run.name, run.date, run.started_at */
-};
-
-struct reference {
-	enum reference_kind kind;
-	uint32_t step;   /* REFERENCE_STEP_OUT */
-	uint32_t output; /* REFERENCE_STEP_OUT: index in that step's outputs */
-	uint32_t
-		input; /* REFERENCE_INPUT, REFERENCE_IN: index in the graph's or step's inputs */
-	struct str name; /* the last name: O, NAME, id, … */
-};
-
-/* Text with references in it: the parts in order. One part that is a reference keeps its type. */
-struct template_part {
-	bool is_reference;
-	union {
-		struct str text; /* NUL-terminated behind the view, no NUL in it */
-		struct reference reference;
-	};
-};
-
-struct template
-{
-	const struct template_part *parts;
-	uint32_t n;
-};
 
 struct env_entry {
 	struct str name;
@@ -56,6 +25,7 @@ enum input_source {
 	INPUT_PATH,      /* a file of the workspace, read when the step starts */
 	INPUT_TREE,      /* a directory of the workspace, likewise */
 	INPUT_VALUE,     /* written in the workflow */
+	INPUT_MADE,      /* the value of an expression, made when the step starts */
 };
 
 /* What an input has to be; JSON may be YAML where its file is named so. */
@@ -70,6 +40,7 @@ struct step_input {
 	struct reference reference; /* INPUT_REFERENCE */
 	struct template path;       /* INPUT_PATH, INPUT_TREE: relative to the workspace */
 	const struct value *value;  /* INPUT_VALUE */
+	const struct step_expression *made; /* INPUT_MADE */
 };
 
 enum output_type {
@@ -129,6 +100,7 @@ struct step {
 	uint32_t n_pools;
 	bool is_last;           /* of `finally`: starts when all other steps have ended */
 	bool continue_on_error; /* the run may succeed although it failed */
+	const struct step_expression *condition; /* `if`; NULL: none */
 };
 
 const char *output_type_name(enum output_type type);

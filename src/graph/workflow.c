@@ -184,39 +184,48 @@ read_inputs(struct workflow *w)
 }
 
 static void
-check_output(struct workflow *w, const struct member *member, struct declared_output *output)
+check_output(struct workflow *w, const struct member *member, struct edges *edges,
+	struct declared_output *output)
 {
 	struct place place = {NULL, "output", value_text(&member->key)};
-	struct reference_place at = {w, &place, STEP_NONE, 1U << ROOT_STEP, "an output", NULL};
-	const struct value *unused;
+	struct reference_place at = {w, &place, STEP_NONE, MAY_OUTPUT, "an output", edges};
+	uint32_t *steps;
 
 	output->name = value_text(&member->key);
+	output->value = &member->value;
 	if (!str_is_name(output->name))
 		finding_error(&w->findings, NULL, member->key.offset,
 			"\"%.*s\" is not a name for an output: letters, digits, _ . - and at "
 			"most "
 			"128 bytes, beginning with a letter, digit or _",
 			(int)MIN(output->name.n, 150), output->name.p);
-	if (member->value.kind != VALUE_STRING)
+	if (member->value.kind == VALUE_STRING)
+		source_check(&at, &member->value, true);
+	else
 		finding_error(&w->findings, &place, member->value.offset,
-			"must be a reference such as ${{ steps.STEP.out.NAME }}, not %s",
+			"must be an expression such as ${{ steps.STEP.out.NAME }}, not %s",
 			value_describe(&w->arena, &member->value));
-	else if (reference_check_artifact(
-			 &at, &member->value, REFERENCE_OUTPUT, true, &output->reference))
-		(void)reference_find(w, output->reference, &output->step, &unused);
+	steps = ARENA_ARRAY(&w->arena, edges->n, uint32_t);
+	for (size_t i = 0; i < edges->n; i++)
+		steps[i] = edges->items[i].step;
+	output->steps = steps;
+	output->n_steps = edges->n;
+	edges->n = 0;
 }
 
 static void
 check_outputs(struct workflow *w)
 {
 	const struct value *outputs = w->keys[WORKFLOW_OUTPUTS];
+	struct edges edges = {0};
 
 	if (!outputs)
 		return;
 	w->n_outputs = outputs->n;
 	w->outputs = ARENA_ARRAY(&w->arena, w->n_outputs, struct declared_output);
 	for (uint32_t i = 0; i < outputs->n; i++)
-		check_output(w, &outputs->members[i], &w->outputs[i]);
+		check_output(w, &outputs->members[i], &edges, &w->outputs[i]);
+	free(edges.items);
 }
 
 /* What holds for all steps: `env`, `pass_env`, `defaults`. */

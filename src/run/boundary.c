@@ -147,6 +147,9 @@ format_of_source(const struct graph *graph, const struct step_input *input, stru
 
 	if (input->source == INPUT_VALUE)
 		return input->value->kind == VALUE_STRING ? PAYLOAD_TEXT : PAYLOAD_JSON;
+	/* Where it turns out to be a text, whoever has it knows. */
+	if (input->source == INPUT_MADE)
+		return PAYLOAD_JSON;
 	if (input->source != INPUT_REFERENCE)
 		return payload_format_of(path);
 	if (from->kind == REFERENCE_INPUT)

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "run/condition.h"
 #include "run/engine_end.h"
 #include "run/engine_request.h"
 #include "run/reuse_turn.h"
@@ -33,24 +34,37 @@ has_work(const struct engine *engine)
 	return engine->busy || counts.by_state[VISIT_READY] || counts.by_state[VISIT_WAITING];
 }
 
-/* The step to start next: first those in line for a pool, then ready ones in the order of the plan;
- * STEP_NONE where none may start. One that may be a hit needs no slot. */
-static uint32_t
-choose_step(struct engine *engine)
+/* The step to start next: first those in line for a pool, then ready ones in the order of the plan
+ * whose `if` holds; STEP_NONE where none may start. One that may be a hit needs no slot. */
+static int
+choose_step(struct engine *engine, uint32_t *ret_step, struct err *err)
 {
 	uint32_t step;
+	int r;
 
+	*ret_step = STEP_NONE;
 	while ((step = pools_next(engine->pools)) != STEP_NONE) {
-		if (schedule_visit(engine->schedule, step)->state == VISIT_READY)
-			return step;
+		if (schedule_visit(engine->schedule, step)->state == VISIT_READY) {
+			*ret_step = step;
+			return 0;
+		}
 		pools_drop(engine->pools, step);
 	}
 	while ((step = schedule_next(engine->schedule)) != STEP_NONE) {
-		if (reuse_turn_is_open(engine, step) || pools_admit(engine->pools, step))
-			return step;
+		if (engine->graph->steps[step].condition) {
+			r = condition_ask(engine, step, err);
+			if (r < 0)
+				return r;
+			if (r == 0)
+				continue;
+		}
+		if (reuse_turn_is_open(engine, step) || pools_admit(engine->pools, step)) {
+			*ret_step = step;
+			return 0;
+		}
 		schedule_park(engine->schedule, step);
 	}
-	return STEP_NONE;
+	return 0;
 }
 
 static int
@@ -79,9 +93,10 @@ start_steps(struct engine *engine, struct err *err)
 		more = reuse_turn_take(engine, err);
 		if (more || engine->busy >= engine->slots)
 			break;
-		step = choose_step(engine);
-		if (step == STEP_NONE)
+		r = choose_step(engine, &step, err);
+		if (r < 0 || step == STEP_NONE)
 			break;
+		r = 1;
 		if (reuse_turn_is_open(engine, step))
 			continue;
 		r = reuse_turn_record(engine, err);

@@ -1,6 +1,7 @@
 #include "run/engine_end.h"
 
 #include "run/record.h"
+#include "run/returns.h"
 #include "run/state_folder.h"
 
 #include <fcntl.h>
@@ -111,45 +112,58 @@ engine_has_failed(const struct engine *engine)
 	return schedule_failures(engine->schedule) > 0;
 }
 
-/* What the workflow returns, where all of it was made. */
-static size_t
-collect_outputs(struct engine *engine, struct record_artifact *ret_outputs)
+/* What the workflow returns; a run whose outputs cannot be worked out has failed, and says why. */
+static int
+collect_outputs(struct engine *engine, struct record_end *end, struct err *err)
 {
-	const struct values values = {.graph = engine->graph,
+	struct record_artifact *outputs =
+		ARENA_ARRAY(&engine->arena, engine->graph->n_outputs, struct record_artifact);
+	const struct values values = {.store = engine->store,
+		.graph = engine->graph,
 		.schedule = engine->schedule,
-		.input_numbers = engine->input_numbers};
-	size_t n = 0;
+		.input_numbers = engine->input_numbers,
+		.run_id = engine->run_id,
+		.run_started_us = engine->started_us,
+		.arena = &engine->arena};
+	struct err why = ERR_INIT;
+	int r = returns_collect(
+		&values, &engine->hold.next_artifact, outputs, &end->n_outputs, &why);
 
-	for (uint32_t i = 0; i < engine->graph->n_outputs; i++) {
-		const struct workflow_output *output = &engine->graph->outputs[i];
-		struct artifact_taken taken;
-
-		if (values_artifact(&values, &output->reference, &taken))
-			ret_outputs[n++] = (struct record_artifact){
-				.name = output->name, .number = taken.number};
+	if (r == 0) {
+		end->outputs = outputs;
+		return 0;
 	}
-	return n;
+	if (r != ERR_INVALID && r != ERR_LIMIT) {
+		*err = why;
+		return r;
+	}
+	end->status = run_state_name(RUN_FAILED);
+	end->reason = arena_printf(&engine->arena, "%s", why.message);
+	return 0;
 }
 
 int
 engine_finish(struct engine *engine, struct err *err)
 {
-	struct record_artifact *outputs =
-		ARENA_ARRAY(&engine->arena, engine->graph->n_outputs, struct record_artifact);
 	enum run_state end = RUN_SUCCEEDED;
-	size_t n = 0;
-	int r;
+	struct record_end record = {.status = NULL};
+	int r = 0;
 
 	if (engine->cancelling)
 		end = RUN_CANCELLED;
 	else if (engine_has_failed(engine) || spending_is_over(&engine->spending))
 		end = RUN_FAILED;
+	record.status = run_state_name(end);
 	if (end == RUN_SUCCEEDED)
-		n = collect_outputs(engine, outputs);
+		r = collect_outputs(engine, &record, err);
+	if (r < 0)
+		return r;
+	if (record.reason)
+		end = RUN_FAILED;
 	/* Before the run has ended, or a crash could leave them for ever: nobody needs them now. */
 	if (engine->graph->keeps_state && end != RUN_FAILED)
 		state_folder_clear(engine->hold.directory);
-	r = record_finished(&engine->hold, run_state_name(end), outputs, n, err);
+	r = record_finished(&engine->hold, &record, err);
 	engine->executor->ops->retire(engine->executor);
 	if (r == 0)
 		r = store_flush(engine->store, err);

@@ -119,6 +119,7 @@ new_engine(const struct engine_options *options, struct run_hold *hold,
 	engine->options = *options;
 	engine->hold = *hold;
 	engine->workspace = -1;
+	engine->asked = STEP_NONE;
 	engine->stop = -1;
 	engine->options.workspace = arena_cstr(&engine->arena, str_of(options->workspace));
 	engine->options.lane = arena_cstr(&engine->arena, str_of(options->lane));

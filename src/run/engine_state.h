@@ -60,6 +60,8 @@ struct engine {
 	int failed;           /* an error met in a callback, for engine_next to return */
 	struct err err;
 	int64_t asked_requests_us; /* BOOTTIME */
+	uint32_t asked;            /* the step whose `if` was asked last, and is not false: */
+	struct err asked_err;      /* why it could not be worked out, code 0 where it holds */
 	int stop;                  /* eventfd */
 	struct watch *stop_watch;
 };

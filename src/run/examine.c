@@ -128,6 +128,8 @@ examine_one(struct examination *x, const struct input_found *found, struct err *
 		!boundary_input_format(
 			x->values->graph, declared, found->path, &item.payload.format))
 		return 0;
+	if (declared->source == INPUT_MADE && found->is_text && declared->as == INPUT_AS_FOUND)
+		item.payload.format = PAYLOAD_TEXT;
 	r = boundary_schema(x->boundary, declared->schema, &item.schema, err);
 	if (r < 0)
 		return r;

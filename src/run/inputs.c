@@ -38,22 +38,45 @@ struct inputs_job {
 };
 
 static int
-put_value(const struct values *values, struct input_found *found, struct err *err)
+put_value(const struct values *values, struct input_found *found, const struct value *value,
+	struct err *err)
 {
 	AUTO_BUF struct buf text = BUF_INIT(VALUE_MAX);
-	const struct value *value = found->declared->value;
 	int r;
 
-	if (value->kind == VALUE_STRING)
+	found->is_text = value->kind == VALUE_STRING;
+	if (found->is_text)
 		buf_add_str(&text, value_text(value));
 	else
 		json_write(value, &text);
 	r = buf_check(&text, "the value", err);
+	if (r == 0 && values->redactor && leak_search_bytes(values->redactor, buf_str(&text)).n)
+		r = err_set(err, ERR_INVALID,
+			"it holds the value of a secret, which lily does not store; hand it "
+			"over "
+			"by `secrets`");
 	if (r == 0)
 		r = object_put(values->store, buf_str(&text), &found->artifact.digest, err);
 	found->artifact.size = text.n;
 	found->present = r == 0;
 	return r;
+}
+
+/* What an expression gives; where it is absent, so is an optional input. */
+static int
+make_value(const struct values *values, struct input_found *found, struct err *err)
+{
+	struct value value;
+	struct err why = ERR_INIT;
+	int r = values_expression(values, found->declared->made, &value, &why);
+
+	if (r == ERR_NOT_FOUND && found->declared->optional)
+		return 0;
+	if (r < 0) {
+		*err = why;
+		return r;
+	}
+	return put_value(values, found, &value, err);
 }
 
 /* Opens what lies at the path of the workspace; a directory where a tree is asked for. 0: an
@@ -205,7 +228,8 @@ find_one(const struct values *values, struct input_found *found, int workspace,
 	uint32_t n_inputs, struct inputs_job **job, struct err *err)
 {
 	switch (found->declared->source) {
-	case INPUT_VALUE: return put_value(values, found, err);
+	case INPUT_VALUE: return put_value(values, found, found->declared->value, err);
+	case INPUT_MADE: return make_value(values, found, err);
 	case INPUT_REFERENCE: return find_reference(values, found, err);
 	case INPUT_PATH:
 	case INPUT_TREE: return find_path(values, found, workspace, n_inputs, job, err);

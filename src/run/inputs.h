@@ -16,6 +16,7 @@ struct input_found {
 	const struct step_input *declared;
 	bool present;
 	bool is_tree;
+	bool is_text;                    /* of a value: not JSON, but a text itself */
 	struct str path;                 /* in the workspace, else empty */
 	struct record_artifact artifact; /* name, digest, size; its number where it has one */
 };

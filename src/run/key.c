@@ -388,12 +388,15 @@ static bool
 names_run(const struct template *template)
 {
 	for (uint32_t i = 0; i < template->n; i++) {
-		const struct reference *reference = &template->parts[i].reference;
+		uint32_t n;
+		const struct reference *references =
+			template_references(&template->parts[i], &n);
 
-		if (template->parts[i].is_reference && reference->kind == REFERENCE_RUN &&
-			(str_is(reference->name, "id") ||
-				str_is(reference->name, "started_at")))
-			return true;
+		for (uint32_t j = 0; j < n; j++)
+			if (references[j].kind == REFERENCE_RUN &&
+				(str_is(references[j].name, "id") ||
+					str_is(references[j].name, "started_at")))
+				return true;
 	}
 	return false;
 }

@@ -171,6 +171,21 @@ record_cancelling(
 	return append(hold, EVENT_RUN_CANCELLING, &b, clock_utc_us(), err);
 }
 
+static void
+add_made(struct buf *b, const struct record_end *end)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < end->n_outputs; i++) {
+		if (!end->outputs[i].kind)
+			continue;
+		buf_add_cstr(b, any ? "," : "\"made\":[");
+		record_artifact_json(&end->outputs[i], b);
+		any = true;
+	}
+	buf_add_cstr(b, any ? "]," : "");
+}
+
 int
 record_exhausted(struct run_hold *hold, const char *bound, int64_t limit, const char *reason,
 	struct err *err)
@@ -186,24 +201,25 @@ record_exhausted(struct run_hold *hold, const char *bound, int64_t limit, const 
 }
 
 int
-record_finished(struct run_hold *hold, const char *status,
-	const struct record_artifact *outputs, size_t n_outputs, struct err *err)
+record_finished(struct run_hold *hold, const struct record_end *end, struct err *err)
 {
 	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
 
 	buf_add_char(&b, '{');
-	if (n_outputs) {
-		buf_add_cstr(&b, "\"outputs\":[");
-		for (size_t i = 0; i < n_outputs; i++) {
-			buf_add_cstr(&b, i ? ",{" : "{");
-			add_number(&b, "\"artifact\":", outputs[i].number);
-			buf_add_cstr(&b, ",\"name\":");
-			json_write_string(outputs[i].name, &b);
-			buf_add_char(&b, '}');
-		}
-		buf_add_cstr(&b, "],");
+	add_made(&b, end);
+	for (size_t i = 0; i < end->n_outputs; i++) {
+		add_number(&b, i ? ",{\"artifact\":" : "\"outputs\":[{\"artifact\":",
+			end->outputs[i].number);
+		buf_add_cstr(&b, ",\"name\":");
+		json_write_string(end->outputs[i].name, &b);
+		buf_add_cstr(&b, i + 1 == end->n_outputs ? "}]," : "}");
 	}
-	buf_printf(&b, "\"status\":\"%s\"}", status);
+	if (end->reason) {
+		buf_add_cstr(&b, "\"reason\":");
+		add_message(&b, str_of(end->reason));
+		buf_add_char(&b, ',');
+	}
+	buf_printf(&b, "\"status\":\"%s\"}", end->status);
 	return append(hold, EVENT_RUN_FINISHED, &b, clock_utc_us(), err);
 }
 

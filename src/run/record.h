@@ -44,8 +44,15 @@ int record_cancelling(
 /* bound: its name in event.h. */
 int record_exhausted(struct run_hold *hold, const char *bound, int64_t limit,
 	const char *reason, struct err *err);
-int record_finished(struct run_hold *hold, const char *status,
-	const struct record_artifact *outputs, size_t n_outputs, struct err *err);
+
+/* How a run ended, and what it hands out; outputs with a kind are artifacts that its end makes. */
+struct record_end {
+	const char *status;
+	const char *reason; /* NULL: none */
+	const struct record_artifact *outputs;
+	size_t n_outputs;
+};
+int record_finished(struct run_hold *hold, const struct record_end *end, struct err *err);
 
 struct record_attempt {
 	uint32_t number;

@@ -16,7 +16,8 @@ struct step_past {
 	uint32_t
 		faulty; /* of the newest that counts, where its faults are the next one's feedback */
 	bool interrupted;
-	bool taken_over; /* adopted or reused */
+	bool taken_over;                    /* adopted or reused */
+	const struct attempt_row *rejected; /* the newest that was, or NULL */
 };
 
 struct past {
@@ -59,7 +60,10 @@ settle_attempt(struct past *past, const struct attempt_row *row, struct err *err
 		return record_gone(
 			&past->engine->hold, EVENT_ATTEMPT_INTERRUPTED, row->number, err);
 	case TRY_ACCEPTED: step->accepted = row->number; break;
-	case TRY_REJECTED: step->faulty = str_is(row->class, "schema") ? row->number : 0; break;
+	case TRY_REJECTED:
+		step->rejected = row;
+		step->faulty = str_is(row->class, "schema") ? row->number : 0;
+		break;
 	case TRY_NONE:
 	case TRY_CANCELLED: break;
 	case TRY_INTERRUPTED:
@@ -188,6 +192,17 @@ restore_due(const struct engine *engine, const struct visit_row *row, const stru
 	return now + MIN(MAX(0, left), step->settings->retry.max_backoff_us);
 }
 
+static void
+note_failure(struct engine *engine, const struct attempt_row *row)
+{
+	bool by_itself = row->has_exit && !row->signal;
+
+	for (enum failure_class class = 0; class <= FAILURE_START; class ++)
+		if (str_is(row->class, failure_class_name(class)))
+			schedule_note_failure(engine->schedule, row->step, class,
+				by_itself ? row->exit_code : -1);
+}
+
 /* A state that needs outputs must find them, or the run would go on with holes. */
 static int
 restore_visit(struct past *past, const struct visit_row *row, struct err *err)
@@ -216,6 +231,8 @@ restore_visit(struct past *past, const struct visit_row *row, struct err *err)
 	for (uint32_t i = 0; visit_is_done(state) && i < declared->n_outputs; i++)
 		if (!declared->outputs[i].optional && !past->outputs[row->step][i].artifact)
 			return corrupt(err, "a missing output of step", row->step);
+	if (state == VISIT_FAILED && step->rejected)
+		note_failure(engine, step->rejected);
 	schedule_restore(engine->schedule, row->step, state, step->tries, until,
 		past->outputs[row->step]);
 	return 0;

@@ -121,10 +121,9 @@ is_of_step(int code)
 }
 
 static int
-find_value(const struct step_input *declared, struct key_input *ret_input, struct err *err)
+find_value(const struct value *value, struct key_input *ret_input, struct err *err)
 {
 	AUTO_BUF struct buf text = BUF_INIT(VALUE_MAX);
-	const struct value *value = declared->value;
 	int r;
 
 	if (value->kind == VALUE_STRING)
@@ -135,6 +134,24 @@ find_value(const struct step_input *declared, struct key_input *ret_input, struc
 	digest_of(text.p, text.n, &ret_input->digest);
 	ret_input->present = r == 0;
 	return r;
+}
+
+/* What an expression gives, as the step would find it. */
+static int
+find_made(const struct values *values, const struct step_input *declared,
+	struct key_input *ret_input, struct err *err)
+{
+	struct err why = ERR_INIT;
+	struct value value;
+	int r = values_expression(values, declared->made, &value, &why);
+
+	if (r == ERR_NOT_FOUND && declared->optional)
+		return 0;
+	if (r < 0) {
+		*err = why;
+		return r;
+	}
+	return find_value(&value, ret_input, err);
 }
 
 /* Most files were read before and need one system call. */
@@ -184,7 +201,8 @@ find_input(struct reuse *reuse, const struct values *values, const struct step_i
 	int r;
 
 	switch (declared->source) {
-	case INPUT_VALUE: return find_value(declared, ret_input, err);
+	case INPUT_VALUE: return find_value(declared->value, ret_input, err);
+	case INPUT_MADE: return find_made(values, declared, ret_input, err);
 	case INPUT_REFERENCE:
 		if (values_artifact(values, &declared->reference, &taken))
 			*ret_input = (struct key_input){true, taken.is_tree, taken.digest};

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "run/condition.h"
 #include "run/reuse.h"
 
 #include <stdio.h>
@@ -118,18 +119,13 @@ static int
 ask(struct engine *engine, uint32_t step, struct err *err)
 {
 	struct reuse_batch *batch = engine->reused;
-	const struct values values = {.store = engine->store,
-		.graph = engine->graph,
-		.schedule = engine->schedule,
-		.input_numbers = engine->input_numbers,
-		.run_id = engine->run_id,
-		.run_started_us = engine->started_us,
-		.arena = &batch->scratch};
+	struct values values;
 	struct reuse_found found;
 	const char *why;
 	int r;
 
 	arena_reset(&batch->scratch);
+	engine_values(engine, step, &batch->scratch, &values);
 	batch->asked[step] = true;
 	r = reuse_look(engine->reuse, &values, step, &found, err);
 	if (r < 0 || found.answer != REUSE_HIT)
@@ -149,6 +145,24 @@ reuse_turn_is_open(const struct engine *engine, uint32_t step)
 	return batch && !engine->graph->fresh && step < batch->n_steps && !batch->asked[step];
 }
 
+/* By its `if`, which may see what was taken: 1, or 0 where it is skipped or blocked, or cannot be worked
+ * out: then it is begun, to fail. */
+static int
+may_be_looked_up(struct engine *engine, uint32_t step, struct err *err)
+{
+	int r;
+
+	if (!engine->graph->steps[step].condition)
+		return 1;
+	r = reuse_turn_record(engine, err);
+	if (r == 0)
+		r = condition_ask(engine, step, err);
+	if (r <= 0 || !condition_failure(engine, step))
+		return r;
+	engine->reused->asked[step] = true;
+	return 0;
+}
+
 int
 reuse_turn_take(struct engine *engine, struct err *err)
 {
@@ -160,7 +174,11 @@ reuse_turn_take(struct engine *engine, struct err *err)
 
 		if (step == STEP_NONE || !reuse_turn_is_open(engine, step))
 			return 0;
-		r = ask(engine, step, err);
+		r = may_be_looked_up(engine, step, err);
+		if (r > 0)
+			r = ask(engine, step, err);
+		else if (r == 0)
+			continue;
 		if (r <= 0)
 			return r;
 	}

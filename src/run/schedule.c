@@ -347,7 +347,8 @@ tell(struct schedule *schedule, uint32_t step, uint32_t need)
 		break;
 	case EFFECT_MET: break;
 	}
-	if (visit->by != STEP_NONE && !visit->asking)
+	/* Where an `if` may still make it skipped, that is asked before it is blocked. */
+	if (visit->by != STEP_NONE && !visit->asking && !schedule->graph->steps[step].condition)
 		decide(schedule, step, VISIT_BLOCKED, visit->by);
 	else if (!visit->missing && is_admitted(schedule, step))
 		move(schedule, step, VISIT_READY, STATE_COMPUTED);
@@ -404,6 +405,17 @@ schedule_attempt_cancelled(struct schedule *schedule, uint32_t step)
 }
 
 void
+schedule_note_failure(
+	struct schedule *schedule, uint32_t step, enum failure_class class, int exit_code)
+{
+	struct visit *visit = &schedule->visits[step];
+
+	visit->class = (uint8_t) class;
+	visit->has_exit = exit_code >= 0;
+	visit->exit_code = (uint8_t)MAX(exit_code, 0);
+}
+
+void
 schedule_failed(struct schedule *schedule, uint32_t step)
 {
 	move(schedule, step, VISIT_FAILED, EVENT_ATTEMPT_REJECTED);
@@ -415,6 +427,16 @@ schedule_skip(struct schedule *schedule, uint32_t step)
 {
 	drop_first_ready(schedule, step);
 	decide(schedule, step, VISIT_SKIPPED, STEP_NONE);
+	pass_on(schedule, step);
+}
+
+void
+schedule_block_ready(struct schedule *schedule, uint32_t step)
+{
+	uint32_t by = schedule->visits[step].by;
+
+	drop_first_ready(schedule, step);
+	decide(schedule, step, VISIT_BLOCKED, by);
 	pass_on(schedule, step);
 }
 

@@ -21,27 +21,7 @@
 #define LILY_RUN_SCHEDULE_H
 
 #include "graph/expansion.h"
-#include "run/state.h"
-
-/* What a step made: an accepted output. */
-struct produced {
-	struct digest digest;
-	uint64_t size;
-	uint32_t artifact; /* number in the run, 0 where an optional output was not made */
-	bool is_tree;
-};
-
-struct visit {
-	uint8_t state;    /* enum visit_state */
-	bool parked;      /* ready, and schedule_next does not name it */
-	bool is_passed;   /* its end was made known to those that need it */
-	uint32_t missing; /* needed steps that have not ended as it wants yet */
-	uint32_t asking;  /* of these, those of which it asks for an outcome */
-	uint32_t by; /* blocked, or going to be, by this step; skipped: likewise or STEP_NONE */
-	uint32_t tries;   /* attempts that were submitted and count, since it was retried */
-	int64_t until_us; /* waiting: when it becomes ready, on the clock of schedule_due */
-	const struct produced *outputs; /* where visit_is_done: as many as the step has */
-};
+#include "run/visit.h"
 
 struct schedule;
 
@@ -91,6 +71,11 @@ void schedule_reused(struct schedule *schedule, uint32_t step, const struct prod
 void schedule_retry(struct schedule *schedule, uint32_t step, int64_t until_us);
 void schedule_attempt_cancelled(struct schedule *schedule, uint32_t step);
 
+/* How the attempt ended after which the step failed; exit_code -1: not by itself. Before
+ * schedule_failed or schedule_restore. */
+void schedule_note_failure(
+	struct schedule *schedule, uint32_t step, enum failure_class class, int exit_code);
+
 void schedule_failed(struct schedule *schedule, uint32_t step);
 
 /* The first ready step is a foreach and the graph has grown by its items, which are pending or ready
@@ -105,8 +90,10 @@ void schedule_count_items(
 	const struct schedule *schedule, uint32_t step, struct schedule_items *ret_items);
 bool schedule_item_failed(const struct schedule *schedule, uint32_t step, uint32_t item);
 
-/* The first ready step's `if` is false. */
+/* The first ready step's `if` is false; or it holds, and what the step needs did not come: its visit
+ * says by whom it is blocked. A step with an `if` becomes ready also then, to be asked it. */
 void schedule_skip(struct schedule *schedule, uint32_t step);
+void schedule_block_ready(struct schedule *schedule, uint32_t step);
 
 /* The steps that are skipped or blocked since the last call, by state, `by` and number; see their
  * visits. Valid until the next call of any function that moves a visit. */

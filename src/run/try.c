@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "run/condition.h"
 #include "run/reuse.h"
 #include "run/verdict.h"
 
@@ -357,24 +358,25 @@ reset_try(struct try *try, uint32_t step)
 	try->faults = FAULTS_INIT(&try->arena);
 }
 
-static void
-set_values(struct try *try)
+void
+engine_values(
+	struct engine *engine, uint32_t step, struct arena *arena, struct values *ret_values)
 {
-	struct engine *engine = try->engine;
-
-	try->values = (struct values){.store = engine->store,
+	*ret_values = (struct values){.store = engine->store,
 		.graph = engine->graph,
 		.schedule = engine->schedule,
 		.input_numbers = engine->input_numbers,
 		.run_id = engine->run_id,
 		.run_started_us = engine->started_us,
-		.arena = &try->arena};
+		.step = &engine->graph->steps[step],
+		.arena = arena};
 }
 
 int
 try_begin(struct engine *engine, uint32_t step, struct err *err)
 {
 	struct try *try = NULL;
+	const struct err *unclear;
 	struct attempt_place place;
 	int r;
 
@@ -389,11 +391,20 @@ try_begin(struct engine *engine, uint32_t step, struct err *err)
 		return r;
 	reset_try(try, step);
 	try->place = place;
-	set_values(try);
+	engine_values(engine, step, &try->arena, &try->values);
+	try->values.try_number = try->try_number;
+	try->values.inputs = &try->inputs;
 	engine->busy++;
 	try->pool_slots = pools_take(engine->pools, step, &try->arena);
 	schedule_submitted(engine->schedule, step);
 	engine->spending.attempts += !engine->graph->steps[step].is_last;
+	unclear = try->try_number == 1 ? condition_failure(engine, step) : NULL;
+	engine->asked = STEP_NONE;
+	if (unclear) {
+		*err = *unclear;
+		r = fail_to_start(try, err->code, err);
+		return r < 0 ? r : 1;
+	}
 	if (engine->secrets && secrets_are_missing(engine->secrets, step_of(try))) {
 		try->secrets_err = ERR_INIT;
 		try->jobs++;

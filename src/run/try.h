@@ -63,6 +63,10 @@ int try_begin(struct engine *engine, uint32_t step, struct err *err);
  * are of the kinds that values_text has. */
 int try_make_spec(struct try *try, struct attempt_spec *ret_spec, struct err *err);
 
+/* What the names of a step's texts mean; without what only an attempt has. */
+void engine_values(
+	struct engine *engine, uint32_t step, struct arena *arena, struct values *ret_values);
+
 /* What the executor reports. */
 int try_on_started(struct engine *engine, const struct executor_event *event, struct err *err);
 int try_on_exited(struct engine *engine, const struct executor_event *event, struct err *err);

@@ -137,6 +137,8 @@ reject(struct try *try, struct record_rejection rejection, const struct faults *
 		schedule_retry(engine->schedule, try->step, rejection.due_us);
 		return 0;
 	}
+	schedule_note_failure(
+		engine->schedule, try->step, rejection.class, verdict_exit(&try->end));
 	schedule_failed(engine->schedule, try->step);
 	return step_of(try)->continue_on_error ? engine_settle(engine, err)
 					       : engine_step_failed(engine, err);

@@ -1,6 +1,5 @@
 #include "run/values.h"
 
-#include "base/clock.h"
 #include "run/boundary.h"
 #include "json/json.h"
 
@@ -103,35 +102,118 @@ artifact_text(const struct values *values, const struct reference *reference,
 	return 0;
 }
 
-static struct str
-run_text(const struct values *values, struct str name)
+/* A text of argv and env: no longer than those may be. */
+static int
+check_text(struct str text, struct err *err)
 {
-	char time[CLOCK_TEXT_SIZE];
-
-	if (str_is(name, "id"))
-		return str_of(values->run_id);
-	if (str_is(name, "name"))
-		return values->graph->name;
-	(void)clock_to_text(values->run_started_us, time);
-	if (str_is(name, "date"))
-		time[10] = '\0';
-	return arena_str(values->arena, str_of(time));
+	if (text.n > VALUES_TEXT_MAX)
+		return err_set(err, ERR_LIMIT,
+			"a value of %zu bytes, more than %zu: take it by `in` and use "
+			"${{ in.NAME }}",
+			text.n, VALUES_TEXT_MAX);
+	if (text.n && memchr(text.p, '\0', text.n))
+		return err_set(
+			err, ERR_INVALID, "a NUL character cannot be handed to a program");
+	return 0;
 }
 
+/* A lone reference to an artifact is its text, whatever it holds; anything else a value. */
 static int
 reference_text(const struct values *values, const struct reference *reference,
 	struct str *ret_text, struct err *err)
 {
-	switch (reference->kind) {
-	case REFERENCE_STEP_OUT:
-	case REFERENCE_INPUT: return artifact_text(values, reference, ret_text, err);
-	case REFERENCE_IN:
-		*ret_text = str_of(arena_printf(
-			values->arena, "%s/%.*s", values->in_dir, STR_ARG(reference->name)));
+	struct value value;
+	int r;
+
+	if (reference->kind == REFERENCE_STEP_OUT || reference->kind == REFERENCE_INPUT)
+		return artifact_text(values, reference, ret_text, err);
+	r = values_name(values, reference, EXPR_WANT_VALUE, &value, err);
+	if (r == 0)
+		return err_set(
+			err, ERR_NOT_FOUND, "\"%.*s\" is not there", STR_ARG(reference->name));
+	return r < 0 ? r : expr_value_text(&value, ret_text, err);
+}
+
+/* For expr_scope. */
+struct lookup {
+	const struct values *values;
+	const struct step_expression *expression;
+};
+
+static int
+get(void *context, uint32_t number, enum expr_want want, struct value *ret_value,
+	struct err *err)
+{
+	const struct lookup *lookup = context;
+
+	return values_name(
+		lookup->values, &lookup->expression->references[number], want, ret_value, err);
+}
+
+static int
+wrap(const struct step_expression *expression, int code, struct err *err)
+{
+	struct str text = expression->text;
+
+	if (code < 0)
+		(void)err_wrap(err, "${{ %.*s%s }}", (int)MIN(text.n, 120), text.p,
+			text.n > 120 ? " …" : "");
+	return code;
+}
+
+int
+values_expression(const struct values *values, const struct step_expression *expression,
+	struct value *ret_value, struct err *err)
+{
+	struct lookup lookup = {values, expression};
+	const struct expr_scope scope = {get, &lookup, values->arena, 0};
+	uint32_t offset;
+
+	return wrap(expression,
+		expr_evaluate(expression->expr, &scope, ret_value, &offset, err), err);
+}
+
+int
+values_condition(const struct values *values, const struct step_expression *condition,
+	bool *ret_truth, struct err *err)
+{
+	struct lookup lookup = {values, condition};
+	const struct expr_scope scope = {get, &lookup, values->arena, 0};
+	uint32_t offset;
+
+	return wrap(condition,
+		expr_evaluate_condition(condition->expr, &scope, ret_truth, &offset, err), err);
+}
+
+static int
+expression_text(const struct values *values, const struct step_expression *expression,
+	struct str *ret_text, struct err *err)
+{
+	struct value value;
+	struct str text;
+	int r = values_expression(values, expression, &value, err);
+
+	if (r < 0)
+		return r;
+	r = expr_value_text(&value, &text, err);
+	if (r == 0)
+		r = check_text(text, err);
+	if (r == 0)
+		*ret_text = text;
+	return wrap(expression, r, err);
+}
+
+static int
+part_text(const struct values *values, const struct template_part *part, struct str *ret_text,
+	struct err *err)
+{
+	if (!part->is_reference) {
+		*ret_text = part->text;
 		return 0;
-	case REFERENCE_RUN: *ret_text = run_text(values, reference->name); return 0;
 	}
-	BUG("a reference of kind %d", (int)reference->kind);
+	if (part->expression)
+		return expression_text(values, part->expression, ret_text, err);
+	return reference_text(values, &part->reference, ret_text, err);
 }
 
 int
@@ -145,11 +227,8 @@ values_text(const struct values *values, const struct template *template, struct
 		return 0;
 	}
 	for (uint32_t i = 0; i < template->n; i++) {
-		const struct template_part *part = &template->parts[i];
-		struct str text = part->text;
-		int r = part->is_reference
-			? reference_text(values, &part->reference, &text, err)
-			: 0;
+		struct str text;
+		int r = part_text(values, &template->parts[i], &text, err);
 
 		if (r < 0)
 			return r;

@@ -5,11 +5,16 @@
 #define LILY_RUN_VALUES_H
 
 #include "exec/redactor.h"
+#include "expr/evaluate.h"
 #include "run/schedule.h"
 #include "store/object.h"
 
-/* In argv and environment an artifact's text is at most this long. */
+/* In argv and environment a value's text is at most this long. */
 #define VALUES_TEXT_MAX ((size_t)64 << 10)
+/* What an expression looks into is at most this long. */
+#define VALUES_READ_MAX ((size_t)16 << 20)
+
+struct inputs;
 
 struct values {
 	struct store *store;
@@ -18,9 +23,12 @@ struct values {
 	const uint32_t
 		*input_numbers; /* artifact numbers of the workflow's inputs, 0: not given */
 	const char *run_id;
-	int64_t run_started_us; /* UTC */
-	const char *in_dir;     /* of this attempt: in.NAME is the path of NAME below it */
-	struct arena *arena;    /* results live here */
+	int64_t run_started_us;      /* UTC */
+	const char *in_dir;          /* of this attempt: in.NAME is the path of NAME below it */
+	const struct step *step;     /* whose texts these are: its env; NULL: none's */
+	uint32_t try_number;         /* attempt; 0: there is none yet */
+	const struct inputs *inputs; /* of this attempt, once they are found; or NULL */
+	struct arena *arena;         /* results live here */
 	const struct redactor
 		*redactor; /* what nothing may hold that is kept; NULL: anything */
 };
@@ -29,6 +37,18 @@ struct values {
  * not text) and ERR_LIMIT are the step's failure; anything else is the store's. */
 int values_text(const struct values *values, const struct template *template,
 	struct str *ret_text, struct err *err);
+
+/* The value of an expression. Errors likewise, and ERR_NOT_FOUND where it is absent. */
+int values_expression(const struct values *values, const struct step_expression *expression,
+	struct value *ret_value, struct err *err);
+
+/* Whether a step's `if` holds; asked when all that the step needs has ended. Errors likewise. */
+int values_condition(const struct values *values, const struct step_expression *condition,
+	bool *ret_truth, struct err *err);
+
+/* What a name means in an expression, for expr_scope.get: 1, or 0 where it is absent. */
+int values_name(const struct values *values, const struct reference *reference,
+	enum expr_want want, struct value *ret_value, struct err *err);
 
 /* The artifact that a reference names: an accepted output or an input of the workflow. 1, or 0
  * where it is an optional one that is absent. */

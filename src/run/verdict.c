@@ -17,6 +17,14 @@ verdict_is_good(const struct attempt_end *end)
 		!end->cancelled && end->signal == 0 && end->exit_code == 0;
 }
 
+int
+verdict_exit(const struct attempt_end *end)
+{
+	bool by_itself = end->state == ATTEMPT_EXITED && end->started && !end->signal;
+
+	return by_itself ? end->exit_code : -1;
+}
+
 enum failure_class
 verdict_of(const struct attempt_end *end, const struct step_settings *settings,
 	char ret_message[static ERR_MESSAGE_SIZE])

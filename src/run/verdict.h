@@ -12,6 +12,9 @@
 /* Whether the program did its part: started, in time, exit 0. */
 bool verdict_is_good(const struct attempt_end *end);
 
+/* The exit status of a program that ended by itself, else -1. */
+int verdict_exit(const struct attempt_end *end);
+
 /* Why an attempt that is not good failed; the message is one line for people. */
 enum failure_class verdict_of(const struct attempt_end *end,
 	const struct step_settings *settings, char ret_message[static ERR_MESSAGE_SIZE]);

@@ -14,7 +14,8 @@
  * run.exhausted    {bound: attempts|transitions|wall, limit, reason}     limit: attempts, retries or µs;
  *                  nothing new is started but `finally`; transitions: no step is tried again
  * run.finished     {status: succeeded|failed|cancelled, [outputs: [{name, artifact: number}…]],
- *                  [reason]}
+ *                  [made: [ARTIFACT…]], [reason]}     made: those of the outputs that are values
+ *                  which expressions gave
  * attempt.submitted {n, step, i, try, [visit], [handle], [in: [{name, sha256, size, [artifact:
  *                  number]}…]], [pools: {NAME: [slot…]}]}     the visit is running;
  *                  [key: digest] names the document of its content key, where it has one

@@ -101,11 +101,14 @@ set_reason(struct reading *x)
 void
 fold_run_finished(struct reading *x)
 {
+	static const struct fold_origin made = {
+		.role = {"output", 6}, .producer = {"lily", 4}, .producer_kind = {"system", 6}};
 	enum row_run status = ROW_RUN_FAILED;
 
 	if (!row_run_parse_end(reading_need_text(x, x->payload, "status"), &status))
 		reading_refuse(x, "status", "is not how a run can end");
 	set_reason(x);
+	reading_add_artifacts(x, "made", &made);
 	x->run->status = status;
 	x->run->ended_us = x->event->time_us;
 	x->run->status_changed = true;

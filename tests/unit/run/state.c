@@ -22,6 +22,7 @@ static const struct {
 		{"ready", "running", "step.expanded"},
 		{"ready", "skipped", "visit.skipped"},
 		{"ready", "reused", "visit.reused"},
+		{"ready", "blocked", "visit.blocked"},
 		{"ready", "cancelled", "visit.cancelled"},
 		{"running", "succeeded", "attempt.accepted"},
 		{"running", "waiting", "attempt.rejected"},

@@ -1,0 +1,243 @@
+#include "base/clock.h"
+#include "run/boundary.h"
+#include "run/inputs.h"
+#include "run/values.h"
+#include "json/yaml.h"
+
+#include <stdlib.h>
+
+static struct value
+text_value(const struct values *values, struct str text)
+{
+	return value_string(arena_str(values->arena, text));
+}
+
+static struct value
+run_value(const struct values *values, struct str name)
+{
+	char time[CLOCK_TEXT_SIZE];
+
+	if (str_is(name, "id"))
+		return value_string(str_of(values->run_id));
+	if (str_is(name, "name"))
+		return value_string(values->graph->name);
+	(void)clock_to_text(values->run_started_us, time);
+	if (str_is(name, "date"))
+		time[10] = '\0';
+	return text_value(values, str_of(time));
+}
+
+static struct value
+digest_value(const struct values *values, const struct digest *digest)
+{
+	char hex[DIGEST_HEX_SIZE];
+
+	return value_string(
+		str_of(arena_printf(values->arena, "sha256:%s", digest_to_hex(digest, hex))));
+}
+
+/* Lines of JSON as a list; checked when they were made, and yet bounded by their bytes alone. */
+static int
+read_lines(
+	const struct values *values, struct str text, struct value *ret_value, struct err *err)
+{
+	struct value *items;
+	size_t n = 0;
+	size_t room = 1;
+	struct str line;
+
+	for (size_t i = 0; i < text.n; i++)
+		room += text.p[i] == '\n';
+	items = ARENA_ARRAY(values->arena, room, struct value);
+	while (text.n) {
+		struct source source = {.name = "a line"};
+		const struct value *v;
+		int r;
+
+		line = str_cut(text, '\n', &text);
+		if (!str_trim(line).n)
+			continue;
+		source.text = line;
+		r = json_parse(values->arena, &source, JSON_BORROW_TEXT, NULL, &v, err);
+		if (r < 0)
+			return r;
+		items[n++] = *v;
+	}
+	*ret_value = value_array(items, n);
+	return 0;
+}
+
+static int
+read_value(const struct values *values, enum payload_format format, struct str text,
+	struct value *ret_value, struct err *err)
+{
+	struct source source = {.name = "the value", .text = text};
+	const struct value *v;
+	int r;
+
+	if (format == PAYLOAD_JSONL)
+		return read_lines(values, text, ret_value, err);
+	if (format == PAYLOAD_TEXT) {
+		if (text.n && text.p[text.n - 1] == '\n')
+			text.n--;
+		*ret_value = value_string(text);
+		return 0;
+	}
+	r = format == PAYLOAD_YAML
+		? yaml_parse(values->arena, &source, NULL, &v, err)
+		: json_parse(values->arena, &source, JSON_BORROW_TEXT, NULL, &v, err);
+	if (r == 0)
+		*ret_value = *v;
+	return r;
+}
+
+static int
+output_value(const struct values *values, const struct reference *reference,
+	const struct artifact_taken *taken, struct value *ret_value, struct err *err)
+{
+	AUTO_BUF struct buf bytes = BUF_INIT(VALUES_READ_MAX);
+	enum payload_format format;
+	int r;
+
+	if (taken->is_tree ||
+		!boundary_output_format(
+			&values->graph->steps[reference->step].outputs[reference->output],
+			&format))
+		return err_set(err, ERR_INVALID,
+			"\"%.*s\" is a %s: take it by `in` and use ${{ in.NAME }}",
+			STR_ARG(reference->name), taken->is_tree ? "directory" : "file");
+	if (taken->size > VALUES_READ_MAX)
+		return err_set(err, ERR_LIMIT,
+			"\"%.*s\" has %llu bytes, more than the %zu that an expression looks "
+			"into: take it by `in` and use ${{ in.NAME }}",
+			STR_ARG(reference->name), (unsigned long long)taken->size,
+			VALUES_READ_MAX);
+	r = object_get(values->store, &taken->digest, &bytes, err);
+	if (r == 0)
+		r = read_value(values, format, arena_str(values->arena, buf_str(&bytes)),
+			ret_value, err);
+	return r < 0 ? err_wrap(err, "read \"%.*s\"", STR_ARG(reference->name)) : 1;
+}
+
+static int
+artifact_value(const struct values *values, const struct reference *reference,
+	enum expr_want want, struct value *ret_value, struct err *err)
+{
+	struct artifact_taken taken;
+
+	if (!values_artifact(values, reference, &taken))
+		return 0;
+	if (want == EXPR_WANT_VALUE)
+		return output_value(values, reference, &taken, ret_value, err);
+	*ret_value = digest_value(values, &taken.digest);
+	return 1;
+}
+
+static int
+in_value(const struct values *values, const struct reference *reference, enum expr_want want,
+	struct value *ret_value)
+{
+	const struct input_found *found = values->inputs && values->inputs->items
+		? &values->inputs->items[reference->input]
+		: NULL;
+
+	if (want == EXPR_WANT_VALUE) {
+		*ret_value = value_string(str_of(arena_printf(
+			values->arena, "%s/%.*s", values->in_dir, STR_ARG(reference->name))));
+		return 1;
+	}
+	if (!found || !found->present)
+		return 0;
+	*ret_value = digest_value(values, &found->artifact.digest);
+	return 1;
+}
+
+/* How a step ended that is needed, and therefore has. */
+static struct value
+fact_value(const struct values *values, const struct reference *reference)
+{
+	const struct visit *visit = schedule_visit(values->schedule, reference->step);
+
+	switch (reference->fact) {
+	case FACT_STATUS:
+		return value_string(str_of(visit_state_name((enum visit_state)visit->state)));
+	case FACT_EXIT:
+		if (visit_is_done((enum visit_state)visit->state))
+			return value_number(STR("0"));
+		return visit->has_exit ? value_i64(values->arena, visit->exit_code)
+				       : value_null();
+	case FACT_ERROR:
+		return visit->state == VISIT_FAILED
+			? value_string(
+				  str_of(failure_class_name((enum failure_class)visit->class)))
+			: value_null();
+	case FACT_ATTEMPTS: return value_i64(values->arena, visit->tries);
+	case FACT_OUTPUT: break;
+	}
+	BUG("fact %d", (int)reference->fact);
+}
+
+static const struct template *
+find_variable(const struct env_entry *entries, uint32_t n, struct str name)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (str_equal(entries[i].name, name))
+			return &entries[i].value;
+	return NULL;
+}
+
+/* As the step will find it: what is passed on wins over what is written. */
+static int
+variable_value(
+	const struct values *values, struct str name, struct value *ret_value, struct err *err)
+{
+	const struct step *step = values->step;
+	const struct step_settings *settings;
+	const struct template *template;
+	struct str text;
+	int r;
+
+	if (!step)
+		return 0;
+	settings = step->settings;
+	for (uint32_t i = 0; i < settings->n_pass_env; i++) {
+		const char *passed = str_equal(settings->pass_env[i], name)
+			? getenv(arena_cstr(values->arena, name))
+			: NULL;
+
+		if (passed) {
+			*ret_value = value_string(str_of(passed));
+			return 1;
+		}
+	}
+	template = find_variable(step->env, step->n_env, name);
+	if (!template)
+		template = find_variable(settings->env, settings->n_env, name);
+	if (!template)
+		return 0;
+	r = values_text(values, template, &text, err);
+	if (r < 0)
+		return err_wrap(err, "env %.*s", STR_ARG(name));
+	*ret_value = value_string(text);
+	return 1;
+}
+
+int
+values_name(const struct values *values, const struct reference *reference, enum expr_want want,
+	struct value *ret_value, struct err *err)
+{
+	switch (reference->kind) {
+	case REFERENCE_STEP_OUT:
+	case REFERENCE_INPUT: return artifact_value(values, reference, want, ret_value, err);
+	case REFERENCE_IN: return in_value(values, reference, want, ret_value);
+	case REFERENCE_RUN: *ret_value = run_value(values, reference->name); return 1;
+	case REFERENCE_FACT: *ret_value = fact_value(values, reference); return 1;
+	case REFERENCE_ENV: return variable_value(values, reference->name, ret_value, err);
+	case REFERENCE_ATTEMPT:
+		*ret_value = value_i64(values->arena, values->try_number);
+		return 1;
+	case REFERENCE_PARAM: return 0;
+	case REFERENCE_MANY: break;
+	}
+	BUG("a reference of kind %d", (int)reference->kind);
+}

@@ -1,0 +1,33 @@
+/*
+ * visit: what the schedule knows of one entry into a step.
+ */
+#ifndef LILY_RUN_VISIT_H
+#define LILY_RUN_VISIT_H
+
+#include "graph/graph.h"
+#include "run/state.h"
+
+/* What a step made: an accepted output. */
+struct produced {
+	struct digest digest;
+	uint64_t size;
+	uint32_t artifact; /* number in the run, 0 where an optional output was not made */
+	bool is_tree;
+};
+
+struct visit {
+	uint8_t state;     /* enum visit_state */
+	uint8_t class;     /* failed: enum failure_class of its last attempt */
+	bool has_exit;     /* failed: that attempt ended by itself, */
+	uint8_t exit_code; /* with this */
+	bool parked;       /* ready, and schedule_next does not name it */
+	bool is_passed;    /* its end was made known to those that need it */
+	uint32_t missing;  /* needed steps that have not ended as it wants yet */
+	uint32_t asking;   /* of these, those of which it asks for an outcome */
+	uint32_t by; /* blocked, or going to be, by this step; skipped: likewise or STEP_NONE */
+	uint32_t tries;   /* attempts that were submitted and count, since it was retried */
+	int64_t until_us; /* waiting: when it becomes ready, on the clock of schedule_due */
+	const struct produced *outputs; /* where visit_is_done: as many as the step has */
+};
+
+#endif
