@@ -22,7 +22,8 @@ extern "C" {
 LILY_API int lily_run_list(struct lily_store *store, uint64_t offset, uint64_t limit,
 	struct lily_document **ret_document, struct lily_error *error);
 
-/* One run: the members of lily_run_list, "plan": digest, "work_order": ArtifactRef, "inputs" and
+/* One run: the members of lily_run_list, "children": [{"run_id", "kind", "status"}] of which it is
+ * the parent, "plan": digest, "work_order": ArtifactRef, "inputs" and
  * "outputs": ArtifactRefs (outputs with "output", their name in the workflow), "failed_steps":
  * the first 100 [{"step", "attempt", "try", "duration_us", "tolerated": its run may succeed all the same,
  * "exit", "signal", "timed_out",

@@ -1,4 +1,6 @@
+#include "api/run.h"
 #include "api/arguments.h"
+#include "api/asked.h"
 #include "api/handle.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -16,52 +18,6 @@
 
 #define RUNNING_MAX 256
 #define REASON_MAX ((size_t)64 << 10)
-#define PARAMS_MAX ((size_t)16 << 20)
-
-struct lily_run {
-	struct engine *engine;
-	struct notice notice; /* the newest, whose text the caller may hold */
-	char id[LILY_RUN_ID_SIZE];
-};
-
-/* What the arguments of the public face become; text is borrowed from the caller. */
-struct asked {
-	struct arena arena;
-	struct prepare_request prepare;
-	struct buf text;
-	struct workflow *workflow;
-	struct run_work_order order;
-	bool has_order;
-};
-
-static void
-asked_free(struct asked *asked)
-{
-	workflow_free(asked->workflow);
-	buf_done(&asked->text);
-	arena_done(&asked->arena);
-}
-
-/* The work order that a run was created with. */
-static int
-find_order(struct store *store, const struct run_row *row, struct asked *asked, struct err *err)
-{
-	struct artifact_row order;
-	int r;
-
-	if (!row->has_work_order)
-		return 0;
-	r = artifact_find(store, row->number, row->work_order, &asked->arena, &order, err);
-	if (r < 0)
-		return r;
-	asked->order = (struct run_work_order){.name = order.name,
-		.kind = order.kind,
-		.digest = order.digest,
-		.size = order.size,
-		.type = order.type};
-	asked->has_order = true;
-	return 0;
-}
 
 /* The run that --run names: made before, not begun. */
 static int
@@ -72,9 +28,12 @@ take_created(struct store *store, const char *address, struct asked *asked,
 	int r = run_find(store, str_of(address), &asked->arena, &row, err);
 
 	if (r == 0)
-		r = find_order(store, &row, asked, err);
+		r = asked_find_order(store, &row, asked, err);
 	if (r < 0)
 		return r;
+	/* Whoever drives it is named by the lock. */
+	if (row.held)
+		return run_take(store, &row.id, ret_hold, err);
 	if (!str_is(row.status, "created") || row.has_plan)
 		return err_set(err, ERR_INVALID, "run %s has begun already (%.*s)", address,
 			STR_ARG(row.status));
@@ -116,42 +75,8 @@ find_key(struct store *store, const char *key, struct arena *arena,
 	return 1;
 }
 
-/* From file and arguments to a plan that is stored; 1 where the key has a run already. */
-static int
-prepare(struct lily_store *store, const struct lily_run_options *options, struct asked *asked,
-	struct digest *ret_plan, struct err *err)
-{
-	struct plan plan;
-	int r = prepare_read(
-		options->file, &asked->text, &asked->workflow, &asked->prepare.source, err);
-
-	if (r == 0 && options->work_order) {
-		r = deposit_work_order(store->store, options->work_order, &asked->order, err);
-		asked->has_order = r == 0;
-	}
-	if (r == 0)
-		r = arguments_take(&options->arguments, &asked->arena, &asked->prepare, err);
-	if (r < 0)
-		return r;
-	asked->prepare.workflow = asked->workflow;
-	asked->prepare.workspace = store->workspace;
-	asked->prepare.work_order = asked->has_order ? &asked->order : NULL;
-	asked->prepare.flags = PREPARE_KEEP | (options->fresh ? PREPARE_FRESH : 0);
-	r = prepare_plan(store->store, &asked->prepare, &plan, err);
-	if (r < 0)
-		return r;
-	r = prepare_keep(store->store, &plan, ret_plan, err);
-	plan_done(&plan);
-	if (r == 0) {
-		struct digest source;
-
-		r = object_put(store->store, buf_str(&asked->text), &source, err);
-	}
-	return r;
-}
-
-static struct lily_run *
-new_run(struct engine *engine)
+struct lily_run *
+run_wrap(struct engine *engine)
 {
 	struct lily_run *run = memory_zeroed(1, sizeof(*run));
 
@@ -160,8 +85,8 @@ new_run(struct engine *engine)
 	return run;
 }
 
-static struct engine_options
-engine_options_of(const struct lily_store *store, unsigned parallel, int fail_fast)
+struct engine_options
+run_engine_options(const struct lily_store *store, unsigned parallel, int fail_fast)
 {
 	return (struct engine_options){.store = store->store,
 		.workspace = store->workspace,
@@ -175,7 +100,7 @@ start(struct lily_store *store, const struct lily_run_options *options, struct a
 	struct lily_run **ret_run, char existing[LILY_RUN_ID_SIZE], struct err *err)
 {
 	const struct engine_options engine_options =
-		engine_options_of(store, options->parallel, options->fail_fast);
+		run_engine_options(store, options->parallel, options->fail_fast);
 	struct run_hold hold;
 	struct engine *engine;
 	struct digest plan;
@@ -189,7 +114,7 @@ start(struct lily_store *store, const struct lily_run_options *options, struct a
 		held = r == 0;
 	}
 	if (r == 0)
-		r = prepare(store, options, asked, &plan, err);
+		r = asked_prepare(store, options, asked, &plan, err);
 	if (r == 0 && !held) {
 		r = create(store->store, options, asked, &hold, existing, err);
 		held = r == 0;
@@ -204,7 +129,7 @@ start(struct lily_store *store, const struct lily_run_options *options, struct a
 	if (held)
 		run_release(&hold);
 	if (r == 0)
-		*ret_run = new_run(engine);
+		*ret_run = run_wrap(engine);
 	return r;
 }
 
@@ -310,8 +235,8 @@ refuse_ended(const struct run_row *row, struct err *err)
 }
 
 /* Steps go on in the workspace that they began in. */
-static int
-refuse_elsewhere(struct lily_store *store, const struct run_row *row, struct err *err)
+int
+run_refuse_elsewhere(struct lily_store *store, const struct run_row *row, struct err *err)
 {
 	char id[UUID_TEXT_SIZE];
 	int r = workplace_check(store->store, row->number, store->workspace, err);
@@ -323,7 +248,7 @@ static int
 resume(struct lily_store *store, const char *address, const struct lily_resume_options *options,
 	struct lily_run **ret_run, struct err *err)
 {
-	const struct engine_options engine_options = engine_options_of(
+	const struct engine_options engine_options = run_engine_options(
 		store, options ? options->parallel : 0, options ? options->fail_fast : 0);
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	struct engine *engine;
@@ -347,14 +272,14 @@ resume(struct lily_store *store, const char *address, const struct lily_resume_o
 	if (r == 0)
 		r = refuse_ended(&row, err);
 	if (r == 0)
-		r = refuse_elsewhere(store, &row, err);
+		r = run_refuse_elsewhere(store, &row, err);
 	if (r < 0) {
 		run_release(&hold);
 		return r;
 	}
 	r = engine_resume(&engine_options, &hold, &row, &engine, err);
 	if (r == 0)
-		*ret_run = new_run(engine);
+		*ret_run = run_wrap(engine);
 	return r;
 }
 
@@ -485,7 +410,7 @@ static int
 cancel_here(struct lily_store *store, struct run_hold *hold, const struct run_row *row,
 	const char *reason, struct err *err)
 {
-	const struct engine_options options = engine_options_of(store, 0, 0);
+	const struct engine_options options = run_engine_options(store, 0, 0);
 	struct engine *engine;
 	struct notice notice;
 	int r;

@@ -49,7 +49,9 @@ add_run(struct table *table, const struct call *call, const struct lily_value *r
 	text_format(&cell, "%s %s", sign.sign, status);
 	table_take(table, sign.paint, &cell);
 	if (field_integer(steps, "total", 0) > 0)
-		text_format(&cell, "%lld/%lld", (long long)field_integer(steps, "succeeded", 0),
+		text_format(&cell, "%lld/%lld",
+			(long long)(field_integer(steps, "succeeded", 0) +
+				field_integer(steps, "adopted", 0)),
 			(long long)field_integer(steps, "total", 0));
 	table_take(table, PAINT_NONE, &cell);
 	text_add_local_time(&cell, field_time(run, "created_at"));
@@ -57,7 +59,13 @@ add_run(struct table *table, const struct call *call, const struct lily_value *r
 	if (field_has(run, "duration_us"))
 		text_add_duration(&cell, field_integer(run, "duration_us", 0));
 	table_take(table, PAINT_NONE, &cell);
-	table_add(table, PAINT_BOLD, field_text(run, "workflow"));
+	field_add(&cell, run, "workflow");
+	if (field_has(run, "parent")) {
+		text_format(&cell, "  (%s of ", field_text(run, "kind"));
+		field_add_run(&cell, field_text(run, "parent"));
+		text_add_char(&cell, ')');
+	}
+	table_take(table, PAINT_BOLD, &cell);
 }
 
 static void

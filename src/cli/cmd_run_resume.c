@@ -1,10 +1,11 @@
 #include "cli/call.h"
 #include "cli/drive.h"
 #include "cli/field.h"
+#include "cli/follow.h"
 #include "cli/place.h"
 #include "cli/statuses.h"
 
-enum { PARALLEL, FAIL_FAST, QUIET };
+enum { PARALLEL, FAIL_FAST, QUIET, NO_WAIT };
 
 static const struct option_spec options[] = {
 	[PARALLEL] = {.name = "parallel",
@@ -14,6 +15,8 @@ static const struct option_spec options[] = {
 	[FAIL_FAST] = {.name = "fail-fast",
 		.help = "start nothing new after the first failure"},
 	[QUIET] = {.name = "quiet", .letter = 'q', .help = "tell of failures only"},
+	[NO_WAIT] = {.name = "no-wait",
+		.help = "where another process drives it, refuse instead of following it"},
 };
 
 static const struct argument_spec arguments[] = {
@@ -40,6 +43,10 @@ advise(const struct call *call, struct lily_store *store, const struct lily_erro
 		AUTO_TEXT struct text file = TEXT_INIT;
 
 		field_add(&file, run, "source");
+		if (!field_is(run, "status", "succeeded")) {
+			call_hint(call, "`lily retry %.*s` does again what it did not do",
+				RUN_SHORT, field_text(run, "run_id"));
+		}
 		call_hint(call, "`lily run %s` runs it again, from the beginning",
 			text_string(&file));
 	}
@@ -59,6 +66,8 @@ resume(const struct call *call, struct lily_store *store, struct signals *signal
 
 	if (lily_run_resume(store, call_argument(call, 0), &resume_options, &run, &error) >= 0)
 		return drive_run(call, store, run, signals, &drive_options);
+	if (error.code == LILY_ERROR_DENIED && !call_has(call, NO_WAIT))
+		return follow_other(call, store, call_argument(call, 0), &error, signals);
 	(void)call_fail(call, &error);
 	advise(call, store, &error);
 	return status_of_error(&error);
@@ -99,8 +108,12 @@ const struct command cmd_run_resume = {
 		"that none of its processes lives, runs what had begun again, and goes on. "
 		"Steps "
 		"that succeeded are kept. The run executes the plan it began with; editing the "
-		"file does not change it. A run that has ended cannot be resumed: run it "
-		"again.",
+		"file does not change it. A run that has ended cannot be resumed: `lily retry` "
+		"does again what failed in it.\n"
+		"\n"
+		"Only one process can drive a run. Where another one does already, this says "
+		"which, follows the run to its end and ends with its status; --no-wait refuses "
+		"instead.",
 	.options = options,
 	.n_options = COUNT(options),
 	.arguments = arguments,

@@ -1,10 +1,11 @@
 #include "cli/call.h"
 #include "cli/drive.h"
 #include "cli/errand.h"
+#include "cli/follow.h"
 #include "cli/place.h"
 #include "cli/statuses.h"
 
-enum { RUN = ERRAND_COUNT, PARALLEL, FAIL_FAST, FRESH, QUIET };
+enum { RUN = ERRAND_COUNT, PARALLEL, FAIL_FAST, FRESH, QUIET, NO_WAIT };
 
 static const struct option_spec options[] = {
 	ERRAND_OPTIONS,
@@ -22,6 +23,8 @@ static const struct option_spec options[] = {
 	[FRESH] = {.name = "fresh",
 		.help = "run every step, also where an earlier result could be used again"},
 	[QUIET] = {.name = "quiet", .letter = 'q', .help = "tell of failures only"},
+	[NO_WAIT] = {.name = "no-wait",
+		.help = "where another process drives it, refuse instead of following it"},
 };
 
 static const struct argument_spec arguments[] = {
@@ -52,7 +55,9 @@ start(const struct call *call, struct lily_store *store, const struct errand *er
 	struct lily_run *run;
 
 	if (lily_run_start(store, &run_options, &run, existing, &error) < 0)
-		return call_fail(call, &error);
+		return error.code == LILY_ERROR_DENIED && !call_has(call, NO_WAIT)
+			? follow_other(call, store, run_options.run, &error, signals)
+			: call_fail(call, &error);
 	return drive_run(call, store, run, signals, &drive_options);
 }
 

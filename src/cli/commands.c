@@ -19,6 +19,7 @@ const struct option_spec global_options[GLOBAL_COUNT] = {
 const struct command *const commands[] = {
 	&cmd_run,
 	&cmd_run_resume,
+	&cmd_run_retry,
 	&cmd_run_cancel,
 	&cmd_run_list,
 	&cmd_run_show,

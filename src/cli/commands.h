@@ -17,6 +17,7 @@ extern const struct command cmd_run_why;
 extern const struct command cmd_run_logs;
 extern const struct command cmd_run_events;
 extern const struct command cmd_run_resume;
+extern const struct command cmd_run_retry;
 extern const struct command cmd_run_cancel;
 extern const struct command cmd_workflow_check;
 extern const struct command cmd_workflow_plan;

@@ -38,6 +38,11 @@ say_begin(struct drive *drive, const struct drive_options *options)
 	if (options->name)
 		text_format(&line, "%s, ", options->name);
 	text_add_plural(&line, drive->progress.counts.steps, "step");
+	if (drive->progress.counts.adopted > 0) {
+		text_add_string(&line, ", ");
+		text_add_count(&line, drive->progress.counts.adopted);
+		text_add_string(&line, " adopted");
+	}
 	progress_say(&drive->progress, "%s", text_string(&line));
 }
 

@@ -162,14 +162,20 @@ read_params_file(struct errand *errand, const struct call *call, const char *pat
 int
 errand_init(struct errand *errand, const struct call *call)
 {
-	const char *path = call_text(call, ERRAND_PARAMS_FILE);
-	char *names;
 	int status;
 
 	*errand = (struct errand){0};
 	status = choose_file(errand, call);
-	if (status != 0)
-		return status;
+	return status != 0 ? status : errand_read_values(errand, call);
+}
+
+int
+errand_read_values(struct errand *errand, const struct call *call)
+{
+	const char *path = call_text(call, ERRAND_PARAMS_FILE);
+	char *names;
+	int status;
+
 	errand->arguments.n_params = call_count(call, ERRAND_PARAM);
 	errand->arguments.n_inputs = call_count(call, ERRAND_INPUT);
 	errand->params = heap_new(errand->arguments.n_params, sizeof(*errand->params));

@@ -44,6 +44,8 @@ struct errand {
 /* Reads the options and the arguments [FILE] [STEP…]. 0, or the status after saying what is wrong;
  * errand_done in both cases. FILE may be left out where the folder has one *.lily.yaml. */
 int errand_init(struct errand *errand, const struct call *call);
+/* The options alone, where the file is named in another way; *errand is zeroed by the caller. */
+int errand_read_values(struct errand *errand, const struct call *call);
 void errand_done(struct errand *errand);
 
 /* The one *.lily.yaml of the current folder, heap memory; NULL where there are none or several,

@@ -64,6 +64,11 @@ void follow_running(const struct follow *follow, struct progress_running *ret_ru
 /* Whether somebody drives the run still: 1, 0 (it ended or was interrupted), < 0. */
 int follow_is_driven(const struct follow *follow, struct lily_error *error);
 
+/* A run that could not be driven here since another process does (`error` says which): says so, and
+ * follows it to its end. */
+int follow_other(const struct call *call, struct lily_store *store, const char *address,
+	const struct lily_error *error, struct signals *signals);
+
 /* Shows a run as if it were driven here until it ends, and then how it went; a signal ends the
  * looking, not the run. Returns the exit status: the run's, or 0 where the user left. */
 int follow_to_end(const struct call *call, struct lily_store *store, const char *address,

@@ -77,6 +77,15 @@ say_interrupted(const struct call *call, const char *run_id)
 }
 
 int
+follow_other(const struct call *call, struct lily_store *store, const char *address,
+	const struct lily_error *error, struct signals *signals)
+{
+	if (!call_wants_json(call))
+		call_say(call, "%s; following it", error->message);
+	return follow_to_end(call, store, address, signals);
+}
+
+int
 follow_to_end(const struct call *call, struct lily_store *store, const char *address,
 	struct signals *signals)
 {

@@ -50,12 +50,36 @@ add_times(struct text *text, const struct term *term, const struct lily_value *r
 	text_add_char(text, '\n');
 }
 
+/* Runs that do this one again. */
+static void
+add_children(struct text *text, const struct term *term, const struct lily_value *run)
+{
+	const struct lily_value *children = lily_value_get(run, "children");
+
+	for (size_t i = 0; i < lily_value_count(children); i++) {
+		const struct lily_value *child = lily_value_at(children, i);
+
+		add_label(text, term, i == 0 ? "again" : "");
+		text_add_string(text, "by ");
+		field_add(text, child, "run_id");
+		text_format(text, "  %s%s%s\n", term_on(term, PAINT_DIM),
+			field_text(child, "kind"), term_off(term));
+	}
+}
+
 static void
 add_facts(struct text *text, const struct term *term, const struct lily_value *run)
 {
 	add_label(text, term, "run");
 	field_add(text, run, "run_id");
 	text_add_char(text, '\n');
+	if (field_has(run, "parent")) {
+		add_label(text, term, field_text(run, "kind"));
+		text_add_string(text, "of ");
+		field_add(text, run, "parent");
+		text_add_char(text, '\n');
+	}
+	add_children(text, term, run);
 	if (field_has(run, "source")) {
 		add_label(text, term, "file");
 		field_add(text, run, "source");
@@ -372,6 +396,18 @@ add_attempt(struct text *text, const struct term *term, const struct lily_value 
 	add_references(text, term, "made", lily_value_get(attempt, "outputs"));
 }
 
+static void
+add_adopted(struct text *text, const struct term *term, const struct lily_value *adopted)
+{
+	if (!field_has(adopted, "run_id"))
+		return;
+	text_add_string(text, "  ");
+	add_label(text, term, "done by");
+	field_add_run(text, field_text(adopted, "run_id"));
+	text_format(text, "@%" PRId64 "\n", field_integer(adopted, "attempt", 0));
+	add_references(text, term, "made", lily_value_get(adopted, "outputs"));
+}
+
 static const struct lily_value *
 failure_of(const struct lily_value *run, const char *step)
 {
@@ -402,6 +438,7 @@ show_step(const struct call *call, const struct lily_value *run, uint32_t attemp
 	text_format(&text, "/%s", term_on(term, PAINT_BOLD));
 	field_add(&text, step, "step");
 	text_format(&text, "%s\n", term_off(term));
+	add_adopted(&text, term, lily_value_get(step, "adopted"));
 	if (field_has(step, "blocked_by")) {
 		text_add_string(&text, "  ");
 		add_label(&text, term, "why");

@@ -77,8 +77,8 @@ add_failure(struct text *text, const struct term *term, const struct lily_value 
 	field_add(text, failure, field_has(failure, "message") ? "message" : "class");
 	text_add_char(text, '\n');
 	summary_log_tail(text, term, tail, n, TAIL_LINES);
-	text_format(
-		text, "  %swhole log:%s lily logs ", term_on(term, PAINT_DIM), term_off(term));
+	text_format(text, "  %s%-10s%s lily logs ", term_on(term, PAINT_DIM),
+		"whole log:", term_off(term));
 	field_add_run(text, field_text(run, "run_id"));
 	text_add_char(text, '/');
 	field_add(text, failure, "step");
@@ -180,6 +180,16 @@ add_last_line(struct text *text, const struct term *term, const struct lily_valu
 	text_add_char(text, '\n');
 }
 
+static void
+add_command(struct text *text, const struct term *term, const char *label, const char *verb,
+	const struct lily_value *run)
+{
+	text_format(text, "  %s%-10s%s lily %s ", term_on(term, PAINT_DIM), label,
+		term_off(term), verb);
+	field_add_run(text, field_text(run, "run_id"));
+	text_add_char(text, '\n');
+}
+
 void
 summary_print(const struct call *call, const struct lily_value *run)
 {
@@ -188,10 +198,8 @@ summary_print(const struct call *call, const struct lily_value *run)
 
 	summary_failures(&talk, &call->err, run, FAILURES_SHOWN);
 	if (talk.size > 0) {
-		text_format(&talk, "  %swhole run:%s lily show ",
-			term_on(&call->err, PAINT_DIM), term_off(&call->err));
-		field_add_run(&talk, field_text(run, "run_id"));
-		text_add_char(&talk, '\n');
+		add_command(&talk, &call->err, "whole run:", "show", run);
+		add_command(&talk, &call->err, "again:", "retry", run);
 	}
 	if (lily_value_count(lily_value_get(run, "exhausted")) > 0 &&
 		field_has(run, "reason")) {

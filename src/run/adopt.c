@@ -264,13 +264,13 @@ choose(struct choosing *c, struct err *err)
 	const struct graph *graph = c->request->graph;
 	int r = mark_named(c, err);
 
-	if (r == 0 && c->is_other_plan)
+	if (r == 0 && c->request->compares_files)
 		r = dir_open(AT_FDCWD, c->request->workspace, &c->workspace, err);
 	if (r < 0)
 		return r;
 	for (uint32_t i = 0; i < graph->n_steps; i++)
 		compare(c, i);
-	for (uint32_t i = 0; r == 0 && c->is_other_plan && i < graph->n_steps; i++)
+	for (uint32_t i = 0; r == 0 && c->request->compares_files && i < graph->n_steps; i++)
 		if (c->adoptions[i].reason == ADOPT_KEPT)
 			r = compare_files(c, i, err);
 	if (r == 0)

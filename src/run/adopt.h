@@ -2,9 +2,10 @@
  * adopt: what a run that does another one again takes over from it.
  *
  * A step is kept when its parent has done it, its description is what it was, so are the files of the
- * workspace that it took in, nobody named it to be done again, and all that it needs is kept.
- * Everything else runs. The choice is made before anything is recorded, and made again in the same
- * way where a crash came between run.planned and the last visit.adopted.
+ * workspace that it took in (where they are compared), nobody named it to be done again, and all that
+ * it needs is kept. Everything else runs. The choice is made before anything is recorded, and made
+ * again in the same way where a crash came between run.planned and the last visit.adopted: steps whose
+ * files are others, which may change again, are named there.
  */
 #ifndef LILY_RUN_ADOPT_H
 #define LILY_RUN_ADOPT_H
@@ -43,6 +44,7 @@ struct adopt_request {
 	const struct graph *graph; /* of the new run, */
 	const struct digest *plan; /* and its plan */
 	const char *workspace;     /* absolute */
+	bool compares_files;       /* of the workspace, which its steps took in */
 	const struct str *again;   /* names of steps that run, whatever they were */
 	size_t n_again;
 };

@@ -272,6 +272,23 @@ check_work_order(const struct preparation *p, const struct plan_input *order, st
 	return r;
 }
 
+static const struct plan_input *
+find_stored(const struct prepare_request *request, struct str name)
+{
+	for (size_t i = 0; i < request->n_stored; i++)
+		if (str_equal(request->stored[i].name, name))
+			return &request->stored[i];
+	return NULL;
+}
+
+static int
+take_stored(const struct preparation *p, const struct plan_input *stored, struct str schema,
+	struct plan_input *inputs, size_t *n, struct err *err)
+{
+	inputs[(*n)++] = *stored;
+	return schema.n ? check_input(p, stored, schema, NULL, err) : 0;
+}
+
 static int
 collect_inputs(const struct preparation *p, struct plan_input **ret_inputs, size_t *ret_n,
 	struct err *err)
@@ -296,9 +313,16 @@ collect_inputs(const struct preparation *p, struct plan_input **ret_inputs, size
 	}
 	for (size_t i = 0; i < n_declared; i++) {
 		const struct prepare_text *given = find_given(request, declared[i].name);
+		const struct plan_input *stored = find_stored(request, declared[i].name);
 		struct plan_input *input = &inputs[n];
 		const char *path;
 
+		if (!given && stored) {
+			r = take_stored(p, stored, declared[i].schema, inputs, &n, err);
+			if (r < 0)
+				return r;
+			continue;
+		}
 		if (str_is(declared[i].name, "work_order") || (!given && !declared[i].path.n))
 			continue;
 		input->name = declared[i].name;

@@ -31,6 +31,8 @@ struct prepare_request {
 	const struct value *more_params;   /* an object, or NULL; params win */
 	const struct prepare_text *inputs; /* name, path relative to the current directory */
 	size_t n_inputs;
+	const struct plan_input *stored; /* for inputs that are not given: stored already */
+	size_t n_stored;
 	struct run_work_order *work_order; /* stored already; gets its type; or NULL */
 	const struct str *only;
 	size_t n_only;

@@ -115,6 +115,25 @@ request_next(struct store *store, int64_t run, struct arena *arena, struct reque
 }
 
 int
+request_is_done(struct store *store, int64_t id, struct err *err)
+{
+	AUTO_READER struct reader_lease lease = READER_LEASE_INIT;
+	AUTO_STATEMENT sqlite3_stmt *statement = NULL;
+	int r = reader_lease(store, &lease, err);
+
+	if (r == 0)
+		r = db_prepare(
+			lease.db, "SELECT done FROM requests WHERE id=?1", &statement, err);
+	if (r < 0)
+		return r;
+	db_bind_int(statement, 1, id);
+	r = db_step(statement, err);
+	if (r == 0)
+		return err_set(err, ERR_NOT_FOUND, "there is no request %lld", (long long)id);
+	return r < 0 ? r : db_column_int(statement, 0) != 0;
+}
+
+int
 request_done(struct store *store, int64_t id, struct err *err)
 {
 	struct submission *submission;

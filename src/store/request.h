@@ -9,7 +9,7 @@
 
 struct request {
 	int64_t id;
-	struct str kind;    /* "cancel" */
+	struct str kind;    /* "cancel", "retry" */
 	struct str payload; /* JSON */
 	int64_t time_us;
 };
@@ -21,6 +21,9 @@ int request_put(struct store *store, int64_t run, struct str kind, struct str pa
  * asked ten times a second. */
 int request_next(struct store *store, int64_t run, struct arena *arena,
 	struct request *ret_request, struct err *err);
+
+/* Whether it is done, and that is committed: 1, 0. */
+int request_is_done(struct store *store, int64_t id, struct err *err);
 
 /* Submits that it is done, in order with the events. */
 int request_done(struct store *store, int64_t id, struct err *err);

@@ -105,4 +105,8 @@ int run_find_key(struct store *store, struct str key, struct arena *arena,
 int run_list(struct store *store, uint64_t offset, uint64_t limit, struct arena *arena,
 	struct run_row **ret_rows, size_t *ret_n, struct err *err);
 
+/* The runs whose parent it is, oldest first. */
+int run_children(struct store *store, const struct uuid *parent, struct arena *arena,
+	struct run_row **ret_rows, size_t *ret_n, struct err *err);
+
 #endif

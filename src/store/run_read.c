@@ -176,6 +176,24 @@ run_find(struct store *store, struct str text, struct arena *arena, struct run_r
 }
 
 int
+run_children(struct store *store, const struct uuid *parent, struct arena *arena,
+	struct run_row **ret_rows, size_t *ret_n, struct err *err)
+{
+	AUTO_READER struct reader_lease lease = READER_LEASE_INIT;
+	AUTO_STATEMENT sqlite3_stmt *statement = NULL;
+	int r = reader_lease(store, &lease, err);
+
+	if (r == 0)
+		r = db_prepare(lease.db,
+			"SELECT " RUN_COLUMNS " FROM runs WHERE parent=?1 ORDER BY number",
+			&statement, err);
+	if (r < 0)
+		return r;
+	db_bind_bytes(statement, 1, parent->bytes, sizeof(parent->bytes));
+	return read_rows(store, statement, arena, ret_rows, ret_n, err);
+}
+
+int
 run_find_key(struct store *store, struct str key, struct arena *arena, struct run_row *ret_row,
 	struct err *err)
 {

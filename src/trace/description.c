@@ -118,6 +118,28 @@ add_outputs(struct describing *d, struct err *err)
 	return r;
 }
 
+/* Runs that do this one again. */
+static int
+add_children(struct describing *d, struct err *err)
+{
+	struct run_row *rows;
+	size_t n;
+	int r = run_children(d->store, &d->run->id, &d->scratch, &rows, &n, err);
+
+	if (r < 0)
+		return r;
+	builder_array(d->b, "children");
+	for (size_t i = 0; i < n; i++) {
+		builder_object(d->b, NULL);
+		shape_uuid(d->b, "run_id", &rows[i].id);
+		builder_text(d->b, "kind", rows[i].kind);
+		builder_text(d->b, "status", summary_status(&rows[i]));
+		builder_end(d->b);
+	}
+	builder_end(d->b);
+	return 0;
+}
+
 static int
 add_failed_step(struct describing *d, const struct attempt_row *attempt, struct err *err)
 {
@@ -191,7 +213,9 @@ add_all(struct describing *d, struct str step, unsigned flags, struct err *err)
 		shape_digest(d->b, "plan", &d->run->plan);
 	else
 		builder_null(d->b, "plan");
-	r = add_work_order(d, err);
+	r = add_children(d, err);
+	if (r == 0)
+		r = add_work_order(d, err);
 	if (r == 0)
 		r = add_inputs(d, err);
 	if (r == 0)

@@ -50,7 +50,7 @@ YAML
 	lily resume >one.out 2>one.err &
 	first=$!
 	until_true run_status_is running
-	go resume @last
+	go resume --no-wait @last
 	expect 9
 	has "$stderr" "lily watch"
 	touch go

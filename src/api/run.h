@@ -1,0 +1,27 @@
+/*
+ * run: the handle of a run that this process drives, and what starting, resuming and doing again
+ * have in common.
+ */
+#ifndef LILY_API_RUN_H
+#define LILY_API_RUN_H
+
+#include "api/handle.h"
+#include "lily/run.h"
+#include "run/engine.h"
+
+struct lily_run {
+	struct engine *engine;
+	struct notice notice; /* the newest, whose text the caller may hold */
+	char id[LILY_RUN_ID_SIZE];
+};
+
+/* Takes the engine over. */
+struct lily_run *run_wrap(struct engine *engine);
+
+struct engine_options run_engine_options(
+	const struct lily_store *store, unsigned parallel, int fail_fast);
+
+/* Steps go on in the workspace that they began in: ERR_INVALID where it is another one. */
+int run_refuse_elsewhere(struct lily_store *store, const struct run_row *row, struct err *err);
+
+#endif
