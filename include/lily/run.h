@@ -23,6 +23,7 @@ struct lily_run;
 
 struct lily_run_options {
 	const char *file; /* the workflow */
+	const char *text; /* its text, where it is no file and `file` only a name; or NULL */
 	struct lily_workflow_arguments arguments;
 	const char *work_order; /* path of a file that says what is asked, or NULL */
 	const char *key;        /* the same key gives the same run, or NULL */

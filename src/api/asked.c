@@ -40,8 +40,11 @@ asked_prepare(struct lily_store *store, const struct lily_run_options *options,
 	struct asked *asked, struct digest *ret_plan, struct err *err)
 {
 	struct plan plan;
-	int r = prepare_read(
-		options->file, &asked->text, &asked->workflow, &asked->prepare.source, err);
+	int r = options->text
+		? prepare_read_text(options->file, str_of(options->text), &asked->text,
+			  &asked->workflow, &asked->prepare.source, err)
+		: prepare_read(options->file, &asked->text, &asked->workflow,
+			  &asked->prepare.source, err);
 
 	if (r == 0 && options->work_order) {
 		r = deposit_work_order(store->store, options->work_order, &asked->order, err);

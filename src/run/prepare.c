@@ -13,17 +13,13 @@
 
 #define PLAN_MAX ((size_t)1 << 30)
 
-int
-prepare_read(const char *path, struct buf *ret_text, struct workflow **ret_workflow,
+static int
+read_workflow(const char *path, struct buf *ret_text, struct workflow **ret_workflow,
 	struct digest *ret_digest, struct err *err)
 {
 	struct workflow *workflow;
-	int r;
+	int r = workflow_read(path, buf_str(ret_text), &workflow, err);
 
-	ret_text->max = yaml_default_limits.bytes;
-	r = file_read(AT_FDCWD, path, ret_text, err);
-	if (r == 0)
-		r = workflow_read(path, buf_str(ret_text), &workflow, err);
 	if (r < 0)
 		return r;
 	r = workflow_refuse(workflow, err);
@@ -34,6 +30,29 @@ prepare_read(const char *path, struct buf *ret_text, struct workflow **ret_workf
 	digest_of(ret_text->p, ret_text->n, ret_digest);
 	*ret_workflow = workflow;
 	return 0;
+}
+
+int
+prepare_read(const char *path, struct buf *ret_text, struct workflow **ret_workflow,
+	struct digest *ret_digest, struct err *err)
+{
+	int r;
+
+	ret_text->max = yaml_default_limits.bytes;
+	r = file_read(AT_FDCWD, path, ret_text, err);
+	return r < 0 ? r : read_workflow(path, ret_text, ret_workflow, ret_digest, err);
+}
+
+int
+prepare_read_text(const char *name, struct str text, struct buf *ret_text,
+	struct workflow **ret_workflow, struct digest *ret_digest, struct err *err)
+{
+	int r;
+
+	ret_text->max = yaml_default_limits.bytes;
+	buf_add_str(ret_text, text);
+	r = buf_check(ret_text, "the workflow", err);
+	return r < 0 ? r : read_workflow(name, ret_text, ret_workflow, ret_digest, err);
 }
 
 static bool

@@ -44,6 +44,10 @@ struct prepare_request {
 int prepare_read(const char *path, struct buf *ret_text, struct workflow **ret_workflow,
 	struct digest *ret_digest, struct err *err);
 
+/* Likewise of text that is no file; name stands for its path in messages and in the plan. */
+int prepare_read_text(const char *name, struct str text, struct buf *ret_text,
+	struct workflow **ret_workflow, struct digest *ret_digest, struct err *err);
+
 /* The plan, for plan_done. */
 int prepare_plan(struct store *store, const struct prepare_request *request,
 	struct plan *ret_plan, struct err *err);
