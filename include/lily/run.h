@@ -152,6 +152,11 @@ LILY_API void lily_run_close(struct lily_run *run);
 LILY_API int lily_run_cancel(struct lily_store *store, const char *address, const char *reason,
 	struct lily_error *error);
 
+/* For a program that may be PID 1 of a container, at the start of its main: runs it as a child
+ * instead, reaps whatever process ends up as the child of PID 1, and hands TERM, INT and HUP on. Returns
+ * 1 and the exit status to end with; 0 where this is not PID 1, or could not become two: go on. */
+LILY_API int lily_run_as_init(char *const argv[], int *ret_status);
+
 /* Ends a run that lily_run_create made and that has no plan. status: "succeeded" or "failed". */
 LILY_API int lily_run_finish(struct lily_store *store, const char *address, const char *status,
 	struct lily_error *error);

@@ -94,6 +94,8 @@ main(int argc, char **argv)
 
 	if (!keep_standard_descriptors())
 		return STATUS_SYSTEM;
+	if (lily_run_as_init(argv, &status))
+		return status;
 	survive_file_limit();
 	/* Only characters: numbers and dates in data are the same everywhere. */
 	(void)setlocale(LC_CTYPE, "");
