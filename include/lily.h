@@ -35,6 +35,7 @@
 #include "lily/error.h"
 #include "lily/instance.h"
 #include "lily/reading.h"
+#include "lily/retry.h"
 #include "lily/reuse.h"
 #include "lily/run.h"
 #include "lily/schema.h"

@@ -1,3 +1,4 @@
+#include "lily/retry.h"
 #include "api/asked.h"
 #include "api/run.h"
 #include "run/adopt.h"
