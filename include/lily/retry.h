@@ -32,7 +32,7 @@ LILY_API int lily_run_retry(struct lily_store *store, const char *address,
 /* What it would do, recording nothing: {"run_id", "in_place": whether that run goes on, "kept",
  * "runs": numbers, "steps": [{"step", "action": "keep" or "run", "reason", "what", "needs": step,
  * "run_id", "attempt": what did it, of one that is kept}]}; reason is one of "kept" "named"
- * "not done" "new" "changed" "an input changed" "needs a step that runs"; what says which state,
+ * "not done" "new" "changed" "an input changed" "runs last" "needs a step that runs"; what says which state,
  * parts or input. */
 LILY_API int lily_run_retry_plan(struct lily_store *store, const char *address,
 	const struct lily_retry_options *options, struct lily_document **ret_document,

@@ -272,13 +272,22 @@ count(const struct choice *choice, uint32_t *ret_kept, uint32_t *ret_runs)
 	}
 }
 
+/* A step that was not called for, or only follows on the others, is no reason for a run. */
+static bool
+has_reason(const struct adoption *adoption)
+{
+	return adoption->reason != ADOPT_KEPT && adoption->reason != ADOPT_LAST &&
+		!(adoption->reason == ADOPT_NOT_DONE && str_is(adoption->what, "skipped"));
+}
+
 static int
 refuse_nothing(const struct retrying *x, const struct choice *choice, struct err *err)
 {
-	uint32_t kept, runs;
+	bool any = x->options->file != NULL;
 
-	count(choice, &kept, &runs);
-	if (runs || x->options->file)
+	for (uint32_t i = 0; !any && i < choice->graph->n_steps; i++)
+		any = !choice->graph->steps[i].template_of && has_reason(&choice->adoptions[i]);
+	if (any)
 		return 0;
 	return refuse(&x->row,
 		"has done every step; name those that shall run again: `lily retry RUN "

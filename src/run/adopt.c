@@ -78,6 +78,10 @@ compare(struct choosing *c, uint32_t number)
 	adoption->parent_step = there;
 	if (adoption->reason == ADOPT_NAMED)
 		return;
+	if (c->request->graph->steps[number].is_last) {
+		run_because(adoption, ADOPT_LAST, STR_EMPTY);
+		return;
+	}
 	if (there == STEP_NONE) {
 		run_because(adoption, ADOPT_NEW, STR_EMPTY);
 		return;

@@ -3,7 +3,7 @@
  *
  * A step is kept when its parent has done it, its description is what it was, so are the files of the
  * workspace that it took in (where they are compared), nobody named it to be done again, and all that
- * it needs is kept. Everything else runs. The choice is made before anything is recorded, and made
+ * it needs is kept. Everything else runs, and so does `finally`. The choice is made before anything is recorded, and made
  * again in the same way where a crash came between run.planned and the last visit.adopted: steps whose
  * files are others, which may change again, are named there.
  */
@@ -14,14 +14,15 @@
 #include "run/schedule.h"
 
 /* X(name, what is said of a step that runs) */
-#define ADOPT_REASONS(X)             \
-	X(KEPT, "kept")              \
-	X(NAMED, "named")            \
-	X(NOT_DONE, "not done")      \
-	X(NEW, "new")                \
-	X(CHANGED, "changed")        \
-	X(INPUT, "an input changed") \
-	X(NEED, "needs a step that runs")
+#define ADOPT_REASONS(X)                  \
+	X(KEPT, "kept")                   \
+	X(NAMED, "named")                 \
+	X(NOT_DONE, "not done")           \
+	X(NEW, "new")                     \
+	X(CHANGED, "changed")             \
+	X(INPUT, "an input changed")      \
+	X(NEED, "needs a step that runs") \
+	X(LAST, "runs last")
 
 enum adopt_reason {
 #define X(name, text) ADOPT_##name,

@@ -212,6 +212,30 @@ YAML
 	expect 0
 }
 
+@test "what runs last runs again, and is no reason for a run" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: "echo a >>ran" }
+  b: { run: "echo b >>ran; test -e good", needs: [ a ] }
+  sorry: { run: "echo sorry >>ran", needs: { b: failed } }
+finally:
+  clean: { run: "echo clean >>ran" }
+YAML
+	go run
+	expect 1
+	[[ $(<ran) == $'a\nb\nsorry\nclean' ]]
+	rm ran
+	touch good
+	go retry
+	expect 0
+	[[ $(<ran) == $'b\nclean' ]]
+	[[ $(states) == "a=adopted b=succeeded sorry=skipped clean=succeeded" ]]
+	go retry
+	expect 3
+	has "$stderr" "done every step"
+}
+
 @test "a run without a plan cannot be done again" {
 	run=$(lily run new)
 	go retry "$run"
