@@ -141,7 +141,6 @@ wrong_words_are_refused(void **state)
 		"run new extra",
 		"run --store",
 		"version 1",
-		"retry",
 		"replay",
 		"why",
 		"gc",
