@@ -52,9 +52,13 @@ compare_magnitudes(const struct decimal *a, const struct decimal *b)
 int
 number_compare(struct str a, struct str b)
 {
-	struct decimal left = decimal_read(a);
-	struct decimal right = decimal_read(b);
+	struct decimal left;
+	struct decimal right;
 
+	if (str_equal(a, b))
+		return 0;
+	left = decimal_read(a);
+	right = decimal_read(b);
 	if (left.is_negative != right.is_negative)
 		return left.is_negative ? -1 : 1;
 	return left.is_negative ? compare_magnitudes(&right, &left)
