@@ -6,7 +6,7 @@
  * The language is the subset of GitHub Actions' expressions that has no side and no surprise:
  * literals, references, == != < <= > >= && || !, and a few functions (function.h). It differs where
  * theirs converts silently: text is compared exactly, numbers by value without rounding, kinds are
- * never converted into each other (docs/decisions/0012). Values are those of json/value.h.
+ * never converted into each other (docs/decisions/0014). Values are those of json/value.h.
  *
  * What a name means only the caller knows: a reference is a list of segments, of which the caller
  * says how many it took (`used`); the others are members of the value. Nothing here recurses: the
