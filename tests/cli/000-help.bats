@@ -30,11 +30,11 @@ commands() {
 @test "the overview lists every command that is there, and none that is not" {
 	go --help
 	expect 0
-	for word in run resume cancel list show watch logs events new start finish check plan graph \
+	for word in run resume cancel list show watch logs events new start finish check plan graph why retry exec \
 		fmt artifact init store fsck doctor version completion help; do
 		grep -qE "^  ($word|artifact $word) " <<<"$output" || [[ $word == artifact ]]
 	done
-	for word in replay why diff lineage export gc pack gate policy __complete; do
+	for word in replay diff lineage export gc pack gate policy __complete; do
 		wont grep -qE "^  $word( |$)" <<<"$output"
 	done
 }
