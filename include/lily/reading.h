@@ -15,7 +15,7 @@ extern "C" {
 
 /* {"runs": [{"run_id", "kind", "status", "workflow", "source", "created_at", "started_at",
  * "ended_at", "duration_us", "steps": {"total", "pending", "running", "waiting", "succeeded",
- * "failed", "blocked", "cancelled", "adopted", "skipped", "reused"}, "attempts": number, "key", "parent", "held",
+ * "failed", "blocked", "cancelled", "adopted", "skipped", "reused", "unknown"}, "attempts": number, "key", "parent", "held",
  * "holder_pid", "kernel": version of lily, "reason", "exhausted": [attempts transitions wall], "head": {"seq", "hash"}}], "more": true where the limit cut
  * it}, newest first; limit 0: all. status is "interrupted" where it is running and nobody drives
  * it. */

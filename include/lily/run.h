@@ -67,8 +67,9 @@ enum lily_run_event_type {
 	LILY_RUN_STEP_BLOCKED, /* it needs a step that failed, or an output that is not there */
 	LILY_RUN_STEP_CANCELLED,
 	LILY_RUN_CANCELLING,
-	LILY_RUN_EXHAUSTED,   /* a budget or max_transitions; `message` says which */
-	LILY_RUN_STEP_RETRIED /* it had failed or was kept from running; it will run again */
+	LILY_RUN_EXHAUSTED,    /* a budget or max_transitions; `message` says which */
+	LILY_RUN_STEP_UNKNOWN, /* nobody knows whether its effect has happened */
+	LILY_RUN_STEP_RETRIED  /* it had failed or was kept from running; it will run again */
 };
 
 struct lily_run_event {
@@ -86,6 +87,7 @@ struct lily_run_event {
 
 struct lily_run_counts {
 	uint64_t steps, running, waiting, succeeded, failed, blocked, cancelled, skipped;
+	uint64_t unknown; /* waiting for word whether their effects have happened */
 	uint64_t adopted; /* done by the run that this one does again */
 	uint64_t reused;  /* done by any run before, under the same content key */
 };
@@ -128,6 +130,12 @@ LILY_API int lily_run_cancel(struct lily_store *store, const char *address, cons
  * instead, reaps whatever process ends up as the child of PID 1, and hands TERM, INT and HUP on. Returns
  * 1 and the exit status to end with; 0 where this is not PID 1, or could not become two: go on. */
 LILY_API int lily_run_as_init(char *const argv[], int *ret_status);
+
+/* Says whether the effect of a step has happened that is unknown; reason may be NULL. It is recorded,
+ * with the account that says it, by whoever drives the run, which goes on where nobody does by
+ * lily_run_resume. LILY_ERROR_INVALID where the step is not unknown. */
+LILY_API int lily_run_settle(struct lily_store *store, const char *address, const char *step,
+	int done, const char *reason, struct lily_error *error);
 
 /* Ends a run that lily_run_create made and that has no plan. status: "succeeded" or "failed". */
 LILY_API int lily_run_finish(struct lily_store *store, const char *address, const char *status,

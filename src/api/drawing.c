@@ -103,6 +103,7 @@ draw_state_of(struct str state)
 		{"succeeded", DRAW_SUCCEEDED},
 		{"adopted", DRAW_SUCCEEDED},
 		{"reused", DRAW_SUCCEEDED},
+		{"unknown", DRAW_FAILED},
 		{"failed", DRAW_FAILED},
 		{"blocked", DRAW_BLOCKED},
 		{"cancelled", DRAW_CANCELLED},

@@ -186,7 +186,7 @@ static bool
 is_interrupted(const struct run_row *row)
 {
 	return !row->held &&
-		(str_is(row->status, "running") ||
+		(str_is(row->status, "running") || str_is(row->status, "waiting") ||
 			(str_is(row->status, "created") && row->has_plan));
 }
 
@@ -228,7 +228,8 @@ refuse_ended(const struct run_row *row, struct err *err)
 {
 	char id[UUID_TEXT_SIZE];
 
-	if (str_is(row->status, "running") || str_is(row->status, "created"))
+	if (str_is(row->status, "running") || str_is(row->status, "waiting") ||
+		str_is(row->status, "created"))
 		return 0;
 	return err_set(err, ERR_INVALID, "run %s has ended (%.*s)", uuid_to_text(&row->id, id),
 		STR_ARG(row->status));
@@ -309,6 +310,7 @@ event_type_of(enum notice_type type)
 	case NOTICE_CANCELLED: return LILY_RUN_STEP_CANCELLED;
 	case NOTICE_CANCELLING: return LILY_RUN_CANCELLING;
 	case NOTICE_EXHAUSTED: return LILY_RUN_EXHAUSTED;
+	case NOTICE_UNKNOWN: return LILY_RUN_STEP_UNKNOWN;
 	case NOTICE_RETRIED: return LILY_RUN_STEP_RETRIED;
 	}
 	BUG("a notice of type %d", (int)type);
@@ -328,7 +330,8 @@ lily_run_next(struct lily_run *run, int timeout_ms, struct lily_run_event *ret_e
 		return error_give(&err, error);
 	if (r == 0)
 		return 0;
-	failed = notice->type == NOTICE_FAILED || notice->type == NOTICE_RETRYING;
+	failed = notice->type == NOTICE_FAILED || notice->type == NOTICE_UNKNOWN ||
+		notice->type == NOTICE_RETRYING;
 	*ret_event = (struct lily_run_event){.type = event_type_of(notice->type),
 		.step = notice->step == STEP_NONE ? "" : graph->steps[notice->step].name.p,
 		.attempt = notice->attempt,
@@ -373,6 +376,7 @@ lily_run_count(const struct lily_run *run, struct lily_run_counts *ret_counts)
 		.blocked = counts.by_state[VISIT_BLOCKED],
 		.cancelled = counts.by_state[VISIT_CANCELLED],
 		.adopted = counts.by_state[VISIT_ADOPTED],
+		.unknown = counts.by_state[VISIT_UNKNOWN],
 		.skipped = counts.by_state[VISIT_SKIPPED],
 		.reused = counts.by_state[VISIT_REUSED]};
 }

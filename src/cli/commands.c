@@ -21,6 +21,7 @@ const struct command *const commands[] = {
 	&cmd_run_resume,
 	&cmd_run_retry,
 	&cmd_run_cancel,
+	&cmd_run_settle,
 	&cmd_run_list,
 	&cmd_run_show,
 	&cmd_run_watch,

@@ -53,6 +53,7 @@ count_of(struct follow *follow, const char *state)
 	case 'b': return &counts->blocked;
 	case 'c': return &counts->cancelled;
 	case 'a': return &counts->adopted;
+	case 'u': return &counts->unknown;
 	default: return NULL;
 	}
 }
@@ -188,13 +189,18 @@ fold_rejected(struct follow *follow, const struct lily_value *payload, int64_t n
 	struct follow_step *step = step_at(follow, attempt_at(follow, number)->step);
 	bool again = field_has(payload, "until");
 
-	step_turn(follow, step, again ? "waiting" : "failed");
+	bool unknown = field_has(payload, "unknown");
+
+	step_turn(follow, step, unknown ? "unknown" : again ? "waiting" : "failed");
 	free(step->message);
 	step->message = field_copy(payload, "message");
 	free(follow->failure);
 	follow->failure = field_copy(payload, "class");
-	(void)tell(follow, again ? LILY_RUN_STEP_RETRYING : LILY_RUN_STEP_FAILED, step, number,
-		ret_event);
+	(void)tell(follow,
+		unknown         ? LILY_RUN_STEP_UNKNOWN
+			: again ? LILY_RUN_STEP_RETRYING
+				: LILY_RUN_STEP_FAILED,
+		step, number, ret_event);
 	ret_event->failure = follow->failure;
 	ret_event->message = step->message;
 	ret_event->until_us = field_integer(payload, "until", 0);
@@ -217,7 +223,7 @@ fold_attempt(struct follow *follow, const char *what, const struct lily_value *p
 	} else if (strcmp(what, "ended") == 0) {
 		attempt->ended_us = field_integer(payload, "at", follow->time_us);
 	} else if (strcmp(what, "interrupted") == 0) {
-		step_turn(follow, step, "pending");
+		step_turn(follow, step, field_has(payload, "once") ? "unknown" : "pending");
 	} else if (strcmp(what, "accepted") == 0) {
 		step_turn(follow, step, "succeeded");
 		return tell(follow, LILY_RUN_STEP_SUCCEEDED, step, number, ret_event);

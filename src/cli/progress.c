@@ -82,6 +82,7 @@ event_word(enum lily_run_event_type type)
 	case LILY_RUN_STEP_CANCELLED: return "cancelled";
 	case LILY_RUN_CANCELLING: return "cancelling";
 	case LILY_RUN_EXHAUSTED: return "exhausted";
+	case LILY_RUN_STEP_UNKNOWN: return "unknown";
 	case LILY_RUN_STEP_RETRIED: return "retried";
 	case LILY_RUN_IDLE: break;
 	}
@@ -211,6 +212,7 @@ static bool
 is_shown(const struct progress *progress, enum lily_run_event_type type)
 {
 	switch (type) {
+	case LILY_RUN_STEP_UNKNOWN:
 	case LILY_RUN_STEP_FAILED: return true;
 	case LILY_RUN_STEP_RETRYING: return progress->form != PROGRESS_QUIET;
 	case LILY_RUN_STEP_SUCCEEDED:

@@ -288,6 +288,7 @@ show_run(const struct call *call, const struct lily_value *run, bool all_steps)
 		text_add_char(&text, '\n');
 		summary_failures(&text, term, run, FAILURES_SHOWN);
 	}
+	summary_unknown(&text, run);
 	if (all_steps) {
 		add_steps(&text, term, run, list);
 	} else {
@@ -473,5 +474,6 @@ show_step(const struct call *call, const struct lily_value *run, uint32_t attemp
 		field_add(&text, step, "step");
 		text_add_char(&text, '\n');
 	}
+	summary_unknown(&text, run);
 	place_print(&text);
 }

@@ -64,6 +64,8 @@ status_of_run(const struct lily_value *run)
 
 	if (is(status, "cancelled"))
 		return STATUS_CANCELLED;
+	if (is(status, "waiting"))
+		return STATUS_WAITING;
 	if (!is(status, "failed"))
 		return STATUS_DONE;
 	if (lily_value_count(lily_value_get(run, "exhausted")) > 0)

@@ -108,10 +108,41 @@ summary_failures(
 }
 
 void
+summary_unknown(struct text *text, const struct lily_value *run)
+{
+	const struct lily_value *steps = lily_value_get(run, "unknown_steps");
+
+	for (size_t i = 0; i < lily_value_count(steps); i++) {
+		const struct lily_value *step = lily_value_at(steps, i);
+		const char *id = field_text(run, "run_id");
+		const char *name = field_text(step, "step");
+		bool here = strcmp(field_text(step, "run_id"), id) == 0;
+
+		text_format(text,
+			"\n? step %s must not happen twice, and nobody knows whether it "
+			"has:\n  attempt @%lld",
+			name, (long long)field_integer(step, "attempt", 0));
+		if (!here)
+			text_format(
+				text, " of run %.*s", RUN_SHORT, field_text(step, "run_id"));
+		text_add_string(text, " began it");
+		if (field_has(step, "why")) {
+			text_add_string(text, "; ");
+			field_add(text, step, "why");
+		}
+		text_format(text,
+			"\n  Look, then say what happened; the run goes on:\n"
+			"    lily settle %.*s/%s --done        it has; it is not run again\n"
+			"    lily settle %.*s/%s --not-done    it has not; it is run\n",
+			RUN_SHORT, id, name, RUN_SHORT, id, name);
+	}
+}
+
+void
 summary_figures(struct text *text, const struct lily_value *run)
 {
 	static const char *const states[] = {"succeeded", "adopted", "reused", "skipped",
-		"failed", "blocked", "cancelled", "running", "waiting"};
+		"failed", "blocked", "cancelled", "running", "waiting", "unknown"};
 	const struct lily_value *steps = lily_value_get(run, "steps");
 	int64_t left = field_integer(steps, "total", 0);
 	bool first = true;
@@ -207,6 +238,7 @@ summary_print(const struct call *call, const struct lily_value *run)
 		text_add_char(&talk, '\n');
 	}
 	add_last_line(&talk, &call->err, run);
+	summary_unknown(&talk, run);
 	summary_outputs(&data, &call->out, run);
 	(void)fwrite(talk.bytes, 1, talk.size, stderr);
 	place_print(&data);

@@ -11,6 +11,9 @@
 void summary_failures(
 	struct text *text, const struct term *term, const struct lily_value *run, size_t most);
 
+/* What a person has to say before the run goes on, and how; nothing where it needs nobody. */
+void summary_unknown(struct text *text, const struct lily_value *run);
+
 /* "10 succeeded, 1 failed, 1 blocked". */
 void summary_figures(struct text *text, const struct lily_value *run);
 

@@ -81,6 +81,7 @@ term_sign(const struct term *term, const char *state)
 		enum term_paint paint;
 	} signs[] = {
 		{"succeeded", "✓", "+", PAINT_GREEN},
+		{"unknown", "?", "?", PAINT_YELLOW},
 		{"adopted", "✓", "+", PAINT_DIM},
 		{"retried", "↻", "~", PAINT_YELLOW},
 		{"reused", "=", "=", PAINT_GREEN},

@@ -123,9 +123,10 @@ static const struct key of_step[] = {
 		"a list such as [ TOKEN ], or a map such as { TOKEN: file }"),
 	HONOURED("workspace", STEP_WORKSPACE, KEY_TEXT, A_WORKSPACE),
 	LATER("policy", CONTAINMENT),
-	LATER("effects", RUNTIME),
-	LATER("once_key", RUNTIME),
-	LATER("probe", RUNTIME),
+	HONOURED("effects", STEP_EFFECTS, KEY_TEXT, "pure, idempotent or once"),
+	HONOURED("once_key", STEP_ONCE_KEY, KEY_TEXT,
+		"text such as release-${{ params.version }}"),
+	HONOURED("probe", STEP_PROBE, KEY_MAP, "a map such as { exec: [ ./is-done.sh ] }"),
 	HONOURED("cache", STEP_CACHE, KEY_TEXT | KEY_BOOL | KEY_MAP, A_CACHE),
 	HONOURED(
 		"tools", STEP_TOOLS, KEY_LIST, "a list of programs, such as [ gcc, ./gen.py ]"),

@@ -5,6 +5,7 @@
 #include "run/condition.h"
 #include "run/engine_end.h"
 #include "run/engine_request.h"
+#include "run/once.h"
 #include "run/reuse_turn.h"
 
 #include <unistd.h>
@@ -31,7 +32,8 @@ has_work(const struct engine *engine)
 	struct schedule_counts counts;
 
 	schedule_count(engine->schedule, &counts);
-	return engine->busy || counts.by_state[VISIT_READY] || counts.by_state[VISIT_WAITING];
+	return engine->busy || counts.by_state[VISIT_READY] || counts.by_state[VISIT_WAITING] ||
+		once_has_work(engine);
 }
 
 /* The step to start next: first those in line for a pool, then ready ones in the order of the plan
@@ -50,6 +52,13 @@ choose_step(struct engine *engine, uint32_t *ret_step, struct err *err)
 		}
 		pools_drop(engine->pools, step);
 	}
+	while ((step = once_next(engine)) != STEP_NONE) {
+		if (pools_admit(engine->pools, step)) {
+			*ret_step = step;
+			return 0;
+		}
+		once_line_up(engine, step);
+	}
 	while ((step = schedule_next(engine->schedule)) != STEP_NONE) {
 		if (engine->graph->steps[step].condition) {
 			r = condition_ask(engine, step, err);
@@ -57,6 +66,11 @@ choose_step(struct engine *engine, uint32_t *ret_step, struct err *err)
 				return r;
 			if (r == 0)
 				continue;
+		}
+		if (once_is(engine->graph, step)) {
+			schedule_park(engine->schedule, step);
+			once_meet(engine, step);
+			continue;
 		}
 		if (reuse_turn_is_open(engine, step) || pools_admit(engine->pools, step)) {
 			*ret_step = step;
@@ -82,7 +96,7 @@ begin_step(struct engine *engine, uint32_t step, struct err *err)
 /* Takes as done what need not run, and starts what is ready as far as there is room. 1: there is more
  * to take. */
 static int
-start_steps(struct engine *engine, struct err *err)
+start_round(struct engine *engine, struct err *err)
 {
 	int more = 0;
 	int r = 1;
@@ -106,6 +120,29 @@ start_steps(struct engine *engine, struct err *err)
 	if (r >= 0 && more >= 0)
 		r = reuse_turn_record(engine, err);
 	return r < 0 ? r : more;
+}
+
+/* What is met that must not happen twice is looked at before the next round. */
+static int
+start_steps(struct engine *engine, struct err *err)
+{
+	int r;
+
+	do {
+		r = once_look(engine, err);
+		if (r == 0)
+			r = start_round(engine, err);
+	} while (r == 0 && engine->busy < engine->slots && once_is_new(engine));
+	return r;
+}
+
+static bool
+needs_person(const struct engine *engine)
+{
+	struct schedule_counts counts;
+
+	schedule_count(engine->schedule, &counts);
+	return counts.by_state[VISIT_UNKNOWN] > 0;
 }
 
 static int turn(struct engine *engine, int64_t due, int64_t deadline, struct err *err);
@@ -132,6 +169,12 @@ advance(struct engine *engine, int64_t *ret_due, struct err *err)
 	/* Whoever wants the run to stop is heard between two batches of hits. */
 	if (r > 0)
 		return turn(engine, 0, 0, err);
+	/* What somebody has said already is not waited for. */
+	if (r == 0 && !has_work(engine) && needs_person(engine))
+		r = engine_hear_all_requests(engine, err);
+	/* What has become unknown since. */
+	if (r == 0 && !has_work(engine) && needs_person(engine) && engine->cancelling)
+		r = engine_cancel_pending(engine, SCHEDULE_BEFORE_LAST, err);
 	if (r == 0 && !has_work(engine))
 		r = engine_finish(engine, err);
 	return r;

@@ -1,6 +1,7 @@
 #include "run/engine_end.h"
 
 #include "run/record.h"
+#include "run/record_once.h"
 #include "run/returns.h"
 #include "run/state_folder.h"
 
@@ -142,13 +143,33 @@ collect_outputs(struct engine *engine, struct record_end *end, struct err *err)
 	return 0;
 }
 
+/* Whoever says what is unknown goes on with the run. */
+static int
+wait_for_person(struct engine *engine, struct err *err)
+{
+	int r = record_waiting(&engine->hold, err);
+
+	engine->executor->ops->retire(engine->executor);
+	if (r == 0)
+		r = store_flush(engine->store, err);
+	if (r == 0) {
+		run_state_move(&engine->state, RUN_WAITING, EVENT_RUN_WAITING);
+		folders_clear(&engine->folders, &engine->hold);
+	}
+	return r;
+}
+
 int
 engine_finish(struct engine *engine, struct err *err)
 {
 	enum run_state end = RUN_SUCCEEDED;
+	struct schedule_counts counts;
 	struct record_end record = {.status = NULL};
 	int r = 0;
 
+	schedule_count(engine->schedule, &counts);
+	if (counts.by_state[VISIT_UNKNOWN])
+		return wait_for_person(engine, err);
 	if (engine->cancelling)
 		end = RUN_CANCELLED;
 	else if (engine_has_failed(engine) || spending_is_over(&engine->spending))

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "run/engine_end.h"
+#include "run/once.h"
 #include "run/record.h"
 #include "store/request.h"
 #include "json/json.h"
@@ -44,25 +45,69 @@ hear_retry(struct engine *engine, const struct request *request, struct arena *a
 	return engine_retry(engine, request->id, names, n, err);
 }
 
-int
-engine_hear_requests(struct engine *engine, struct err *err)
+static struct str
+text_member(const struct request *request, struct str name, struct arena *arena)
+{
+	const struct value *text = member_of(request, name, arena);
+
+	return text && text->kind == VALUE_STRING ? value_text(text) : STR_EMPTY;
+}
+
+static int
+hear_settle(struct engine *engine, const struct request *request, struct arena *arena,
+	struct err *err)
+{
+	const struct once_word word = {
+		.done = str_is(text_member(request, STR("verdict"), arena), "done"),
+		.request = request->id,
+		.account = text_member(request, STR("account"), arena),
+		.reason = text_member(request, STR("reason"), arena)};
+	uint32_t step = graph_find(engine->graph, text_member(request, STR("step"), arena));
+
+	return MIN(once_settle(engine, step, &word, err), 0);
+}
+
+/* Takes up the oldest one: 1, or 0 where there is none. */
+static int
+hear_one(struct engine *engine, struct err *err)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
-	int64_t now = clock_boot_us();
 	struct request request;
-	int r;
+	int r = request_next(engine->store, engine->hold.chain.run, &arena, &request, err);
 
-	if (now - engine->asked_requests_us < REQUESTS_EVERY_US)
-		return 0;
-	engine->asked_requests_us = now;
-	r = request_next(engine->store, engine->hold.chain.run, &arena, &request, err);
 	if (r <= 0)
 		return r;
 	if (str_is(request.kind, "cancel"))
 		r = hear_cancel(engine, &request, &arena, err);
 	else if (str_is(request.kind, "retry"))
 		r = hear_retry(engine, &request, &arena, err);
-	return r < 0 ? r : request_done(engine->store, request.id, err);
+	else if (str_is(request.kind, "settle"))
+		r = hear_settle(engine, &request, &arena, err);
+	if (r >= 0)
+		r = request_done(engine->store, request.id, err);
+	return r < 0 ? r : 1;
+}
+
+int
+engine_hear_requests(struct engine *engine, struct err *err)
+{
+	int64_t now = clock_boot_us();
+
+	if (now - engine->asked_requests_us < REQUESTS_EVERY_US)
+		return 0;
+	engine->asked_requests_us = now;
+	return MIN(hear_one(engine, err), 0);
+}
+
+int
+engine_hear_all_requests(struct engine *engine, struct err *err)
+{
+	int r;
+
+	do
+		r = hear_one(engine, err);
+	while (r > 0);
+	return r;
 }
 
 int

@@ -7,6 +7,7 @@
 #include "exec/local.h"
 #include "run/adopt.h"
 #include "run/engine_end.h"
+#include "run/once.h"
 #include "run/prepare.h"
 #include "run/record.h"
 #include "run/restore.h"
@@ -102,6 +103,7 @@ equip(struct engine *engine, struct err *err)
 	engine->schedule = schedule_new(engine->graph);
 	spending_init(&engine->spending, &engine->graph->budget, clock_boot_us());
 	engine->pools = pools_new(engine->graph);
+	engine->once = once_new(engine->graph);
 	engine->boundary = boundary_new(engine->store, engine->graph);
 	engine->secrets = secrets_new(engine->graph, engine->options.workspace);
 	r = reuse_turn_init(engine, err);
@@ -327,6 +329,9 @@ settle(struct engine *engine, bool cancelling, struct err *err)
 		r = engine_step_failed(engine, err);
 	if (r == 0 && spending_is_over(&engine->spending))
 		r = engine_cancel_pending(engine, SCHEDULE_BEFORE_LAST, err);
+	for (uint32_t i = 0; r == 0 && engine->once && i < engine->graph->n_steps; i++)
+		if (schedule_visit(engine->schedule, i)->state == VISIT_UNKNOWN)
+			once_meet(engine, i);
 	if (r == 0 && cancelling) {
 		engine->cancelling = true;
 		r = engine_cancel_pending(engine,
@@ -356,7 +361,9 @@ engine_resume(const struct engine_options *options, struct run_hold *hold,
 	if (r < 0)
 		return r;
 	engine->started_us = row->started_us ? row->started_us : row->created_us;
-	engine->state = str_is(row->status, "created") ? RUN_CREATED : RUN_RUNNING;
+	engine->state = str_is(row->status, "created") ? RUN_CREATED
+		: str_is(row->status, "waiting")       ? RUN_WAITING
+						       : RUN_RUNNING;
 	r = restore_run(engine, row, &cancelling, err);
 	if (r == 0 && engine->state == RUN_CREATED && row->has_parent)
 		r = adopt_rest(engine, row, err);
@@ -389,6 +396,7 @@ engine_free(struct engine *engine)
 	reuse_turn_done(engine);
 	schedule_free(engine->schedule);
 	pools_free(engine->pools);
+	once_free(engine->once);
 	for (unsigned i = 0; engine->tries && i < engine->slots; i++)
 		arena_done(&engine->tries[i].arena);
 	free(engine->tries);

@@ -21,6 +21,7 @@
 #include "run/secrets.h"
 #include "run/spending.h"
 
+struct once;
 struct try;
 
 struct engine {
@@ -31,6 +32,7 @@ struct engine {
 	struct graph *graph;
 	struct schedule *schedule;
 	struct pools *pools; /* NULL: none */
+	struct once *once;   /* likewise */
 	struct loop *loop;
 	struct pool *pool;
 	struct executor *executor;

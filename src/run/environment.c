@@ -167,6 +167,8 @@ put_own(const struct environment_request *request, struct list *list)
 	if (request->state)
 		put(list, entry(arena, STR("LILY_STATE"), str_of(request->state)));
 	put_pools(request, list);
+	if (request->once_key.n)
+		put(list, entry(arena, STR("LILY_ONCE_KEY"), request->once_key));
 	if (request->feedback)
 		put(list, entry(arena, STR("LILY_FEEDBACK"), str_of(request->feedback)));
 }

@@ -28,6 +28,7 @@ struct environment_request {
 	const struct secrets *secrets; /* NULL: none; else those of the step were read */
 	const char *state;             /* path of the folder, or NULL */
 	const char *feedback;          /* path of the file, or NULL */
+	struct str once_key;           /* of a step that must not happen twice, else empty */
 	const uint32_t *pool_slots;    /* as pools_take gives them, or NULL */
 };
 

@@ -137,9 +137,8 @@ judge_next(struct judge *judge, const struct judge_request *request, struct err 
 	return 0;
 }
 
-/* The last line of its stderr: mostly what a crash says. */
-static const char *
-last_line(const struct attempt_log *log, struct arena *arena)
+const char *
+judge_last_line(const struct attempt_log *log, struct arena *arena)
 {
 	struct log_reader *reader =
 		log->fd >= 0 ? log_reader_new(log->fd) : log_reader_new_bytes(log->bytes);
@@ -165,7 +164,7 @@ blame_end(const struct judge *judge, const struct judge_request *request,
 	const struct attempt_end *end, const struct attempt_log *log, const char *what)
 {
 	struct arena *arena = request->values->arena;
-	const char *said = last_line(log, arena);
+	const char *said = judge_last_line(log, arena);
 	const char *signal_name = end->signal ? sigabbrev_np(end->signal) : NULL;
 	char duration[CLOCK_DURATION_SIZE];
 

@@ -44,6 +44,9 @@ bool judge_is_needed(const struct outputs *outputs);
  * 2 where none is left. Faults go to the outputs. */
 int judge_next(struct judge *judge, const struct judge_request *request, struct err *err);
 
+/* ": " and the last line of a program's stderr, mostly what a crash says; "" where there is none. */
+const char *judge_last_line(const struct attempt_log *log, struct arena *arena);
+
 /* The one that was submitted has ended: takes in what it said and gives its place back. */
 int judge_ended(struct judge *judge, const struct judge_request *request, struct err *err);
 

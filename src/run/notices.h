@@ -18,6 +18,7 @@ enum notice_type {
 	NOTICE_CANCELLED,
 	NOTICE_CANCELLING,
 	NOTICE_EXHAUSTED,
+	NOTICE_UNKNOWN, /* whether the step's effect has happened */
 	NOTICE_RETRIED, /* somebody has it run again */
 };
 

@@ -1,4 +1,4 @@
-#include "run/record.h"
+#include "run/record_once.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -58,6 +58,16 @@ add_message(struct buf *b, struct str text)
 	}
 	buf_add_str(&clean, text);
 	json_write_string(buf_str(&clean), b);
+}
+
+/* A member, where there is something to say. */
+static void
+add_text(struct buf *b, const char *key, struct str text)
+{
+	if (!text.n)
+		return;
+	buf_add_cstr(b, key);
+	add_message(b, text);
 }
 
 void
@@ -265,6 +275,7 @@ record_submitted(struct run_hold *hold, const struct record_attempt *attempt, st
 		add_digest(&b, attempt->key);
 	}
 	add_number(&b, ",\"n\":", attempt->number);
+	add_text(&b, ",\"once\":", attempt->once);
 	if (attempt->pool_slots)
 		add_pools(&b, attempt);
 	buf_add_cstr(&b, ",\"step\":");
@@ -333,6 +344,14 @@ int
 record_accepted(struct run_hold *hold, uint32_t number, const struct digest *key,
 	const struct record_artifact *outputs, size_t n_outputs, struct err *err)
 {
+	return record_accepted_once(hold, number, key, STR_EMPTY, outputs, n_outputs, err);
+}
+
+int
+record_accepted_once(struct run_hold *hold, uint32_t number, const struct digest *key,
+	struct str once, const struct record_artifact *outputs, size_t n_outputs,
+	struct err *err)
+{
 	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
 
 	buf_add_char(&b, '{');
@@ -342,6 +361,7 @@ record_accepted(struct run_hold *hold, uint32_t number, const struct digest *key
 		buf_add_char(&b, ',');
 	}
 	add_number(&b, "\"n\":", number);
+	add_text(&b, ",\"once\":", once);
 	if (n_outputs) {
 		buf_add_cstr(&b, ",\"out\":");
 		add_artifacts(&b, outputs, n_outputs);
@@ -369,12 +389,15 @@ record_rejected(
 	buf_add_cstr(&b, ",\"message\":");
 	add_message(&b, rejection->message);
 	add_number(&b, ",\"n\":", rejection->number);
+	add_text(&b, ",\"once\":", rejection->once);
 	if (rejection->n_outputs) {
 		buf_add_cstr(&b, ",\"out\":");
 		add_artifacts(&b, rejection->outputs, rejection->n_outputs);
 	}
 	if (rejection->tolerated)
 		buf_add_cstr(&b, ",\"tolerated\":true");
+	if (rejection->unknown)
+		buf_add_cstr(&b, ",\"unknown\":true");
 	if (rejection->until_us)
 		add_number(&b, ",\"until\":", rejection->until_us);
 	buf_add_cstr(&b, rejection->errors ? ",\"v\":2}" : "}");
@@ -571,4 +594,66 @@ record_visits(struct run_hold *hold, const struct graph *graph, enum event_type 
 		r = append(hold, type, &b, clock_utc_us(), err);
 	}
 	return r;
+}
+
+int
+record_interrupted_once(
+	struct run_hold *hold, uint32_t number, struct str once, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+
+	add_number(&b, "{\"n\":", number);
+	add_text(&b, ",\"once\":", once);
+	buf_add_char(&b, '}');
+	return append(hold, EVENT_ATTEMPT_INTERRUPTED, &b, clock_utc_us(), err);
+}
+
+int
+record_unknown(struct run_hold *hold, const struct graph *graph, uint32_t step, struct str once,
+	struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+
+	add_number(&b, "{\"i\":", step);
+	add_text(&b, ",\"once\":", once);
+	add_text(&b, ",\"step\":", graph->steps[step].name);
+	buf_add_char(&b, '}');
+	return append(hold, EVENT_VISIT_UNKNOWN, &b, clock_utc_us(), err);
+}
+
+int
+record_judged(struct run_hold *hold, const struct graph *graph,
+	const struct record_judgement *judgement, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+
+	buf_add_char(&b, '{');
+	if (judgement->account.n) {
+		add_text(&b, "\"account\":", judgement->account);
+		buf_add_char(&b, ',');
+	}
+	buf_printf(&b, "\"by\":\"%s\"", judgement->by);
+	add_number(&b, ",\"i\":", judgement->step);
+	add_text(&b, ",\"note\":", judgement->note);
+	add_text(&b, ",\"once\":", judgement->once);
+	add_text(&b, ",\"reason\":", judgement->reason);
+	if (judgement->request)
+		add_number(&b, ",\"request\":", judgement->request);
+	add_text(&b, ",\"step\":", graph->steps[judgement->step].name);
+	if (judgement->until_us)
+		add_number(&b, ",\"until\":", judgement->until_us);
+	buf_printf(&b, ",\"verdict\":\"%s\"", judgement->verdict);
+	if (judgement->visit)
+		buf_printf(&b, ",\"visit\":\"%s\"", judgement->visit);
+	buf_add_char(&b, '}');
+	return append(hold, EVENT_ONCE_JUDGED, &b, clock_utc_us(), err);
+}
+
+int
+record_waiting(struct run_hold *hold, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+
+	buf_add_cstr(&b, "{}");
+	return append(hold, EVENT_RUN_WAITING, &b, clock_utc_us(), err);
 }

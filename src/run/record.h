@@ -61,6 +61,7 @@ struct record_attempt {
 	uint32_t try_number;
 	const struct digest *key; /* or NULL */
 	const struct graph *graph;
+	struct str once;            /* the key of what must not happen twice, or empty */
 	const uint32_t *pool_slots; /* as pools_take gives them; NULL: none */
 };
 
@@ -92,6 +93,8 @@ struct record_rejection {
 	int64_t until_us; /* UTC, 0: the visit failed */
 	int64_t due_us;   /* the same on the clock of this boot */
 	const char *boot; /* its id */
+	struct str once;  /* key, or empty */
+	bool unknown;     /* the visit is; until_us: it may run again */
 	const struct record_artifact *outputs;
 	size_t n_outputs;
 	const struct record_artifact *errors; /* NULL: no document about it */

@@ -2,7 +2,9 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "run/engine_end.h"
 #include "run/record.h"
+#include "run/record_once.h"
 #include "store/artifact.h"
 
 #include <fcntl.h>
@@ -18,6 +20,7 @@ struct step_past {
 	bool interrupted;
 	bool taken_over;                    /* adopted or reused */
 	const struct attempt_row *rejected; /* the newest that was, or NULL */
+	bool unknown;                       /* interrupted, and it must not happen twice */
 };
 
 struct past {
@@ -57,6 +60,10 @@ settle_attempt(struct past *past, const struct attempt_row *row, struct err *err
 	case TRY_STARTED:
 	case TRY_ENDED:
 		step->interrupted = true;
+		step->unknown = row->once.n > 0;
+		if (step->unknown)
+			return record_interrupted_once(
+				&past->engine->hold, row->number, row->once, err);
 		return record_gone(
 			&past->engine->hold, EVENT_ATTEMPT_INTERRUPTED, row->number, err);
 	case TRY_ACCEPTED: step->accepted = row->number; break;
@@ -215,8 +222,12 @@ restore_visit(struct past *past, const struct visit_row *row, struct err *err)
 
 	if (!visit_state_parse(row->state, &state))
 		return corrupt(err, "state of step", row->step);
-	if (state == VISIT_RUNNING && step->interrupted)
-		state = VISIT_READY;
+	if (state == VISIT_RUNNING && step->interrupted) {
+		state = step->unknown ? VISIT_UNKNOWN : VISIT_READY;
+		until = clock_utc_us();
+	} else if (state == VISIT_UNKNOWN) {
+		until = row->until_us;
+	}
 	if (state == VISIT_RUNNING)
 		return corrupt(err, "no attempt of running step", row->step);
 	/* What was rejected last was not followed by another. */

@@ -1,5 +1,7 @@
 #include "run/reuse_turn.h"
 
+#include "run/once.h"
+
 #include "base/clock.h"
 #include "base/memory.h"
 #include "run/condition.h"
@@ -142,7 +144,8 @@ reuse_turn_is_open(const struct engine *engine, uint32_t step)
 	const struct reuse_batch *batch = engine->reused;
 
 	/* What the user wants done anew is done; its keys are kept all the same. */
-	return batch && !engine->graph->fresh && step < batch->n_steps && !batch->asked[step];
+	return batch && !once_is(engine->graph, step) && !engine->graph->fresh &&
+		step < batch->n_steps && !batch->asked[step];
 }
 
 /* By its `if`, which may see what was taken: 1, or 0 where it is skipped or blocked, or cannot be worked

@@ -1,4 +1,4 @@
-#include "run/schedule.h"
+#include "run/schedule_once.h"
 
 #include "base/memory.h"
 #include "run/gathering.h"
@@ -398,6 +398,28 @@ schedule_retry(struct schedule *schedule, uint32_t step, int64_t until_us)
 }
 
 void
+schedule_become(struct schedule *schedule, uint32_t step, enum visit_state state,
+	enum event_type event, int64_t until_us)
+{
+	schedule->visits[step].parked = false;
+	schedule->visits[step].until_us = until_us;
+	move(schedule, step, state, (int)event);
+	if (state == VISIT_WAITING)
+		step_heap_add(&schedule->waiting, by_time, schedule, step);
+	else if (state == VISIT_FAILED)
+		pass_on(schedule, step);
+}
+
+void
+schedule_taken_over(struct schedule *schedule, uint32_t step, const struct produced *outputs)
+{
+	schedule->visits[step].parked = false;
+	schedule->visits[step].outputs = outputs;
+	move(schedule, step, VISIT_ADOPTED, EVENT_VISIT_ADOPTED);
+	pass_on(schedule, step);
+}
+
+void
 schedule_attempt_cancelled(struct schedule *schedule, uint32_t step)
 {
 	move(schedule, step, VISIT_CANCELLED, EVENT_ATTEMPT_CANCELLED);
@@ -491,7 +513,8 @@ schedule_cancel(struct schedule *schedule, enum schedule_part part, const uint32
 		if (schedule->graph->steps[i].template_of ||
 			(part == SCHEDULE_BEFORE_LAST && schedule->graph->steps[i].is_last))
 			continue;
-		if (state != VISIT_PENDING && state != VISIT_READY && state != VISIT_WAITING)
+		if (state != VISIT_PENDING && state != VISIT_READY && state != VISIT_WAITING &&
+			state != VISIT_UNKNOWN)
 			continue;
 		move(schedule, i, VISIT_CANCELLED, EVENT_VISIT_CANCELLED);
 		schedule->visits[i].parked = false;

@@ -14,7 +14,8 @@
 	X(RUNNING, "running")     \
 	X(SUCCEEDED, "succeeded") \
 	X(FAILED, "failed")       \
-	X(CANCELLED, "cancelled")
+	X(CANCELLED, "cancelled") \
+	X(WAITING, "waiting")
 
 #define VISIT_STATES(X)           \
 	X(PENDING, "pending")     \
@@ -27,7 +28,8 @@
 	X(BLOCKED, "blocked")     \
 	X(CANCELLED, "cancelled") \
 	X(ADOPTED, "adopted")     \
-	X(REUSED, "reused")
+	X(REUSED, "reused")       \
+	X(UNKNOWN, "unknown")
 
 #define ATTEMPT_STATES(X)         \
 	X(NONE, "none")           \

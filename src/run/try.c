@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "run/condition.h"
+#include "run/once.h"
 #include "run/reuse.h"
 #include "run/verdict.h"
 
@@ -55,7 +56,8 @@ record_submit(struct try *try, struct str handle, struct err *err)
 		.try_number = try->try_number,
 		.graph = try->engine->graph,
 		.key = try->has_key ? &try->key : NULL,
-		.pool_slots = try->pool_slots};
+		.pool_slots = try->pool_slots,
+		.once = try->once_begun ? try->once->key : STR_EMPTY};
 	struct record_artifact *inputs =
 		ARENA_ARRAY(&try->arena, try->inputs.n, struct record_artifact);
 	size_t n = 0;
@@ -80,7 +82,7 @@ fail_to_start(struct try *try, int code, struct err *err)
 	if (!is_of_step(code))
 		return err_wrap(err, "step %.*s", STR_ARG(step_of(try)->name));
 	memcpy(message, err->message, sizeof(message));
-	r = record_submit(try, STR_EMPTY, err);
+	r = try->once_begun ? 0 : record_submit(try, STR_EMPTY, err);
 	if (r == 0)
 		r = try_reject(try, FAILURE_START, message, err);
 	return r;
@@ -128,6 +130,17 @@ note_key(struct try *try, struct err *err)
 	return 0;
 }
 
+/* On disk before it can have done anything. */
+static int
+begin_once(struct try *try, struct err *err)
+{
+	int r;
+
+	try->once_begun = true;
+	r = record_submit(try, STR_EMPTY, err);
+	return r < 0 ? r : store_flush(try->engine->store, err);
+}
+
 /* The inputs are in their place. */
 static int
 submit(struct try *try, int input, struct err *err)
@@ -145,13 +158,19 @@ submit(struct try *try, int input, struct err *err)
 		return r;
 	spec.has_stdin = input >= 0;
 	spec.stdin_fd = input;
+	if (try->once) {
+		r = begin_once(try, err);
+		if (r < 0)
+			return r;
+	}
 	submitted = engine->executor->ops->submit(engine->executor, &spec, &handle, err);
 	if (submitted == SUBMIT_REJECTED)
 		return fail_to_start(try, err->code, err);
 	if (submitted != SUBMIT_OK)
 		BUG("an executor with room answered %d to submit", (int)submitted);
 	try->phase = PHASE_IN_LANE;
-	r = record_submit(try, buf_str(&handle), err);
+	if (!try->once)
+		r = record_submit(try, buf_str(&handle), err);
 	if (r == 0)
 		(void)try_notify(try, NOTICE_STARTED);
 	return r;
@@ -338,8 +357,8 @@ on_secrets_read(void *context)
 	go_on(try, try->secrets_failed, take_inputs, &try->secrets_err);
 }
 
-static void
-reset_try(struct try *try, uint32_t step)
+void
+try_reset(struct try *try, uint32_t step)
 {
 	struct engine *engine = try->engine;
 	struct arena arena = try->arena;
@@ -389,12 +408,13 @@ try_begin(struct engine *engine, uint32_t step, struct err *err)
 		engine->executor, engine->hold.next_attempt, &place, err);
 	if (r <= 0)
 		return r;
-	reset_try(try, step);
+	try_reset(try, step);
 	try->place = place;
 	engine_values(engine, step, &try->arena, &try->values);
 	try->values.try_number = try->try_number;
 	try->values.inputs = &try->inputs;
 	engine->busy++;
+	try->once = once_begin(engine, step);
 	try->pool_slots = pools_take(engine->pools, step, &try->arena);
 	schedule_submitted(engine->schedule, step);
 	engine->spending.attempts += !engine->graph->steps[step].is_last;
@@ -517,6 +537,8 @@ try_on_exited(struct engine *engine, const struct executor_event *event, struct 
 	struct attempt_log log;
 	int r;
 
+	if (try->phase == PHASE_PROBED)
+		return once_on_probed(try, err);
 	if (event->number & JUDGE_NUMBER)
 		return try_on_judged(try, err);
 	try->values.redactor = secrets_redactor(engine->secrets);
@@ -558,7 +580,7 @@ try_cancel(struct try *try)
 	try->cancelled = true;
 	if (try->phase == PHASE_IN_LANE && !try->spent)
 		try->engine->executor->ops->cancel(try->engine->executor, try->number);
-	if (try->phase == PHASE_JUDGED && try->judge.submitted)
+	if (try->phase == PHASE_PROBED || (try->phase == PHASE_JUDGED && try->judge.submitted))
 		try->engine->executor->ops->cancel(
 			try->engine->executor, try->number | JUDGE_NUMBER);
 }

@@ -4,6 +4,7 @@
  *	TAKING    inputs are found, hashed, checked and written   (maybe on the pool)
  *	RUNNING   the executor has it
  *	KEEPING   its tree is dead, log and outputs are checked and stored (maybe on the pool)
+ *	PROBED    no attempt: a probe runs in its place (once_probe.c)
  *	JUDGED    validators judge the outputs, one after the other; its place was given back
  *
  * Private to the engine (engine*.c): these functions move the engine's state.
@@ -13,7 +14,14 @@
 
 #include "run/engine_state.h"
 
-enum try_phase { PHASE_FREE, PHASE_TAKING, PHASE_IN_LANE, PHASE_KEEPING, PHASE_JUDGED };
+enum try_phase {
+	PHASE_FREE,
+	PHASE_TAKING,
+	PHASE_IN_LANE,
+	PHASE_KEEPING,
+	PHASE_JUDGED,
+	PHASE_PROBED
+};
 
 struct
 try {
@@ -29,6 +37,8 @@ try {
 	int64_t begun_us; /* UTC */
 	struct attempt_place place;
 	const uint32_t *pool_slots; /* pools_take */
+	struct once_work *once;     /* NULL: it may be repeated */
+	bool once_begun;            /* the record has it: it may have happened */
 	struct values values;
 	struct inputs inputs;
 	bool has_key; /* its step can be reused: */
@@ -58,6 +68,10 @@ try {
 /* Begins the next try of a ready step: 1, or 0 where there is no room. Failures of the step itself
  * are recorded, not returned. */
 int try_begin(struct engine *engine, uint32_t step, struct err *err);
+
+/* A try of a step that is about to begin in a place that is free; the next attempt's number is its
+ * own. */
+void try_reset(struct try *try, uint32_t step);
 
 /* What the executor is asked to run (try_spec.c), in the try's arena. Errors are the step's where they
  * are of the kinds that values_text has. */

@@ -1,6 +1,10 @@
 #include "run/try.h"
 
 #include "base/clock.h"
+#include "run/engine_end.h"
+#include "run/once.h"
+#include "run/record_once.h"
+#include "run/schedule_once.h"
 #include "run/verdict.h"
 
 #include <stdio.h>
@@ -91,6 +95,37 @@ list_candidates(struct try *try, struct record_artifact *ret_candidates)
 	return n;
 }
 
+/* Whether it may have happened, and this end does not say: it was cut off, or a probe is to be
+ * asked. What says itself that it failed has failed. */
+static bool
+leaves_unknown(const struct try *try, enum failure_class class)
+{
+	if (!try->once_begun || class == FAILURE_START)
+		return false;
+	return class == FAILURE_TIMEOUT || class == FAILURE_SIGNAL || class == FAILURE_LOST ||
+		class == FAILURE_OOM || step_of(try)->effects->has_probe;
+}
+
+/* The visit of a rejected attempt goes on. */
+static int
+go_on(struct try *try, enum failure_class class, bool again, int64_t due_us, struct err *err)
+{
+	struct engine *engine = try->engine;
+	int r;
+
+	if (again) {
+		schedule_retry(engine->schedule, try->step, due_us);
+		return 0;
+	}
+	r = once_end(engine, try->once, err);
+	if (r < 0)
+		return r;
+	schedule_note_failure(engine->schedule, try->step, class, verdict_exit(&try->end));
+	schedule_failed(engine->schedule, try->step);
+	return step_of(try)->continue_on_error ? engine_settle(engine, err)
+					       : engine_step_failed(engine, err);
+}
+
 /* faults: NULL where the failure is not about inputs or outputs. */
 static int
 reject(struct try *try, struct record_rejection rejection, const struct faults *faults,
@@ -98,7 +133,8 @@ reject(struct try *try, struct record_rejection rejection, const struct faults *
 {
 	struct engine *engine = try->engine;
 	const struct retry_rule *rule = &step_of(try)->settings->retry;
-	bool again = again_wanted == TRY_BY_RULE &&
+	bool unknown = leaves_unknown(try, rejection.class);
+	bool again = again_wanted == TRY_BY_RULE && (!try->once_begun || unknown) &&
 		(!engine->failed_fast || step_of(try)->is_last) &&
 		verdict_may_retry(rule, rejection.class, &try->end, try->try_number);
 	int r = again ? engine_pay_retry(engine, try->step, &again, err) : 0;
@@ -108,11 +144,14 @@ reject(struct try *try, struct record_rejection rejection, const struct faults *
 	struct record_artifact errors;
 	struct notice *notice;
 
+	if (try->once_begun)
+		rejection.once = try->once->key;
+	rejection.unknown = unknown;
 	rejection.number = try->number;
 	rejection.until_us = again ? clock_utc_us() + delay : 0;
 	rejection.due_us = again ? clock_boot_us() + delay : 0;
 	rejection.boot = engine->boot;
-	rejection.tolerated = !again && step_of(try)->continue_on_error;
+	rejection.tolerated = !unknown && (!again && step_of(try)->continue_on_error);
 	engine_set_feedback(engine, try->step, NULL);
 	if (r == 0 && faults) {
 		struct record_artifact *candidates =
@@ -129,19 +168,18 @@ reject(struct try *try, struct record_rejection rejection, const struct faults *
 	if (r < 0)
 		return r;
 	try_state_move(&try->state, TRY_REJECTED, EVENT_ATTEMPT_REJECTED);
-	notice = try_notify(try, again ? NOTICE_RETRYING : NOTICE_FAILED);
+	notice = try_notify(try,
+		unknown         ? NOTICE_UNKNOWN
+			: again ? NOTICE_RETRYING
+				: NOTICE_FAILED);
 	notice->until_us = rejection.until_us;
 	fill_failure(notice, rejection.class, rejection.message.p);
 	release(try);
-	if (again) {
-		schedule_retry(engine->schedule, try->step, rejection.due_us);
-		return 0;
-	}
-	schedule_note_failure(
-		engine->schedule, try->step, rejection.class, verdict_exit(&try->end));
-	schedule_failed(engine->schedule, try->step);
-	return step_of(try)->continue_on_error ? engine_settle(engine, err)
-					       : engine_step_failed(engine, err);
+	if (!unknown)
+		return go_on(try, rejection.class, again, rejection.due_us, err);
+	schedule_become(engine->schedule, try->step, VISIT_UNKNOWN, EVENT_ATTEMPT_REJECTED,
+		rejection.until_us);
+	return once_end_unknown(engine, try->once, err);
 }
 
 int
@@ -184,7 +222,8 @@ try_record_cancelled(struct try *try, struct err *err)
 	schedule_attempt_cancelled(engine->schedule, try->step);
 	(void)try_notify(try, NOTICE_CANCELLED);
 	release(try);
-	return engine_settle(engine, err);
+	r = once_end(engine, try->once, err);
+	return r < 0 ? r : engine_settle(engine, err);
 }
 
 static int
@@ -211,8 +250,10 @@ accept_outputs(struct try *try, struct err *err)
 			.is_tree = found->is_tree};
 		recorded[n++] = found->artifact;
 	}
-	r = record_accepted(
-		&engine->hold, try->number, try->has_key ? &try->key : NULL, recorded, n, err);
+	r = record_accepted_once(&engine->hold, try->number, try->has_key ? &try->key : NULL,
+		try->once ? try->once->key : STR_EMPTY, recorded, n, err);
+	if (r == 0)
+		r = once_end(engine, try->once, err);
 	if (r < 0)
 		return r;
 	try_state_move(&try->state, TRY_ACCEPTED, EVENT_ATTEMPT_ACCEPTED);

@@ -1,4 +1,4 @@
-#include "run/try.h"
+#include "run/once.h"
 
 #include "base/file.h"
 #include "graph/step_surroundings.h"
@@ -112,6 +112,7 @@ try_make_spec(struct try *try, struct attempt_spec *ret_spec, struct err *err)
 		.run = &engine->hold.chain.id,
 		.workspace = str_of(engine->options.workspace),
 		.feedback = try->feedback,
+		.once_key = try->once ? try->once->key : STR_EMPTY,
 		.pool_slots = try->pool_slots};
 	char **argv;
 	char **environ_list;

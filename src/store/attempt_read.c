@@ -45,6 +45,7 @@ read_row(sqlite3_stmt *statement, struct arena *arena, struct attempt_row *row, 
 		.handle = text_of(statement, 21, arena),
 		.inputs = text_of(statement, 22, arena),
 		.pools = text_of(statement, 23, arena),
+		.once = text_of(statement, 24, arena),
 	};
 	return row->has_log ? db_column_digest(statement, 15, &row->log, err) : 0;
 }

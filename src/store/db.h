@@ -26,7 +26,7 @@
  *	runs(number, id, kind, status, workflow, source, key, kernel, parent, created, started,
  *	     ended, plan, steps, seq, head, running, waiting, succeeded, failed, blocked,
  *	     cancelled, attempts, work_order, reason, reused, adopted, skipped, stops, driven,
- *	     turn, latest)      0 is the store's own chain; driven is how long the processes before
+ *	     turn, latest, unknown)      0 is the store's own chain; driven is how long the processes before
  *		drove it, turn since when the last one does, latest when its newest event was.
  *	visits(run, step, visit, state, attempts, until, by, name, origin, origin_attempt, since,
  *	     due, boot)      due is until on the clock of that boot; origin is the run whose attempt

@@ -16,7 +16,7 @@ fold_new(sqlite3 *db, struct object_index *objects, struct fold **ret_fold, stru
 	if (r == 0)
 		r = db_prepare(db,
 			"INSERT INTO runs VALUES(?1,?2,?3,0,?4,?5,?6,?7,?8,?9,0,0,NULL,0,0,?10,"
-			"0,0,0,0,0,0,0,?11,'',0,0,0,0,0,0,0)",
+			"0,0,0,0,0,0,0,?11,'',0,0,0,0,0,0,0,0)",
 			&fold->insert_run, err);
 	if (r == 0)
 		r = db_prepare(db,

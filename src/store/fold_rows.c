@@ -3,15 +3,16 @@
 #include "base/memory.h"
 
 static const char *const statements_sql[] = {
-	[FOLD_GET_RUN] = "SELECT id, status, started, ended, seq, head, running, waiting,"
-			 " succeeded, failed, blocked, cancelled, reused, adopted, skipped,"
-			 " attempts, stops, driven, turn, latest FROM runs"
-			 " WHERE number=?1",
-	[FOLD_PUT_RUN] =
-		"UPDATE runs SET status=?2, started=?3, ended=?4, seq=?5, head=?6,"
-		" running=?7, waiting=?8, succeeded=?9, failed=?10, blocked=?11,"
-		" cancelled=?12, reused=?13, adopted=?14, skipped=?15, attempts=?16, stops=?17,"
-		" driven=?18, turn=?19, latest=?20 WHERE number=?1",
+	[FOLD_GET_RUN] =
+		"SELECT id, status, started, ended, seq, head, running, waiting,"
+		" succeeded, failed, blocked, cancelled, reused, adopted, skipped, unknown,"
+		" attempts, stops, driven, turn, latest FROM runs"
+		" WHERE number=?1",
+	[FOLD_PUT_RUN] = "UPDATE runs SET status=?2, started=?3, ended=?4, seq=?5, head=?6,"
+			 " running=?7, waiting=?8, succeeded=?9, failed=?10, blocked=?11,"
+			 " cancelled=?12, reused=?13, adopted=?14, skipped=?15, unknown=?16, "
+			 "attempts=?17,"
+			 " stops=?18, driven=?19, turn=?20, latest=?21 WHERE number=?1",
 	[FOLD_GET_VISIT] =
 		"SELECT state, attempts, until, by, name, origin, origin_attempt,"
 		" since, due, boot FROM visits WHERE run=?1 AND step=?2 AND visit=?3",
@@ -30,7 +31,7 @@ static const char *const statements_sql[] = {
 /* The states that the row of a run counts, in the order of its columns. */
 static const enum row_visit counted[] = {ROW_VISIT_RUNNING, ROW_VISIT_WAITING,
 	ROW_VISIT_SUCCEEDED, ROW_VISIT_FAILED, ROW_VISIT_BLOCKED, ROW_VISIT_CANCELLED,
-	ROW_VISIT_REUSED, ROW_VISIT_ADOPTED, ROW_VISIT_SKIPPED};
+	ROW_VISIT_REUSED, ROW_VISIT_ADOPTED, ROW_VISIT_SKIPPED, ROW_VISIT_UNKNOWN};
 
 int
 fold_rows_init(struct fold_rows *rows, sqlite3 *db, struct err *err)
@@ -106,11 +107,11 @@ read_run(sqlite3_stmt *statement, struct fold_run *run, struct err *err)
 		r = db_column_digest(statement, 5, &run->head, err);
 	for (size_t i = 0; i < ARRAY_SIZE(counted); i++)
 		run->visits[counted[i]] = (uint64_t)db_column_int(statement, 6 + (int)i);
-	run->attempts = (uint64_t)db_column_int(statement, 15);
-	run->stops = (uint32_t)db_column_int(statement, 16);
-	run->driven_us = db_column_int(statement, 17);
-	run->turn_us = db_column_int(statement, 18);
-	run->latest_us = db_column_int(statement, 19);
+	run->attempts = (uint64_t)db_column_int(statement, 16);
+	run->stops = (uint32_t)db_column_int(statement, 17);
+	run->driven_us = db_column_int(statement, 18);
+	run->turn_us = db_column_int(statement, 19);
+	run->latest_us = db_column_int(statement, 20);
 	return r;
 }
 
@@ -280,11 +281,11 @@ put_run(sqlite3_stmt *statement, const struct fold_run *run, struct err *err)
 	db_bind_bytes(statement, 6, run->head.bytes, sizeof(run->head.bytes));
 	for (size_t i = 0; i < ARRAY_SIZE(counted); i++)
 		db_bind_int(statement, 7 + (int)i, (int64_t)run->visits[counted[i]]);
-	db_bind_int(statement, 16, (int64_t)run->attempts);
-	db_bind_int(statement, 17, run->stops);
-	db_bind_int(statement, 18, run->driven_us);
-	db_bind_int(statement, 19, run->turn_us);
-	db_bind_int(statement, 20, run->latest_us);
+	db_bind_int(statement, 17, (int64_t)run->attempts);
+	db_bind_int(statement, 18, run->stops);
+	db_bind_int(statement, 19, run->driven_us);
+	db_bind_int(statement, 20, run->turn_us);
+	db_bind_int(statement, 21, run->latest_us);
 	return db_run(statement, err);
 }
 

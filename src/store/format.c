@@ -32,7 +32,7 @@ static const char derived_sql[] =
 	" attempts INTEGER NOT NULL, work_order INTEGER NOT NULL, reason TEXT NOT NULL,"
 	" reused INTEGER NOT NULL, adopted INTEGER NOT NULL,"
 	" skipped INTEGER NOT NULL, stops INTEGER NOT NULL, driven INTEGER NOT NULL,"
-	" turn INTEGER NOT NULL, latest INTEGER NOT NULL);"
+	" turn INTEGER NOT NULL, latest INTEGER NOT NULL, unknown INTEGER NOT NULL);"
 	"CREATE TABLE visits(run INTEGER NOT NULL, step INTEGER NOT NULL,"
 	" visit INTEGER NOT NULL, state INTEGER NOT NULL, attempts INTEGER NOT NULL,"
 	" until INTEGER NOT NULL, by TEXT, name TEXT NOT NULL, origin BLOB,"
@@ -65,7 +65,7 @@ static const char derived_sql[] =
 	" run INTEGER NOT NULL, attempt INTEGER NOT NULL, step TEXT NOT NULL,"
 	" note TEXT NOT NULL) WITHOUT ROWID;"
 	"INSERT INTO runs VALUES(0, zeroblob(16), 'store', 0, '', '', NULL, '', NULL, 0, 0, 0,"
-	" NULL, 0, 0, zeroblob(32), 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, 0, 0);";
+	" NULL, 0, 0, zeroblob(32), 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0);";
 
 const char *const db_derived_tables[] = {"runs", "visits", "attempts", "artifacts",
 	"expansions", "schemas", "cache", "once_keys", NULL};

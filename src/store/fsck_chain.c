@@ -140,11 +140,9 @@ check_closed(struct examination *x, struct err *err)
 
 	if (r == 0)
 		r = db_prepare(x->db,
-			"SELECT id FROM store.runs WHERE number>0 AND status>=?1 AND"
+			"SELECT id FROM store.runs WHERE number>0 AND ended>0 AND"
 			" lower(hex(head)) NOT IN (SELECT head FROM main.closed)",
 			&statement, err);
-	if (r == 0)
-		db_bind_int(statement, 1, ROW_RUN_SUCCEEDED);
 	while (r == 0 && (r = db_step(statement, err)) > 0) {
 		struct uuid id;
 		char text[UUID_TEXT_SIZE];

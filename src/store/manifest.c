@@ -59,7 +59,7 @@ add_counts(struct buf *b, const struct run_row *row)
 		{"waiting", row->waiting}, {"succeeded", row->succeeded},
 		{"failed", row->failed}, {"blocked", row->blocked},
 		{"cancelled", row->cancelled}, {"adopted", row->adopted},
-		{"skipped", row->skipped}, {"reused", row->reused}};
+		{"skipped", row->skipped}, {"reused", row->reused}, {"unknown", row->unknown}};
 
 	add_name(b, "steps");
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)

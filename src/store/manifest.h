@@ -4,7 +4,7 @@
  * run_manifest.v1: {"schema", "run_id", "kind", "status", "workflow", "source", "kernel",
  * "created_at", "started_at", "ended_at", "work_order": {"artifact_id", "sha256"}, "plan":
  * "sha256:…", "steps": {"total", "running", "waiting", "succeeded", "failed", "blocked",
- * "cancelled", "adopted", "skipped"}, "attempts", "events": {"seq", "head"}, "parent"}; times RFC 3339 in UTC; null
+ * "cancelled", "adopted", "skipped", "unknown"}, "attempts", "events": {"seq", "head"}, "parent"}; times RFC 3339 in UTC; null
  * where there is nothing. It is a reading of the tables: replaced in one step after the group that
  * changed the run's status is durable, not flushed itself, and written again where it is missing.
  */

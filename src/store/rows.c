@@ -49,6 +49,7 @@ run_row_read(
 	/* Nobody knows when a process that was killed ended: its last event is what it left. */
 	row.driven_us = db_column_int(statement, 29) +
 		MAX(0, db_column_int(statement, 31) - db_column_int(statement, 30));
+	row.unknown = (uint64_t)db_column_int(statement, 32);
 	if (r == 0)
 		*ret_row = row;
 	return r;

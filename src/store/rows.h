@@ -13,7 +13,7 @@
 	"number, id, kind, status, workflow, source, key, kernel, parent, created, started," \
 	" ended, plan, steps, seq, head, running, waiting, succeeded, failed, blocked,"      \
 	" cancelled, attempts, work_order, reason, reused, adopted, skipped, stops, driven," \
-	" turn, latest"
+	" turn, latest, unknown"
 
 /* The current row; held and holder_pid are not looked at. Text goes to the arena. */
 int run_row_read(
@@ -30,7 +30,8 @@ int run_row_get(sqlite3 *db, int64_t number, struct arena *arena, struct run_row
 	" a.stdout, a.stderr, a.class, a.message,"                                          \
 	" CASE typeof(e.payload) WHEN 'text' THEN e.payload -> '$.handle' END,"             \
 	" CASE typeof(e.payload) WHEN 'text' THEN e.payload -> '$.in' END,"                 \
-	" CASE typeof(e.payload) WHEN 'text' THEN e.payload -> '$.pools' END"               \
+	" CASE typeof(e.payload) WHEN 'text' THEN e.payload -> '$.pools' END,"              \
+	" CASE typeof(e.payload) WHEN 'text' THEN e.payload ->> '$.once' END"               \
 	" FROM attempts a"                                                                  \
 	" LEFT JOIN visits v ON v.run=a.run AND v.step=a.step AND v.visit=a.visit"          \
 	" LEFT JOIN objects o ON o.id=a.log LEFT JOIN events e ON e.id=a.event"             \

@@ -85,7 +85,7 @@ struct run_row {
 	struct digest head;
 	/* visits by state; pending ones are steps minus these */
 	uint64_t running, waiting, succeeded, failed, blocked, cancelled, reused, adopted,
-		skipped;
+		skipped, unknown;
 	uint64_t attempts;
 	bool has_work_order;
 	uint32_t work_order; /* artifact number */

@@ -48,6 +48,7 @@ struct attempt_row {
 	struct str handle;
 	struct str inputs; /* the JSON array of attempt.submitted */
 	struct str pools;  /* its JSON object, empty: none */
+	struct str once;   /* its key, empty: it may be repeated */
 };
 
 /* In order of the plan, of the number. step: STORE_ALL or one step's number in the plan. */

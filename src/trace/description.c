@@ -1,8 +1,10 @@
 #include "trace/description.h"
 
+#include "store/once.h"
 #include "store/stats.h"
 #include "trace/planned.h"
 #include "trace/reference.h"
+#include "trace/shape.h"
 #include "trace/steps.h"
 #include "trace/summary.h"
 #include "trace/tail.h"
@@ -163,6 +165,38 @@ add_failed_step(struct describing *d, const struct attempt_row *attempt, struct 
 	return 0;
 }
 
+/* What somebody has to say something about: whether the effects of these have happened. */
+static int
+add_unknown_steps(struct describing *d, struct err *err)
+{
+	struct visit_row *visits = NULL;
+	size_t n = 0;
+	int r = 0;
+
+	if (d->run->unknown)
+		r = run_visits(d->store, d->run->number, &d->scratch, &visits, &n, err);
+	builder_array(d->b, "unknown_steps");
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		struct once_row key;
+
+		if (!str_is(visits[i].state, "unknown"))
+			continue;
+		r = once_find(d->store, visits[i].by, &d->scratch, &key, err);
+		if (r < 0)
+			break;
+		builder_object(d->b, NULL);
+		builder_text(d->b, "step", visits[i].name);
+		builder_text(d->b, "key", visits[i].by);
+		shape_uuid(d->b, "run_id", &key.run_id);
+		builder_u64(d->b, "attempt", key.attempt);
+		shape_text(d->b, "why", key.note);
+		builder_end(d->b);
+		r = 0;
+	}
+	builder_end(d->b);
+	return r;
+}
+
 static int
 add_failed_steps(struct describing *d, struct err *err)
 {
@@ -222,6 +256,8 @@ add_all(struct describing *d, struct str step, unsigned flags, struct err *err)
 		r = add_outputs(d, err);
 	if (r == 0)
 		r = add_failed_steps(d, err);
+	if (r == 0)
+		r = add_unknown_steps(d, err);
 	if (r == 0 && (step.n || (flags & DESCRIPTION_STEPS)))
 		r = add_steps(d, step, err);
 	if (r == 0)

@@ -7,7 +7,9 @@
  *	"outputs": [ArtifactRef with "output", the name that the workflow gives it],
  *	"failed_steps": [{"step", "attempt", "try", "duration_us", "tolerated", "exit", "signal", "timed_out",
  *	 "out_of_memory", "cpu_us", "max_rss_kib", "class", "message", "log_tail": the last lines
- *	 or null}], "failed_steps_more": how many are not listed
+ *	 or null}], "failed_steps_more": how many are not listed,
+ *	"unknown_steps": [{"step", "key", "run_id", "attempt", "why": text or null}]: nobody knows
+ *	whether their effects have happened; the run and attempt that began it last
  *	["step_list": see steps.h]
  *
  * Without steps it costs the same however many the run has, but for failed ones.

@@ -26,7 +26,8 @@ static void
 add_steps(struct builder *b, const struct run_row *row)
 {
 	uint64_t begun = row->running + row->waiting + row->succeeded + row->failed +
-		row->blocked + row->cancelled + row->adopted + row->skipped + row->reused;
+		row->blocked + row->cancelled + row->adopted + row->skipped + row->reused +
+		row->unknown;
 
 	builder_object(b, "steps");
 	builder_u64(b, "total", row->steps);
@@ -40,6 +41,7 @@ add_steps(struct builder *b, const struct run_row *row)
 	builder_u64(b, "adopted", row->adopted);
 	builder_u64(b, "reused", row->reused);
 	builder_u64(b, "skipped", row->skipped);
+	builder_u64(b, "unknown", row->unknown);
 	builder_end(b);
 }
 

@@ -3,7 +3,7 @@
  *
  *	{"run_id", "kind", "status", "workflow", "source", "created_at", "started_at",
  *	 "ended_at", "duration_us", "steps": {"total", "pending", "running", "waiting",
- *	 "succeeded", "failed", "blocked", "cancelled", "adopted", "skipped", "reused"}, "attempts": number, "key",
+ *	 "succeeded", "failed", "blocked", "cancelled", "adopted", "skipped", "reused", "unknown"}, "attempts": number, "key",
  *	 "parent", "held", "holder_pid", "kernel", "reason", "exhausted": [attempts transitions
  *	 wall], "head": {"seq", "hash"}}
  */
