@@ -365,10 +365,11 @@ lily_run_has_finally(const struct lily_run *run)
 void
 lily_run_count(const struct lily_run *run, struct lily_run_counts *ret_counts)
 {
+	const struct graph *graph = engine_graph(run->engine);
 	struct schedule_counts counts;
 
 	engine_count(run->engine, &counts);
-	*ret_counts = (struct lily_run_counts){.steps = engine_graph(run->engine)->n_steps,
+	*ret_counts = (struct lily_run_counts){.steps = graph->n_steps - graph->n_templates,
 		.running = counts.by_state[VISIT_RUNNING],
 		.waiting = counts.by_state[VISIT_WAITING],
 		.succeeded = counts.by_state[VISIT_SUCCEEDED],

@@ -191,7 +191,8 @@ add_step_names(struct builder *b, const struct workflow *workflow)
 {
 	builder_array(b, "step_names");
 	for (uint32_t i = 0; i < workflow->n_steps; i++)
-		builder_text(b, NULL, workflow->steps[i].name);
+		if (workflow->steps[i].template_of == STEP_NONE)
+			builder_text(b, NULL, workflow->steps[i].name);
 	builder_end(b);
 }
 

@@ -50,7 +50,7 @@ is(const struct lily_value *value, const char *text)
 int
 status_of_failure(const struct lily_value *class)
 {
-	if (is(class, "budget"))
+	if (is(class, "budget") || is(class, "limit"))
 		return STATUS_LIMIT;
 	return is(class, "timeout") ? STATUS_TIMEOUT : STATUS_FAILED;
 }

@@ -13,6 +13,7 @@
 #include "graph/keys.h"
 
 /* Bounds, each with an error of its own. */
+#define GROUP_DEPTH_MAX 16
 #define STEP_OUTPUTS_MAX 1000
 #define STEP_INPUTS_MAX 10000
 #define ARGUMENTS_MAX 10000
@@ -21,8 +22,18 @@
 /* MAX_ARG_STRLEN in the kernel's binfmts.h, less its NUL. */
 #define ARGUMENT_BYTES_MAX (128 * 1024 - 1)
 
+#define GROUP_NONE UINT32_MAX
+
+/* Steps are numbered as they stand in the file, those of groups among them. A step with `foreach` is
+ * two things: the foreach step NAME, and directly after it its templates: NAME/'*', or, of a group, all
+ * steps in it as NAME/'*'/STEP. */
 struct declared_step {
-	struct str name;
+	struct str name; /* with the groups that it is in: GROUP/NAME */
+	uint32_t group;  /* where the names that it uses are looked up first, or GROUP_NONE */
+	uint32_t template_of; /* the foreach step, STEP_NONE: no template */
+	uint32_t n_templates; /* of a foreach step */
+	uint32_t body; /* the group of its templates, GROUP_NONE: there is one template */
+	bool is_foreach;
 	uint32_t offset; /* of its name in the source */
 	bool is_last;    /* of `finally` */
 	uint32_t n_needs;
@@ -31,6 +42,7 @@ struct declared_step {
 	const struct value *keys[STEP_KEYS];
 };
 
+struct declared_group;
 struct collection;
 struct schema;
 
@@ -68,6 +80,7 @@ struct workflow {
 	struct str description;
 	uint32_t parallel;
 	struct budget budget;
+	uint32_t max_items;
 
 	struct workflow_param *params;
 	struct declared_param *param_keys; /* beside params */
@@ -97,7 +110,12 @@ struct workflow {
 
 	struct declared_step *steps;
 	uint32_t n_steps;
+	size_t steps_capacity;
 	struct map step_by_name;
+	struct declared_group *groups;
+	uint32_t n_groups;
+	size_t groups_capacity;
+	struct map group_by_name;
 	const struct str *step_names; /* made when first asked for */
 };
 

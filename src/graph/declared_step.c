@@ -2,6 +2,8 @@
 
 #include "base/memory.h"
 #include "graph/argument.h"
+#include "graph/declared_foreach.h"
+#include "graph/declared_group.h"
 #include "graph/declared_pool.h"
 #include "graph/effects.h"
 #include "graph/port.h"
@@ -9,87 +11,10 @@
 #include "graph/settings.h"
 #include "graph/surroundings.h"
 
-static void
-check_name(struct workflow *w, const struct value *name)
-{
-	if (!str_is_name(value_text(name)))
-		finding_error(&w->findings, NULL, name->offset,
-			"\"%.*s\" is not a name for a step: letters, digits, _ . - and at most "
-			"128 "
-			"bytes, beginning with a letter, digit or _",
-			(int)MIN(name->n, 150), name->text);
-}
-
-static void
-check_kind(struct workflow *w, const struct place *place, const struct member *step,
-	const struct keys_found *found)
-{
-	const uint32_t honoured = 1U << STEP_RUN | 1U << STEP_EXEC;
-
-	/* A kind that is not honoured has its finding already. */
-	if (!found->n_kinds)
-		finding_error(&w->findings, place, step->key.offset,
-			"nothing to do: give it `run` (a script) or `exec` (a program and its "
-			"arguments)");
-	else if ((found->seen & honoured) == honoured)
-		finding_error(&w->findings, place, found->kinds[1]->key.offset,
-			"\"%.*s\" and \"%.*s\" cannot stand together: a step is of exactly one "
-			"kind",
-			STR_ARG(value_text(&found->kinds[0]->key)),
-			STR_ARG(value_text(&found->kinds[1]->key)));
-}
-
-static void
-read_step(struct workflow *w, const struct member *member, struct declared_step *step)
-{
-	struct place place = {NULL, "step", value_text(&member->key)};
-	struct keys_found found;
-
-	step->name = value_text(&member->key);
-	step->offset = member->key.offset;
-	check_name(w, &member->key);
-	if (member->value.kind != VALUE_OBJECT) {
-		finding_error(&w->findings, &place, member->value.offset,
-			"must be a map such as { run: make }, not %s",
-			value_describe(&w->arena, &member->value));
-		return;
-	}
-	keys_read(&w->findings, &place, &step_keys, &member->value, step->keys, &found);
-	check_kind(w, &place, member, &found);
-	stdin_read(w, &place, step);
-	if (step->keys[STEP_SHELL] && (found.seen & 1U << STEP_EXEC))
-		finding_error(&w->findings, &place, step->keys[STEP_SHELL]->offset,
-			"`shell` goes with `run` only: `exec` starts its program without one");
-}
-
-static void
-read_steps(struct workflow *w, const struct value *steps, bool are_last)
-{
-	for (uint32_t i = 0; steps && i < steps->n; i++) {
-		const struct value *name = &steps->members[i].key;
-
-		if (map_add(&w->step_by_name, value_text(name), w->n_steps) != MAP_NONE)
-			finding_error(&w->findings, NULL, name->offset,
-				"a step \"%.*s\" is in `steps` already; name it otherwise",
-				(int)MIN(name->n, 150), name->text);
-		w->steps[w->n_steps].is_last = are_last;
-		read_step(w, &steps->members[i], &w->steps[w->n_steps++]);
-	}
-}
-
 void
 steps_read(struct workflow *w)
 {
-	const struct value *steps = w->keys[WORKFLOW_STEPS];
-	const struct value *last = w->keys[WORKFLOW_FINALLY];
-	uint32_t n = (steps ? steps->n : 0) + (last ? last->n : 0);
-
-	if (steps && !steps->n)
-		finding_error(&w->findings, NULL, steps->offset,
-			"\"steps\" is empty; a workflow has at least one step");
-	w->steps = ARENA_ARRAY(&w->arena, n, struct declared_step);
-	read_steps(w, steps, false);
-	read_steps(w, last, true);
+	groups_read(w);
 }
 
 static void
@@ -115,60 +40,106 @@ check_script(struct workflow *w, const struct place *place, uint32_t step)
 }
 
 static void
-check_need(struct workflow *w, const struct place *place, const struct value *need,
-	uint8_t wants, struct edges *edges)
+add_edge(struct edges *edges, uint32_t step, uint8_t wants)
 {
-	uint32_t number;
-
-	number = map_get(&w->step_by_name, value_text(need));
-	if (number == MAP_NONE) {
-		finding_error(&w->findings, place, need->offset, "there is no step \"%.*s\"%s",
-			(int)MIN(need->n, 150), need->text,
-			finding_suggestion(&w->findings, value_text(need),
-				declared_step_names(w), w->n_steps));
-		return;
-	}
 	edges->items =
 		memory_grow(edges->items, edges->n, &edges->capacity, sizeof(*edges->items));
-	edges->items[edges->n++] = (struct edge){number, wants | EDGE_NAMED};
+	edges->items[edges->n++] = (struct edge){step, wants};
+}
+
+/* `needs` of a step, or of a group that a step is in. */
+struct needing {
+	struct workflow *w;
+	uint32_t step;
+	const struct place *place;
+	struct edges *edges;
+	bool is_told; /* of what is wrong */
+};
+
+/* Of a group, all of its steps are needed; of a foreach, it alone. */
+static void
+need_group(const struct needing *x, const struct declared_group *group, uint8_t wants)
+{
+	const struct declared_step *steps = x->w->steps;
+
+	for (uint32_t i = group->first; i < group->first + group->n_steps; i++)
+		if (steps[i].template_of == steps[x->step].template_of ||
+			steps[i].template_of == STEP_NONE)
+			add_edge(x->edges, i, wants | EDGE_NAMED);
 }
 
 static void
-check_outcome(struct workflow *w, const struct place *place, const struct member *need,
-	struct edges *edges)
+check_need(const struct needing *x, const struct value *need, uint8_t wants)
+{
+	struct workflow *w = x->w;
+	struct declared_name found = name_find(w, w->steps[x->step].group, value_text(need));
+
+	if (found.step != STEP_NONE)
+		add_edge(x->edges, found.step, wants | EDGE_NAMED);
+	else if (found.group != GROUP_NONE)
+		need_group(x, &w->groups[found.group], wants);
+	else if (x->is_told)
+		finding_error(&w->findings, x->place, need->offset,
+			"there is no step \"%.*s\"%s", (int)MIN(need->n, 150), need->text,
+			finding_suggestion(&w->findings, value_text(need),
+				declared_step_names(w), w->n_steps));
+}
+
+static void
+check_outcome(const struct needing *x, const struct member *need)
 {
 	const struct value *v = &need->value;
+	struct findings *findings = &x->w->findings;
 	struct str outcomes[NEED_FINISHED];
 
 	for (unsigned i = 0; i < NEED_FINISHED; i++) {
 		outcomes[i] = str_of(need_outcome_name(i + 1));
 		if (v->kind != VALUE_STRING || !str_equal(value_text(v), outcomes[i]))
 			continue;
-		check_need(w, place, &need->key, (uint8_t)(i + 1), edges);
+		check_need(x, &need->key, (uint8_t)(i + 1));
 		return;
 	}
-	finding_error(&w->findings, place, v->offset,
+	if (!x->is_told)
+		return;
+	finding_error(findings, x->place, v->offset,
 		"what is needed of \"%.*s\" must be succeeded, failed or finished, not %s%s",
-		(int)MIN(need->key.n, 100), need->key.text, value_describe(&w->arena, v),
-		v->kind == VALUE_STRING ? finding_suggestion(&w->findings, value_text(v),
-						  outcomes, NEED_FINISHED)
-					: "");
+		(int)MIN(need->key.n, 100), need->key.text, value_describe(&x->w->arena, v),
+		v->kind == VALUE_STRING
+			? finding_suggestion(findings, value_text(v), outcomes, NEED_FINISHED)
+			: "");
 }
 
 /* A list of steps, or a map of them to outcomes. */
 static void
-check_needs(struct workflow *w, const struct place *place, const struct value *needs,
-	struct edges *edges)
+check_needs(const struct needing *x, const struct value *needs)
 {
-	for (uint32_t i = 0; i < needs->n; i++) {
+	for (uint32_t i = 0; needs && i < needs->n; i++) {
 		if (needs->kind == VALUE_OBJECT)
-			check_outcome(w, place, &needs->members[i], edges);
+			check_outcome(x, &needs->members[i]);
 		else if (needs->items[i].kind == VALUE_STRING)
-			check_need(w, place, &needs->items[i], 0, edges);
-		else
-			finding_error(&w->findings, place, needs->items[i].offset,
+			check_need(x, &needs->items[i], 0);
+		else if (x->is_told)
+			finding_error(&x->w->findings, x->place, needs->items[i].offset,
 				"\"needs\" must hold names of steps, not %s",
-				value_describe(&w->arena, &needs->items[i]));
+				value_describe(&x->w->arena, &needs->items[i]));
+	}
+}
+
+/* What a step needs because a group that it is in needs it; a foreach waits for its templates. */
+static void
+check_group_needs(struct workflow *w, uint32_t step, struct edges *edges)
+{
+	uint32_t number = w->steps[step].group;
+
+	for (; number != GROUP_NONE; number = w->groups[number].outer) {
+		const struct declared_group *group = &w->groups[number];
+		struct place place = {NULL, "step", group->name};
+		/* What is wrong is told of once, by the group's first step. */
+		const struct needing x = {w, step, &place, edges, step == group->first};
+
+		if (group->foreach != STEP_NONE)
+			return;
+		check_needs(&x, group->needs);
 	}
 }
 
@@ -234,7 +205,9 @@ check_wants(struct workflow *w, const struct declared_step *step, const struct p
 				"steps; move it to `steps`, or this one to `finally`",
 				STR_ARG(name));
 		if (step->wants[i] == (NEED_FAILED | NEED_OUTPUT))
-			finding_error(&w->findings, place, step->keys[STEP_NEEDS]->offset,
+			finding_error(&w->findings, place,
+				step->keys[STEP_NEEDS] ? step->keys[STEP_NEEDS]->offset
+						       : step->offset,
 				"needs \"%.*s\" to have failed, and an output of it; a step "
 				"that "
 				"failed has none: say optional: true where the output is "
@@ -250,6 +223,7 @@ check_step(struct workflow *w, uint32_t number, struct edges *edges)
 	struct declared_step *step = &w->steps[number];
 	struct place place = {NULL, "step", step->name};
 	struct reference_place at = {w, &place, number, MAY_TEXT_OF_STEP, "exec", edges};
+	const struct needing needing = {w, number, &place, edges, true};
 
 	if (step->keys[STEP_RUN])
 		check_script(w, &place, number);
@@ -257,8 +231,10 @@ check_step(struct workflow *w, uint32_t number, struct edges *edges)
 		arguments_check(&at, step->keys[STEP_EXEC]);
 	if (step->keys[STEP_SHELL])
 		shell_check(w, &place, step->keys[STEP_SHELL]);
-	if (step->keys[STEP_NEEDS])
-		check_needs(w, &place, step->keys[STEP_NEEDS], edges);
+	check_needs(&needing, step->keys[STEP_NEEDS]);
+	check_group_needs(w, number, edges);
+	if (step->is_foreach)
+		foreach_check(w, number, &place, edges);
 	if (step->keys[STEP_IN])
 		inputs_check(w, number, &place, edges);
 	if (step->keys[STEP_OUT])
@@ -278,17 +254,79 @@ check_step(struct workflow *w, uint32_t number, struct edges *edges)
 		pools_check(w, &place, step->keys[STEP_POOLS]);
 	effects_check(w, number, &place, edges);
 	settings_check(w, &place, step->keys);
-	keep_edges(w, step, edges);
-	check_wants(w, step, &place);
+}
+
+static void
+keep(struct workflow *w, uint32_t step, struct edges *edges)
+{
+	struct place place = {NULL, "step", w->steps[step].name};
+
+	keep_edges(w, &w->steps[step], edges);
+	check_wants(w, &w->steps[step], &place);
+}
+
+/* What a template needs of steps beside it stays its own; for all else the foreach waits. */
+static void
+lift_edges(struct workflow *w, uint32_t foreach, struct edges *edges, struct edges *ret_lifted)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < edges->n; i++)
+		if (w->steps[edges->items[i].step].template_of == foreach)
+			edges->items[n++] = edges->items[i];
+		else
+			add_edge(ret_lifted, edges->items[i].step, edges->items[i].wants);
+	edges->n = n;
+}
+
+/* Each is an output of a step in the group. */
+static void
+check_group_outputs(struct workflow *w, uint32_t number)
+{
+	const struct declared_group *group = &w->groups[number];
+	struct place place = {NULL, "step", group->name};
+
+	for (uint32_t i = 0; group->outputs && i < group->outputs->n; i++) {
+		const struct member *output = &group->outputs->members[i];
+		struct declared_out out;
+		struct str name;
+		uint32_t step;
+
+		if (!str_is_name(value_text(&output->key)))
+			finding_error(&w->findings, &place, output->key.offset,
+				"\"%.*s\" is not a name for an output",
+				(int)MIN(output->key.n, 150), output->key.text);
+		else if (!group_output_find(
+				 w, number, value_text(&output->key), &step, &name, &out) ||
+			step < group->first || step >= group->first + group->n_steps)
+			finding_error(&w->findings, &place, output->value.offset,
+				"an output of a group must be one of a step in it, such as "
+				"${{ steps.STEP.out.NAME }}, not %s",
+				value_describe(&w->arena, &output->value));
+	}
 }
 
 void
 steps_check(struct workflow *w)
 {
 	struct edges edges = {0};
+	struct edges lifted = {0};
 
-	for (uint32_t i = 0; i < w->n_steps; i++)
-		check_step(w, i, &edges);
+	for (uint32_t i = 0; i < w->n_steps; i++) {
+		uint32_t end = i + w->steps[i].n_templates;
+
+		check_step(w, i, &lifted);
+		for (uint32_t template = i + 1; template <= end; template ++) {
+			check_step(w, template, &edges);
+			lift_edges(w, i, &edges, &lifted);
+			keep(w, template, &edges);
+		}
+		keep(w, i, &lifted);
+		i = end;
+	}
 	free(edges.items);
+	free(lifted.items);
+	for (uint32_t i = 0; i < w->n_groups; i++)
+		check_group_outputs(w, i);
 	output_paths_check(w);
 }

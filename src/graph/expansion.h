@@ -15,6 +15,8 @@
 /* Items of one foreach, and of all in a run. */
 #define ITEMS_MAX 100000
 #define ITEM_KEY_MAX 128
+/* Bytes of the JSON array of all items of one. */
+#define EXPANSION_LIST_MAX ((size_t)256 << 20)
 
 struct expansion {
 	const struct foreach *foreach;

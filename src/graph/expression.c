@@ -12,10 +12,10 @@ static const struct word roots[] = {
 	{"run", NULL, ROOT_RUN},
 	{"env", NULL, ROOT_ENV},
 	{"attempt", NULL, ROOT_ATTEMPT},
-	{"item", RUNTIME, 0},
-	{"items", RUNTIME, 0},
-	{"key", RUNTIME, 0},
-	{"index", RUNTIME, 0},
+	{"item", NULL, ROOT_ITEM},
+	{"items", NULL, ROOT_ITEM},
+	{"key", NULL, ROOT_KEY},
+	{"index", NULL, ROOT_INDEX},
 	{"gates", "gates", 0},
 	{"with", "packs", 0},
 };
@@ -206,14 +206,14 @@ meaning_read(
 	if (root->later)
 		return refuse_later(err, "", first, root->later);
 	meaning.root = (enum expression_root)root->number;
-	if (meaning.root != ROOT_ATTEMPT && reference->n < 2)
+	if (meaning.root < ROOT_ATTEMPT && reference->n < 2)
 		return err_set(err, ERR_INVALID, "\"%.*s\" names nothing; write %.*s.NAME",
 			STR_ARG(first), STR_ARG(first));
 	if (meaning.root == ROOT_RUN) {
 		r = read_run_name(reference, &meaning, err);
 	} else if (meaning.root == ROOT_STEP) {
 		r = read_step_name(reference, &meaning, err);
-	} else if (meaning.root != ROOT_ATTEMPT) {
+	} else if (meaning.root < ROOT_ATTEMPT) {
 		meaning.name = reference->segments[1].name;
 		meaning.used = 2;
 	}
@@ -343,7 +343,7 @@ reference_normalize(struct arena *arena, const struct known_names *known,
 		word_find(roots, ARRAY_SIZE(roots), reference->segments[0].name);
 	AUTO_BUF struct buf path = BUF_INIT(300);
 
-	if (!root || root->later || root->number == ROOT_RUN || root->number == ROOT_ATTEMPT)
+	if (!root || root->later || root->number == ROOT_RUN || root->number >= ROOT_ATTEMPT)
 		return 0;
 	for (uint32_t n = 1; n <= JOINED_MAX && n < reference->n; n++) {
 		struct str name;

@@ -34,7 +34,10 @@ enum expression_root {
 	ROOT_STEP,
 	ROOT_RUN,
 	ROOT_ENV,
-	ROOT_ATTEMPT
+	ROOT_ATTEMPT,
+	ROOT_ITEM, /* item, or items */
+	ROOT_KEY,
+	ROOT_INDEX
 };
 
 /* What a normal reference names. */

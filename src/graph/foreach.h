@@ -10,6 +10,8 @@
 #include "base/str.h"
 
 struct expansion;
+struct reference;
+struct step_expression;
 struct value;
 
 struct foreach {
@@ -17,10 +19,24 @@ struct foreach {
 	uint32_t first_template;  /* the templates stand together in the plan */
 	uint32_t n_templates;     /* steps that each item gets */
 	uint32_t parallel;        /* items at a time, 0: no bound of its own */
-	uint32_t max_failed;      /* items that may fail without failing the step */
+	uint64_t max_failed;      /* items that may fail without failing the step */
 	bool max_failed_is_share; /* a percentage of the items */
 	uint32_t batch;           /* elements of the list in one item, 0: each is an item */
 	uint32_t max_items;       /* 0: as the workflow says */
+	const struct step_expression *list; /* one of these three: a list, */
+	const struct reference *from;       /* an artifact, */
+	struct str glob;                    /* files of the workspace */
+	const struct step_expression
+		*key;                   /* of each item; NULL: keys, or else as it is found */
+	const struct value *keys;       /* beside list: texts */
+	struct foreach_result *results; /* beside the outputs of the foreach step */
+};
+
+/* Where an output of the foreach step comes from: an output of each item's steps. */
+struct foreach_result {
+	uint32_t template; /* its number in the plan */
+	uint32_t output;
+	struct str name;
 };
 
 /* One item of an expansion, which all of its steps share. */

@@ -69,6 +69,8 @@ const char *failure_class_name(enum failure_class class)
 	case FAILURE_SECRET: return "secret";
 	case FAILURE_BUDGET: return "budget";
 	case FAILURE_START: return "start";
+	case FAILURE_ITEMS: return "items";
+	case FAILURE_LIMIT: return "limit";
 	}
 	BUG("failure class %d", (int)class);
 }

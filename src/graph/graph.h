@@ -45,6 +45,7 @@ struct graph {
 	struct str description;
 	bool fresh;               /* no step is reused, whatever it says */
 	uint32_t parallel;        /* 0: as many as there are processors */
+	uint32_t max_items;       /* of all foreach steps together */
 	const struct step *steps; /* moves when the graph grows; the old array stays readable */
 	uint32_t n_steps;
 	struct step *room; /* of steps, where the graph has grown; NULL before */

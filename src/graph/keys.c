@@ -73,7 +73,7 @@ static const struct key of_workflow[] = {
 		"a map such as { TOKEN: { env: GH_TOKEN } }"),
 	LATER("models", MODELS),
 	HONOURED("pools", WORKFLOW_POOLS, KEY_MAP, "a map such as { gpu: 2 }"),
-	LATER("max_items", RUNTIME),
+	HONOURED("max_items", WORKFLOW_MAX_ITEMS, KEY_NUMBER, "a whole number"),
 	LATER("concurrency", RUNTIME),
 	LATER("policies", CONTAINMENT),
 	LATER("gates", GATES),
@@ -114,9 +114,12 @@ static const struct key of_step[] = {
 	LATER_KIND("llm", MODELS),
 	LATER_KIND("agent", MODELS),
 	LATER_KIND("human", GATES),
-	LATER_KIND("steps", RUNTIME),
 	HONOURED("if", STEP_IF, KEY_TEXT | KEY_BOOL, "a condition, such as params.deploy"),
-	LATER("foreach", RUNTIME),
+	KIND("steps", STEP_STEPS, KEY_MAP, "a map of names to steps"),
+	HONOURED("outputs", STEP_OUTPUTS, KEY_MAP,
+		"a map such as { report: \"${{ steps.STEP.out.NAME }}\" }"),
+	HONOURED("foreach", STEP_FOREACH, KEY_TEXT | KEY_LIST | KEY_MAP,
+		"a list, an expression, or a map such as { glob: \"data/*.csv\" }"),
 	HONOURED("stdin", STEP_STDIN, KEY_ANY, NULL),
 	HONOURED("cwd", STEP_CWD, KEY_TEXT, "a folder of the workspace"),
 	HONOURED("secrets", STEP_SECRETS, KEY_LIST | KEY_MAP,
@@ -143,6 +146,23 @@ static const struct key of_budget[] = {
 	LATER("tokens", MODELS),
 	LATER("cost", MODELS),
 	LATER("requests", MODELS),
+};
+
+static const struct key of_foreach[] = {
+	HONOURED("in", FOREACH_IN, KEY_TEXT | KEY_LIST, "a list or an expression"),
+	HONOURED("glob", FOREACH_GLOB, KEY_TEXT, "a pattern such as \"data/*.csv\""),
+	HONOURED("matrix", FOREACH_MATRIX, KEY_MAP,
+		"a map of names to lists, such as { os: [ linux, mac ], size: [ 1, 2 ] }"),
+	HONOURED("include", FOREACH_INCLUDE, KEY_LIST,
+		"a list of maps, such as [ { os: linux, size: 9 } ]"),
+	HONOURED("exclude", FOREACH_EXCLUDE, KEY_LIST,
+		"a list of maps, such as [ { os: mac, size: 2 } ]"),
+	HONOURED("key", FOREACH_KEY, KEY_TEXT, "an expression such as item.name"),
+	HONOURED("parallel", FOREACH_PARALLEL, KEY_NUMBER, "a whole number"),
+	HONOURED("max_failed", FOREACH_MAX_FAILED, KEY_NUMBER | KEY_TEXT,
+		"a whole number or a share such as 10%"),
+	HONOURED("batch", FOREACH_BATCH, KEY_NUMBER, "a whole number"),
+	HONOURED("max_items", FOREACH_MAX_ITEMS, KEY_NUMBER, "a whole number"),
 };
 
 static const struct key of_in[] = {
@@ -276,6 +296,7 @@ const struct key_table workflow_keys = TABLE("a workflow", of_workflow, WORKFLOW
 const struct key_table defaults_keys = TABLE("\"defaults\"", of_defaults, STEP_KEYS);
 const struct key_table step_keys = TABLE("a step", of_step, STEP_KEYS);
 const struct key_table budget_keys = TABLE("\"budget\"", of_budget, BUDGET_KEYS);
+const struct key_table foreach_keys = TABLE("\"foreach\"", of_foreach, FOREACH_KEYS);
 const struct key_table in_keys = TABLE("an input", of_in, IN_KEYS);
 const struct key_table out_keys = TABLE("an output", of_out, OUT_KEYS);
 const struct key_table input_keys = TABLE("an input", of_input, INPUT_KEYS);

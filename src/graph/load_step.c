@@ -9,6 +9,7 @@ enum {
 	LOAD_EFFECTS,
 	LOAD_ENV,
 	LOAD_IF,
+	LOAD_FOREACH,
 	LOAD_IN,
 	LOAD_NAME,
 	LOAD_NEEDS,
@@ -25,13 +26,14 @@ enum {
 };
 
 static const struct shape step_shape[] = {
-	[LOAD_ARGV] = {"argv", KEY_LIST, true},
+	[LOAD_ARGV] = {"argv", KEY_LIST, false},
 	[LOAD_CWD] = {"cwd", KEY_TEXT | KEY_MAP, false},
 	[LOAD_EFFECTS] = {"effects", KEY_MAP, false},
 	[LOAD_CONTINUE] = {"continue_on_error", KEY_BOOL, false},
 	[LOAD_LAST] = {"last", KEY_BOOL, false},
 	[LOAD_ENV] = {"env", KEY_MAP, false},
 	[LOAD_IF] = {"if", KEY_TEXT, false},
+	[LOAD_FOREACH] = {"foreach", KEY_MAP, false},
 	[LOAD_IN] = {"in", KEY_MAP, false},
 	[LOAD_NAME] = {"name", KEY_TEXT, true},
 	[LOAD_NEEDS] = {"needs", KEY_LIST, false},
@@ -67,9 +69,8 @@ static const struct shape out_shape[] = {
 	[OUT_SCHEMA] = {"schema", KEY_TEXT, false},
 };
 
-/* A copy that lives as long as the graph. */
-static int
-keep_value(struct loader *l, const struct value *v, const struct value **ret_value,
+int
+loader_keep_value(struct loader *l, const struct value *v, const struct value **ret_value,
 	struct err *err)
 {
 	AUTO_BUF struct buf text = BUF_INIT((size_t)1 << 30);
@@ -130,7 +131,7 @@ read_input(struct loader *l, const struct value *v, struct step_input *input, ui
 	}
 	if (members[IN_VALUE]) {
 		input->source = INPUT_VALUE;
-		return keep_value(l, members[IN_VALUE], &input->value, err);
+		return loader_keep_value(l, members[IN_VALUE], &input->value, err);
 	}
 	input->source = members[IN_PATH] ? INPUT_PATH : INPUT_TREE;
 	return loader_read_template(
@@ -317,13 +318,28 @@ read_own_env(struct loader *l, const struct value *object, struct step *step, ui
 	return loader_read_env(l, object, &at, &step->env, &step->n_env, err);
 }
 
+/* GROUP/NAME; in place of an item's key a template has '*'. */
+static bool
+is_path_of_names(struct str path)
+{
+	while (path.n) {
+		struct str name = str_cut(path, '/', &path);
+
+		if (!str_is_name(name) && !str_is(name, "*"))
+			return false;
+		if (!path.n)
+			return true;
+	}
+	return false;
+}
+
 static int
 read_name(struct loader *l, const struct value *v, struct step *step, uint32_t number,
 	struct err *err)
 {
 	struct str name = value_text(v);
 
-	if (!str_is_name(name))
+	if (!is_path_of_names(name))
 		return loader_corrupt(
 			err, "\"%.*s\" is no name for a step", (int)MIN(name.n, 60), name.p);
 	step->name = arena_str(&l->graph->arena, name);
@@ -353,7 +369,11 @@ loader_read_step(struct loader *l, const struct value *v, uint32_t number, struc
 		r = read_inputs(l, members[LOAD_IN], step, number, err);
 	if (r == 0 && members[LOAD_OUT])
 		r = read_outputs(l, members[LOAD_OUT], step, number, err);
-	if (r == 0)
+	if (r == 0 && !members[LOAD_ARGV] == !members[LOAD_FOREACH])
+		r = loader_corrupt(err, "a step has no program");
+	if (r == 0 && members[LOAD_FOREACH])
+		r = loader_read_foreach(l, members[LOAD_FOREACH], step, number, err);
+	if (r == 0 && members[LOAD_ARGV])
 		r = read_argv(l, members[LOAD_ARGV], step, number, err);
 	if (r == 0 && members[LOAD_IF])
 		r = loader_read_expression(l, value_text(members[LOAD_IF]),

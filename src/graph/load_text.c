@@ -144,6 +144,9 @@ bind(struct loader *l, struct expr_reference *named, const struct loader_text *a
 	case ROOT_ENV: ret_reference->kind = REFERENCE_ENV; return 0;
 	case ROOT_ATTEMPT: ret_reference->kind = REFERENCE_ATTEMPT; return 0;
 	case ROOT_PARAM: ret_reference->kind = REFERENCE_PARAM; return 0;
+	case ROOT_ITEM: ret_reference->kind = REFERENCE_ITEM; return 0;
+	case ROOT_KEY: ret_reference->kind = REFERENCE_KEY; return 0;
+	case ROOT_INDEX: ret_reference->kind = REFERENCE_INDEX; return 0;
 	}
 	BUG("a reference of root %d", (int)meaning.root);
 }

@@ -115,6 +115,19 @@ int loader_read_surroundings(struct loader *l, const struct loaded_surroundings 
 int loader_read_budget(struct loader *l, const struct value *budget,
 	const struct value *transitions, struct err *err);
 
+/* "foreach" of a step; which steps are its templates is found out by loader_join_templates, once all
+ * are there: ERR_CORRUPT where they are not what and where they have to be. */
+int loader_read_foreach(struct loader *l, const struct value *object, struct step *step,
+	uint32_t number, struct err *err);
+int loader_join_templates(struct loader *l, struct err *err);
+
+/* A copy that lives as long as the graph. */
+int loader_keep_value(struct loader *l, const struct value *v, const struct value **ret_value,
+	struct err *err);
+
+/* The output of that name. */
+bool loader_find_output(const struct step *step, struct str name, uint32_t *ret_output);
+
 /* One item of a chunk, which becomes step `number`. */
 int loader_read_step(struct loader *l, const struct value *v, uint32_t number, struct err *err);
 

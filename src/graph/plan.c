@@ -2,6 +2,8 @@
 
 #include "base/memory.h"
 #include "graph/declared_budget.h"
+#include "graph/declared_group.h"
+#include "graph/expansion.h"
 #include "graph/param.h"
 #include "graph/planner.h"
 #include "graph/reference.h"
@@ -74,27 +76,31 @@ check_inputs(const struct planner *p, struct err *err)
 	return 0;
 }
 
-/* Marks the step and all that it needs; `stack` has room for every step. */
+static void
+mark(struct planner *p, uint32_t step, uint32_t *stack, uint32_t *n)
+{
+	if (p->numbers[step] != STEP_NONE)
+		return;
+	p->numbers[step] = 0;
+	stack[(*n)++] = step;
+}
+
+/* Marks the step and all that it needs, a foreach with its templates; `stack` has room for every
+ * step. */
 static void
 select_step(struct planner *p, uint32_t step, uint32_t *stack)
 {
 	uint32_t n = 0;
 
-	if (p->numbers[step] != STEP_NONE)
-		return;
-	p->numbers[step] = 0;
-	stack[n++] = step;
+	mark(p, step, stack, &n);
 	while (n) {
-		const struct declared_step *declared = &p->workflow->steps[stack[--n]];
+		uint32_t next = stack[--n];
+		const struct declared_step *declared = &p->workflow->steps[next];
 
-		for (uint32_t i = 0; i < declared->n_needs; i++) {
-			uint32_t need = declared->needs[i];
-
-			if (p->numbers[need] != STEP_NONE)
-				continue;
-			p->numbers[need] = 0;
-			stack[n++] = need;
-		}
+		for (uint32_t i = 0; i < declared->n_needs; i++)
+			mark(p, declared->needs[i], stack, &n);
+		for (uint32_t i = 1; i <= declared->n_templates; i++)
+			mark(p, next + i, stack, &n);
 	}
 }
 
@@ -118,6 +124,24 @@ select_last(struct planner *p)
 			found = true;
 		}
 	}
+}
+
+/* A step, or all steps of a group. False where there is nothing of that name. */
+static bool
+select_name(struct planner *p, struct str name, uint32_t *stack)
+{
+	const struct workflow *w = p->workflow;
+	struct declared_name found = name_find(w, GROUP_NONE, name);
+
+	if (found.step != STEP_NONE) {
+		select_step(p, found.step, stack);
+	} else if (found.group != GROUP_NONE) {
+		const struct declared_group *group = &w->groups[found.group];
+
+		for (uint32_t i = 0; i < group->n_steps; i++)
+			select_step(p, group->first + i, stack);
+	}
+	return found.step != STEP_NONE || found.group != GROUP_NONE;
 }
 
 static int
@@ -144,14 +168,9 @@ number_steps(struct planner *p, struct err *err)
 	p->numbers = ARENA_ARRAY(&p->arena, w->n_steps, uint32_t);
 	for (uint32_t i = 0; i < w->n_steps; i++)
 		p->numbers[i] = p->request->n_only ? STEP_NONE : 0;
-	for (size_t i = 0; i < p->request->n_only; i++) {
-		struct str name = p->request->only[i];
-		uint32_t step = map_get(&w->step_by_name, name);
-
-		if (step == MAP_NONE)
-			return refuse_selection(w, name, err);
-		select_step(p, step, stack);
-	}
+	for (size_t i = 0; i < p->request->n_only; i++)
+		if (!select_name(p, p->request->only[i], stack))
+			return refuse_selection(w, p->request->only[i], err);
 	if (p->request->n_only)
 		select_last(p);
 	for (uint32_t i = 0; i < w->n_steps; i++)
@@ -382,6 +401,8 @@ write_head(struct planner *p, struct plan *plan, struct err *err)
 	if (p->request->fresh)
 		buf_add_cstr(b, ",\"fresh\":true");
 	write_inputs(p, b);
+	if (w->max_items != ITEMS_MAX)
+		buf_printf(b, ",\"max_items\":%u", w->max_items);
 	if (w->budget.transitions != TRANSITIONS_DEFAULT)
 		buf_printf(b, ",\"max_transitions\":%u", w->budget.transitions);
 	buf_add_cstr(b, ",\"name\":");

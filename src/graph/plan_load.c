@@ -1,6 +1,7 @@
 #include "graph/loader.h"
 
 #include "base/memory.h"
+#include "graph/expansion.h"
 #include "graph/expression.h"
 #include "graph/planner.h"
 #include "graph/reference.h"
@@ -12,6 +13,7 @@ enum {
 	HEAD_DESCRIPTION,
 	HEAD_FRESH,
 	HEAD_INPUTS,
+	HEAD_MAX_ITEMS,
 	HEAD_MAX_TRANSITIONS,
 	HEAD_NAME,
 	HEAD_OUTPUTS,
@@ -33,6 +35,7 @@ static const struct shape head_shape[] = {
 	[HEAD_DESCRIPTION] = {"description", KEY_TEXT, true},
 	[HEAD_FRESH] = {"fresh", KEY_BOOL, false},
 	[HEAD_INPUTS] = {"inputs", KEY_MAP, true},
+	[HEAD_MAX_ITEMS] = {"max_items", KEY_NUMBER, false},
 	[HEAD_MAX_TRANSITIONS] = {"max_transitions", KEY_NUMBER, false},
 	[HEAD_NAME] = {"name", KEY_TEXT, true},
 	[HEAD_OUTPUTS] = {"outputs", KEY_MAP, true},
@@ -164,6 +167,7 @@ read_head(struct loader *l, const struct value *const members[HEADS], struct err
 	struct graph *graph = l->graph;
 	uint64_t version;
 	uint64_t parallel;
+	uint64_t max_items = ITEMS_MAX;
 	uint64_t steps;
 	int r = loader_read_number(members[HEAD_PLAN], "\"plan\"", UINT32_MAX, &version, err);
 
@@ -174,6 +178,9 @@ read_head(struct loader *l, const struct value *const members[HEADS], struct err
 	if (r == 0)
 		r = loader_read_number(
 			members[HEAD_PARALLEL], "\"parallel\"", PARALLEL_MAX, &parallel, err);
+	if (r == 0 && members[HEAD_MAX_ITEMS])
+		r = loader_read_number(
+			members[HEAD_MAX_ITEMS], "\"max_items\"", INT32_MAX, &max_items, err);
 	/* More steps than the chunks can hold must not be made room for. */
 	if (r == 0)
 		r = loader_read_number(members[HEAD_STEPS], "\"steps\"",
@@ -184,6 +191,7 @@ read_head(struct loader *l, const struct value *const members[HEADS], struct err
 	graph->description = arena_str(&graph->arena, value_text(members[HEAD_DESCRIPTION]));
 	graph->parallel = (uint32_t)parallel;
 	graph->fresh = members[HEAD_FRESH] && value_is_true(members[HEAD_FRESH]);
+	graph->max_items = (uint32_t)max_items;
 	graph->n_steps = graph->n_planned = (uint32_t)MIN(steps, STEP_NONE - 1);
 	l->steps = ARENA_ARRAY(&graph->arena, graph->n_steps, struct step);
 	graph->steps = l->steps;
@@ -267,8 +275,8 @@ read_chunks(struct loader *l, const struct value *names, plan_fetch_fn *fetch, v
 }
 
 /* The outputs of a step are sorted by name. */
-static bool
-find_output(const struct step *step, struct str name, uint32_t *ret_output)
+bool
+loader_find_output(const struct step *step, struct str name, uint32_t *ret_output)
 {
 	uint32_t low = 0;
 	uint32_t high = step->n_outputs;
@@ -296,6 +304,11 @@ take_need(struct loader *l, const struct pending *pending, uint32_t need)
 	struct step *step = &l->steps[pending->from];
 	uint32_t at = step_need(step, need);
 
+	/* A template's foreach has waited for what is not beside it. */
+	if (at == step->n_needs && step->template_of && !l->steps[need].template_of) {
+		step = &l->steps[step->template_of->step];
+		at = step_need(step, need);
+	}
 	if (at == step->n_needs)
 		return false;
 	if (!pending->optional)
@@ -310,7 +323,8 @@ resolve(struct loader *l, const struct pending *pending, struct err *err)
 	uint32_t number = graph_find(l->graph, pending->step);
 	bool is_there = number != MAP_NONE &&
 		(reference->kind == REFERENCE_FACT ||
-			find_output(&l->steps[number], reference->name, &reference->output));
+			loader_find_output(
+				&l->steps[number], reference->name, &reference->output));
 
 	if (is_there && pending->from != STEP_NONE)
 		is_there = take_need(l, pending, number);
@@ -398,6 +412,8 @@ load(struct loader *l, struct str text, plan_fetch_fn *fetch, void *context, str
 		r = read_head(l, members, err);
 	if (r == 0)
 		r = read_chunks(l, members[HEAD_CHUNKS], fetch, context, err);
+	if (r == 0)
+		r = loader_join_templates(l, err);
 	for (size_t i = 0; r == 0 && i < l->n_pending; i++)
 		r = resolve(l, &l->pending[i], err);
 	if (r < 0)

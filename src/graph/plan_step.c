@@ -412,8 +412,8 @@ has_members(const struct value *v)
 	return v && v->n;
 }
 
-static void
-write_needs(const struct planner *p, const struct declared_step *step, struct buf *b)
+void
+planner_write_needs(const struct planner *p, const struct declared_step *step, struct buf *b)
 {
 	if (!step->n_needs)
 		return;
@@ -443,6 +443,8 @@ planner_write_step(
 	int r;
 
 	p->step = (uint32_t)(step - p->workflow->steps);
+	if (step->is_foreach)
+		return planner_write_foreach(p, step, b, err);
 	r = planner_add_settings(p, step, &settings, err);
 	if (r < 0)
 		return r;
@@ -470,7 +472,7 @@ planner_write_step(
 		buf_add_cstr(b, ",\"last\":true");
 	buf_add_cstr(b, ",\"name\":");
 	json_write_string(step->name, b);
-	write_needs(p, step, b);
+	planner_write_needs(p, step, b);
 	if (r == 0 && has_members(keys[STEP_OUT])) {
 		buf_add_cstr(b, ",\"out\":");
 		r = write_ports(p, keys[STEP_OUT], write_output, b, err);

@@ -83,6 +83,14 @@ void planner_write_secrets(struct planner *p, struct buf *b);
 int planner_write_step(
 	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err);
 
+/* Likewise, of a foreach step; its templates are items of their own. */
+int planner_write_foreach(
+	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err);
+
+/* ,"needs":[…] where there are any. */
+void planner_write_needs(
+	const struct planner *p, const struct declared_step *step, struct buf *b);
+
 /* Members of a step about its surroundings, each with a comma before it where it is not as most
  * steps have it (plan_surroundings.c). */
 int planner_write_cwd(

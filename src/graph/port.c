@@ -163,8 +163,8 @@ check_value_text(const struct reference_place *at, const struct value *text, boo
 
 /* A value in the file is an artifact as it stands, numbers kept exactly, or with what the expressions
  * in its texts give. */
-static void
-check_value(const struct reference_place *at, const struct value *v)
+void
+value_check(const struct reference_place *at, const struct value *v)
 {
 	AUTO_BUF struct buf canonical = BUF_INIT(INPUT_VALUE_MAX);
 	struct reference_place inner = *at;
@@ -191,7 +191,7 @@ check_source(const struct reference_place *at, const struct value *const keys[IN
 	if (keys[IN_TREE])
 		port_check_path(at, keys[IN_TREE]);
 	if (keys[IN_VALUE])
-		check_value(at, keys[IN_VALUE]);
+		value_check(at, keys[IN_VALUE]);
 }
 
 /* Whether what is written of a path has * ? or [ in it; what references bring is not known yet. */

@@ -29,6 +29,10 @@ struct declared_out {
 void in_read(const struct value *v, struct declared_in *ret_in);
 void out_read(const struct value *v, struct declared_out *ret_out);
 
+/* Finds what is wrong with a value of the file, expressions in its texts included. */
+struct reference_place;
+void value_check(const struct reference_place *at, const struct value *v);
+
 /* Whether a text somewhere in the value has a ${{ in it. */
 bool value_has_expressions(const struct value *v);
 

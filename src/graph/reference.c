@@ -2,6 +2,9 @@
 
 #include "base/memory.h"
 #include "expr/check.h"
+#include "graph/declared_foreach.h"
+#include "graph/declared_group.h"
+#include "graph/known.h"
 #include "graph/port.h"
 
 #define CURE_FILE "take it by `in` and write ${{ in.NAME }}, the path of the step's own input"
@@ -42,81 +45,12 @@ add_edge(const struct reference_place *at, uint32_t step, uint8_t wants)
 	edges->items[edges->n++] = (struct edge){step, wants};
 }
 
-/* The names of a workflow, as one of its steps sees them. */
-struct known {
-	const struct workflow *workflow;
-	uint32_t step;
-};
-
-static const struct value *
-find_variable(const struct workflow *w, uint32_t step, struct str name)
-{
-	const struct value *own = step == STEP_NONE ? NULL : w->steps[step].keys[STEP_ENV];
-	const struct value *v = value_get(own, name);
-
-	if (!v && !own)
-		v = value_get(w->defaults[STEP_ENV], name);
-	return v ? v : value_get(w->keys[WORKFLOW_ENV], name);
-}
-
-static bool
-lists(const struct value *list, struct str name)
-{
-	for (uint32_t i = 0; list && list->kind == VALUE_ARRAY && i < list->n; i++)
-		if (str_equal(value_text(&list->items[i]), name))
-			return true;
-	return false;
-}
-
-static bool
-is_passed(const struct workflow *w, uint32_t step, struct str name)
-{
-	const struct value *own = step == STEP_NONE ? NULL : w->steps[step].keys[STEP_PASS_ENV];
-
-	return lists(w->keys[WORKFLOW_PASS_ENV], name) ||
-		lists(own ? own : w->defaults[STEP_PASS_ENV], name);
-}
-
-static bool
-knows(const void *context, enum expression_root root, const struct str *step, struct str name)
-{
-	const struct known *known = context;
-	const struct workflow *w = known->workflow;
-	uint32_t number;
-
-	switch (root) {
-	case ROOT_PARAM: return map_get(&w->param_by_name, name) != MAP_NONE;
-	case ROOT_INPUT: return map_get(&w->input_by_name, name) != MAP_NONE;
-	case ROOT_IN:
-		return known->step != STEP_NONE &&
-			value_get(w->steps[known->step].keys[STEP_IN], name);
-	case ROOT_ENV:
-		return find_variable(w, known->step, name) || is_passed(w, known->step, name);
-	case ROOT_STEP:
-		number = map_get(&w->step_by_name, step ? *step : name);
-		return number != MAP_NONE &&
-			(!step || value_get(w->steps[number].keys[STEP_OUT], name));
-	case ROOT_RUN:
-	case ROOT_ATTEMPT: break;
-	}
-	return false;
-}
-
 bool
 reference_find(const struct workflow *w, const struct meaning *meaning, uint32_t *ret_step,
-	const struct value **ret_output)
+	struct declared_out *ret_output)
 {
-	uint32_t step = map_get(&w->step_by_name, meaning->step);
-	const struct value *v;
-
-	if (step == MAP_NONE)
-		return false;
-	v = value_get(w->steps[step].keys[STEP_OUT], meaning->name);
-	if (!v)
-		return false;
-	*ret_step = step;
-	*ret_output = v;
-	return true;
+	*ret_step = map_get(&w->step_by_name, meaning->step);
+	return *ret_step != STEP_NONE && output_find(w, *ret_step, meaning->name, ret_output);
 }
 
 static const char *
@@ -130,6 +64,9 @@ root_name(enum expression_root root)
 		[ROOT_RUN] = "run",
 		[ROOT_ENV] = "env",
 		[ROOT_ATTEMPT] = "attempt",
+		[ROOT_ITEM] = "item",
+		[ROOT_KEY] = "key",
+		[ROOT_INDEX] = "index",
 	};
 
 	return names[root];
@@ -173,12 +110,10 @@ missing_output(const struct binding *b, uint32_t step, struct str output, struct
 /* What of a step's output is a value; of others only the digest. */
 static int
 type_output(const struct binding *b, const struct expr_reference *reference,
-	const struct value *output, enum expr_want want, unsigned *ret_type, struct err *err)
+	struct declared_out out, enum expr_want want, unsigned *ret_type, struct err *err)
 {
 	AUTO_BUF struct buf path = BUF_INIT(300);
-	struct declared_out out;
 
-	out_read(output, &out);
 	*ret_type = out.type == OUTPUT_TEXT ? EXPR_TEXT
 		: out.type == OUTPUT_JSONL  ? EXPR_LIST
 		: out.type == OUTPUT_JSON   ? EXPR_ANY
@@ -238,7 +173,7 @@ bind_step(const struct binding *b, struct expr_reference *reference,
 {
 	struct workflow *w = b->at->workflow;
 	uint32_t step = map_get(&w->step_by_name, meaning->step);
-	const struct value *output;
+	struct declared_out output;
 	uint8_t wants = 0;
 	int r = 0;
 
@@ -252,8 +187,7 @@ bind_step(const struct binding *b, struct expr_reference *reference,
 	if (meaning->fact != FACT_OUTPUT) {
 		*ret_type = fact_type(meaning->fact);
 	} else {
-		output = value_get(w->steps[step].keys[STEP_OUT], meaning->name);
-		if (!output)
+		if (!output_find(w, step, meaning->name, &output))
 			return missing_output(b, step, meaning->name, err);
 		reference->is_artifact = true;
 		r = type_output(b, reference, output, want, ret_type, err);
@@ -379,9 +313,9 @@ static int
 bind_variable(const struct binding *b, struct str name, unsigned *ret_type, struct err *err)
 {
 	const struct workflow *w = b->at->workflow;
-	const struct value *v = find_variable(w, b->at->step, name);
+	const struct value *v = known_variable(w, b->at->step, name);
 
-	if (!v && !is_passed(w, b->at->step, name))
+	if (!v && !known_passed(w, b->at->step, name))
 		return err_set(err, ERR_INVALID,
 			"the step has no variable \"%.*s\"; add it to `env` or `pass_env`",
 			(int)MIN(name.n, 150), name.p);
@@ -394,16 +328,24 @@ bind_variable(const struct binding *b, struct str name, unsigned *ret_type, stru
 	return 0;
 }
 
+/* The key of an item is worked out at the foreach step itself. */
+static bool
+may_item(const struct binding *b)
+{
+	return b->at->step != STEP_NONE &&
+		(b->at->workflow->steps[b->at->step].template_of != STEP_NONE ||
+			b->at->of_item);
+}
+
 static int
 bind(void *context, struct expr_reference *reference, enum expr_want want, unsigned *ret_type,
 	struct err *err)
 {
 	const struct binding *b = context;
-	struct known known = {b->at->workflow, b->at->step};
-	const struct known_names names = {knows, &known};
+	struct known known = known_to(b->at->workflow, b->at->step);
 	struct meaning meaning;
 	bool is_artifact;
-	int r = reference_normalize(b->findings->arena, &names, reference, err);
+	int r = known_normalize(b->findings->arena, &known, reference, err);
 
 	if (r == 0)
 		r = meaning_read(reference, &meaning, err);
@@ -414,6 +356,9 @@ bind(void *context, struct expr_reference *reference, enum expr_want want, unsig
 	is_artifact = meaning.root == ROOT_INPUT && b->at->step != STEP_NONE;
 	if (!is_artifact && !(b->at->may & (1U << meaning.root)))
 		return refuse_place(b, &meaning, err);
+	if ((1U << meaning.root) & MAY_ITEM && !may_item(b))
+		return err_set(err, ERR_INVALID, "%s is there in the steps of a foreach only",
+			root_name(meaning.root));
 	switch (meaning.root) {
 	case ROOT_PARAM: return bind_param(b, meaning.name, ret_type, err);
 	case ROOT_INPUT: return bind_input(b, reference, meaning.name, want, ret_type, err);
@@ -421,7 +366,10 @@ bind(void *context, struct expr_reference *reference, enum expr_want want, unsig
 	case ROOT_STEP: return bind_step(b, reference, &meaning, want, ret_type, err);
 	case ROOT_ENV: return bind_variable(b, meaning.name, ret_type, err);
 	case ROOT_RUN: *ret_type = EXPR_TEXT; return 0;
-	case ROOT_ATTEMPT: *ret_type = EXPR_NUMBER; return 0;
+	case ROOT_ATTEMPT:
+	case ROOT_INDEX: *ret_type = EXPR_NUMBER; return 0;
+	case ROOT_KEY: *ret_type = EXPR_TEXT; return 0;
+	case ROOT_ITEM: *ret_type = EXPR_ANY; return 0;
 	}
 	BUG("a reference of root %d", (int)meaning.root);
 }
@@ -645,16 +593,72 @@ check_artifact(const struct reference_place *at, const struct value *value, stru
 	return true;
 }
 
+/* An artifact, or a value. */
+static bool
+check_source(const struct reference_place *at, const struct value *value, struct str text,
+	bool optional, unsigned *ret_type, bool *ret_is_artifact)
+{
+	struct known known = known_to(at->workflow, at->step);
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct meaning meaning;
+	struct expr *expr;
+
+	if (!parse(at, value, text, &arena, &expr))
+		return false;
+	if (expr_lone_reference(expr))
+		(void)known_normalize(&arena, &known, expr_reference(expr, 0), NULL);
+	*ret_is_artifact = expression_is_artifact(expr, &meaning);
+	return *ret_is_artifact ? check_artifact(at, value, text, expr, optional)
+				: check_parsed(at, value, text, expr, optional, ret_type);
+}
+
+bool
+list_check(const struct reference_place *at, const struct value *value, struct str text,
+	unsigned *ret_type, bool *ret_is_artifact)
+{
+	return check_source(at, value, text, false, ret_type, ret_is_artifact);
+}
+
+bool
+group_output_find(const struct workflow *w, uint32_t group, struct str name, uint32_t *ret_step,
+	struct str *ret_output, struct declared_out *ret_out)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	const struct value *v = value_get(w->groups[group].outputs, name);
+	const struct known known = {w, STEP_NONE, group};
+	struct meaning meaning;
+	struct expr *expr;
+	struct str text;
+	uint32_t offset;
+
+	if (!v || !expression_alone(value_text(v), false, &text) ||
+		expr_parse(&arena, text, 0, &expr, &offset, NULL) < 0 ||
+		!expr_lone_reference(expr) ||
+		known_normalize(&arena, &known, expr_reference(expr, 0), NULL) < 0 ||
+		!expression_is_artifact(expr, &meaning) ||
+		!reference_find(w, &meaning, ret_step, ret_out))
+		return false;
+	/* The text that is kept is the declaration's. */
+	*ret_output = meaning.name;
+	for (uint32_t i = 0;
+		w->steps[*ret_step].keys[STEP_OUT] && i < w->steps[*ret_step].keys[STEP_OUT]->n;
+		i++) {
+		struct str key =
+			value_text(&w->steps[*ret_step].keys[STEP_OUT]->members[i].key);
+
+		if (str_equal(key, meaning.name))
+			*ret_output = key;
+	}
+	return true;
+}
+
 void
 source_check(const struct reference_place *at, const struct value *text, bool optional)
 {
 	struct workflow *w = at->workflow;
-	struct known known = {w, at->step};
-	const struct known_names names = {knows, &known};
-	AUTO_ARENA struct arena arena = ARENA_INIT;
-	struct meaning meaning;
+	bool is_artifact;
 	struct str inner;
-	struct expr *expr;
+	unsigned type;
 
 	if (!expression_alone(value_text(text), false, &inner)) {
 		finding_error(&w->findings, at->place, text->offset,
@@ -666,22 +670,14 @@ source_check(const struct reference_place *at, const struct value *text, bool op
 						"{ value: … }");
 		return;
 	}
-	if (!parse(at, text, inner, &arena, &expr))
-		return;
-	if (expr_lone_reference(expr))
-		(void)reference_normalize(&arena, &names, expr_reference(expr, 0), NULL);
-	if (expression_is_artifact(expr, &meaning))
-		(void)check_artifact(at, text, inner, expr, optional);
-	else
-		(void)check_parsed(at, text, inner, expr, optional, NULL);
+	(void)check_source(at, text, inner, optional, &type, &is_artifact);
 }
 
 int
 expression_compile(const struct workflow *w, uint32_t step, struct arena *arena,
 	struct str text, struct expr **ret_expr, uint32_t *ret_offset, struct err *err)
 {
-	struct known known = {w, step};
-	const struct known_names names = {knows, &known};
+	struct known known = known_to(w, step);
 	struct expr *expr;
 	int r = expr_parse(arena, text, 0, &expr, ret_offset, err);
 
@@ -689,7 +685,7 @@ expression_compile(const struct workflow *w, uint32_t step, struct arena *arena,
 		struct expr_reference *reference = expr_reference(expr, i);
 		struct meaning meaning;
 
-		r = reference_normalize(arena, &names, reference, err);
+		r = known_normalize(arena, &known, reference, err);
 		if (r == 0)
 			r = meaning_read(reference, &meaning, err);
 		if (r == 0)

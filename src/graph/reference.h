@@ -7,10 +7,14 @@
 #include "graph/declaration.h"
 #include "graph/expression.h"
 
+struct declared_out;
+
 /* What may stand in a place, by bits of enum expression_root. */
 #define MAY_TEXT_OF_WORKFLOW ((1U << ROOT_PARAM) | (1U << ROOT_RUN))
 #define MAY_OUTPUT (MAY_TEXT_OF_WORKFLOW | (1U << ROOT_STEP))
-#define MAY_CONDITION (MAY_TEXT_OF_WORKFLOW | (1U << ROOT_STEP) | (1U << ROOT_ENV))
+/* What an item of a foreach is; only where there is one. */
+#define MAY_ITEM ((1U << ROOT_ITEM) | (1U << ROOT_KEY) | (1U << ROOT_INDEX))
+#define MAY_CONDITION (MAY_ITEM | MAY_TEXT_OF_WORKFLOW | (1U << ROOT_STEP) | (1U << ROOT_ENV))
 #define MAY_PATH (MAY_CONDITION | (1U << ROOT_ATTEMPT))
 #define MAY_TEXT_OF_STEP (MAY_PATH | (1U << ROOT_IN))
 
@@ -28,6 +32,7 @@ struct reference_place {
 	unsigned may;        /* MAY_… */
 	const char *what;    /* "argv", for messages */
 	struct edges *edges; /* NULL where no step may be referred to */
+	bool of_item; /* what item, key and index are is known, though `step` is a foreach */
 };
 
 /* Checks every expression in a text and adds the edges that they make. What they give has to be
@@ -46,6 +51,15 @@ void condition_check(const struct reference_place *at, const struct value *v);
  * or anything else, whose value then becomes an artifact. `optional`: the place does without it. */
 void source_check(const struct reference_place *at, const struct value *text, bool optional);
 
+/* An expression that has to give a list; *ret_is_artifact: it is nothing but an artifact, whose kind only
+ * the run knows. */
+bool list_check(const struct reference_place *at, const struct value *value, struct str text,
+	unsigned *ret_type, bool *ret_is_artifact);
+
+/* The step and its output that an output of a group is. */
+bool group_output_find(const struct workflow *w, uint32_t group, struct str name,
+	uint32_t *ret_step, struct str *ret_output, struct declared_out *ret_out);
+
 /* An expression of the workflow, read and with normal, bound references; its members as
  * expr_parse's. What was checked before gives no error. */
 int expression_compile(const struct workflow *w, uint32_t step, struct arena *arena,
@@ -56,7 +70,7 @@ bool expression_is_artifact(const struct expr *expr, struct meaning *ret_meaning
 
 /* The step of that name and its output; false where there is none. */
 bool reference_find(const struct workflow *w, const struct meaning *meaning, uint32_t *ret_step,
-	const struct value **ret_output);
+	struct declared_out *ret_output);
 
 /* Where a byte of an expression, `text`, stands in the source: behind the start of the value that it is a
  * part of, unless escapes hide it; then that start. */

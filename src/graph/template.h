@@ -18,6 +18,9 @@ enum reference_kind {
 	REFERENCE_FACT,     /* steps.S.status, exit, error, attempts */
 	REFERENCE_ENV,      /* env.NAME, of the step it stands in */
 	REFERENCE_ATTEMPT,  /* attempt */
+	REFERENCE_ITEM,     /* of the foreach that the step is an item of; */
+	REFERENCE_KEY,      /* its key, */
+	REFERENCE_INDEX,    /* and its index */
 	REFERENCE_PARAM,    /* params.NAME, not given: there is none */
 	REFERENCE_MANY,     /* of a part that is an expression: that says which */
 };

@@ -10,6 +10,7 @@
 #include "graph/declared_schema.h"
 #include "graph/declared_secret.h"
 #include "graph/declared_step.h"
+#include "graph/expansion.h"
 #include "graph/expression.h"
 #include "graph/param.h"
 #include "graph/reference.h"
@@ -98,6 +99,7 @@ read_head(struct workflow *w)
 {
 	const struct value *name = w->keys[WORKFLOW_NAME];
 	const struct value *parallel = w->keys[WORKFLOW_PARALLEL];
+	const struct value *max_items = w->keys[WORKFLOW_MAX_ITEMS];
 	int64_t number;
 
 	read_version(w);
@@ -110,6 +112,13 @@ read_head(struct workflow *w)
 	w->description = w->keys[WORKFLOW_DESCRIPTION]
 		? value_text(w->keys[WORKFLOW_DESCRIPTION])
 		: STR_EMPTY;
+	w->max_items = ITEMS_MAX;
+	if (max_items && value_to_i64(max_items, &number) && number >= 1 && number <= INT32_MAX)
+		w->max_items = (uint32_t)number;
+	else if (max_items)
+		finding_error(&w->findings, NULL, max_items->offset,
+			"\"max_items\" must be a whole number from 1 to %d, not %.*s",
+			INT32_MAX, (int)MIN(max_items->n, 60), max_items->text);
 	if (!parallel)
 		return;
 	if (value_to_i64(parallel, &number) && number >= 1 && number <= PARALLEL_MAX)
@@ -323,6 +332,9 @@ workflow_free(struct workflow *w)
 	map_done(&w->param_by_name);
 	map_done(&w->input_by_name);
 	map_done(&w->step_by_name);
+	map_done(&w->group_by_name);
+	free(w->steps);
+	free(w->groups);
 	findings_done(&w->findings);
 	arena_done(&w->arena);
 	free(w);
@@ -391,7 +403,11 @@ workflow_name(const struct workflow *w)
 size_t
 workflow_steps(const struct workflow *w)
 {
-	return w->n_steps;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < w->n_steps; i++)
+		n += w->steps[i].template_of == STEP_NONE;
+	return n;
 }
 
 const struct workflow_param *

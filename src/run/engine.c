@@ -5,6 +5,8 @@
 #include "run/condition.h"
 #include "run/engine_end.h"
 #include "run/engine_request.h"
+#include "run/expand.h"
+#include "run/gather.h"
 #include "run/once.h"
 #include "run/reuse_turn.h"
 
@@ -81,16 +83,34 @@ choose_step(struct engine *engine, uint32_t *ret_step, struct err *err)
 	return 0;
 }
 
+/* The foreach steps whose items have all ended: 1. */
+static int
+gather_ended(struct engine *engine, struct err *err)
+{
+	uint32_t step;
+	int r = 0;
+
+	while (r == 0 && (step = schedule_gathered(engine->schedule)) != STEP_NONE)
+		r = gather_step(engine, step, err);
+	return r < 0 ? r : 1;
+}
+
+/* 1, or 0 where there is no room for it. What cannot even start may be the last of its foreach. */
 static int
 begin_step(struct engine *engine, uint32_t step, struct err *err)
 {
+	bool expands = engine->graph->steps[step].foreach != NULL;
 	bool may = true;
-	int r = engine_may_try(engine, step, &may, err);
+	int r = expands ? 0 : engine_may_try(engine, step, &may, err);
 
-	if (r == 0 && may)
-		return try_begin(engine, step, err);
+	if (r == 0 && expands)
+		r = expand_step(engine, step, err);
+	else if (r == 0 && may)
+		r = try_begin(engine, step, err);
 	/* Where nothing is left for it, it is cancelled by now. */
-	return r < 0 ? r : 1;
+	if (r < 0 || (r == 0 && !expands && may))
+		return r;
+	return gather_ended(engine, err);
 }
 
 /* Takes as done what need not run, and starts what is ready as far as there is room. 1: there is more
@@ -99,7 +119,7 @@ static int
 start_round(struct engine *engine, struct err *err)
 {
 	int more = 0;
-	int r = 1;
+	int r = gather_ended(engine, err);
 
 	while (r > 0) {
 		uint32_t step;
@@ -169,6 +189,8 @@ advance(struct engine *engine, int64_t *ret_due, struct err *err)
 	/* Whoever wants the run to stop is heard between two batches of hits. */
 	if (r > 0)
 		return turn(engine, 0, 0, err);
+	if (r == 0)
+		r = MIN(gather_ended(engine, err), 0);
 	/* What somebody has said already is not waited for. */
 	if (r == 0 && !has_work(engine) && needs_person(engine))
 		r = engine_hear_all_requests(engine, err);

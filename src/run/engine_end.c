@@ -1,5 +1,7 @@
 #include "run/engine_end.h"
 
+#include "base/memory.h"
+#include "run/gather.h"
 #include "run/record.h"
 #include "run/record_once.h"
 #include "run/returns.h"
@@ -53,16 +55,24 @@ engine_settle(struct engine *engine, struct err *err)
 	return r;
 }
 
+/* An item's failure is its foreach's business, up to what that allows. */
 int
 engine_step_failed(struct engine *engine, struct err *err)
 {
 	int r = engine_settle(engine, err);
 
-	if (r == 0 && engine->options.fail_fast && !engine->failed_fast) {
+	if (r == 0 && engine->options.fail_fast && !engine->failed_fast &&
+		(engine_has_failed(engine) || gather_some_lost(engine))) {
 		engine->failed_fast = true;
 		r = engine_cancel_pending(engine, SCHEDULE_BEFORE_LAST, err);
 	}
 	return r;
+}
+
+const struct digest *
+engine_feedback(const struct engine *engine, uint32_t step)
+{
+	return step < engine->n_feedback ? engine->feedback[step] : NULL;
 }
 
 void
@@ -71,13 +81,18 @@ engine_set_feedback(struct engine *engine, uint32_t step, const struct digest *e
 	struct digest *kept;
 
 	if (!errors) {
-		if (engine->feedback)
+		if (step < engine->n_feedback)
 			engine->feedback[step] = NULL;
 		return;
 	}
-	if (!engine->feedback)
-		engine->feedback = ARENA_ARRAY(
-			&engine->arena, engine->graph->n_steps, const struct digest *);
+	if (step >= engine->n_feedback) {
+		uint32_t n = engine->graph->n_steps;
+
+		engine->feedback =
+			memory_resize(engine->feedback, n, sizeof(const struct digest *));
+		while (engine->n_feedback < n)
+			engine->feedback[engine->n_feedback++] = NULL;
+	}
 	kept = ARENA_NEW(&engine->arena, struct digest);
 	*kept = *errors;
 	engine->feedback[step] = kept;

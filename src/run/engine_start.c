@@ -52,7 +52,9 @@ count_slots(const struct engine *engine)
 		slots = engine->graph->parallel;
 	if (!slots)
 		slots = (unsigned)MAX(1, get_nprocs());
-	return MIN(slots, MIN(LOCAL_SLOTS_MAX, MAX(1, engine->graph->n_steps)));
+	slots = MIN(slots, LOCAL_SLOTS_MAX);
+	/* How many items there will be nobody knows. */
+	return engine->graph->n_templates ? slots : MIN(slots, MAX(1, engine->graph->n_steps));
 }
 
 static int
@@ -175,7 +177,8 @@ count_first(const struct engine *engine)
 	unsigned n = 0;
 
 	for (uint32_t i = 0; i < engine->graph->n_steps && n < engine->slots; i++)
-		n += engine->graph->steps[i].n_needs == 0 && !engine->graph->steps[i].is_last;
+		n += engine->graph->steps[i].n_needs == 0 && !engine->graph->steps[i].is_last &&
+			!engine->graph->steps[i].foreach;
 	return n;
 }
 
@@ -402,6 +405,7 @@ engine_free(struct engine *engine)
 	free(engine->tries);
 	notices_done(&engine->notices);
 	folders_done(&engine->folders);
+	free(engine->feedback);
 	boundary_free(engine->boundary);
 	secrets_free(engine->secrets);
 	graph_free(engine->graph);

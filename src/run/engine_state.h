@@ -38,11 +38,11 @@ struct engine {
 	struct executor *executor;
 	struct environment environment;
 	struct boundary *boundary;
-	struct reuse *reuse;        /* NULL: no step can be reused */
-	struct reuse_batch *reused; /* beside it */
-	struct secrets *secrets;    /* NULL: the workflow has none */
-	const struct digest *
-		*feedback; /* by step: errors for its next attempt; NULL: none at all */
+	struct reuse *reuse;            /* NULL: no step can be reused */
+	struct reuse_batch *reused;     /* beside it */
+	struct secrets *secrets;        /* NULL: the workflow has none */
+	const struct digest **feedback; /* by step: errors for its next attempt; NULL: none */
+	uint32_t n_feedback;
 	uint32_t *input_numbers;
 	char run_id[UUID_TEXT_SIZE];
 	char boot[CLOCK_BOOT_ID_SIZE];

@@ -1,11 +1,13 @@
 #include "run/environment.h"
 
+#include "json/json.h"
+
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
-#define LILY_NAMES 8 /* variables that environment_make adds itself */
+#define LILY_NAMES 10 /* variables that environment_make adds itself */
 
 static char *
 entry(struct arena *arena, struct str name, struct str value)
@@ -148,6 +150,25 @@ put_secrets(const struct environment_request *request, struct list *list)
 	}
 }
 
+/* Of a text its characters, of any other value its JSON; a larger one is to be had by `in`. */
+static void
+put_item(const struct environment_request *request, struct list *list)
+{
+	struct arena *arena = request->values->arena;
+	const struct item *item = request->step->item;
+	AUTO_BUF struct buf text = BUF_INIT(VALUES_TEXT_MAX);
+
+	put(list,
+		entry(arena, STR("LILY_INDEX"),
+			str_of(arena_printf(arena, "%u", item->index))));
+	if (item->value->kind == VALUE_STRING)
+		buf_add_str(&text, value_text(item->value));
+	else
+		json_write(item->value, &text);
+	if (!text.overflowed && str_find(buf_str(&text), '\0') < 0)
+		put(list, entry(arena, STR("LILY_ITEM"), buf_str(&text)));
+}
+
 static void
 put_own(const struct environment_request *request, struct list *list)
 {
@@ -156,7 +177,8 @@ put_own(const struct environment_request *request, struct list *list)
 	char number[16];
 	struct digest key;
 
-	environment_idempotency_key(request->run, request->step->name, STR_EMPTY, 1, &key);
+	environment_idempotency_key(request->run, request->step->name,
+		request->step->item ? request->step->item->key : STR_EMPTY, 1, &key);
 	(void)snprintf(number, sizeof(number), "%u", request->try_number);
 	put(list, entry(arena, STR("LILY_RUN_ID"), str_of(request->values->run_id)));
 	put(list, entry(arena, STR("LILY_STEP"), request->step->name));
@@ -164,6 +186,8 @@ put_own(const struct environment_request *request, struct list *list)
 	if (request->workspace.n)
 		put(list, entry(arena, STR("LILY_WORKSPACE"), request->workspace));
 	put(list, entry(arena, STR("LILY_IDEMPOTENCY_KEY"), str_of(digest_to_hex(&key, hex))));
+	if (request->step->item)
+		put_item(request, list);
 	if (request->state)
 		put(list, entry(arena, STR("LILY_STATE"), str_of(request->state)));
 	put_pools(request, list);

@@ -215,6 +215,20 @@ add_texts(struct parts *parts, enum level level, const struct step *step,
 	return r;
 }
 
+/* The step finds both in its environment, whatever else it says. */
+static int
+add_item(struct parts *parts, const struct item *item, struct err *err)
+{
+	int r = json_canonical(item->value, JSON_NUMBERS_EXACT, &parts->value, err);
+
+	if (r < 0)
+		return r;
+	add_part(parts, "item", STR_EMPTY);
+	buf_add_u64(&parts->value, item->index);
+	add_part(parts, "index", STR_EMPTY);
+	return 0;
+}
+
 static void
 add_surroundings(struct parts *parts, const struct step_surroundings *surroundings)
 {
@@ -371,6 +385,8 @@ key_define(const struct step *step, struct buf *ret_document, struct err *err)
 	buf_add_cstr(&parts.value, "\"" EXECUTOR "\"");
 	add_part(&parts, "executor", STR_EMPTY);
 	r = add_texts(&parts, LEVEL_DEFINITION, step, &none, err);
+	if (r == 0 && step->item)
+		r = add_item(&parts, step->item, err);
 	if (r == 0 && step->surroundings)
 		add_surroundings(&parts, step->surroundings);
 	for (uint32_t i = 0; i < step->n_inputs; i++)

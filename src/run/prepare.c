@@ -476,3 +476,28 @@ prepare_load(struct store *store, const struct digest *plan, struct graph **ret_
 		r = plan_load(buf_str(&head), fetch, store, ret_graph, err);
 	return r < 0 ? err_wrap(err, "load the plan") : 0;
 }
+
+int
+prepare_expand(struct store *store, struct graph *graph, const struct expansion_row *row,
+	const struct expansion **ret_expansion, struct err *err)
+{
+	AUTO_BUF struct buf list = BUF_INIT(EXPANSION_LIST_MAX);
+	struct source source = {.name = "the items of a foreach"};
+	const struct value *values;
+	int r = object_get(store, &row->list, &list, err);
+
+	source.text = buf_str(&list);
+	if (r == 0)
+		r = json_parse(&graph->arena, &source, 0, NULL, &values, err);
+	if (r < 0)
+		return r;
+	if (row->step >= graph->n_planned || !graph->steps[row->step].foreach ||
+		graph->steps[row->step].foreach->n_templates != row->each ||
+		row->first != graph->n_steps || values->kind != VALUE_ARRAY ||
+		values->n != row->n_items)
+		return err_set(err, ERR_CORRUPT,
+			"the record does not fit its plan: the items of step %u; run lily fsck",
+			row->step);
+	return graph_expand(
+		graph, row->step, row->keys, values->items, row->n_items, ret_expansion, err);
+}

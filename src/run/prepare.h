@@ -7,7 +7,9 @@
 #ifndef LILY_RUN_PREPARE_H
 #define LILY_RUN_PREPARE_H
 
+#include "graph/expansion.h"
 #include "graph/plan.h"
+#include "store/expansion.h"
 #include "store/run.h"
 
 enum prepare_flag {
@@ -59,5 +61,9 @@ int prepare_keep(
 /* The graph of a stored plan. */
 int prepare_load(struct store *store, const struct digest *plan, struct graph **ret_graph,
 	struct err *err);
+
+/* Grows a graph by an expansion that its run has recorded. ERR_CORRUPT where they do not fit. */
+int prepare_expand(struct store *store, struct graph *graph, const struct expansion_row *row,
+	const struct expansion **ret_expansion, struct err *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "run/engine_end.h"
+#include "run/prepare.h"
 #include "run/record.h"
 #include "run/record_once.h"
 #include "store/artifact.h"
@@ -32,6 +33,7 @@ struct past {
 	struct produced **outputs; /* by step, NULL where it has none */
 	struct visit_row *visits;
 	size_t n_visits;
+	bool *expanded; /* by step */
 };
 
 static int
@@ -228,6 +230,15 @@ restore_visit(struct past *past, const struct visit_row *row, struct err *err)
 	} else if (state == VISIT_UNKNOWN) {
 		until = row->until_us;
 	}
+	/* Its items run, or have ended: then it gathers again. */
+	if (row->step < engine->graph->n_planned && past->expanded[row->step] &&
+		state == VISIT_READY)
+		state = VISIT_RUNNING;
+	if (row->step < engine->graph->n_planned && past->expanded[row->step] &&
+		state == VISIT_RUNNING) {
+		schedule_restore(engine->schedule, row->step, state, step->tries, 0, NULL);
+		return 0;
+	}
 	if (state == VISIT_RUNNING)
 		return corrupt(err, "no attempt of running step", row->step);
 	/* What was rejected last was not followed by another. */
@@ -266,6 +277,28 @@ read_visits(struct past *past, const struct run_row *row, struct err *err)
 	return r;
 }
 
+/* Grows the graph as it had grown. */
+static int
+read_expansions(struct past *past, const struct run_row *row, struct err *err)
+{
+	struct engine *engine = past->engine;
+	struct expansion_row *rows;
+	size_t n;
+	int r = expansion_list(engine->store, row->number, &past->arena, &rows, &n, err);
+
+	past->expanded = ARENA_ARRAY(&past->arena, engine->graph->n_planned, bool);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		const struct expansion *expansion;
+
+		r = prepare_expand(engine->store, engine->graph, &rows[i], &expansion, err);
+		if (r < 0)
+			return r;
+		schedule_restore_expansion(engine->schedule, expansion);
+		past->expanded[rows[i].step] = true;
+	}
+	return r;
+}
+
 int
 restore_run(
 	struct engine *engine, const struct run_row *row, bool *ret_cancelling, struct err *err)
@@ -274,9 +307,11 @@ restore_run(
 	int r;
 
 	engine->input_numbers = ARENA_ARRAY(&engine->arena, engine->graph->n_inputs, uint32_t);
+	r = read_expansions(&past, row, err);
 	past.steps = ARENA_ARRAY(&past.arena, engine->graph->n_steps, struct step_past);
 	past.outputs = ARENA_ARRAY(&past.arena, engine->graph->n_steps, struct produced *);
-	r = read_visits(&past, row, err);
+	if (r == 0)
+		r = read_visits(&past, row, err);
 	if (r == 0)
 		r = read_attempts(&past, row, err);
 	if (r == 0)

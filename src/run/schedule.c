@@ -574,6 +574,12 @@ schedule_gathered(struct schedule *schedule)
 	return STEP_NONE;
 }
 
+void
+schedule_gather_cancelled(struct schedule *schedule, uint32_t step)
+{
+	move(schedule, step, VISIT_CANCELLED, EVENT_VISIT_CANCELLED);
+}
+
 static const struct gathering *
 find_gathering(const struct schedule *schedule, uint32_t step)
 {

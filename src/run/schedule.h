@@ -37,18 +37,14 @@ struct schedule_items {
 	uint32_t failed;
 	uint32_t cancelled;
 };
-
 /* All visits pending; schedule_restored makes ready what can start, also in a new run. */
 struct schedule *schedule_new(const struct graph *graph);
 void schedule_free(struct schedule *schedule);
-
 /* Whether what the step makes is there. */
 bool visit_is_done(enum visit_state state);
-
 /* The visit of a step; borrowed, to be read. */
 const struct visit *schedule_visit(const struct schedule *schedule, uint32_t step);
 void schedule_count(const struct schedule *schedule, struct schedule_counts *ret_counts);
-
 /* Steps that were blocked, or failed without continue_on_error; without those of items: their foreach
  * says what they mean. */
 uint64_t schedule_failures(const struct schedule *schedule);
@@ -81,10 +77,10 @@ void schedule_failed(struct schedule *schedule, uint32_t step);
 /* The first ready step is a foreach and the graph has grown by its items, which are pending or ready
  * now. */
 void schedule_expanded(struct schedule *schedule, const struct expansion *expansion);
-
 /* A foreach step all of whose items have ended since, each once; STEP_NONE if none is. */
 uint32_t schedule_gathered(struct schedule *schedule);
 
+void schedule_gather_cancelled(struct schedule *schedule, uint32_t step);
 /* Of a foreach step that was expanded; and whether the item of that number was not successful. */
 void schedule_count_items(
 	const struct schedule *schedule, uint32_t step, struct schedule_items *ret_items);

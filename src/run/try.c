@@ -101,8 +101,7 @@ refuse_inputs(struct try *try, struct err *err)
 static int
 place_feedback(struct try *try, int dir, struct err *err)
 {
-	const struct digest *feedback =
-		try->engine->feedback ? try->engine->feedback[try->step] : NULL;
+	const struct digest *feedback = engine_feedback(try->engine, try->step);
 	int r;
 
 	if (!feedback)
@@ -238,7 +237,7 @@ static int
 launch_small(struct try *try, struct err *err)
 {
 	const struct attempt_place *place = &try->place;
-	bool has_feedback = try->engine->feedback && try->engine->feedback[try->step];
+	bool has_feedback = engine_feedback(try->engine, try->step) != NULL;
 	bool in_memory = place->memory_dir >= 0 && !has_feedback;
 	int dir = in_memory ? place->memory_dir : place->in_dir;
 	int r;

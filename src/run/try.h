@@ -110,6 +110,7 @@ int try_record_cancelled(struct try *try, struct err *err);
 struct notice *try_notify(struct try *try, enum notice_type type);
 
 /* What the next attempt of a step will find at $LILY_FEEDBACK; NULL: nothing. */
+const struct digest *engine_feedback(const struct engine *engine, uint32_t step);
 void engine_set_feedback(struct engine *engine, uint32_t step, const struct digest *errors);
 
 /* Records what followed from the end of steps: which are skipped, which are blocked. */

@@ -3,6 +3,12 @@
 #include "run/boundary.h"
 #include "json/json.h"
 
+uint32_t
+values_target(const struct values *values, const struct reference *reference)
+{
+	return graph_target(values->graph, values->step, reference->step);
+}
+
 int
 values_artifact(const struct values *values, const struct reference *reference,
 	struct artifact_taken *ret_taken)
@@ -19,7 +25,8 @@ values_artifact(const struct values *values, const struct reference *reference,
 		return 1;
 	}
 	if (reference->kind == REFERENCE_STEP_OUT) {
-		const struct visit *visit = schedule_visit(values->schedule, reference->step);
+		const struct visit *visit =
+			schedule_visit(values->schedule, values_target(values, reference));
 		const struct produced *made;
 
 		/* Of one that did not succeed there is nothing: an optional input is absent. */

@@ -26,6 +26,7 @@ struct values {
 	int64_t run_started_us;      /* UTC */
 	const char *in_dir;          /* of this attempt: in.NAME is the path of NAME below it */
 	const struct step *step;     /* whose texts these are: its env; NULL: none's */
+	const struct item *item;     /* NULL: that of the step, if any */
 	uint32_t try_number;         /* attempt; 0: there is none yet */
 	const struct inputs *inputs; /* of this attempt, once they are found; or NULL */
 	struct arena *arena;         /* results live here */
@@ -49,6 +50,9 @@ int values_condition(const struct values *values, const struct step_expression *
 /* What a name means in an expression, for expr_scope.get: 1, or 0 where it is absent. */
 int values_name(const struct values *values, const struct reference *reference,
 	enum expr_want want, struct value *ret_value, struct err *err);
+
+/* The number of the step that a reference names: within a foreach one of the same item. */
+uint32_t values_target(const struct values *values, const struct reference *reference);
 
 /* The artifact that a reference names: an accepted output or an input of the workflow. 1, or 0
  * where it is an optional one that is absent. */

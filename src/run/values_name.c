@@ -156,7 +156,8 @@ in_value(const struct values *values, const struct reference *reference, enum ex
 static struct value
 fact_value(const struct values *values, const struct reference *reference)
 {
-	const struct visit *visit = schedule_visit(values->schedule, reference->step);
+	const struct visit *visit =
+		schedule_visit(values->schedule, values_target(values, reference));
 
 	switch (reference->fact) {
 	case FACT_STATUS:
@@ -222,6 +223,18 @@ variable_value(
 	return 1;
 }
 
+static struct value
+item_value(const struct values *values, enum reference_kind kind)
+{
+	const struct item *item = values->item ? values->item : values->step->item;
+
+	if (!item)
+		BUG("an item is asked for outside a foreach");
+	if (kind == REFERENCE_KEY)
+		return value_string(item->key);
+	return kind == REFERENCE_INDEX ? value_i64(values->arena, item->index) : *item->value;
+}
+
 int
 values_name(const struct values *values, const struct reference *reference, enum expr_want want,
 	struct value *ret_value, struct err *err)
@@ -237,6 +250,9 @@ values_name(const struct values *values, const struct reference *reference, enum
 		*ret_value = value_i64(values->arena, values->try_number);
 		return 1;
 	case REFERENCE_PARAM: return 0;
+	case REFERENCE_ITEM:
+	case REFERENCE_KEY:
+	case REFERENCE_INDEX: *ret_value = item_value(values, reference->kind); return 1;
 	case REFERENCE_MANY: break;
 	}
 	BUG("a reference of kind %d", (int)reference->kind);

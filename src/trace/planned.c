@@ -2,27 +2,59 @@
 
 #include "run/prepare.h"
 
+/* As far as its foreach steps have items. */
+static int
+grow(struct store *store, const struct run_row *run, struct graph *graph, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	const struct expansion *expansion;
+	struct expansion_row *rows;
+	size_t n = 0;
+	int r = graph->n_templates ? expansion_list(store, run->number, &arena, &rows, &n, err)
+				   : 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = prepare_expand(store, graph, &rows[i], &expansion, err);
+	return r;
+}
+
 int
 planned_graph(struct store *store, const struct run_row *run, struct graph **ret_graph,
 	struct err *err)
 {
 	char id[UUID_TEXT_SIZE];
+	struct graph *graph;
 	int r;
 
 	if (!run->has_plan)
 		return err_set(err, ERR_NOT_FOUND, "run %s has no plan, hence no steps",
 			uuid_to_text(&run->id, id));
-	r = prepare_load(store, &run->plan, ret_graph, err);
+	r = prepare_load(store, &run->plan, &graph, err);
+	if (r == 0) {
+		r = grow(store, run, graph, err);
+		if (r < 0)
+			graph_free(graph);
+	}
 	if (r < 0)
 		return err_wrap(err, "plan of run %s", uuid_to_text(&run->id, id));
+	*ret_graph = graph;
 	return 0;
+}
+
+/* A template is no step of the run. */
+static uint32_t
+find(const struct graph *graph, struct str name)
+{
+	uint32_t step = graph_find(graph, name);
+
+	return step != STEP_NONE && graph->steps[step].template_of ? STEP_NONE : step;
 }
 
 int
 planned_step(const struct graph *graph, struct str name, uint32_t *ret_step, struct err *err)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
-	uint32_t step = graph_find(graph, name);
+	uint32_t step = find(graph, name);
 	struct str *names;
 	struct str nearest;
 

@@ -7,7 +7,7 @@
 #include "graph/graph.h"
 #include "store/run.h"
 
-/* The graph of the run's plan, for graph_free. ERR_NOT_FOUND where it has none. */
+/* The graph of the run's plan with the items that it has by now, for graph_free. ERR_NOT_FOUND where it has none. */
 int planned_graph(struct store *store, const struct run_row *run, struct graph **ret_graph,
 	struct err *err);
 

@@ -86,6 +86,26 @@ list_of(const struct tables *tables, const struct artifact_row *artifact)
 	return step == STEP_NONE ? NULL : &tables->first_adopted[step];
 }
 
+/* A foreach may have got its items after the graph was read: as if they were not there yet. */
+static void
+drop_newer(struct tables *tables)
+{
+	uint32_t n_steps = tables->graph->n_steps;
+	size_t n = 0;
+
+	if (!tables->graph->n_templates)
+		return;
+	for (size_t i = 0; i < tables->n_visits; i++)
+		if (tables->visits[i].step < n_steps)
+			tables->visits[n++] = tables->visits[i];
+	tables->n_visits = n;
+	n = 0;
+	for (size_t i = 0; i < tables->n_attempts; i++)
+		if (tables->attempts[i].step < n_steps)
+			tables->attempts[n++] = tables->attempts[i];
+	tables->n_attempts = n;
+}
+
 /* Linking from the last row to the first leaves every list in order. */
 static int
 link_rows(struct tables *tables, struct arena *arena, struct err *err)
@@ -96,6 +116,7 @@ link_rows(struct tables *tables, struct arena *arena, struct err *err)
 	tables->first_attempt = new_links(arena, n_steps);
 	tables->next_attempt = new_links(arena, tables->n_attempts);
 	tables->next_artifact = new_links(arena, tables->n_artifacts);
+	drop_newer(tables);
 	for (size_t i = 0; i < tables->n_visits; i++) {
 		if (tables->visits[i].step >= n_steps)
 			return err_set(err, ERR_CORRUPT, "a visit of step %u of %u",
@@ -381,7 +402,8 @@ steps_add(struct builder *b, const char *key, struct store *store, const struct 
 		return r;
 	builder_array(b, key);
 	for (uint32_t i = first; r == 0 && i < end; i++)
-		r = add_step(b, &tables, i, err);
+		if (!graph->steps[i].template_of)
+			r = add_step(b, &tables, i, err);
 	if (r == 0)
 		builder_end(b);
 	arena_done(&tables.scratch);

@@ -29,6 +29,7 @@ static const struct {
 		{"running", "failed", "attempt.rejected"},
 		{"running", "ready", "attempt.interrupted"},
 		{"running", "cancelled", "attempt.cancelled"},
+		{"running", "cancelled", "visit.cancelled"},
 		{"waiting", "ready", NULL},
 		{"waiting", "cancelled", "visit.cancelled"},
 		{"ready", "adopted", "visit.adopted"},

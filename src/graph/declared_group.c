@@ -1,0 +1,338 @@
+#include "graph/declared_group.h"
+
+#include "base/memory.h"
+#include "graph/expression.h"
+#include "graph/surroundings.h"
+
+/* A map of steps that is being read. */
+struct level {
+	const struct value *steps;
+	uint32_t next;
+	uint32_t group;
+};
+
+struct walk {
+	struct workflow *w;
+	struct level levels[GROUP_DEPTH_MAX + 1];
+	uint32_t n;
+	bool are_last; /* of `finally` */
+};
+
+/* One step of the file as its keys were read. */
+struct entry {
+	const struct member *member;
+	struct str name; /* full */
+	uint32_t group;
+	const struct value *keys[STEP_KEYS];
+	struct keys_found found;
+};
+
+static void
+check_name(struct workflow *w, const struct value *name)
+{
+	if (!str_is_name(value_text(name)))
+		finding_error(&w->findings, NULL, name->offset,
+			"\"%.*s\" is not a name for a step: letters, digits, _ . - and at most "
+			"128 "
+			"bytes, beginning with a letter, digit or _",
+			(int)MIN(name->n, 150), name->text);
+}
+
+static void
+check_kind(struct workflow *w, const struct place *place, const struct entry *entry)
+{
+	static const uint32_t honoured = 1U << STEP_RUN | 1U << STEP_EXEC | 1U << STEP_STEPS;
+	const struct keys_found *found = &entry->found;
+	uint32_t kinds = found->seen & honoured;
+
+	/* A kind that is not honoured has its finding already. */
+	if (!found->n_kinds)
+		finding_error(&w->findings, place, entry->member->key.offset,
+			"nothing to do: give it `run` (a script), `exec` (a program and its "
+			"arguments) or `steps` (a group)");
+	else if (kinds & (kinds - 1))
+		finding_error(&w->findings, place, found->kinds[1]->key.offset,
+			"\"%.*s\" and \"%.*s\" cannot stand together: a step is of exactly one "
+			"kind",
+			STR_ARG(value_text(&found->kinds[0]->key)),
+			STR_ARG(value_text(&found->kinds[1]->key)));
+	if (entry->keys[STEP_SHELL] && (found->seen & 1U << STEP_EXEC))
+		finding_error(&w->findings, place, entry->keys[STEP_SHELL]->offset,
+			"`shell` goes with `run` only: `exec` starts its program without one");
+}
+
+/* A group has no process of its own: what says how one is started stands at its steps. */
+static void
+check_group_keys(struct workflow *w, const struct place *place, const struct entry *entry)
+{
+	/* A second kind has its finding already. */
+	static const uint32_t own = 1U << STEP_STEPS | 1U << STEP_NEEDS | 1U << STEP_FOREACH |
+		1U << STEP_OUTPUTS | 1U << STEP_RUN | 1U << STEP_EXEC | 1U << STEP_IF |
+		1U << STEP_CONTINUE;
+	const struct value *object = &entry->member->value;
+
+	for (uint32_t i = 0; i < object->n; i++)
+		for (unsigned slot = 0; slot < STEP_KEYS; slot++)
+			if (entry->keys[slot] == &object->members[i].value &&
+				!(own & 1U << slot))
+				finding_error(&w->findings, place,
+					object->members[i].key.offset,
+					"\"%.*s\" does not go with `steps`: give it to the "
+					"steps of the group, or to all steps by `defaults`",
+					STR_ARG(value_text(&object->members[i].key)));
+	if (entry->keys[STEP_CONTINUE] && !entry->keys[STEP_FOREACH])
+		finding_error(&w->findings, place, entry->keys[STEP_CONTINUE]->offset,
+			"\"continue_on_error\" does not go with `steps` without `foreach`: "
+			"give it "
+			"to the steps of the group");
+	if (entry->keys[STEP_IF] && !entry->keys[STEP_FOREACH])
+		finding_error(&w->findings, place, entry->keys[STEP_IF]->offset,
+			"\"if\" does not go with `steps` without `foreach`: give it to the "
+			"steps of "
+			"the group that need nothing, what needs them is skipped with them");
+	if (!entry->keys[STEP_STEPS]->n)
+		finding_error(&w->findings, place, entry->keys[STEP_STEPS]->offset,
+			"\"steps\" is empty; a group has at least one step");
+}
+
+static uint32_t
+add_step(struct workflow *w, const struct entry *entry, struct str name)
+{
+	struct declared_step *step;
+
+	w->steps = memory_grow(w->steps, w->n_steps, &w->steps_capacity, sizeof(*w->steps));
+	step = &w->steps[w->n_steps];
+	*step = (struct declared_step){.name = name,
+		.group = entry->group,
+		.template_of = STEP_NONE,
+		.body = GROUP_NONE,
+		.offset = entry->member->key.offset};
+	memcpy(step->keys, entry->keys, sizeof(step->keys));
+	(void)map_add(&w->step_by_name, name, w->n_steps);
+	return w->n_steps++;
+}
+
+static void
+add_plain(struct workflow *w, const struct place *place, const struct entry *entry,
+	struct str name)
+{
+	uint32_t number = add_step(w, entry, name);
+
+	stdin_read(w, place, &w->steps[number]);
+}
+
+static void
+push(struct walk *walk, const struct entry *entry, struct str name, uint32_t foreach)
+{
+	struct workflow *w = walk->w;
+
+	if (walk->n == ARRAY_SIZE(walk->levels)) {
+		finding_error(&w->findings, NULL, entry->member->key.offset,
+			"groups lie more than %d deep in each other", GROUP_DEPTH_MAX);
+		return;
+	}
+	w->groups =
+		memory_grow(w->groups, w->n_groups, &w->groups_capacity, sizeof(*w->groups));
+	w->groups[w->n_groups] = (struct declared_group){.name = name,
+		.outer = entry->group,
+		.foreach = foreach,
+		.first = w->n_steps,
+		.needs = foreach == STEP_NONE ? entry->keys[STEP_NEEDS] : NULL,
+		.outputs = entry->keys[STEP_OUTPUTS]};
+	(void)map_add(&w->group_by_name, name, w->n_groups);
+	walk->levels[walk->n++] =
+		(struct level){.steps = entry->keys[STEP_STEPS], .group = w->n_groups++};
+}
+
+static bool
+is_in_foreach(const struct workflow *w, uint32_t group)
+{
+	for (; group != GROUP_NONE; group = w->groups[group].outer)
+		if (w->groups[group].foreach != STEP_NONE)
+			return true;
+	return false;
+}
+
+/* Whether a condition asks about each item: else it is about the whole. */
+static bool
+mentions_item(const struct value *condition)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct meaning meaning;
+	struct expr *expr;
+	struct str text;
+	uint32_t offset;
+
+	if (!condition || condition->kind != VALUE_STRING ||
+		!expression_alone(value_text(condition), true, &text) ||
+		expr_parse(&arena, text, 0, &expr, &offset, NULL) < 0)
+		return false;
+	for (uint32_t i = 0; i < expr_references(expr); i++)
+		if (meaning_read(expr_bound(expr, i), &meaning, NULL) == 0 &&
+			meaning.root >= ROOT_ITEM)
+			return true;
+	return false;
+}
+
+/* The foreach step has what concerns the whole, its templates the rest. */
+static void
+add_foreach(struct walk *walk, struct entry *entry)
+{
+	struct workflow *w = walk->w;
+	struct str name = str_of(arena_printf(&w->arena, "%.*s/*", STR_ARG(entry->name)));
+	uint32_t number = add_step(w, entry, entry->name);
+	struct declared_step *step = &w->steps[number];
+
+	memset(step->keys, 0, sizeof(step->keys));
+	step->is_foreach = true;
+	step->keys[STEP_FOREACH] = entry->keys[STEP_FOREACH];
+	step->keys[STEP_NEEDS] = entry->keys[STEP_NEEDS];
+	step->keys[STEP_CONTINUE] = entry->keys[STEP_CONTINUE];
+	entry->keys[STEP_FOREACH] = entry->keys[STEP_NEEDS] = entry->keys[STEP_CONTINUE] = NULL;
+	if (entry->keys[STEP_STEPS] || !mentions_item(entry->keys[STEP_IF])) {
+		step->keys[STEP_IF] = entry->keys[STEP_IF];
+		entry->keys[STEP_IF] = NULL;
+	}
+	if (is_in_foreach(w, entry->group))
+		finding_error(&w->findings, NULL, step->keys[STEP_FOREACH]->offset,
+			"\"foreach\" within a foreach is not honoured by this build of lily "
+			"(runtime); use a matrix, or a list of pairs");
+	if (entry->keys[STEP_STEPS]) {
+		w->steps[number].body = w->n_groups;
+		push(walk, entry, name, number);
+		return;
+	}
+	add_plain(w, &(struct place){NULL, "step", entry->name}, entry, name);
+	w->steps[number + 1].template_of = number;
+	w->steps[number].n_templates = 1;
+}
+
+static struct str
+full_name(struct workflow *w, uint32_t group, struct str name)
+{
+	return group == GROUP_NONE ? name
+				   : str_of(arena_printf(&w->arena, "%.*s/%.*s",
+					     STR_ARG(w->groups[group].name), STR_ARG(name)));
+}
+
+static void
+read_entry(struct walk *walk, const struct member *member, uint32_t group)
+{
+	struct workflow *w = walk->w;
+	struct entry entry = {.member = member, .group = group};
+	struct place place = {NULL, "step", STR_EMPTY};
+
+	entry.name = full_name(w, group, value_text(&member->key));
+	place.name = entry.name;
+	check_name(w, &member->key);
+	if (map_get(&w->step_by_name, entry.name) != MAP_NONE ||
+		map_get(&w->group_by_name, entry.name) != MAP_NONE)
+		finding_error(&w->findings, NULL, member->key.offset,
+			"a step \"%.*s\" is in `steps` already; name it otherwise",
+			(int)MIN(entry.name.n, 150), entry.name.p);
+	if (walk->are_last && member->value.kind == VALUE_OBJECT &&
+		value_get(&member->value, STR("foreach")))
+		finding_error(&w->findings, &place, member->key.offset,
+			"\"foreach\" in `finally` is not honoured by this build of lily "
+			"(runtime)");
+	if (member->value.kind != VALUE_OBJECT) {
+		finding_error(&w->findings, &place, member->value.offset,
+			"must be a map such as { run: make }, not %s",
+			value_describe(&w->arena, &member->value));
+		(void)add_step(w, &entry, entry.name);
+		return;
+	}
+	keys_read(&w->findings, &place, &step_keys, &member->value, entry.keys, &entry.found);
+	check_kind(w, &place, &entry);
+	if (entry.keys[STEP_STEPS])
+		check_group_keys(w, &place, &entry);
+	else if (entry.keys[STEP_OUTPUTS])
+		finding_error(&w->findings, &place, entry.keys[STEP_OUTPUTS]->offset,
+			"`outputs` goes with `steps` only: what a step itself makes stands in "
+			"`out`");
+	if (entry.keys[STEP_FOREACH])
+		add_foreach(walk, &entry);
+	else if (entry.keys[STEP_STEPS])
+		push(walk, &entry, entry.name, STEP_NONE);
+	else
+		add_plain(w, &place, &entry, entry.name);
+}
+
+static void
+pop(struct walk *walk)
+{
+	struct workflow *w = walk->w;
+	uint32_t number = walk->levels[--walk->n].group;
+	struct declared_group *group;
+
+	if (number == GROUP_NONE)
+		return;
+	group = &w->groups[number];
+	group->n_steps = w->n_steps - group->first;
+	if (group->foreach == STEP_NONE)
+		return;
+	w->steps[group->foreach].n_templates = group->n_steps;
+	for (uint32_t i = 0; i < group->n_steps; i++)
+		w->steps[group->first + i].template_of = group->foreach;
+}
+
+static void
+read_all(struct workflow *w, const struct value *steps, bool are_last)
+{
+	struct walk walk = {.w = w, .are_last = are_last};
+
+	if (!steps)
+		return;
+	walk.levels[walk.n++] = (struct level){.steps = steps, .group = GROUP_NONE};
+	while (walk.n) {
+		struct level *level = &walk.levels[walk.n - 1];
+
+		if (level->next == level->steps->n)
+			pop(&walk);
+		else
+			read_entry(&walk, &level->steps->members[level->next++], level->group);
+	}
+}
+
+void
+groups_read(struct workflow *w)
+{
+	const struct value *steps = w->keys[WORKFLOW_STEPS];
+	uint32_t n;
+
+	if (steps && !steps->n)
+		finding_error(&w->findings, NULL, steps->offset,
+			"\"steps\" is empty; a workflow has at least one step");
+	read_all(w, steps, false);
+	n = w->n_steps;
+	read_all(w, w->keys[WORKFLOW_FINALLY], true);
+	for (; n < w->n_steps; n++)
+		w->steps[n].is_last = true;
+}
+
+static bool
+look_up(const struct workflow *w, struct str name, struct declared_name *ret_name)
+{
+	ret_name->step = map_get(&w->step_by_name, name);
+	ret_name->group = map_get(&w->group_by_name, name);
+	return ret_name->step != STEP_NONE || ret_name->group != GROUP_NONE;
+}
+
+struct declared_name
+name_find(const struct workflow *w, uint32_t group, struct str name)
+{
+	struct declared_name found = {STEP_NONE, GROUP_NONE};
+
+	/* Nobody can write the name of a template. */
+	if (str_find(name, '*') >= 0)
+		return found;
+	for (; group != GROUP_NONE; group = w->groups[group].outer) {
+		AUTO_BUF struct buf b = BUF_INIT((size_t)1 << 20);
+
+		buf_printf(&b, "%.*s/%.*s", STR_ARG(w->groups[group].name), STR_ARG(name));
+		if (look_up(w, buf_str(&b), &found))
+			return found;
+	}
+	(void)look_up(w, name, &found);
+	return found;
+}

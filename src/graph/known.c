@@ -1,0 +1,151 @@
+#include "graph/known.h"
+
+#include "graph/declared_foreach.h"
+#include "graph/declared_group.h"
+#include "graph/port.h"
+
+struct known
+known_to(const struct workflow *w, uint32_t step)
+{
+	return (struct known){w, step, step == STEP_NONE ? GROUP_NONE : w->steps[step].group};
+}
+
+/* A step and its output, or a group and what that hands out. */
+static bool
+knows_step(const struct known *known, const struct str *step, struct str name)
+{
+	const struct workflow *w = known->workflow;
+	struct declared_name found = name_find(w, known->group, step ? *step : name);
+	struct declared_out out;
+
+	if (found.step != STEP_NONE)
+		return !step || output_find(w, found.step, name, &out);
+	return found.group != GROUP_NONE &&
+		(!step || value_get(w->groups[found.group].outputs, name));
+}
+
+const struct value *
+known_variable(const struct workflow *w, uint32_t step, struct str name)
+{
+	const struct value *own = step == STEP_NONE ? NULL : w->steps[step].keys[STEP_ENV];
+	const struct value *v = value_get(own, name);
+
+	if (!v && !own)
+		v = value_get(w->defaults[STEP_ENV], name);
+	return v ? v : value_get(w->keys[WORKFLOW_ENV], name);
+}
+
+static bool
+lists(const struct value *list, struct str name)
+{
+	for (uint32_t i = 0; list && list->kind == VALUE_ARRAY && i < list->n; i++)
+		if (str_equal(value_text(&list->items[i]), name))
+			return true;
+	return false;
+}
+
+bool
+known_passed(const struct workflow *w, uint32_t step, struct str name)
+{
+	const struct value *own = step == STEP_NONE ? NULL : w->steps[step].keys[STEP_PASS_ENV];
+
+	return lists(w->keys[WORKFLOW_PASS_ENV], name) ||
+		lists(own ? own : w->defaults[STEP_PASS_ENV], name);
+}
+
+static bool
+knows(const void *context, enum expression_root root, const struct str *step, struct str name)
+{
+	const struct known *known = context;
+	const struct workflow *w = known->workflow;
+
+	switch (root) {
+	case ROOT_PARAM: return map_get(&w->param_by_name, name) != MAP_NONE;
+	case ROOT_INPUT: return map_get(&w->input_by_name, name) != MAP_NONE;
+	case ROOT_IN:
+		return known->step != STEP_NONE &&
+			value_get(w->steps[known->step].keys[STEP_IN], name);
+	case ROOT_ENV:
+		return known_variable(w, known->step, name) ||
+			known_passed(w, known->step, name);
+	case ROOT_STEP: return knows_step(known, step, name);
+	case ROOT_ITEM:
+	case ROOT_KEY:
+	case ROOT_INDEX:
+	case ROOT_RUN:
+	case ROOT_ATTEMPT: break;
+	}
+	return false;
+}
+
+/* What a group hands out is an output of a step in it, or in a group in that. */
+static int
+follow_group(struct arena *arena, const struct workflow *w, uint32_t group,
+	struct expr_reference *reference, struct err *err)
+{
+	const struct declared_group *declared = &w->groups[group];
+	const struct expr_reference *inner;
+	struct known known = {w, STEP_NONE, group};
+	struct expr_segment *segments;
+	struct expr *expr;
+	const struct value *v;
+	struct str text;
+	uint32_t offset;
+	int r;
+
+	if (reference->n < 4 || !str_is(reference->segments[2].name, "out"))
+		return err_set(err, ERR_INVALID,
+			"\"%.*s\" is a group; write steps.%.*s.out.NAME for one of its "
+			"outputs, "
+			"or steps['%.*s/STEP'] for a step in it",
+			STR_ARG(declared->name), STR_ARG(declared->name),
+			STR_ARG(declared->name));
+	v = value_get(declared->outputs, reference->segments[3].name);
+	if (!v)
+		return err_set(err, ERR_INVALID,
+			"group \"%.*s\" has no output \"%.*s\"; add it to its `outputs`",
+			STR_ARG(declared->name), (int)MIN(reference->segments[3].name.n, 100),
+			reference->segments[3].name.p);
+	if (!expression_alone(value_text(v), false, &text) ||
+		expr_parse(arena, text, 0, &expr, &offset, NULL) < 0 ||
+		!(inner = expr_lone_reference(expr)))
+		return err_set(err, ERR_INVALID,
+			"output \"%.*s\" of group \"%.*s\" names no output of a step",
+			STR_ARG(reference->segments[3].name), STR_ARG(declared->name));
+	r = known_normalize(arena, &known, expr_reference(expr, 0), err);
+	if (r < 0)
+		return r;
+	segments = ARENA_ARRAY(arena, inner->n + reference->n - 4, struct expr_segment);
+	memcpy(segments, inner->segments, inner->n * sizeof(*segments));
+	memcpy(segments + inner->n, reference->segments + 4,
+		(reference->n - 4) * sizeof(*segments));
+	reference->n += inner->n - 4;
+	reference->segments = segments;
+	return 0;
+}
+
+/* One name in each segment, and of a step the full one: of what the place where it stands calls so. */
+int
+known_normalize(struct arena *arena, const struct known *known,
+	struct expr_reference *reference, struct err *err)
+{
+	const struct known_names names = {knows, known};
+	const struct workflow *w = known->workflow;
+	struct declared_name found;
+	struct expr_segment *segments;
+	int r = reference_normalize(arena, &names, reference, err);
+
+	if (r < 0 || reference->n < 2 || !str_is(reference->segments[0].name, "steps"))
+		return r;
+	found = name_find(w, known->group, reference->segments[1].name);
+	if (found.step == STEP_NONE && found.group != GROUP_NONE)
+		return follow_group(arena, w, found.group, reference, err);
+	if (found.step == STEP_NONE ||
+		str_equal(w->steps[found.step].name, reference->segments[1].name))
+		return 0;
+	segments = ARENA_ARRAY(arena, reference->n, struct expr_segment);
+	memcpy(segments, reference->segments, reference->n * sizeof(*segments));
+	segments[1] = (struct expr_segment){w->steps[found.step].name, true};
+	reference->segments = segments;
+	return 0;
+}
