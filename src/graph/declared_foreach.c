@@ -226,6 +226,8 @@ foreach_check(struct workflow *w, uint32_t step, const struct place *place, stru
 	check_matrix(w, &inner, keys);
 	if (keys[FOREACH_IN])
 		check_in(&at, keys[FOREACH_IN]);
+	if (keys[FOREACH_GLOB])
+		value_check(&at, keys[FOREACH_GLOB]);
 	if (keys[FOREACH_MATRIX])
 		value_check(&at, keys[FOREACH_MATRIX]);
 	if (keys[FOREACH_KEY])

@@ -29,7 +29,8 @@ write_expression(const struct expr *expr, const char *key, struct buf *b, struct
 
 /* What the params leave of it must be known: so are the names of all items. */
 static int
-make_known(struct planner *p, const struct value *v, struct value *ret_value, struct err *err)
+make_known(struct planner *p, const struct value *v, const char *what, struct value *ret_value,
+	struct err *err)
 {
 	const struct expr *made;
 	int r = planner_make_value(p, v, &made, err);
@@ -38,8 +39,9 @@ make_known(struct planner *p, const struct value *v, struct value *ret_value, st
 		return r;
 	if (!expr_lone_literal(made))
 		return source_error(&p->workflow->source, v->offset, err,
-			"a matrix must be known when the run is planned: only params can be "
-			"used in it");
+			"%s must be known when the run is planned: only params can be used in "
+			"it",
+			what);
 	*ret_value = *expr_lone_literal(made);
 	return 0;
 }
@@ -52,7 +54,7 @@ write_matrix(struct planner *p, const struct declared_foreach *foreach, struct b
 	struct value axes;
 	struct value list;
 	struct value keys;
-	int r = make_known(p, foreach->matrix, &axes, err);
+	int r = make_known(p, foreach->matrix, "a matrix", &axes, err);
 
 	for (uint32_t i = 0; r == 0 && i < axes.n; i++)
 		if (axes.members[i].value.kind != VALUE_ARRAY)
@@ -100,6 +102,23 @@ write_in(struct planner *p, const struct value *in, struct buf *b, struct err *e
 		folded, expression_is_artifact(folded, &meaning) ? "from" : "list", b, err);
 }
 
+static int
+write_glob(struct planner *p, const struct value *glob, struct buf *b, struct err *err)
+{
+	struct value known;
+	int r = make_known(p, glob, "a pattern", &known, err);
+
+	if (r == 0 && known.kind != VALUE_STRING)
+		r = source_error(&p->workflow->source, glob->offset, err,
+			"a pattern of file names must be a text, not %s",
+			value_kind_name(&known));
+	if (r < 0)
+		return r;
+	buf_add_cstr(b, "\"glob\":");
+	json_write_string(value_text(&known), b);
+	return 0;
+}
+
 /* batch, from, glob, key, keys, list, max_failed, max_items, parallel, results, templates: all but the
  * source in write_source, which has its members in this order. */
 static int
@@ -121,8 +140,7 @@ write_source(struct planner *p, const struct declared_foreach *foreach, struct b
 			r = write_expression(folded, "key", &key, err);
 	}
 	if (r == 0 && foreach->glob) {
-		buf_add_cstr(&source, "\"glob\":");
-		json_write_string(value_text(foreach->glob), &source);
+		r = write_glob(p, foreach->glob, &source, err);
 	} else if (r == 0) {
 		r = foreach->matrix ? write_matrix(p, foreach, &source, err)
 				    : write_in(p, foreach->in, &source, err);

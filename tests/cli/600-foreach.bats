@@ -269,3 +269,20 @@ YAML
 	go schema validate -s plan.v1 plan.json
 	expect 0
 }
+
+@test "a param in a pattern of files is put in, not taken as a name that no file has" {
+	mkdir in
+	touch in/a.txt in/b.txt
+	workflow <<'YAML'
+lily: 1
+params: { from: { type: string, default: in } }
+steps:
+  each: { foreach: { glob: "${{ params.from }}/*.txt" }, run: echo "$LILY_ITEM" }
+YAML
+	lily run w.lily.yaml
+	has "$(lily logs each/b.txt)" in/b.txt
+	sed -i 's/params.from }/params.form }/' w.lily.yaml
+	go check w.lily.yaml
+	expect 3
+	has "$stderr$output" "w.lily.yaml:4:"
+}
