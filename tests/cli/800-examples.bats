@@ -1,0 +1,88 @@
+load setup.bash
+
+# The examples are what a reader copies from, so each runs here as it stands, and does what it says.
+example() {
+	cp -r "$SOURCE_DIR/examples/$1/." .
+}
+
+# The content of an output of the newest run. Usage: output_is STEP.OUT TEXT
+output_is() {
+	local text
+	text=$(lily artifact cat "$1") || return
+	[[ $text == "$2" ]] || { printf '%s is: %s\n' "$1" "$text" >&2; return 1; }
+}
+
+@test "nightly-import: one bad file does not keep the others out" {
+	example nightly-import
+	lily check nightly-import.lily.yaml
+	lily run nightly-import.lily.yaml --key today
+	output_is report.markdown "$(printf '| shop | sales | revenue |\n| --- | ---: | ---: |\n| Harbour | 2 | 139.80 |\n| Station | 3 | 98.96 |')"
+	go show --steps
+	has "$output" "market.csv"
+	has "$(lily show --steps --json)" '"class":"schema"'
+	# The same key is the same run.
+	go run nightly-import.lily.yaml --key today
+	expect 0
+	[ "$(json "$(lily list --json)" 'len(d["runs"])')" -eq 1 ]
+	# All bad is bad.
+	cp inbox/market.csv inbox/harbour.csv
+	go run nightly-import.lily.yaml
+	expect 1
+}
+
+@test "matrix-build: every standard with every optimisation, but for one" {
+	example matrix-build
+	lily check matrix-build.lily.yaml
+	lily run matrix-build.lily.yaml
+	[ "$(lily artifact cat summary.sizes | wc -l)" -eq 9 ]
+	sed -i 's/RING_PLACES - 1/RING_PLACES/' src/ring_test.c
+	go run matrix-build.lily.yaml
+	expect 1
+	has "$output$stderr" "build/c99-O0"
+}
+
+@test "parameter-sweep: the best of all points, in order" {
+	example parameter-sweep
+	lily check parameter-sweep.lily.yaml
+	lily run parameter-sweep.lily.yaml -p points=8000
+	output_is reduce.best "$(printf '6720 0\n6520 1\n6719 1\n6721 1\n6920 1')"
+}
+
+@test "training: an attempt that is killed goes on from its checkpoint" {
+	example training
+	lily check training.lily.yaml
+	lily run training.lily.yaml
+	[ "$(json "$(lily artifact cat choose.model)" 'd["epoch"], d["started"], d["error"] < 0.5')" = "(6, 2, True)" ]
+	has "$(lily logs train/seed1)" "begins at epoch 3"
+}
+
+@test "release: published once, looked at, taken back when it is broken" {
+	example release
+	lily check release.lily.yaml
+	lily run release.lily.yaml -p version=1.4.0
+	[ "$(readlink server/current)" = releases/1.4.0 ]
+	go run release.lily.yaml -p version=1.5.0 -p broken=true
+	expect 1
+	[ "$(readlink server/current)" = releases/1.4.0 ]
+	[ "$(cat server/log)" = "$(printf '1.4.0\n1.5.0\n1.5.0 taken back')" ]
+	[ ! -e server/incoming ]
+	# The key holds across runs: 1.4.0 is out, and is not published again.
+	lily run release.lily.yaml -p version=1.4.0
+	[ "$(grep -c '^1.4.0$' server/log)" -eq 1 ]
+}
+
+@test "backup: signed, verified, rotated; the key is nowhere" {
+	example backup
+	lily check backup.lily.yaml
+	export BACKUP_KEY=a-key-that-nobody-knows
+	lily run backup.lily.yaml
+	[ "$(cat kept/*.sig)" = "$(/usr/bin/python3 -c 'import glob, hmac; print(hmac.new(b"a-key-that-nobody-knows", open(glob.glob("kept/*.tar")[0], "rb").read(), "sha256").hexdigest())')" ]
+	wont grep -rq "$BACKUP_KEY" "$T/state"
+	go run backup.lily.yaml
+	expect 0
+	[ "$(ls kept/*.tar | wc -l)" -eq 1 ]
+	unset BACKUP_KEY
+	go run backup.lily.yaml
+	expect 1
+	has "$stderr" "BACKUP_KEY"
+}
