@@ -283,7 +283,7 @@ read_parts(struct loader *l, const struct value *v, const struct loader_text *at
 	struct template *ret_template, struct err *err)
 {
 	static const struct shape shape[] = {{"parts", 1U << VALUE_ARRAY, true}};
-	const struct value *list;
+	const struct value *list = NULL;
 	struct template_part *parts;
 	int r = loader_read_object(v, "a text", shape, 1, &list, err);
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Crash campaign: a layered run with retries, loops, scopes and steps that happen once, hurt again
+"""Crash campaign: a layered run with retries, loops and steps that happen once, hurt again
 and again in every way that a machine has, ends as an undisturbed one.
 
   crash.py [--instants N] [--steps N] [--ways W,…] [--seed S]
@@ -46,18 +46,6 @@ defaults:
 steps:
 """
 
-SCOPE = """lily: 1
-name: inner
-params: { n: { type: integer } }
-steps:
-  twice:
-    run: echo $((N * 2)) > "$LILY_OUT/o"
-    env: { N: "${{ params.n }}" }
-    out: { o: { type: json } }
-outputs: { doubled: "${{ steps.twice.out.o }}" }
-"""
-
-
 def plain(i):
     """Some fail at their first attempt; each says what the one a layer before it said, and itself."""
     before = i - LAYER
@@ -89,22 +77,14 @@ def loop(i, items):
             f"    out: {{ o: {{ type: text }} }}\n")
 
 
-def scope(i):
-    return (f"  scope{i}: {{ workflow: inner.lily.yaml, with: {{ n: {i} }}, needs: [ s{i} ] }}\n"
-            f"  use{i}: {{ run: cp \"$LILY_IN/d\" \"$LILY_OUT/o\", "
-            f"in: {{ d: \"${{{{ steps.scope{i}.out.doubled }}}}\" }}, out: {{ o: {{ type: json }} }} }}\n")
-
-
 def workflow(steps, counter):
-    """About `steps` of them: in each hundred ten items of a loop, two scopes, two that happen once."""
+    """About `steps` of them: in each hundred twelve of a loop, two that happen once."""
     text = HEAD
-    for i in range(steps * 82 // 100):
+    for i in range(steps * 86 // 100):
         text += plain(i)
-        if i % 82 == 10:
+        if i % 86 == 10:
             text += loop(i, 10)
-        if i % 82 in (20, 60):
-            text += scope(i)
-        if i % 82 in (30, 70):
+        if i % 86 in (30, 70):
             text += once(i, counter)
     return text
 
@@ -139,7 +119,6 @@ class Victim:
         with open(self.counter, "w", encoding="ascii"):
             pass
         self.place.write("w.lily.yaml", text.replace("COUNTER", self.counter))
-        self.place.write("inner.lily.yaml", SCOPE)
         self.process = None
         self.clock_back = False
         self.log = []
@@ -268,7 +247,7 @@ def main():
         print("skipped: setting the clock back needs Debian's package libfaketime")
     text = workflow(options.steps, "COUNTER")
     began = time.monotonic()
-    expected = undisturbed(text.replace("COUNTER", "../counter"), {"inner.lily.yaml": SCOPE})
+    expected = undisturbed(text.replace("COUNTER", "../counter"))
     options.longest = (time.monotonic() - began) * 0.5
     print(f"{len(expected)} outputs, undisturbed in {time.monotonic() - began:.1f} s", flush=True)
     passed, failures, hurt = 0, 0, 0

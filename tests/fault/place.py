@@ -109,13 +109,11 @@ def survivors(root):
     return found
 
 
-def undisturbed(text, others=None):
-    """The outputs of a run that nothing hurts; others: {name: text} of files beside it."""
+def undisturbed(text):
+    """The outputs of a run that nothing hurts."""
     place = Place()
     try:
         place.write("w.lily.yaml", text)
-        for name, other in (others or {}).items():
-            place.write(name, other)
         code, _, err = place.run("run", "w.lily.yaml")
         if code:
             raise Failure(f"the undisturbed run: exit {code}: {err}")
