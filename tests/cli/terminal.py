@@ -3,7 +3,7 @@
 
 Usage: terminal.py [--size COLUMNSxROWS] [--after SECONDS:KEYS]... [--raw FILE] -- COMMAND...
 
-KEYS are sent that long after the start; \\x03 and the like are understood; "resize:CxR" changes the
+KEYS are sent that long after the first output; \\x03 and the like are understood; "resize:CxR" changes the
 size. Prints the lines that scrolled away and the screen, without colours, then ends with the
 command's status (128 + N for signal N). A small terminal: text, line ends, carriage return, cursor
 up, erase below, colours; anything else that the command sends is an error.
@@ -108,12 +108,12 @@ def main():
     resize(fd, *options["size"])
     screen = Screen(*options["size"])
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    raw, begun = b"", time.monotonic()
+    raw, begun, shown = b"", time.monotonic(), None
     keys = sorted(options["keys"])
     while True:
         if time.monotonic() - begun > 30:
             os.kill(pid, signal.SIGKILL)
-        while keys and time.monotonic() - begun >= keys[0][0]:
+        while keys and shown and time.monotonic() - shown >= keys[0][0]:
             press(fd, keys.pop(0)[1], screen)
         if not select.select([fd], [], [], 0.02)[0]:
             continue
@@ -124,6 +124,7 @@ def main():
         if not data:
             break
         raw += data
+        shown = shown or time.monotonic()
         screen.feed(decoder.decode(data))
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     if options["raw"]:

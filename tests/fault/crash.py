@@ -124,7 +124,11 @@ class Victim:
         self.log = []
 
     def go(self):
-        recorded = self.place.last_status() in ("interrupted", "running")
+        """False where lily was killed when the run had ended."""
+        status = self.place.last_status()
+        if status == "succeeded":
+            return False
+        recorded = status in ("interrupted", "running")
         env = {"LD_PRELOAD": faketime(), "FAKETIME": "-1h", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
                "FAKETIME_DONT_RESET": "1"} if self.clock_back else {}
         self.process = subprocess.Popen(
@@ -132,6 +136,7 @@ class Victim:
              *(["resume"] if recorded else ["run", "w.lily.yaml"])],
             cwd=self.place.workspace, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, start_new_session=True, env={**os.environ, **env})
+        return True
 
     def ended(self, seconds):
         try:
@@ -170,8 +175,8 @@ class Victim:
             raise Failure(f"processes {left} survive lily by more than 1 s")
 
     def finish(self, expected):
-        error = self.process.stderr.read().decode(errors="replace")
-        if self.process.returncode:
+        error = self.process.stderr.read().decode(errors="replace") if self.process else ""
+        if self.process and self.process.returncode:
             raise Failure(f"exit {self.process.returncode}: {error[-2000:]}")
         self.place.check()
         made = self.place.outputs()
@@ -218,8 +223,8 @@ def one_run(text, expected, options, ways, left):
             if not hurting or time.monotonic() > deadline:
                 raise Failure(f"it does not end within {RUN_LIMIT_S} s")
             victim.hurt(random.choice(ways))
-            if not victim.process:
-                victim.go()
+            if not victim.process and not victim.go():
+                break
         happened = victim.finish(expected)
     except Failure as failure:
         raise Failure(f"{failure} (after {victim.log}; store: {victim.place.root})") from failure
