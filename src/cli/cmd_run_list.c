@@ -48,11 +48,13 @@ add_run(struct table *table, const struct call *call, const struct lily_value *r
 	table_take(table, PAINT_NONE, &cell);
 	text_format(&cell, "%s %s", sign.sign, status);
 	table_take(table, sign.paint, &cell);
-	if (field_integer(steps, "total", 0) > 0)
-		text_format(&cell, "%lld/%lld",
-			(long long)(field_integer(steps, "succeeded", 0) +
-				field_integer(steps, "adopted", 0)),
-			(long long)field_integer(steps, "total", 0));
+	if (field_integer(steps, "total", 0) > 0) {
+		long long done = field_integer(steps, "succeeded", 0);
+
+		done += field_integer(steps, "adopted", 0);
+		text_format(
+			&cell, "%lld/%lld", done, (long long)field_integer(steps, "total", 0));
+	}
 	table_take(table, PAINT_NONE, &cell);
 	text_add_local_time(&cell, field_time(run, "created_at"));
 	table_take(table, PAINT_DIM, &cell);

@@ -78,20 +78,19 @@ knows(const void *context, enum expression_root root, const struct str *step, st
 	return false;
 }
 
-/* What a group hands out is an output of a step in it, or in a group in that. */
+/* What a group hands out is an output of a step in it, or of a group in that: the reference then says
+ * so in the group's own names. */
 static int
 follow_group(struct arena *arena, const struct workflow *w, uint32_t group,
 	struct expr_reference *reference, struct err *err)
 {
 	const struct declared_group *declared = &w->groups[group];
 	const struct expr_reference *inner;
-	struct known known = {w, STEP_NONE, group};
 	struct expr_segment *segments;
 	struct expr *expr;
 	const struct value *v;
 	struct str text;
 	uint32_t offset;
-	int r;
 
 	if (reference->n < 4 || !str_is(reference->segments[2].name, "out"))
 		return err_set(err, ERR_INVALID,
@@ -112,22 +111,22 @@ follow_group(struct arena *arena, const struct workflow *w, uint32_t group,
 		return err_set(err, ERR_INVALID,
 			"output \"%.*s\" of group \"%.*s\" names no output of a step",
 			STR_ARG(reference->segments[3].name), STR_ARG(declared->name));
-	r = known_normalize(arena, &known, expr_reference(expr, 0), err);
-	if (r < 0)
-		return r;
 	segments = ARENA_ARRAY(arena, inner->n + reference->n - 4, struct expr_segment);
 	memcpy(segments, inner->segments, inner->n * sizeof(*segments));
-	memcpy(segments + inner->n, reference->segments + 4,
-		(reference->n - 4) * sizeof(*segments));
+	/* Members of the output stay what they are, whatever the names in the group. */
+	for (uint32_t i = 4; i < reference->n; i++)
+		segments[inner->n + i - 4] =
+			(struct expr_segment){reference->segments[i].name, true};
 	reference->n += inner->n - 4;
 	reference->segments = segments;
 	return 0;
 }
 
-/* One name in each segment, and of a step the full one: of what the place where it stands calls so. */
-int
-known_normalize(struct arena *arena, const struct known *known,
-	struct expr_reference *reference, struct err *err)
+/* One name in each segment, and of a step the full one. 1: of what a group hands out, which is to be
+ * looked up anew, in *group. */
+static int
+normalize_once(struct arena *arena, const struct known *known, struct expr_reference *reference,
+	uint32_t *group, struct err *err)
 {
 	const struct known_names names = {knows, known};
 	const struct workflow *w = known->workflow;
@@ -138,8 +137,11 @@ known_normalize(struct arena *arena, const struct known *known,
 	if (r < 0 || reference->n < 2 || !str_is(reference->segments[0].name, "steps"))
 		return r;
 	found = name_find(w, known->group, reference->segments[1].name);
-	if (found.step == STEP_NONE && found.group != GROUP_NONE)
-		return follow_group(arena, w, found.group, reference, err);
+	if (found.step == STEP_NONE && found.group != GROUP_NONE) {
+		*group = found.group;
+		r = follow_group(arena, w, found.group, reference, err);
+		return r < 0 ? r : 1;
+	}
 	if (found.step == STEP_NONE ||
 		str_equal(w->steps[found.step].name, reference->segments[1].name))
 		return 0;
@@ -148,4 +150,24 @@ known_normalize(struct arena *arena, const struct known *known,
 	segments[1] = (struct expr_segment){w->steps[found.step].name, true};
 	reference->segments = segments;
 	return 0;
+}
+
+/* Of what the place where it stands calls so. Each group is within the one before, or a sibling that
+ * stands there, so there are no more than groups. */
+int
+known_normalize(struct arena *arena, const struct known *known,
+	struct expr_reference *reference, struct err *err)
+{
+	struct known place = *known;
+	uint32_t group = GROUP_NONE;
+	int r = 1;
+
+	for (uint32_t i = 0; r > 0 && i <= known->workflow->n_groups; i++) {
+		r = normalize_once(arena, &place, reference, &group, err);
+		place = (struct known){known->workflow, STEP_NONE, group};
+	}
+	if (r > 0)
+		return err_set(err, ERR_INVALID,
+			"the outputs of these groups name each other, and no step");
+	return r;
 }

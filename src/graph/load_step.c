@@ -246,9 +246,9 @@ read_need(struct loader *l, const struct value *v, uint64_t *ret_need, uint8_t *
 
 	if (v->kind == VALUE_ARRAY && v->n == 2) {
 		number = &v->items[0];
-		for (uint8_t i = NEED_SUCCEEDED; i <= NEED_FINISHED; i++)
-			if (str_is(value_text(&v->items[1]), need_outcome_name(i)))
-				outcome = i;
+		for (unsigned i = NEED_SUCCEEDED; i <= NEED_FINISHED; i++)
+			if (str_is(value_text(&v->items[1]), need_outcome_name((uint8_t)i)))
+				outcome = (uint8_t)i;
 		if (!outcome)
 			return loader_corrupt(err, "a need asks for no outcome");
 	}

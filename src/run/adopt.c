@@ -152,7 +152,7 @@ read_taken(struct choosing *c, const struct parent_step *was, const struct value
 {
 	char id[UUID_TEXT_SIZE];
 	struct source source = {.name = "the inputs of an attempt"};
-	struct attempt_row attempt;
+	struct attempt_row attempt = {0};
 	struct run_row run;
 	int r = run_find(
 		c->request->store, str_of(uuid_to_text(&was->origin, id)), c->arena, &run, err);

@@ -289,9 +289,7 @@ compare_lists(const struct likeness_step *was, const struct likeness_step *is, s
 
 		if (order < 0)
 			add_label(b, "", was->parts[i].label);
-		else if (order > 0)
-			add_label(b, "", is->parts[j].label);
-		else if (!str_equal(was->parts[i].text, is->parts[j].text))
+		else if (order > 0 || !str_equal(was->parts[i].text, is->parts[j].text))
 			add_label(b, "", is->parts[j].label);
 		i += order <= 0;
 		j += order >= 0;

@@ -234,6 +234,15 @@ examine(struct engine *engine, struct once_work *work, struct err *err)
 	return r ? meet_row(engine, work, err) : 0;
 }
 
+/* What is not asked for any more: nobody will start it. */
+static bool
+is_vain(const struct engine *engine, const struct once_work *w)
+{
+	if (w->phase == ONCE_UNPROBED)
+		return engine->cancelling;
+	return w->phase == ONCE_CLAIMED && state_of(engine, w->step) != VISIT_READY;
+}
+
 int
 once_look(struct engine *engine, struct err *err)
 {
@@ -251,12 +260,10 @@ once_look(struct engine *engine, struct err *err)
 		next = w->next;
 		if (w->phase == ONCE_EXAMINED || (w->phase == ONCE_HELD && again))
 			r = examine(engine, w, err);
-		else if (w->phase == ONCE_UNPROBED && engine->cancelling)
+		else if (is_vain(engine, w))
 			drop(engine, w);
 		else if (w->phase == ONCE_UNPROBED && engine->busy < engine->slots)
 			r = MIN(once_probe(engine, w, err), 0);
-		else if (w->phase == ONCE_CLAIMED && state_of(engine, w->step) != VISIT_READY)
-			drop(engine, w);
 	}
 	return r;
 }

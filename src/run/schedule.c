@@ -65,7 +65,18 @@ gathering_of(const struct schedule *schedule, const struct expansion *expansion)
 	return &schedule->gatherings[expansion->number];
 }
 
-static void move(struct schedule *schedule, uint32_t step, enum visit_state to, int event);
+/* The visit alone; see move. */
+static void
+change(struct schedule *schedule, uint32_t step, enum visit_state to, int event)
+{
+	struct visit *visit = &schedule->visits[step];
+
+	schedule->counts.by_state[visit->state]--;
+	visit_state_move(&visit->state, to, event);
+	schedule->counts.by_state[to]++;
+	if (to == VISIT_READY)
+		step_heap_add(&schedule->ready, by_place, schedule, step);
+}
 
 /* Lets in as many items as the foreach allows; what they need within the item may have come. */
 static void
@@ -80,7 +91,7 @@ admit_items(struct schedule *schedule, struct gathering *gathering)
 		for (uint32_t i = first; i < first + n; i++)
 			if (schedule->visits[i].state == VISIT_PENDING &&
 				!schedule->visits[i].missing)
-				move(schedule, i, VISIT_READY, STATE_COMPUTED);
+				change(schedule, i, VISIT_READY, STATE_COMPUTED);
 	}
 }
 
@@ -102,7 +113,7 @@ admit_last(struct schedule *schedule)
 		if (waits_for_all(&schedule->graph->steps[i]) &&
 			--schedule->visits[i].missing == 0 &&
 			schedule->visits[i].state == VISIT_PENDING)
-			move(schedule, i, VISIT_READY, STATE_COMPUTED);
+			change(schedule, i, VISIT_READY, STATE_COMPUTED);
 }
 
 static bool
@@ -144,14 +155,8 @@ note_end(struct schedule *schedule, uint32_t step, enum visit_state state)
 static void
 move(struct schedule *schedule, uint32_t step, enum visit_state to, int event)
 {
-	struct visit *visit = &schedule->visits[step];
-
-	schedule->counts.by_state[visit->state]--;
-	visit_state_move(&visit->state, to, event);
-	schedule->counts.by_state[to]++;
-	if (to == VISIT_READY)
-		step_heap_add(&schedule->ready, by_place, schedule, step);
-	else if (visit_state_is_final(to))
+	change(schedule, step, to, event);
+	if (visit_state_is_final(to))
 		note_end(schedule, step, to);
 }
 

@@ -259,7 +259,7 @@ tools_find(struct tools *tools, const struct tools_request *request,
 	size_t n_names = (size_t)step->settings->n_tools + 1;
 	struct key_tool *all =
 		ARENA_ARRAY(arena, n_names * (2 * DEPTH_MAX + 1), struct key_tool);
-	struct str program;
+	struct str program = STR_EMPTY;
 	const char *path;
 	size_t n = 0;
 	/* A program that is an input counts as that. */
