@@ -1,36 +1,7 @@
 #include "run/schedule_once.h"
+#include "run/schedule_state.h"
 
 #include "base/memory.h"
-#include "run/gathering.h"
-#include "run/step_heap.h"
-
-struct list {
-	uint32_t *items;
-	size_t n;
-	size_t capacity;
-};
-
-struct schedule {
-	const struct graph *graph;
-	struct visit *visits;
-	size_t visits_capacity;
-	struct step_heap ready;   /* by place, then number */
-	struct step_heap waiting; /* by time, then number */
-	struct schedule_counts counts;
-	uint64_t failures;
-	uint32_t open;                /* planned steps before `finally` that have not ended */
-	struct gathering *gatherings; /* by number of expansion */
-	uint32_t n_gatherings;
-	size_t gatherings_capacity;
-	uint32_t *gathered; /* foreach steps whose items have all ended */
-	size_t n_gathered;
-	size_t n_gathered_told;
-	size_t gathered_capacity;
-	struct list ended;     /* whose end those that need them do not know yet */
-	struct list decided;   /* for schedule_decided */
-	struct list cancelled; /* by the newest schedule_cancel */
-	struct list renewed;   /* by the newest schedule_renew */
-};
 
 static bool
 by_place(const void *context, uint32_t a, uint32_t b)
@@ -206,36 +177,6 @@ schedule_free(struct schedule *schedule)
 	free(schedule->gatherings);
 	free(schedule->gathered);
 	free(schedule);
-}
-
-bool
-visit_is_done(enum visit_state state)
-{
-	return state == VISIT_SUCCEEDED || state == VISIT_ADOPTED || state == VISIT_REUSED;
-}
-
-const struct visit *
-schedule_visit(const struct schedule *schedule, uint32_t step)
-{
-	return &schedule->visits[step];
-}
-
-void
-schedule_count(const struct schedule *schedule, struct schedule_counts *ret_counts)
-{
-	*ret_counts = schedule->counts;
-}
-
-uint64_t
-schedule_failures(const struct schedule *schedule)
-{
-	return schedule->failures;
-}
-
-bool
-schedule_is_open(const struct schedule *schedule)
-{
-	return schedule->open > 0;
 }
 
 uint32_t
@@ -583,33 +524,6 @@ void
 schedule_gather_cancelled(struct schedule *schedule, uint32_t step)
 {
 	move(schedule, step, VISIT_CANCELLED, EVENT_VISIT_CANCELLED);
-}
-
-static const struct gathering *
-find_gathering(const struct schedule *schedule, uint32_t step)
-{
-	for (uint32_t i = schedule->n_gatherings; i > 0; i--)
-		if (schedule->gatherings[i - 1].expansion->foreach->step == step)
-			return &schedule->gatherings[i - 1];
-	BUG("step %u was not expanded", step);
-}
-
-void
-schedule_count_items(
-	const struct schedule *schedule, uint32_t step, struct schedule_items *ret_items)
-{
-	const struct gathering *gathering = find_gathering(schedule, step);
-
-	*ret_items = (struct schedule_items){.n = gathering->expansion->n_items,
-		.left = gathering->left,
-		.failed = gathering->failed,
-		.cancelled = gathering->cancelled};
-}
-
-bool
-schedule_item_failed(const struct schedule *schedule, uint32_t step, uint32_t item)
-{
-	return find_gathering(schedule, step)->fates[item] != 0;
 }
 
 int64_t

@@ -1,0 +1,58 @@
+#include "run/schedule_state.h"
+
+bool
+visit_is_done(enum visit_state state)
+{
+	return state == VISIT_SUCCEEDED || state == VISIT_ADOPTED || state == VISIT_REUSED;
+}
+
+const struct visit *
+schedule_visit(const struct schedule *schedule, uint32_t step)
+{
+	return &schedule->visits[step];
+}
+
+void
+schedule_count(const struct schedule *schedule, struct schedule_counts *ret_counts)
+{
+	*ret_counts = schedule->counts;
+}
+
+uint64_t
+schedule_failures(const struct schedule *schedule)
+{
+	return schedule->failures;
+}
+
+bool
+schedule_is_open(const struct schedule *schedule)
+{
+	return schedule->open > 0;
+}
+
+static const struct gathering *
+find_gathering(const struct schedule *schedule, uint32_t step)
+{
+	for (uint32_t i = schedule->n_gatherings; i > 0; i--)
+		if (schedule->gatherings[i - 1].expansion->foreach->step == step)
+			return &schedule->gatherings[i - 1];
+	BUG("step %u was not expanded", step);
+}
+
+void
+schedule_count_items(
+	const struct schedule *schedule, uint32_t step, struct schedule_items *ret_items)
+{
+	const struct gathering *gathering = find_gathering(schedule, step);
+
+	*ret_items = (struct schedule_items){.n = gathering->expansion->n_items,
+		.left = gathering->left,
+		.failed = gathering->failed,
+		.cancelled = gathering->cancelled};
+}
+
+bool
+schedule_item_failed(const struct schedule *schedule, uint32_t step, uint32_t item)
+{
+	return find_gathering(schedule, step)->fates[item] != 0;
+}
