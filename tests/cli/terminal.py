@@ -103,6 +103,8 @@ def main():
     pid, fd = pty.fork()
     if pid == 0:
         os.environ["TERM"] = "xterm"
+        # Whoever runs the tests in the background has it ignored, which is inherited.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         time.sleep(0.05)
         os.execvp(command[0], command)
     resize(fd, *options["size"])
