@@ -1,6 +1,6 @@
 #include "run/expand.h"
 
-#include "run/file_match.h"
+#include "base/glob.h"
 #include "run/gather.h"
 #include "run/record.h"
 #include "json/json.h"
@@ -44,21 +44,24 @@ most_items(const struct items *items)
 static int
 find_files(struct items *items, struct err *err)
 {
-	struct str *paths;
-	uint32_t n;
-	int r = file_match(items->engine->workspace, items->step->foreach->glob, UINT32_MAX - 1,
-		&items->arena, &paths, &n, err);
+	struct str pattern = items->step->foreach->glob;
+	struct glob_found found;
+	int r = glob_find(items->engine->workspace, pattern, &items->arena, &found, err);
 
 	if (r < 0)
-		return r;
-	items->keys = ARENA_ARRAY(&items->arena, n, struct str);
-	for (uint32_t i = 0; i < n; i++) {
-		if (!str_is_utf8(paths[i], NULL))
+		return err_wrap(err, "%.*s", STR_ARG(pattern));
+	items->keys = ARENA_ARRAY(&items->arena, found.n, struct str);
+	for (size_t i = 0; i < found.n; i++) {
+		if (!str_is_utf8(found.paths[i], NULL))
 			return err_set(err, ERR_INVALID,
-				"the name of the file %.*s is not UTF-8", STR_ARG(paths[i]));
-		items->keys[i] = last_name(paths[i]);
+				"the name of the file %.*s is not UTF-8",
+				STR_ARG(found.paths[i]));
+		items->keys[i] = last_name(found.paths[i]);
+		if (!str_is(found.folder, "."))
+			found.paths[i] = str_of(arena_printf(&items->arena, "%.*s/%.*s",
+				STR_ARG(found.folder), STR_ARG(found.paths[i])));
 	}
-	items->list = strings(items, paths, n);
+	items->list = strings(items, found.paths, (uint32_t)found.n);
 	return 0;
 }
 

@@ -286,3 +286,13 @@ YAML
 	expect 3
 	has "$stderr$output" "w.lily.yaml:4:"
 }
+
+@test "a pattern that leaves the workspace is refused, not a pattern that no file matches" {
+	workflow <<'YAML'
+lily: 1
+steps: { a: { foreach: { glob: "../*" }, run: "true" } }
+YAML
+	go run w.lily.yaml
+	expect 1
+	has "$stderr" "../*: .. leads out of the workspace"
+}
