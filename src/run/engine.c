@@ -119,7 +119,7 @@ static int
 start_round(struct engine *engine, struct err *err)
 {
 	int more = 0;
-	int r = gather_ended(engine, err);
+	int r = 1;
 
 	while (r > 0) {
 		uint32_t step;

@@ -145,8 +145,7 @@ reuse_turn_is_open(const struct engine *engine, uint32_t step)
 
 	/* What the user wants done anew is done; its keys are kept all the same. */
 	return batch && !once_is(engine->graph, step) && !engine->graph->fresh &&
-		step < batch->n_steps && !batch->asked[step] &&
-		!engine->graph->steps[step].foreach;
+		step < batch->n_steps && !batch->asked[step];
 }
 
 /* By its `if`, which may see what was taken: 1, or 0 where it is skipped or blocked, or cannot be worked

@@ -165,6 +165,12 @@ static const struct wrong wrong_files[] = {
 	{HEAD "steps: { a: { human: {} } }\n", ":2:15:", "key \"human\" is not honoured"},
 	{HEAD "steps: { a: { uses: p/x } }\n", ":2:15:", "key \"uses\" is not honoured"},
 	{HEAD "steps: { a: { workflow: f } }\n", ":2:15:", "key \"workflow\" is not honoured"},
+	{HEAD "steps:\n  g: { steps: { a: { steps: { x: { run: y } }, outputs: { o: \"${{ "
+	      "steps.b.out.o "
+	      "}}\" } },\n    b: { steps: { x: { run: y } }, outputs: { o: \"${{ steps.a.out.o "
+	      "}}\" } "
+	      "} } }\n  u: { run: x, in: { i: \"${{ steps['g/a'].out.o }}\" } }\n",
+		":3:62:", "must be one of a step in it"},
 	{HEAD "steps: { a: { steps: {} } }\n", ":2:22:", "\"steps\" is empty; a group has"},
 	{HEAD "steps: { a: { steps: { b: { run: x } }, run: y } }\n",
 		":2:41:", "\"steps\" and \"run\" cannot stand together"},

@@ -46,10 +46,12 @@ struct made {
 };
 
 static void
-make_with(const char *text, uint8_t input, uint8_t tool, struct made *ret_made)
+make_with(const char *text, uint8_t input, uint8_t tool, const struct item *item,
+	struct made *ret_made)
 {
 	struct graph *graph = rig_graph(str_of(text));
-	const struct step *step = &graph->steps[graph_find(graph, STR("s"))];
+	struct step copy = graph->steps[graph_find(graph, STR("s"))];
+	const struct step *step = &copy;
 	struct arena arena = ARENA_INIT;
 	struct values values = {.graph = graph, .arena = &arena};
 	struct key_input inputs[4] = {{.present = true, .digest = {{input}}}};
@@ -57,6 +59,7 @@ make_with(const char *text, uint8_t input, uint8_t tool, struct made *ret_made)
 	struct digest definition;
 	struct err err = ERR_INIT;
 
+	copy.item = item;
 	*ret_made = (struct made){BUF_INIT(KEY_DOCUMENT_MAX), BUF_INIT(KEY_DOCUMENT_MAX)};
 	if (key_define(step, &ret_made->definition, &err) < 0)
 		fail_msg("%s", err.message);
@@ -76,7 +79,7 @@ make_with(const char *text, uint8_t input, uint8_t tool, struct made *ret_made)
 static void
 make(const char *text, struct made *ret_made)
 {
-	make_with(text, 1, 2, ret_made);
+	make_with(text, 1, 2, NULL, ret_made);
 }
 
 static void
@@ -228,10 +231,10 @@ test_level_of_inputs(void **state)
 
 	(void)state;
 	make(base, &first);
-	make_with(base, 9, 2, &other);
+	make_with(base, 9, 2, NULL, &other);
 	assert_string_equal(difference(&first.key, &other.key, &arena), "input.data");
 	made_done(&other);
-	make_with(base, 1, 9, &other);
+	make_with(base, 1, 9, NULL, &other);
 	assert_string_equal(difference(&first.key, &other.key, &arena), "tool.tool");
 	made_done(&other);
 	(void)setenv("LILYTEST_PASSED", "hunter2", 1);
@@ -241,6 +244,31 @@ test_level_of_inputs(void **state)
 	/* It may be a secret. */
 	assert_null(strstr(buf_cstr(&other.key), "hunter2"));
 	(void)unsetenv("LILYTEST_PASSED");
+	made_done(&other);
+	made_done(&first);
+	arena_done(&arena);
+}
+
+/* Two items of one template differ in nothing but what stands in LILY_ITEM and LILY_INDEX. */
+static void
+test_items_differ(void **state)
+{
+	const struct value red = value_string(STR("red"));
+	const struct value blue = value_string(STR("blue"));
+	const struct item item = {.value = &red};
+	const struct item value_differs = {.value = &blue};
+	const struct item index_differs = {.value = &red, .index = 1};
+	struct arena arena = ARENA_INIT;
+	struct made first;
+	struct made other;
+
+	(void)state;
+	make_with(base, 1, 2, &item, &first);
+	make_with(base, 1, 2, &value_differs, &other);
+	assert_string_equal(difference(&first.definition, &other.definition, &arena), "item");
+	made_done(&other);
+	make_with(base, 1, 2, &index_differs, &other);
+	assert_string_equal(difference(&first.definition, &other.definition, &arena), "index");
 	made_done(&other);
 	made_done(&first);
 	arena_done(&arena);
@@ -344,6 +372,7 @@ main(void)
 		cmocka_unit_test(test_what_changes_it),
 		cmocka_unit_test(test_what_does_not),
 		cmocka_unit_test(test_level_of_inputs),
+		cmocka_unit_test(test_items_differ),
 		cmocka_unit_test(test_no_two_texts_are_one),
 		cmocka_unit_test(test_long_texts),
 		cmocka_unit_test(test_obstacles),
