@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "run/boundary.h"
+#include "store/tree.h"
 #include "json/json.h"
 #include "json/yaml.h"
 
@@ -117,29 +118,22 @@ make_lines(struct gathering_output *o, struct err *err)
 	return r;
 }
 
-/* An entry of the directory: a key, and behind it, of an item that made a directory itself, what is
- * in that. */
-struct entry {
-	struct str path;
-	const struct value *inner; /* an entry of the item's own tree.v1 */
-	const struct produced *file;
-};
-
 struct entries {
 	struct arena arena;
-	struct entry *items;
+	struct tree_entry *items;
 	size_t n;
 	size_t capacity;
 };
 
 static void
-add_entry(struct entries *entries, struct entry entry)
+add_entry(struct entries *entries, struct tree_entry entry)
 {
 	entries->items = memory_grow(
 		entries->items, entries->n, &entries->capacity, sizeof(*entries->items));
 	entries->items[entries->n++] = entry;
 }
 
+/* Behind the key of an item that made a directory itself stands what is in that. */
 static int
 add_tree(struct gathering_output *o, struct entries *entries, struct str key,
 	const struct produced *made, struct err *err)
@@ -155,57 +149,21 @@ add_tree(struct gathering_output *o, struct entries *entries, struct str key,
 		r = json_parse(&entries->arena, &source, 0, NULL, &tree, err);
 	if (r < 0)
 		return r;
-	add_entry(entries, (struct entry){.path = key});
+	add_entry(entries, (struct tree_entry){.path = key, .type = TREE_DIR});
 	inner = value_get(tree, STR("entries"));
 	for (uint32_t i = 0; inner && i < inner->n; i++) {
-		struct str path = value_text(value_get(&inner->items[i], STR("path")));
+		struct tree_entry entry;
 
-		add_entry(entries,
-			(struct entry){.path = str_of(arena_printf(&entries->arena, "%.*s/%.*s",
-					       STR_ARG(key), STR_ARG(path))),
-				.inner = &inner->items[i]});
+		if (!tree_read_entry(&inner->items[i], &entry))
+			return err_set(err, ERR_CORRUPT, "entry %u of a directory is none", i);
+		entry.path = str_of(arena_printf(
+			&entries->arena, "%.*s/%.*s", STR_ARG(key), STR_ARG(entry.path)));
+		add_entry(entries, entry);
 	}
 	return 0;
 }
 
-static int
-compare_entries(const void *a, const void *b)
-{
-	return str_compare(((const struct entry *)a)->path, ((const struct entry *)b)->path);
-}
-
-/* As tree.v1 has them (store/object.h). */
-static void
-write_entry(const struct entry *entry, struct buf *b)
-{
-	char hex[DIGEST_HEX_SIZE];
-
-	if (!entry->inner) {
-		buf_add_cstr(b, entry->file ? "{\"executable\":false,\"path\":" : "{\"path\":");
-		json_write_string(entry->path, b);
-		if (entry->file)
-			buf_printf(b, ",\"sha256\":\"%s\",\"size\":%llu,\"type\":\"file\"}",
-				digest_to_hex(&entry->file->digest, hex),
-				(unsigned long long)entry->file->size);
-		else
-			buf_add_cstr(b, ",\"type\":\"dir\"}");
-		return;
-	}
-	buf_add_char(b, '{');
-	for (uint32_t i = 0; i < entry->inner->n; i++) {
-		const struct member *member = &entry->inner->members[i];
-
-		buf_add_cstr(b, i ? "," : "");
-		json_write(&member->key, b);
-		buf_add_char(b, ':');
-		if (str_is(value_text(&member->key), "path"))
-			json_write_string(entry->path, b);
-		else
-			json_write(&member->value, b);
-	}
-	buf_add_char(b, '}');
-}
-
+/* A directory of files, or directories, by the keys of the items. */
 static int
 make_tree(struct gathering_output *o, struct err *err)
 {
@@ -222,16 +180,14 @@ make_tree(struct gathering_output *o, struct err *err)
 		if (made->is_tree)
 			r = add_tree(o, &entries, key, made, err);
 		else
-			add_entry(&entries, (struct entry){.path = key, .file = made});
+			add_entry(&entries,
+				(struct tree_entry){.path = key,
+					.type = TREE_FILE,
+					.digest = made->digest,
+					.size = made->size});
 	}
-	if (entries.n)
-		qsort(entries.items, entries.n, sizeof(*entries.items), compare_entries);
-	buf_add_cstr(&o->bytes, "{\"entries\":[");
-	for (size_t i = 0; r == 0 && i < entries.n; i++) {
-		buf_add_cstr(&o->bytes, i ? "," : "");
-		write_entry(&entries.items[i], &o->bytes);
-	}
-	buf_add_cstr(&o->bytes, "],\"tree\":1}");
+	if (r == 0)
+		tree_write(entries.items, entries.n, &o->bytes);
 	free(entries.items);
 	arena_done(&entries.arena);
 	return r;

@@ -1,9 +1,9 @@
+#include "store/tree.h"
 #include "base/file.h"
 #include "base/map.h"
 #include "base/memory.h"
 #include "store/memo.h"
 #include "store/stage.h"
-#include "json/json.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,19 +11,6 @@
 #define ENTRIES_MOST 1000000
 #define DOCUMENT_MAX ((size_t)256 << 20)
 #define PATH_MOST 4000
-
-enum entry_type { ENTRY_FILE, ENTRY_DIR, ENTRY_LINK };
-
-static const char *const type_names[] = {"file", "dir", "link"};
-
-struct entry {
-	struct str path;
-	enum entry_type type;
-	bool executable;
-	uint64_t size;
-	struct digest digest;
-	struct str target;
-};
 
 /* A walk over a directory, one level after the other: folders found wait in the entries. */
 struct walk {
@@ -34,7 +21,7 @@ struct walk {
 	uint64_t size;                /* of all files */
 	int top;
 	struct arena arena;
-	struct entry *entries;
+	struct tree_entry *entries;
 	size_t n, capacity;
 };
 
@@ -60,7 +47,7 @@ open_below(int top, struct str path, int *ret_fd, struct err *err)
 }
 
 static int
-add_file(struct walk *walk, struct entry *entry, int folder, const char *name, mode_t mode,
+add_file(struct walk *walk, struct tree_entry *entry, int folder, const char *name, mode_t mode,
 	struct err *err)
 {
 	AUTO_CLOSE int fd = -1;
@@ -85,7 +72,8 @@ add_file(struct walk *walk, struct entry *entry, int folder, const char *name, m
 }
 
 static int
-add_link(struct walk *walk, struct entry *entry, int folder, const char *name, struct err *err)
+add_link(struct walk *walk, struct tree_entry *entry, int folder, const char *name,
+	struct err *err)
 {
 	char target[PATH_MOST + 1];
 	ssize_t n = readlinkat(folder, name, target, sizeof(target));
@@ -120,7 +108,7 @@ static int
 add_entry(struct walk *walk, struct str folder_path, int folder, const char *name,
 	struct err *err)
 {
-	struct entry entry = {.path = str_of(name)};
+	struct tree_entry entry = {.path = str_of(name)};
 	struct stat status;
 	int r;
 
@@ -134,12 +122,12 @@ add_entry(struct walk *walk, struct str folder_path, int folder, const char *nam
 		return err_sys(err, "stat %.*s", STR_ARG(entry.path));
 	switch (status.st_mode & S_IFMT) {
 	case S_IFREG:
-		entry.type = ENTRY_FILE;
+		entry.type = TREE_FILE;
 		r = add_file(walk, &entry, folder, name, status.st_mode, err);
 		break;
-	case S_IFDIR: entry.type = ENTRY_DIR; break;
+	case S_IFDIR: entry.type = TREE_DIR; break;
 	case S_IFLNK:
-		entry.type = ENTRY_LINK;
+		entry.type = TREE_LINK;
 		r = add_link(walk, &entry, folder, name, err);
 		break;
 	default:
@@ -171,46 +159,12 @@ add_folder(struct walk *walk, struct str path, struct err *err)
 }
 
 static int
-compare_entries(const void *a, const void *b)
-{
-	return str_compare(((const struct entry *)a)->path, ((const struct entry *)b)->path);
-}
-
-static void
-write_entry(const struct entry *entry, struct buf *b)
-{
-	char hex[DIGEST_HEX_SIZE];
-
-	buf_add_char(b, '{');
-	if (entry->type == ENTRY_FILE)
-		buf_printf(b, "\"executable\":%s,", entry->executable ? "true" : "false");
-	buf_add_cstr(b, "\"path\":");
-	json_write_string(entry->path, b);
-	if (entry->type == ENTRY_FILE)
-		buf_printf(b, ",\"sha256\":\"%s\",\"size\":%llu",
-			digest_to_hex(&entry->digest, hex), (unsigned long long)entry->size);
-	if (entry->type == ENTRY_LINK) {
-		buf_add_cstr(b, ",\"target\":");
-		json_write_string(entry->target, b);
-	}
-	buf_printf(b, ",\"type\":\"%s\"}", type_names[entry->type]);
-}
-
-static int
 write_document(struct walk *walk, struct err *err)
 {
 	AUTO_BUF struct buf document = BUF_INIT(DOCUMENT_MAX);
 	int r;
 
-	if (walk->n)
-		qsort(walk->entries, walk->n, sizeof(*walk->entries), compare_entries);
-	buf_add_cstr(&document, "{\"entries\":[");
-	for (size_t i = 0; i < walk->n; i++) {
-		if (i)
-			buf_add_char(&document, ',');
-		write_entry(&walk->entries[i], &document);
-	}
-	buf_add_cstr(&document, "],\"tree\":1}");
+	tree_write(walk->entries, walk->n, &document);
 	r = buf_check(&document, "the list of its entries", err);
 	if (r == 0 && !walk->staged)
 		digest_of(document.p, document.n, &walk->digest);
@@ -225,7 +179,7 @@ walk_all(struct walk *walk, struct err *err)
 	int r = add_folder(walk, STR_EMPTY, err);
 
 	for (size_t i = 0; r == 0 && i < walk->n; i++)
-		if (walk->entries[i].type == ENTRY_DIR)
+		if (walk->entries[i].type == TREE_DIR)
 			r = add_folder(walk, walk->entries[i].path, err);
 	return r < 0 ? r : write_document(walk, err);
 }

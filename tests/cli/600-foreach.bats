@@ -296,3 +296,25 @@ YAML
 	expect 1
 	has "$stderr" "../*: .. leads out of the workspace"
 }
+
+@test "a gathered directory is the one that a single step would have made" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  files: { foreach: { in: [ b, a ], key: item }, run: 'echo "file $LILY_ITEM" >"$LILY_OUT/o"', out: { o: { type: file } } }
+  dirs: { foreach: { in: [ b, a ], key: item }, run: 'mkdir -p "$LILY_OUT/o/sub"; echo x >"$LILY_OUT/o/sub/x"; chmod +x "$LILY_OUT/o/sub/x"; ln -s x "$LILY_OUT/o/sub/l"', out: { o: { type: dir } } }
+  one:
+    run: |
+      mkdir "$LILY_OUT/f" "$LILY_OUT/d"
+      for i in a b; do
+        echo "file $i" >"$LILY_OUT/f/$i"
+        mkdir -p "$LILY_OUT/d/$i/sub"; echo x >"$LILY_OUT/d/$i/sub/x"; chmod +x "$LILY_OUT/d/$i/sub/x"; ln -s x "$LILY_OUT/d/$i/sub/l"
+      done
+    out: { f: { type: dir }, d: { type: dir } }
+YAML
+	lily run w.lily.yaml
+	digest_of() { json "$(lily artifact list --json)" "[a['sha256'] for a in d if a['producer_id'] + '.' + a['name'] == '$1'][0]"; }
+	[[ $(digest_of files.o) =~ ^[0-9a-f]{64}$ ]]
+	[[ $(digest_of files.o) == "$(digest_of one.f)" ]]
+	[[ $(digest_of dirs.o) == "$(digest_of one.d)" ]]
+}
