@@ -16,7 +16,8 @@ struct asked {
 	struct arena arena;
 	struct prepare_request prepare;
 	struct buf text;
-	struct workflow *workflow;
+	struct workflow *workflow; /* NULL where its plan was known */
+	struct str name;           /* of the workflow */
 	struct run_work_order order;
 	bool has_order;
 	const struct digest

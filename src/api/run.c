@@ -46,7 +46,7 @@ create(struct store *store, const struct lily_run_options *options, struct asked
 {
 	const struct run_create_spec spec = {.kind = "start",
 		.key = options->key ? str_of(options->key) : STR_EMPTY,
-		.workflow = workflow_name(asked->workflow),
+		.workflow = asked->name,
 		.source = str_of(options->file),
 		.work_order = asked->has_order ? &asked->order : NULL};
 	struct uuid other;

@@ -13,12 +13,35 @@
 
 #define PLAN_MAX ((size_t)1 << 30)
 
-static int
-read_workflow(const char *path, struct buf *ret_text, struct workflow **ret_workflow,
-	struct digest *ret_digest, struct err *err)
+int
+prepare_fetch(
+	const char *path, struct buf *ret_text, struct digest *ret_digest, struct err *err)
+{
+	int r;
+
+	ret_text->max = yaml_default_limits.bytes;
+	r = file_read(AT_FDCWD, path, ret_text, err);
+	if (r == 0)
+		digest_of(ret_text->p, ret_text->n, ret_digest);
+	return r;
+}
+
+int
+prepare_fetch_text(
+	struct str text, struct buf *ret_text, struct digest *ret_digest, struct err *err)
+{
+	ret_text->max = yaml_default_limits.bytes;
+	buf_add_str(ret_text, text);
+	digest_of(ret_text->p, ret_text->n, ret_digest);
+	return buf_check(ret_text, "the workflow", err);
+}
+
+int
+prepare_parse(const char *path, const struct buf *text, struct workflow **ret_workflow,
+	struct err *err)
 {
 	struct workflow *workflow;
-	int r = workflow_read(path, buf_str(ret_text), &workflow, err);
+	int r = workflow_read(path, buf_str(text), &workflow, err);
 
 	if (r < 0)
 		return r;
@@ -27,7 +50,6 @@ read_workflow(const char *path, struct buf *ret_text, struct workflow **ret_work
 		workflow_free(workflow);
 		return r;
 	}
-	digest_of(ret_text->p, ret_text->n, ret_digest);
 	*ret_workflow = workflow;
 	return 0;
 }
@@ -36,23 +58,9 @@ int
 prepare_read(const char *path, struct buf *ret_text, struct workflow **ret_workflow,
 	struct digest *ret_digest, struct err *err)
 {
-	int r;
+	int r = prepare_fetch(path, ret_text, ret_digest, err);
 
-	ret_text->max = yaml_default_limits.bytes;
-	r = file_read(AT_FDCWD, path, ret_text, err);
-	return r < 0 ? r : read_workflow(path, ret_text, ret_workflow, ret_digest, err);
-}
-
-int
-prepare_read_text(const char *name, struct str text, struct buf *ret_text,
-	struct workflow **ret_workflow, struct digest *ret_digest, struct err *err)
-{
-	int r;
-
-	ret_text->max = yaml_default_limits.bytes;
-	buf_add_str(ret_text, text);
-	r = buf_check(ret_text, "the workflow", err);
-	return r < 0 ? r : read_workflow(name, ret_text, ret_workflow, ret_digest, err);
+	return r < 0 ? r : prepare_parse(path, ret_text, ret_workflow, err);
 }
 
 static bool
@@ -350,13 +358,24 @@ collect_inputs(const struct preparation *p, struct plan_input **ret_inputs, size
 			     : path_join(arena, request->workspace,
 				       arena_cstr(arena, declared[i].path));
 		if (!given && access(path, F_OK) != 0 && errno == ENOENT &&
-			(declared[i].optional || request->flags & PREPARE_SKETCH))
+			(declared[i].optional || request->flags & PREPARE_SKETCH)) {
+			sources_add(request->sources,
+				&(struct source_read){.kind = SOURCE_KIND_ABSENT,
+					.name = declared[i].name,
+					.path = str_of(path)});
 			continue;
+		}
 		r = take_input(store, request, path, input, err);
 		if (r == 0 && declared[i].schema.n)
 			r = check_input(p, input, declared[i].schema, path, err);
 		if (r < 0)
 			return r;
+		sources_add(request->sources,
+			&(struct source_read){.kind = SOURCE_KIND_INPUT,
+				.name = input->name,
+				.path = str_of(path),
+				.digest = input->digest,
+				.is_tree = input->is_tree});
 		n++;
 	}
 	*ret_inputs = inputs;
@@ -402,6 +421,13 @@ collect_schemas(const struct preparation *p, struct plan_schema **ret_schemas, s
 			r = refuse_changed(p->store, entry, err);
 		if (r == 0 && p->request->flags & PREPARE_KEEP)
 			r = object_put(p->store, entry->bytes, &digest, err);
+		sources_add(p->request->sources,
+			&(struct source_read){.kind = SOURCE_KIND_SCHEMA,
+				.name = id,
+				.path = workflow_schema(workflow, i).file.n
+					? str_of(entry->place)
+					: STR_EMPTY,
+				.digest = entry->digest});
 	}
 	*ret_schemas = schemas;
 	*ret_n = n;

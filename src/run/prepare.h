@@ -9,6 +9,7 @@
 
 #include "graph/expansion.h"
 #include "graph/plan.h"
+#include "run/sources.h"
 #include "store/expansion.h"
 #include "store/run.h"
 
@@ -38,17 +39,25 @@ struct prepare_request {
 	struct run_work_order *work_order; /* stored already; gets its type; or NULL */
 	const struct str *only;
 	size_t n_only;
-	unsigned flags; /* enum prepare_flag */
+	struct sources *sources; /* gets the files that the plan is made of; or NULL */
+	unsigned flags;          /* enum prepare_flag */
 };
 
-/* Reads the file at path and checks it; ERR_INVALID describes the findings. The digest is of its
- * bytes, which *ret_text gets (an empty buffer of the caller's). */
+/* The bytes of the file at path, or of text that is no file, into an empty buffer of the caller's,
+ * and their digest. */
+int prepare_fetch(
+	const char *path, struct buf *ret_text, struct digest *ret_digest, struct err *err);
+int prepare_fetch_text(
+	struct str text, struct buf *ret_text, struct digest *ret_digest, struct err *err);
+
+/* Reads the workflow in them and checks it; ERR_INVALID describes the findings. path stands in
+ * messages and in the plan. */
+int prepare_parse(const char *path, const struct buf *text, struct workflow **ret_workflow,
+	struct err *err);
+
+/* prepare_fetch, then prepare_parse. */
 int prepare_read(const char *path, struct buf *ret_text, struct workflow **ret_workflow,
 	struct digest *ret_digest, struct err *err);
-
-/* Likewise of text that is no file; name stands for its path in messages and in the plan. */
-int prepare_read_text(const char *name, struct str text, struct buf *ret_text,
-	struct workflow **ret_workflow, struct digest *ret_digest, struct err *err);
 
 /* The plan, for plan_done. */
 int prepare_plan(struct store *store, const struct prepare_request *request,

@@ -133,6 +133,39 @@ read_row(struct reader *reader, int64_t id, struct object_row *row, struct err *
 	return 1;
 }
 
+/* Its number, among the rows that were committed until now. */
+static int
+find_number(
+	struct reader *reader, const struct digest *digest, int64_t *ret_id, struct err *err)
+{
+	int r = object_index_find(&reader->objects, digest, ret_id, err);
+
+	if (r == 0)
+		r = object_index_catch_up(&reader->objects, err);
+	else
+		return r;
+	return r < 0 ? r : object_index_find(&reader->objects, digest, ret_id, err);
+}
+
+int
+object_exists(struct store *store, const struct digest *digest, struct err *err)
+{
+	AUTO_READER struct reader_lease lease = READER_LEASE_INIT;
+	struct recent_object *recent;
+	int64_t id = 0;
+	int r;
+
+	(void)pthread_mutex_lock(&store->queue.mutex);
+	recent = recent_get(&store->recent, digest);
+	(void)pthread_mutex_unlock(&store->queue.mutex);
+	if (recent) {
+		recent_object_release(recent);
+		return 1;
+	}
+	r = reader_lease(store, &lease, err);
+	return r < 0 ? r : find_number(&store->reader, digest, &id, err);
+}
+
 static int
 look_up(struct store *store, const struct digest *digest, struct object_row *row,
 	struct err *err)
@@ -143,12 +176,7 @@ look_up(struct store *store, const struct digest *digest, struct object_row *row
 
 	if (r < 0)
 		return r;
-	r = object_index_find(&store->reader.objects, digest, &id, err);
-	if (r == 0) {
-		r = object_index_catch_up(&store->reader.objects, err);
-		if (r == 0)
-			r = object_index_find(&store->reader.objects, digest, &id, err);
-	}
+	r = find_number(&store->reader, digest, &id, err);
 	if (r > 0)
 		r = read_row(&store->reader, id, row, err);
 	return r;
