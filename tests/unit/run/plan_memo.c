@@ -2,12 +2,12 @@
 #include "run/plan_memo.h"
 #include "fixture.h"
 
-static const struct prepare_text params[] = {{STR("a"), STR("1")}, {STR("b"), STR("2")}};
-static const struct prepare_text other_params[] = {{STR("a"), STR("1")}, {STR("b"), STR("3")}};
+static const struct prepare_text params[] = {{{"a", 1}, {"1", 1}}, {{"b", 1}, {"2", 1}}};
+static const struct prepare_text other_params[] = {{{"a", 1}, {"1", 1}}, {{"b", 1}, {"3", 1}}};
 /* The same bytes, cut elsewhere. */
-static const struct prepare_text cut_params[] = {{STR("a"), STR("12")}, {STR("b"), STR("")}};
-static const struct str only[] = {STR("x")};
-static const struct str other_only[] = {STR("y")};
+static const struct prepare_text cut_params[] = {{{"a", 1}, {"12", 2}}, {{"b", 1}, {"", 0}}};
+static const struct str only[] = {{"x", 1}};
+static const struct str other_only[] = {{"y", 1}};
 
 static struct prepare_request
 request_of(void)
