@@ -70,7 +70,7 @@ LILY_API int lily_artifact_get_validated(struct lily_store *store, const char *a
 /* The ArtifactRef: {"artifact_id", "run_id", "artifact_type", "storage_kind": "json" "text" "file"
  * or "dir", "name", "sha256" and "size" of the bytes (of a directory: of its tree.v1 document),
  * "created_at", "producer_id", "producer_kind", "inputs": [artifact ids], and beside these "role":
- * "input" "output" "put" "work_order" or "rejected", "step" and "attempt" that made it, or null}. */
+ * "input" "output" "put" "work_order" "rejected" or "log", "step" and "attempt" that made it, or null}. */
 LILY_API int lily_artifact_describe(struct lily_store *store, const char *address,
 	struct lily_document **ret_reference, struct lily_error *error);
 

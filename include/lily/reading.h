@@ -27,7 +27,8 @@ LILY_API int lily_run_list(struct lily_store *store, uint64_t offset, uint64_t l
  * "outputs": ArtifactRefs (outputs with "output", their name in the workflow), "failed_steps":
  * the first 100 [{"step", "attempt", "try", "duration_us", "tolerated": its run may succeed all the same,
  * "exit", "signal", "timed_out",
- * "out_of_memory", "cpu_us", "max_rss_kib", "class", "message", "log_tail": its last 20 lines}],
+ * "out_of_memory", "cpu_us", "max_rss_kib", "class", "message", "log_tail": its last 20 lines, and
+ * of what the validators wrote that refused what it made, "validator_logs": how many wrote anything}],
  * "failed_steps_more": how many others. With LILY_SHOW_STEPS, or for the one `step`, also
  * "step_list": one item a step of the plan in its order: {"step", "state", "tries",
  * "waiting_until", "blocked_by", "skipped_by", "needs": [steps], "adopted": what another run did, {"run_id", "attempt",
@@ -35,7 +36,7 @@ LILY_API int lily_run_list(struct lily_store *store, uint64_t offset, uint64_t l
  * "submitted_at", "started_at", "ended_at", "duration_us", "wait_us", the members of a failed step
  * from "exit" to "message", "log": {"sha256", "size", "stdout_bytes", "stderr_bytes"}, "inputs":
  * [{"name", "sha256", "size", "artifact_id"}], "outputs": the same with "storage_kind" and
- * "role"}]}. What was running in an interrupted run has the state "interrupted". */
+ * "role"; "validator_logs": likewise, what the validators wrote that judged them}]}. What was running in an interrupted run has the state "interrupted". */
 enum lily_show_flag { LILY_SHOW_STEPS = 1 << 0 };
 LILY_API int lily_run_describe(struct lily_store *store, const char *address, const char *step,
 	unsigned flags, struct lily_document **ret_document, struct lily_error *error);
@@ -76,6 +77,13 @@ struct lily_log_chunk {
 };
 LILY_API int lily_log_open(struct lily_store *store, const char *address, const char *step,
 	uint32_t attempt, struct lily_log **ret_log, struct lily_error *error);
+/* What a validator wrote that judged an output of the attempt: the index-th that wrote anything, from
+ * 0. LILY_ERROR_NOT_FOUND where there is none. */
+LILY_API int lily_log_open_validator(struct lily_store *store, const char *address,
+	const char *step, uint32_t attempt, size_t index, struct lily_log **ret_log,
+	struct lily_error *error);
+/* "OUTPUT.validator-N", or NULL: it is the attempt's own. Valid until it is closed. */
+LILY_API const char *lily_log_validator(const struct lily_log *log);
 /* 1 and a chunk, 0 where there is no more now, < 0. */
 LILY_API int lily_log_next(
 	struct lily_log *log, struct lily_log_chunk *ret_chunk, struct lily_error *error);

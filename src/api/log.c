@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "exec/log.h"
+#include "store/object.h"
 #include "store/run.h"
 #include "store/stats.h"
 #include "trace/journal.h"
@@ -12,33 +13,99 @@ struct lily_log {
 	uint32_t attempt;
 	int fd; /* -1 while there is nothing to read */
 	struct log_reader *reader;
+	char *validator;  /* that wrote it; NULL: the attempt itself */
 	bool is_over;     /* the attempt ended before the records were last read */
 	bool is_complete; /* and all of them have been read */
 };
 
+/* Which attempt is meant. */
+struct wanted {
+	const char *address; /* of the run */
+	struct str step;     /* or empty */
+	uint32_t attempt;    /* 0: the newest one of the step */
+};
+
 static int
-find_attempt(struct lily_log *log, const char *address, struct str step, uint32_t attempt,
-	struct err *err)
+find_attempt(struct lily_log *log, const struct wanted *wanted, struct arena *arena,
+	struct run_row *ret_run, struct attempt_row *ret_attempt, struct err *err)
+{
+	struct str step = wanted->step;
+	int r;
+
+	if (!wanted->attempt && !step.n)
+		return err_set(err, ERR_INVALID, "a log is one of a step or of an attempt");
+	r = run_find(log->store, str_of(wanted->address ? wanted->address : ""), arena, ret_run,
+		err);
+	if (r < 0)
+		return r;
+	if (wanted->attempt)
+		r = stats_attempt(
+			log->store, ret_run->number, wanted->attempt, arena, ret_attempt, err);
+	else
+		r = stats_newest_attempt(
+			log->store, ret_run->number, step, arena, ret_attempt, err);
+	if (r == 0 && step.n && !str_equal(ret_attempt->name, step))
+		r = err_set(err, ERR_NOT_FOUND,
+			"attempt %u of the run is one of step %.*s, not of %.*s",
+			wanted->attempt, STR_ARG(ret_attempt->name), STR_ARG(step));
+	if (r < 0)
+		return r;
+	log->run = ret_run->id;
+	log->attempt = ret_attempt->number;
+	return 0;
+}
+
+/* The index-th validator that wrote anything. */
+static int
+open_validator(struct lily_log *log, const struct run_row *run,
+	const struct attempt_row *attempt, size_t index, struct err *err)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
-	struct attempt_row found;
-	struct run_row run;
-	int r = run_find(log->store, str_of(address ? address : ""), &arena, &run, err);
+	struct artifact_row *rows;
+	uint64_t size;
+	size_t n;
+	int r = journal_validators(log->store, run->number, attempt, &arena, &rows, &n, err);
 
-	if (r < 0)
-		return r;
-	if (attempt)
-		r = stats_attempt(log->store, run.number, attempt, &arena, &found, err);
-	else
-		r = stats_newest_attempt(log->store, run.number, step, &arena, &found, err);
-	if (r == 0 && step.n && !str_equal(found.name, step))
+	if (r == 0 && index >= n)
 		r = err_set(err, ERR_NOT_FOUND,
-			"attempt %u of the run is one of step %.*s, not of %.*s", attempt,
-			STR_ARG(found.name), STR_ARG(step));
+			n ? "no more validators wrote anything about attempt %u"
+			  : "no validator wrote anything about attempt %u",
+			attempt->number);
+	if (r == 0)
+		r = object_open(log->store, &rows[index].digest, &log->fd, &size, err);
 	if (r < 0)
 		return r;
-	log->run = run.id;
-	log->attempt = found.number;
+	log->validator = memory_zeroed(rows[index].name.n + 1, 1);
+	memcpy(log->validator, rows[index].name.p, rows[index].name.n);
+	log->reader = log_reader_new(log->fd);
+	log->is_over = true;
+	return 0;
+}
+
+#define OWN SIZE_MAX /* no validator's */
+
+static int
+open_log(struct lily_store *store, const struct wanted *wanted, size_t index,
+	struct lily_log **ret_log, struct lily_error *error)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct lily_log *log = memory_zeroed(1, sizeof(*log));
+	struct attempt_row attempt;
+	struct err err = ERR_INIT;
+	struct run_row run;
+	int r;
+
+	store_settle(store);
+	log->store = store->store;
+	log->fd = -1;
+	r = find_attempt(log, wanted, &arena, &run, &attempt, &err);
+	if (r == 0 && index != OWN)
+		r = open_validator(log, &run, &attempt, index, &err);
+	if (r < 0) {
+		lily_log_close(log);
+		return error_give(&err, error);
+	}
+	*ret_log = log;
 	return 0;
 }
 
@@ -46,23 +113,24 @@ int
 lily_log_open(struct lily_store *store, const char *address, const char *step, uint32_t attempt,
 	struct lily_log **ret_log, struct lily_error *error)
 {
-	struct lily_log *log = memory_zeroed(1, sizeof(*log));
-	struct err err = ERR_INIT;
-	int r;
+	const struct wanted wanted = {address, str_of(step ? step : ""), attempt};
 
-	store_settle(store);
-	log->store = store->store;
-	log->fd = -1;
-	if (!attempt && (!step || !*step))
-		r = err_set(&err, ERR_INVALID, "a log is one of a step or of an attempt");
-	else
-		r = find_attempt(log, address, str_of(step ? step : ""), attempt, &err);
-	if (r < 0) {
-		lily_log_close(log);
-		return error_give(&err, error);
-	}
-	*ret_log = log;
-	return 0;
+	return open_log(store, &wanted, OWN, ret_log, error);
+}
+
+int
+lily_log_open_validator(struct lily_store *store, const char *address, const char *step,
+	uint32_t attempt, size_t index, struct lily_log **ret_log, struct lily_error *error)
+{
+	const struct wanted wanted = {address, str_of(step ? step : ""), attempt};
+
+	return open_log(store, &wanted, index, ret_log, error);
+}
+
+const char *
+lily_log_validator(const struct lily_log *log)
+{
+	return log->validator;
 }
 
 /* Looks whether the attempt is over and, where there was nothing to read yet, whether there is
@@ -177,5 +245,6 @@ lily_log_close(struct lily_log *log)
 	if (log->reader)
 		log_reader_free(log->reader);
 	fd_close(&log->fd);
+	free(log->validator);
 	free(log);
 }

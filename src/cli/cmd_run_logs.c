@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FOLLOW, STEP, ATTEMPT, TAIL, STREAM, RAW };
+enum { FOLLOW, STEP, ATTEMPT, TAIL, STREAM, VALIDATORS, RAW };
 
 static const struct option_spec options[] = {
 	[FOLLOW] = {.name = "follow", .letter = 'f', .help = "go on while it is written"},
@@ -28,6 +28,8 @@ static const struct option_spec options[] = {
 		.value = "NAME",
 		.choices = "stdout stderr",
 		.help = "only what was written to this one"},
+	[VALIDATORS] = {.name = "validators",
+		.help = "what the validators wrote that judged the outputs of the attempt"},
 	[RAW] = {.name = "raw", .help = "bytes as they were written, also to a terminal"},
 };
 
@@ -61,8 +63,9 @@ read_target(const struct call *call, struct target *target)
 static int
 run(struct call *call)
 {
-	struct logs_options logs = {
-		.follow = call_has(call, FOLLOW), .raw = call_has(call, RAW)};
+	struct logs_options logs = {.follow = call_has(call, FOLLOW),
+		.validators = call_has(call, VALIDATORS),
+		.raw = call_has(call, RAW)};
 	const char *stream = call_text(call, STREAM);
 	struct target target;
 	struct lily_error error = {0};
@@ -74,6 +77,10 @@ run(struct call *call)
 	logs.has_tail = call_has(call, TAIL);
 	if (stream)
 		logs.stream = strcmp(stream, "stdout") == 0 ? 1 : 2;
+	if (logs.validators && logs.follow)
+		return call_usage(call,
+			"what validators wrote is there when the attempt has ended: "
+			"leave --follow out");
 	status = read_target(call, &target);
 	if (status == 0)
 		status = place_open(call, LILY_STORE_READ_ONLY, &store);
@@ -91,6 +98,7 @@ static const struct example examples[] = {
 	{"lily logs", "what the newest run's steps wrote, each line behind its step's name"},
 	{"lily logs test", "one step of the newest run"},
 	{"lily logs 0199a7b2/test -f", "a step of that run, while it writes"},
+	{"lily logs test --validators", "what judged the outputs of that step wrote"},
 	{"lily logs @7 --tail 50", "the end of what attempt 7 wrote"},
 };
 
@@ -104,9 +112,12 @@ const struct command cmd_run_logs = {
 		"attempt's log is printed, each line behind the name of its step. On a "
 		"terminal "
 		"control characters are shown as \\x1b and the like; elsewhere bytes are "
-		"unchanged. With --json one object a line: step, attempt, stream, time, text; "
+		"unchanged. What the validators of schemas write is kept beside the log of "
+		"the attempt whose outputs they judge, in a log of its own each; it is shown "
+		"with --validators, each line behind OUTPUT.validator-N. With --json one "
+		"object a line: step, attempt, stream, time, text; "
 		"or "
-		"gap, the number of bytes that were not kept.",
+		"gap, the number of bytes that were not kept; validator, of such a log.",
 	.options = options,
 	.n_options = COUNT(options),
 	.arguments = arguments,

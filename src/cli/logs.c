@@ -16,7 +16,8 @@
 /* One attempt's log that is being printed. */
 struct reader {
 	struct lily_log *log;
-	char *step;       /* heap */
+	char *step;       /* heap; it, or the validator */
+	size_t validator; /* its index */
 	struct text line; /* begun and not ended, where lines carry the step's name */
 	uint64_t skip;    /* lines that stand before the tail */
 };
@@ -51,8 +52,10 @@ write_line(struct printer *printer, struct reader *reader, const char *bytes, si
 {
 	const struct term *term = &printer->call->out;
 
+	const char *validator = lily_log_validator(reader->log);
+
 	(void)printf("%s%-*s |%s ", term_on(term, PAINT_DIM), (int)printer->name_width,
-		reader->step, term_off(term));
+		validator ? validator : reader->step, term_off(term));
 	write_bytes(printer, bytes, n);
 	(void)putchar('\n');
 }
@@ -87,11 +90,16 @@ write_text(struct printer *printer, struct reader *reader, const char *bytes, si
 static void
 write_json(struct reader *reader, const struct lily_log_chunk *chunk)
 {
+	const char *validator = lily_log_validator(reader->log);
 	AUTO_TEXT struct text line = TEXT_INIT;
 
 	text_add_string(&line, "{\"step\":");
 	text_add_json(&line, reader->step, strlen(reader->step));
 	text_format(&line, ",\"attempt\":%" PRIu32, lily_log_attempt(reader->log));
+	if (validator) {
+		text_add_string(&line, ",\"validator\":");
+		text_add_json(&line, validator, strlen(validator));
+	}
 	if (chunk->stream == 0) {
 		text_format(&line, ",\"gap\":%" PRIu64 "}\n", chunk->gap);
 	} else {
@@ -156,6 +164,16 @@ drain(struct printer *printer, struct reader *reader, struct lily_error *error)
 	return n < 0 ? n : 0;
 }
 
+static int
+open_log(const struct printer *printer, const struct reader *reader, const char *step,
+	uint32_t attempt, struct lily_log **ret_log, struct lily_error *error)
+{
+	return printer->options->validators
+		? lily_log_open_validator(printer->store, printer->run, step, attempt,
+			  reader->validator, ret_log, error)
+		: lily_log_open(printer->store, printer->run, step, attempt, ret_log, error);
+}
+
 /* How many lines there are before the tail that was asked for: by reading all of it once, so that
  * nothing has to be kept however long the tail is. */
 static int
@@ -165,8 +183,8 @@ measure(const struct printer *printer, struct reader *reader, struct lily_error 
 	struct lily_log *log;
 	uint64_t lines = 0;
 	bool is_open = false; /* the last line has no end yet */
-	int n = lily_log_open(printer->store, printer->run, reader->step,
-		lily_log_attempt(reader->log), &log, error);
+	int n = open_log(
+		printer, reader, reader->step, lily_log_attempt(reader->log), &log, error);
 
 	if (n < 0)
 		return n;
@@ -198,10 +216,11 @@ finish(struct printer *printer, size_t index)
 
 /* Opens an attempt's log and prints what it has. A step that has none yet is no error here. */
 static int
-begin(struct printer *printer, const char *step, uint32_t attempt, struct lily_error *error)
+begin(struct printer *printer, const char *step, uint32_t attempt, size_t validator,
+	struct lily_error *error)
 {
-	struct reader reader = {0};
-	int n = lily_log_open(printer->store, printer->run, step, attempt, &reader.log, error);
+	struct reader reader = {.validator = validator};
+	int n = open_log(printer, &reader, step, attempt, &reader.log, error);
 
 	if (n < 0)
 		return n;
@@ -249,7 +268,7 @@ static int
 print_step(struct printer *printer, const struct target *target, struct lily_error *error)
 {
 	struct follow follow;
-	int n = begin(printer, target->step, target->attempt, error);
+	int n = begin(printer, target->step, target->attempt, 0, error);
 
 	if (n == LILY_ERROR_NOT_FOUND && printer->options->follow) {
 		struct lily_error gone;
@@ -260,7 +279,7 @@ print_step(struct printer *printer, const struct target *target, struct lily_err
 		while (n == LILY_ERROR_NOT_FOUND && driven > 0) {
 			rest();
 			driven = follow_is_driven(&follow, &gone);
-			n = begin(printer, target->step, target->attempt, error);
+			n = begin(printer, target->step, target->attempt, 0, error);
 		}
 		follow_close(&follow);
 	}
@@ -269,6 +288,19 @@ print_step(struct printer *printer, const struct target *target, struct lily_err
 		n = drain_all(printer, error);
 	}
 	return n;
+}
+
+/* Its own log, or those of the validators. */
+static int
+print_attempt(
+	struct printer *printer, const char *step, uint32_t attempt, struct lily_error *error)
+{
+	size_t index = 0;
+	int n = begin(printer, step, attempt, index, error);
+
+	while (printer->options->validators && n >= 0)
+		n = begin(printer, step, attempt, ++index, error);
+	return n == LILY_ERROR_NOT_FOUND && index > 0 ? 0 : n;
 }
 
 static int
@@ -296,7 +328,8 @@ print_ended(struct printer *printer, struct lily_error *error)
 			int64_t number =
 				field_integer(lily_value_at(attempts, k), "attempt", 0);
 
-			n = begin(printer, field_text(step, "step"), (uint32_t)number, error);
+			n = print_attempt(
+				printer, field_text(step, "step"), (uint32_t)number, error);
 			if (n == LILY_ERROR_NOT_FOUND)
 				n = 0;
 		}
@@ -320,7 +353,7 @@ print_followed(struct printer *printer, struct lily_error *error)
 		while ((n = follow_next(&follow, &event, error)) > 0) {
 			if (event.type != LILY_RUN_STEP_STARTED)
 				continue;
-			n = begin(printer, event.step, event.attempt, error);
+			n = begin(printer, event.step, event.attempt, 0, error);
 			if (n < 0 && n != LILY_ERROR_NOT_FOUND)
 				break;
 		}
@@ -375,12 +408,14 @@ logs_print(const struct call *call, struct lily_store *store, const struct targe
 		.call = call,
 		.store = store,
 		.options = options,
-		.named = !target->step,
+		.named = !target->step || options->validators,
 		.safe = call->out.is_terminal && !options->raw,
 	};
 	int n = fix_run(&printer, target->run, error);
 
-	if (n >= 0 && target->step)
+	if (n >= 0 && target->step && options->validators)
+		n = print_attempt(&printer, target->step, target->attempt, error);
+	else if (n >= 0 && target->step)
 		n = print_step(&printer, target, error);
 	else if (n >= 0 && options->follow)
 		n = print_followed(&printer, error);

@@ -9,7 +9,8 @@
 
 struct logs_options {
 	bool follow;
-	bool raw; /* nothing is made safe for a terminal */
+	bool validators; /* of the target's step: what these wrote instead */
+	bool raw;        /* nothing is made safe for a terminal */
 	bool has_tail;
 	uint64_t tail; /* lines of each log */
 	int stream;    /* 1 stdout, 2 stderr, 0 both */

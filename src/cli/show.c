@@ -395,6 +395,7 @@ add_attempt(struct text *text, const struct term *term, const struct lily_value 
 	add_slots(text, term, lily_value_get(attempt, "pools"));
 	add_references(text, term, "took in", lily_value_get(attempt, "inputs"));
 	add_references(text, term, "made", lily_value_get(attempt, "outputs"));
+	add_references(text, term, "judged", lily_value_get(attempt, "validator_logs"));
 }
 
 static void

@@ -84,6 +84,9 @@ add_failure(struct text *text, const struct term *term, const struct lily_value 
 	field_add(text, failure, "step");
 	if (attempt > 0)
 		text_format(text, "@%lld", (long long)attempt);
+	/* Its own may be empty, and is not what failed. */
+	if (field_integer(failure, "validator_logs", 0) > 0)
+		text_add_string(text, " --validators");
 	text_add_char(text, '\n');
 }
 

@@ -1,7 +1,7 @@
 #include "run/gather.h"
 
 #include "run/gathered.h"
-#include "run/record.h"
+#include "run/record_verdict.h"
 
 #include <stdio.h>
 
@@ -86,8 +86,11 @@ accept(struct engine *engine, uint32_t step, struct err *err)
 			.is_tree = strcmp(artifacts[i].kind, "dir") == 0};
 	}
 	if (r == 0)
-		r = record_accepted(
-			&engine->hold, attempt.number, NULL, artifacts, n_outputs, err);
+		r = record_accepted(&engine->hold,
+			&(struct record_acceptance){.number = attempt.number,
+				.outputs = artifacts,
+				.n_outputs = n_outputs},
+			err);
 	if (r < 0)
 		return r;
 	(void)notify(engine, NOTICE_SUCCEEDED, &attempt);

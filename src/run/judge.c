@@ -5,11 +5,9 @@
 #include "exec/log.h"
 #include "json/json.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 
-#define SAID_NAME "said"
 #define SAID_MAX ((size_t)4 << 20)
 #define LAST_LINE_MAX 200
 
@@ -90,7 +88,6 @@ submit(struct judge *judge, const struct judge_request *request, struct err *err
 		.cwd = request->workspace,
 		.in = judge->place.in,
 		.redactor = request->redactor,
-		.stdout_name = STR(SAID_NAME),
 		.wants_out = true,
 		.timeout_us = validator->timeout_us,
 		.grace_us = request->grace_us};
@@ -137,20 +134,28 @@ judge_next(struct judge *judge, const struct judge_request *request, struct err 
 	return 0;
 }
 
-const char *
-judge_last_line(const struct attempt_log *log, struct arena *arena)
+/* What is kept of a stream, as far as there is room. */
+static void
+read_stream(const struct attempt_log *log, enum log_stream stream, struct buf *b)
 {
 	struct log_reader *reader =
 		log->fd >= 0 ? log_reader_new(log->fd) : log_reader_new_bytes(log->bytes);
-	AUTO_BUF struct buf tail = BUF_INIT(SAID_MAX);
 	struct log_record record;
+
+	while (log_reader_next(reader, &record, NULL) == 1)
+		if (record.stream == stream)
+			buf_add_str(b, record.bytes);
+	log_reader_free(reader);
+}
+
+const char *
+judge_last_line(const struct attempt_log *log, struct arena *arena)
+{
+	AUTO_BUF struct buf tail = BUF_INIT(SAID_MAX);
 	struct str text;
 	size_t start;
 
-	while (log_reader_next(reader, &record, NULL) == 1)
-		if (record.stream == LOG_STDERR)
-			buf_add_str(&tail, record.bytes);
-	log_reader_free(reader);
+	read_stream(log, LOG_STDERR, &tail);
 	text = str_trim(buf_str(&tail));
 	for (start = text.n; start && text.p[start - 1] != '\n'; start--)
 		continue;
@@ -241,9 +246,11 @@ read_said(const struct judge_request *request, struct str said, const struct pay
 	return true;
 }
 
+/* *ret_is_list: it printed what it has to. */
 static int
 take_said(const struct judge *judge, const struct judge_request *request,
-	const struct attempt_end *end, const struct attempt_log *log, struct err *err)
+	const struct attempt_end *end, const struct attempt_log *log, bool *ret_is_list,
+	struct err *err)
 {
 	const struct output_found *found = judged(judge, request);
 	AUTO_BUF struct buf bytes = BUF_INIT(json_default_limits.bytes);
@@ -251,23 +258,46 @@ take_said(const struct judge *judge, const struct judge_request *request,
 	struct payload payload = {.port = FAULT_OUTPUT,
 		.name = found->declared->name,
 		.file = found->declared->name};
-	struct err ignored = ERR_INIT;
-	AUTO_CLOSE int fd = -1;
 	int r = object_get(request->values->store, &found->artifact.digest, &bytes, err);
 
 	if (r < 0)
 		return r;
 	payload.bytes = buf_str(&bytes);
 	(void)boundary_output_format(found->declared, &payload.format);
-	r = file_open_beneath(judge->place.out_dir, SAID_NAME,
-		O_RDONLY | O_NONBLOCK | O_NOFOLLOW, &fd, &ignored);
-	if (r == 0)
-		r = file_read_fd(fd, SAID_NAME, &said, &ignored);
-	if (r < 0 || !said.n)
+	read_stream(log, LOG_STDOUT, &said);
+	*ret_is_list =
+		said.n == log->stdout_size && read_said(request, buf_str(&said), &payload);
+	if (!log->stdout_size)
 		blame_end(judge, request, end, log, "nothing");
-	else if (!read_said(request, buf_str(&said), &payload))
+	else if (!*ret_is_list)
 		blame_end(judge, request, end, log, "no JSON list of {instance, message}");
 	return 0;
+}
+
+/* Evidence of the attempt, under the output's name and the validator's number. */
+static int
+keep_log(struct judge *judge, const struct judge_request *request,
+	const struct attempt_log *log, struct err *err)
+{
+	struct store *store = request->values->store;
+	struct arena *arena = request->values->arena;
+	struct record_artifact *logs =
+		ARENA_ARRAY(arena, judge->n_logs + 1, struct record_artifact);
+	struct record_artifact *kept = &logs[judge->n_logs];
+
+	if (judge->n_logs)
+		memcpy(logs, judge->logs, judge->n_logs * sizeof(*logs));
+	judge->logs = logs;
+	judge->n_logs++;
+	*kept = (struct record_artifact){
+		.name = str_of(arena_printf(arena, "%.*s.validator-%u",
+			STR_ARG(judged(judge, request)->declared->name), judge->validator + 1)),
+		.size = log->bytes.n,
+		.kind = "file",
+		.type = STR_EMPTY};
+	return log->fd < 0 ? object_put(store, log->bytes, &kept->digest, err)
+			   : object_put_file(store, log->fd, OBJECT_COPY, -1, NULL,
+				     &kept->digest, &kept->size, err);
 }
 
 int
@@ -279,6 +309,7 @@ judge_ended(struct judge *judge, const struct judge_request *request, struct err
 	struct attempt_log log;
 	char leftover[32];
 	int r = ops->collect(request->executor, number, &end, &log, err);
+	bool is_list = false;
 	bool exited;
 
 	if (r < 0)
@@ -288,7 +319,9 @@ judge_ended(struct judge *judge, const struct judge_request *request, struct err
 	if (!exited)
 		blame_end(judge, request, &end, &log, "");
 	else if (end.exit_code)
-		r = take_said(judge, request, &end, &log, err);
+		r = take_said(judge, request, &end, &log, &is_list, err);
+	if (r == 0 && (log.stderr_size || (log.stdout_size && !is_list)))
+		r = keep_log(judge, request, &log, err);
 	ops->release(request->executor, number);
 	move_on(judge, request);
 	(void)snprintf(leftover, sizeof(leftover), "attempts/%u", number);

@@ -4,7 +4,8 @@
  * Each runs as an attempt of its own through the executor, with the candidate at $LILY_IN/value, in
  * the place that the attempt left: so there is always room for it, one after the other. Exit 0
  * passes; else its stdout is [{"instance": JSON Pointer, "message"}, …]. What cannot be run, ends
- * otherwise, or prints something else, has not passed, and that is said.
+ * otherwise, or prints something else, has not passed, and that is said. What it wrote is kept as a
+ * log (exec/log.h), unless that is the promised list and nothing else.
  *
  * Private to try.c: these functions move the try's judge.
  */
@@ -23,6 +24,8 @@ struct judge {
 	uint32_t validator; /* of its schema */
 	bool submitted;
 	struct attempt_place place;
+	struct record_artifact *logs; /* without numbers; in the values' arena */
+	size_t n_logs;
 };
 
 struct judge_request {

@@ -4,6 +4,7 @@
 
 #include "run/record.h"
 #include "run/record_once.h"
+#include "run/record_verdict.h"
 #include "run/schedule_once.h"
 #include "store/artifact.h"
 

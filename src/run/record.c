@@ -1,4 +1,5 @@
 #include "run/record_once.h"
+#include "run/record_verdict.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -340,31 +341,35 @@ record_ended(struct run_hold *hold, uint32_t number, const struct attempt_end *e
 	return append(hold, EVENT_ATTEMPT_ENDED, &b, clock_utc_us(), err);
 }
 
-int
-record_accepted(struct run_hold *hold, uint32_t number, const struct digest *key,
-	const struct record_artifact *outputs, size_t n_outputs, struct err *err)
+/* With the comma behind it: other members follow. */
+static void
+add_logs(struct buf *b, const struct record_artifact *logs, size_t n)
 {
-	return record_accepted_once(hold, number, key, STR_EMPTY, outputs, n_outputs, err);
+	if (!n)
+		return;
+	buf_add_cstr(b, "\"logs\":");
+	add_artifacts(b, logs, n);
+	buf_add_char(b, ',');
 }
 
 int
-record_accepted_once(struct run_hold *hold, uint32_t number, const struct digest *key,
-	struct str once, const struct record_artifact *outputs, size_t n_outputs,
-	struct err *err)
+record_accepted(
+	struct run_hold *hold, const struct record_acceptance *acceptance, struct err *err)
 {
 	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
 
 	buf_add_char(&b, '{');
-	if (key) {
+	if (acceptance->key) {
 		buf_add_cstr(&b, "\"key\":");
-		add_digest(&b, key);
+		add_digest(&b, acceptance->key);
 		buf_add_char(&b, ',');
 	}
-	add_number(&b, "\"n\":", number);
-	add_text(&b, ",\"once\":", once);
-	if (n_outputs) {
+	add_logs(&b, acceptance->logs, acceptance->n_logs);
+	add_number(&b, "\"n\":", acceptance->number);
+	add_text(&b, ",\"once\":", acceptance->once);
+	if (acceptance->n_outputs) {
 		buf_add_cstr(&b, ",\"out\":");
-		add_artifacts(&b, outputs, n_outputs);
+		add_artifacts(&b, acceptance->outputs, acceptance->n_outputs);
 	}
 	buf_add_char(&b, '}');
 	return append(hold, EVENT_ATTEMPT_ACCEPTED, &b, clock_utc_us(), err);
@@ -386,7 +391,9 @@ record_rejected(
 		buf_add_cstr(&b, ",\"errors\":");
 		record_artifact_json(rejection->errors, &b);
 	}
-	buf_add_cstr(&b, ",\"message\":");
+	buf_add_char(&b, ',');
+	add_logs(&b, rejection->logs, rejection->n_logs);
+	buf_add_cstr(&b, "\"message\":");
 	add_message(&b, rejection->message);
 	add_number(&b, ",\"n\":", rejection->number);
 	add_text(&b, ",\"once\":", rejection->once);
@@ -405,13 +412,16 @@ record_rejected(
 }
 
 int
-record_gone(struct run_hold *hold, enum event_type type, uint32_t number, struct err *err)
+record_cancelled(struct run_hold *hold, uint32_t number, const struct record_artifact *logs,
+	size_t n_logs, struct err *err)
 {
 	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
 
-	add_number(&b, "{\"n\":", number);
+	buf_add_char(&b, '{');
+	add_logs(&b, logs, n_logs);
+	add_number(&b, "\"n\":", number);
 	buf_add_char(&b, '}');
-	return append(hold, type, &b, clock_utc_us(), err);
+	return append(hold, EVENT_ATTEMPT_CANCELLED, &b, clock_utc_us(), err);
 }
 
 static void

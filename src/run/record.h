@@ -80,30 +80,6 @@ struct record_log {
 };
 int record_ended(struct run_hold *hold, uint32_t number, const struct attempt_end *end,
 	const struct record_log *log, struct err *err);
-/* key: what was made can be reused under it; or NULL. */
-int record_accepted(struct run_hold *hold, uint32_t number, const struct digest *key,
-	const struct record_artifact *outputs, size_t n_outputs, struct err *err);
-
-/* Why an attempt was rejected, and what is kept of it. */
-struct record_rejection {
-	uint32_t number;
-	enum failure_class class;
-	struct str message;
-	bool tolerated;   /* the visit failed, and the run may succeed all the same */
-	int64_t until_us; /* UTC, 0: the visit failed */
-	int64_t due_us;   /* the same on the clock of this boot */
-	const char *boot; /* its id */
-	struct str once;  /* key, or empty */
-	bool unknown;     /* the visit is; until_us: it may run again */
-	const struct record_artifact *outputs;
-	size_t n_outputs;
-	const struct record_artifact *errors; /* NULL: no document about it */
-};
-int record_rejected(
-	struct run_hold *hold, const struct record_rejection *rejection, struct err *err);
-
-/* attempt.interrupted or attempt.cancelled. */
-int record_gone(struct run_hold *hold, enum event_type type, uint32_t number, struct err *err);
 
 /* The items of a foreach have become steps; list: the object that holds the JSON array of them. */
 int record_expanded(struct run_hold *hold, const struct graph *graph,

@@ -6,10 +6,7 @@
 
 #include "run/record.h"
 
-/* attempt.accepted of what must not happen twice; attempt.interrupted likewise. */
-int record_accepted_once(struct run_hold *hold, uint32_t number, const struct digest *key,
-	struct str once, const struct record_artifact *outputs, size_t n_outputs,
-	struct err *err);
+/* once: the key of what must not happen twice, or empty. */
 int record_interrupted_once(
 	struct run_hold *hold, uint32_t number, struct str once, struct err *err);
 

@@ -63,11 +63,8 @@ settle_attempt(struct past *past, const struct attempt_row *row, struct err *err
 	case TRY_ENDED:
 		step->interrupted = true;
 		step->unknown = row->once.n > 0;
-		if (step->unknown)
-			return record_interrupted_once(
-				&past->engine->hold, row->number, row->once, err);
-		return record_gone(
-			&past->engine->hold, EVENT_ATTEMPT_INTERRUPTED, row->number, err);
+		return record_interrupted_once(
+			&past->engine->hold, row->number, row->once, err);
 	case TRY_ACCEPTED: step->accepted = row->number; break;
 	case TRY_REJECTED:
 		step->rejected = row;

@@ -4,6 +4,7 @@
 #include "run/engine_end.h"
 #include "run/once.h"
 #include "run/record_once.h"
+#include "run/record_verdict.h"
 #include "run/schedule_once.h"
 #include "run/verdict.h"
 
@@ -95,6 +96,14 @@ list_candidates(struct try *try, struct record_artifact *ret_candidates)
 	return n;
 }
 
+/* Artifacts of the event that ends the attempt, behind what it made. */
+static void
+number_logs(struct try *try)
+{
+	for (size_t i = 0; i < try->judge.n_logs; i++)
+		try->judge.logs[i].number = try->engine->hold.next_artifact++;
+}
+
 /* Whether it may have happened, and this end does not say: it was cut off, or a probe is to be
  * asked. What says itself that it failed has failed. */
 static bool
@@ -151,6 +160,9 @@ reject(struct try *try, struct record_rejection rejection, const struct faults *
 	rejection.until_us = again ? clock_utc_us() + delay : 0;
 	rejection.due_us = again ? clock_boot_us() + delay : 0;
 	rejection.boot = engine->boot;
+	number_logs(try);
+	rejection.logs = try->judge.logs;
+	rejection.n_logs = try->judge.n_logs;
 	rejection.tolerated = !unknown && (!again && step_of(try)->continue_on_error);
 	engine_set_feedback(engine, try->step, NULL);
 	if (r == 0 && faults) {
@@ -214,8 +226,11 @@ int
 try_record_cancelled(struct try *try, struct err *err)
 {
 	struct engine *engine = try->engine;
-	int r = record_gone(&engine->hold, EVENT_ATTEMPT_CANCELLED, try->number, err);
+	int r;
 
+	number_logs(try);
+	r = record_cancelled(
+		&engine->hold, try->number, try->judge.logs, try->judge.n_logs, err);
 	if (r < 0)
 		return r;
 	try_state_move(&try->state, TRY_CANCELLED, EVENT_ATTEMPT_CANCELLED);
@@ -250,8 +265,16 @@ accept_outputs(struct try *try, struct err *err)
 			.is_tree = found->is_tree};
 		recorded[n++] = found->artifact;
 	}
-	r = record_accepted_once(&engine->hold, try->number, try->has_key ? &try->key : NULL,
-		try->once ? try->once->key : STR_EMPTY, recorded, n, err);
+	number_logs(try);
+	r = record_accepted(&engine->hold,
+		&(struct record_acceptance){.number = try->number,
+			.key = try->has_key ? &try->key : NULL,
+			.once = try->once ? try->once->key : STR_EMPTY,
+			.outputs = recorded,
+			.n_outputs = n,
+			.logs = try->judge.logs,
+			.n_logs = try->judge.n_logs},
+		err);
 	if (r == 0)
 		r = once_end(engine, try->once, err);
 	if (r < 0)

@@ -22,7 +22,7 @@ struct artifact_row {
 	struct str producer;      /* "STEP" of an output; "cli", … of one that was put */
 	struct str producer_kind; /* tool llm human system */
 	uint32_t attempt;         /* number, 0 where no attempt made it */
-	struct str role;          /* input output put work_order rejected */
+	struct str role;          /* input output put work_order rejected log */
 	bool has_schema;
 	struct digest schema; /* of the bytes that `type` stood for; where has_schema */
 };
@@ -30,9 +30,9 @@ struct artifact_row {
 struct artifact_filter {
 	int64_t run; /* < 0: every run's */
 	const struct digest *digest;
-	struct str producer; /* empty: any */
-	struct str name;     /* empty: any */
-	bool with_rejected;
+	struct str producer;    /* empty: any */
+	struct str name;        /* empty: any */
+	bool with_rejected;     /* and with the logs of those that judged */
 	uint64_t offset, limit; /* limit 0: all */
 };
 

@@ -23,16 +23,18 @@
  * attempt.started  {n, at, [pid]}
  * attempt.ended    {n, [exit], [signal], [timeout: true], [oom: true], [error], cpu, rss, [log:
  *                  {sha256, size, stdout, stderr}], at}
- * attempt.accepted {n, [out: [ARTIFACT…]], [key: digest], [once: key]}     the visit is succeeded; key: that
- *                  makes what it left reusable under its content key
+ * attempt.accepted {n, [out: [ARTIFACT…]], [key: digest], [once: key], [logs: [ARTIFACT…]]}     the
+ *                  visit is succeeded; key: that makes what it left reusable under its content key;
+ *                  logs: what the validators wrote that judged what it made, also of one that was
+ *                  rejected or cancelled
  * attempt.rejected {n, class, message, [until: time, due: µs since boot, boot: its id], [tolerated:
- *                  true], [v: 2, errors: ARTIFACT, [out: [ARTIFACT…]]]}     the visit is waiting until then (within that boot:
+ *                  true], [logs: [ARTIFACT…]], [v: 2, errors: ARTIFACT, [out: [ARTIFACT…]]]}     the visit is waiting until then (within that boot:
  *                  until due), or failed; out: its candidates, kept as
  *                  evidence; errors: what was wrong with them (contract/fault.h). [once: key,
  *                  [unknown: true]]: the visit is unknown; until: it may run again
  * attempt.interrupted {n, [once: key]}     its run was resumed and its tree was proven dead; the visit
  *                  is ready, or unknown where it must not happen twice
- * attempt.cancelled {n}       the visit is cancelled
+ * attempt.cancelled {n, [logs: [ARTIFACT…]]}     the visit is cancelled
  * visit.blocked    {by: step, steps: [{step, i}…]}
  * visit.skipped    {[by: step], steps: [{step, i}…]}     by: its outcome is not the one that was
  *                  asked for; without it their `if` was false

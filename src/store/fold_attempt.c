@@ -140,6 +140,18 @@ fold_errors(
 		reading_add_artifact(x, errors, &made);
 }
 
+/* What those wrote that judged what it made. */
+static void
+fold_logs(struct reading *x, const struct fold_visit *visit, const struct fold_attempt *attempt)
+{
+	const struct fold_origin made = {.role = STR("log"),
+		.producer = visit->name,
+		.producer_kind = STR("tool"),
+		.attempt = attempt->key.a};
+
+	reading_add_artifacts(x, "logs", &made);
+}
+
 void
 fold_attempt_accepted(struct reading *x)
 {
@@ -150,6 +162,7 @@ fold_attempt_accepted(struct reading *x)
 	if (!visit)
 		return;
 	fold_outputs(x, visit, attempt, STR("output"));
+	fold_logs(x, visit, attempt);
 	if (value_get(x->payload, STR("key")))
 		fold_cache_add(x, attempt->key.a);
 	fold_once_accepted(x);
@@ -175,6 +188,7 @@ fold_attempt_rejected(struct reading *x)
 	attempt->message = reading_keep(x, reading_get_text(x, x->payload, "message"));
 	fold_outputs(x, visit, attempt, STR("rejected"));
 	fold_errors(x, visit, attempt);
+	fold_logs(x, visit, attempt);
 	fold_once_rejected(x, visit, until);
 }
 
@@ -194,6 +208,9 @@ void
 fold_attempt_cancelled(struct reading *x)
 {
 	struct fold_attempt *attempt;
+	struct fold_visit *visit =
+		end_attempt(x, ROW_ATTEMPT_CANCELLED, ROW_VISIT_CANCELLED, &attempt);
 
-	(void)end_attempt(x, ROW_ATTEMPT_CANCELLED, ROW_VISIT_CANCELLED, &attempt);
+	if (visit)
+		fold_logs(x, visit, attempt);
 }

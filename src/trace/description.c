@@ -2,6 +2,7 @@
 
 #include "store/once.h"
 #include "store/stats.h"
+#include "trace/journal.h"
 #include "trace/planned.h"
 #include "trace/reference.h"
 #include "trace/shape.h"
@@ -146,8 +147,16 @@ static int
 add_failed_step(struct describing *d, const struct attempt_row *attempt, struct err *err)
 {
 	struct str tail;
+	struct artifact_row *logs;
+	size_t n_logs = 0;
 	int found = tail_of_attempt(d->store, d->run, attempt, &d->scratch, &tail, err);
 
+	if (found >= 0 && str_is(attempt->class, "schema")) {
+		int r = journal_validators(
+			d->store, d->run->number, attempt, &d->scratch, &logs, &n_logs, err);
+
+		found = r < 0 ? r : found;
+	}
 	if (found < 0)
 		return err_wrap(err, "log of step %.*s", STR_ARG(attempt->name));
 	builder_object(d->b, NULL);
@@ -161,6 +170,7 @@ add_failed_step(struct describing *d, const struct attempt_row *attempt, struct 
 		builder_text(d->b, "log_tail", tail);
 	else
 		builder_null(d->b, "log_tail");
+	builder_u64(d->b, "validator_logs", n_logs);
 	builder_end(d->b);
 	return 0;
 }

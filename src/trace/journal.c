@@ -30,6 +30,27 @@ journal_open(struct store *store, const struct uuid *run, const struct attempt_r
 	return r;
 }
 
+int
+journal_validators(struct store *store, int64_t run, const struct attempt_row *attempt,
+	struct arena *arena, struct artifact_row **ret_rows, size_t *ret_n, struct err *err)
+{
+	const struct artifact_filter filter = {
+		.run = run, .producer = attempt->name, .with_rejected = true};
+	struct artifact_row *rows;
+	size_t n_rows;
+	size_t n = 0;
+	int r = artifact_list(store, &filter, arena, &rows, &n_rows, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n_rows; i++)
+		if (rows[i].attempt == attempt->number && str_is(rows[i].role, "log"))
+			rows[n++] = rows[i];
+	*ret_rows = rows;
+	*ret_n = n;
+	return 0;
+}
+
 bool
 journal_is_complete(const struct run_row *run, const struct attempt_row *attempt)
 {

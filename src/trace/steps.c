@@ -279,7 +279,14 @@ add_outputs(struct builder *b, const struct tables *tables, uint32_t attempt,
 	builder_array(b, "outputs");
 	for (uint32_t i = tables->first_artifact[attempt]; i != NONE;
 		i = tables->next_artifact[i])
-		add_output(b, &tables->artifacts[i], tables, inputs);
+		if (!str_is(tables->artifacts[i].role, "log"))
+			add_output(b, &tables->artifacts[i], tables, inputs);
+	builder_end(b);
+	builder_array(b, "validator_logs");
+	for (uint32_t i = tables->first_artifact[attempt]; i != NONE;
+		i = tables->next_artifact[i])
+		if (str_is(tables->artifacts[i].role, "log"))
+			add_output(b, &tables->artifacts[i], tables, NULL);
 	builder_end(b);
 }
 

@@ -1,6 +1,7 @@
 #include "trace/tail.h"
 
 #include "exec/log.h"
+#include "store/object.h"
 #include "trace/journal.h"
 
 /* Appends to a buffer of which only the end counts. */
@@ -40,19 +41,39 @@ last_lines(struct str text, bool cut)
 }
 
 static int
-read_end(struct log_reader *reader, struct buf *end, uint64_t *ret_total, struct err *err)
+read_end(int fd, struct buf *end, uint64_t *total, struct err *err)
 {
+	struct log_reader *reader = log_reader_new(fd);
 	struct log_record record;
-	uint64_t total = 0;
 	int r;
 
 	while ((r = log_reader_next(reader, &record, err)) > 0) {
 		if (record.stream == LOG_NOTE)
 			continue;
-		total += record.bytes.n;
+		*total += record.bytes.n;
 		keep_end(end, record.bytes);
 	}
-	*ret_total = total;
+	log_reader_free(reader);
+	return r;
+}
+
+static int
+read_validators(struct store *store, const struct run_row *run,
+	const struct attempt_row *attempt, struct buf *end, uint64_t *total, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct artifact_row *rows;
+	size_t n;
+	int r = journal_validators(store, run->number, attempt, &arena, &rows, &n, err);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		AUTO_CLOSE int fd = -1;
+		uint64_t size;
+
+		r = object_open(store, &rows[i].digest, &fd, &size, err);
+		if (r == 0)
+			r = read_end(fd, end, total, err);
+	}
 	return r;
 }
 
@@ -63,16 +84,14 @@ tail_of_attempt(struct store *store, const struct run_row *run,
 {
 	AUTO_BUF struct buf end = BUF_INIT(4 * TAIL_BYTES);
 	AUTO_CLOSE int fd = -1;
-	struct log_reader *reader;
 	struct str text;
-	uint64_t total;
+	uint64_t total = 0;
 	int r = journal_open(store, &run->id, attempt, &fd, err);
 
-	if (r <= 0)
-		return r;
-	reader = log_reader_new(fd);
-	r = read_end(reader, &end, &total, err);
-	log_reader_free(reader);
+	if (r > 0)
+		r = read_end(fd, &end, &total, err);
+	if (r == 0 && str_is(attempt->class, "schema"))
+		r = read_validators(store, run, attempt, &end, &total, err);
 	if (r < 0 || !total)
 		return r;
 	text = buf_str(&end);

@@ -25,7 +25,7 @@ refused() {
 	expect 1
 	has "$stderr" "$1"
 	[[ $(json "$(lily artifact list --json)" 'd') == '[]' ]]
-	[[ $(json "$(lily artifact list --rejected --json)" '[a["name"] for a in d]') == "['order', 'errors']" ]]
+	[[ $(json "$(lily artifact list --rejected --json)" '[a["name"] for a in d if a["role"] == "rejected"]') == "['order', 'errors']" ]]
 	lily fsck
 }
 
@@ -41,6 +41,79 @@ refused() {
 	go run
 	expect 0
 	[[ -z $(find "$XDG_STATE_HOME" -path '*/attempts/2*') ]]
+}
+
+@test "what a validator writes is kept, also of one that passes" {
+	judged 'echo out; echo err >&2'
+	go run
+	expect 0
+	[[ $(json "$(lily artifact list --json)" '[a["name"] for a in d]') == "['order']" ]]
+	[[ $(json "$(lily show @last/order --json)" '[(l["name"], l["role"], len(l["sha256"])) for l in d["step_list"][0]["attempts"][0]["validator_logs"]]') == "[('order.validator-1', 'log', 64)]" ]]
+	[[ $(lily show @last/order) == *'judged    order.validator-1  '* ]]
+	[[ $(lily logs order --validators) == *'order.validator-1 | out'* ]]
+	[[ $(lily logs order --validators --stream stderr) == 'order.validator-1 | err' ]]
+	[[ $(lily logs order --validators --json | head -1) == *'"step":"order","attempt":1,"validator":"order.validator-1","stream":"std'* ]]
+	[[ -z $(lily logs order) ]]
+	[[ $(json "$(lily events --json | grep attempt.accepted | head -1)" 'd["payload"]["logs"][0]["name"]') == order.validator-1 ]]
+	lily artifact verify
+	lily fsck
+	lily events --json | head -30 | while read -r line; do lily schema validate --schema run_event.v1 - <<<"$line" || exit 1; done
+	# The next run takes the cache as it is: logs are no outputs of it.
+	go run
+	expect 0
+	lily fsck
+}
+
+@test "one that writes nothing, or only its list, leaves no log" {
+	judged ''
+	go run
+	expect 0
+	go logs order --validators
+	expect 3
+	has "$stderr" 'no validator wrote anything about attempt 1'
+	judged 'echo '\''[{"instance": "", "message": "no"}]'\''; exit 1'
+	refused 'order:1:1: no'
+	go logs order --validators
+	expect 3
+	hasnt "$(lily show)" '--validators'
+}
+
+@test "the last words of a failure are those of the validator that refused" {
+	judged 'seq 100 >&2; echo Traceback >&2; echo rubbish; exit 1'
+	go run
+	expect 1
+	has "$stderr" '| Traceback'
+	has "$stderr" '| 100'
+	hasnt "$stderr" '| 50'
+	has "$stderr" "/order@1 --validators"
+	command=$(sed -n 's/.*whole log: //p' <<<"$stderr")
+	[[ $(eval "$command" | wc -l) == 102 ]]
+	[[ $(eval "$command --stream stdout") == 'order.validator-1 | rubbish' ]]
+	lily show --json @last/order >show.json
+	lily schema validate --schema "$BATS_TEST_DIRNAME/../../schemas/cli/run.json" show.json
+}
+
+@test "the log of a validator is bounded, and its errors are read from the whole" {
+	judged 'head -c 30000000 /dev/zero | tr "\0" x >&2; exit 3'
+	refused 'exit status 3, and it printed nothing'
+	lily logs order --validators >log
+	size=$(stat -c %s log)
+	[ "$size" -gt 16000000 ]
+	[ "$size" -lt 17500000 ]
+	has "$(tail -c 8500000 log | head -c 600000)" 'bytes were not kept'
+	judged 'python3 -c "print(\"[\" + \" \" * 300000 + \"{\\\"instance\\\": \\\"/items/1\\\", \\\"message\\\": \\\"late\\\"}]\")"; exit 1'
+	refused 'order:2:3: late'
+}
+
+@test "a validator cannot be asked for where there is none, or while it runs" {
+	judged ''
+	lily run -q
+	go logs --validators -f order
+	expect 2
+	has "$stderr" 'leave --follow out'
+	go logs --validators
+	expect 0
+	[[ -z $output ]]
 }
 
 @test "its errors have the place that their pointer names" {
@@ -118,13 +191,14 @@ YAML
 }
 
 @test "a run that is cancelled or killed while a validator runs" {
-	judged 'touch "$LILY_WORKSPACE/began"; [ -e "$LILY_WORKSPACE/go" ] || sleep 300'
+	judged 'echo thinking >&2; touch "$LILY_WORKSPACE/began"; [ -e "$LILY_WORKSPACE/go" ] || sleep 300'
 	lily run -q 2>/dev/null &
 	until_true test -e began
 	lily cancel @last
 	wait $! || [[ $? -eq 7 ]]
 	run_status_is cancelled
 	[[ $(json "$(lily artifact list --json)" 'd') == '[]' ]]
+	[[ $(lily logs order --validators) == 'order.validator-1 | thinking' ]]
 	rm began
 	lily run -q 2>/dev/null &
 	until_true test -e began

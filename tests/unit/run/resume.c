@@ -1,7 +1,7 @@
 /* Runs that were interrupted at an unlucky moment, and what goes on from there. */
 #include "base/clock.h"
 #include "fixture.h"
-#include "run/record.h"
+#include "run/record_verdict.h"
 
 /* Takes the newest run up, which nobody drives. */
 static struct run_hold

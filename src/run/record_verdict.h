@@ -1,0 +1,45 @@
+/*
+ * record_verdict: the events that say what became of an attempt; part of record.h, done in record.c.
+ */
+#ifndef LILY_RUN_RECORD_VERDICT_H
+#define LILY_RUN_RECORD_VERDICT_H
+
+#include "run/record.h"
+
+/* What an attempt made, and what is kept beside that. */
+struct record_acceptance {
+	uint32_t number;
+	const struct digest *key; /* what was made can be reused under it; or NULL */
+	struct str once;          /* key, or empty */
+	const struct record_artifact *outputs;
+	size_t n_outputs;
+	const struct record_artifact *logs; /* of those that judged the outputs */
+	size_t n_logs;
+};
+int record_accepted(
+	struct run_hold *hold, const struct record_acceptance *acceptance, struct err *err);
+
+/* Why an attempt was rejected, and what is kept of it. */
+struct record_rejection {
+	uint32_t number;
+	enum failure_class class;
+	struct str message;
+	bool tolerated;   /* the visit failed, and the run may succeed all the same */
+	int64_t until_us; /* UTC, 0: the visit failed */
+	int64_t due_us;   /* the same on the clock of this boot */
+	const char *boot; /* its id */
+	struct str once;  /* key, or empty */
+	bool unknown;     /* the visit is; until_us: it may run again */
+	const struct record_artifact *outputs;
+	size_t n_outputs;
+	const struct record_artifact *errors; /* NULL: no document about it */
+	const struct record_artifact *logs;   /* of those that judged the outputs */
+	size_t n_logs;
+};
+int record_rejected(
+	struct run_hold *hold, const struct record_rejection *rejection, struct err *err);
+
+int record_cancelled(struct run_hold *hold, uint32_t number, const struct record_artifact *logs,
+	size_t n_logs, struct err *err);
+
+#endif
