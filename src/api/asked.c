@@ -75,6 +75,16 @@ recall_plan(struct lily_store *store, const struct digest *question, struct aske
 	return r;
 }
 
+/* Its plan is another one when the next run of it has succeeded. */
+static bool
+takes_previous(const struct workflow *workflow)
+{
+	size_t n;
+
+	(void)workflow_previous(workflow, &n);
+	return n > 0;
+}
+
 int
 asked_prepare(struct lily_store *store, const struct lily_run_options *options,
 	struct asked *asked, struct digest *ret_plan, struct err *err)
@@ -120,7 +130,7 @@ asked_prepare(struct lily_store *store, const struct lily_run_options *options,
 	request->sources = &sources;
 	if (r == 0)
 		r = make_plan(store, asked, ret_plan, err);
-	if (r == 0 && asks)
+	if (r == 0 && asks && !takes_previous(asked->workflow))
 		plan_memo_keep(store->store, &question,
 			&(struct plan_memo_answer){*ret_plan, asked->name}, &sources);
 	return r;

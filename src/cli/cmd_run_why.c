@@ -93,6 +93,29 @@ add_attempt(struct text *text, const struct lily_value *from)
 	field_add_run(text, field_text(from, "run_id"));
 }
 
+/* "input base is fetch.data of run 0199a7b2-3c4d". */
+static void
+add_previous(struct text *text, const struct lily_value *previous)
+{
+	for (size_t i = 0; i < lily_value_count(previous); i++) {
+		const struct lily_value *one = lily_value_at(previous, i);
+
+		text_add_string(text, "  input ");
+		field_add(text, one, "input");
+		text_add_string(
+			text, field_has(one, "artifact_id") ? " is " : " is absent: no ");
+		field_add(text, one, "output");
+		text_add_string(text, " of ");
+		if (field_has(one, "run_id"))
+			text_add_string(text, "run ");
+		if (field_has(one, "run_id"))
+			field_add_run(text, field_text(one, "run_id"));
+		else
+			text_add_string(text, "an earlier run");
+		text_add_char(text, '\n');
+	}
+}
+
 static void
 print(const struct call *call, const struct lily_value *why)
 {
@@ -127,6 +150,7 @@ print(const struct call *call, const struct lily_value *why)
 		add_value(&text, &call->out, "is", lily_value_get(difference, "here"));
 		add_value(&text, &call->out, "was", lily_value_get(difference, "there"));
 	}
+	add_previous(&text, lily_value_get(why, "previous"));
 	place_print(&text);
 }
 

@@ -171,9 +171,30 @@ add_output(struct text *text, const struct lily_value *output)
 
 typedef void add_port_fn(struct text *text, const struct lily_value *port);
 
+/* "fetch.data of run 0199a7b2-3c4d": where an input comes from that an earlier run left. */
+static void
+add_previous(struct text *text, const struct lily_value *plan, const struct lily_value *port)
+{
+	AUTO_TEXT struct text name = TEXT_INIT;
+	const struct lily_value *left;
+
+	field_add(&name, port, "previous");
+	left = lily_value_get(lily_value_get(plan, "previous"), text_string(&name));
+	text_add(text, name.bytes, name.size);
+	text_add_string(text, " of ");
+	if (field_has(left, "run")) {
+		text_add_string(text, "run ");
+		field_add_run(text, field_text(left, "run"));
+		if (!field_has(left, "sha256"))
+			text_add_string(text, ", which left none");
+	} else {
+		text_add_string(text, "an earlier run: none has succeeded yet");
+	}
+}
+
 static void
 add_ports(struct text *text, const struct term *term, const char *label,
-	const struct lily_value *ports, add_port_fn *add_port)
+	const struct lily_value *plan, const struct lily_value *ports, add_port_fn *add_port)
 {
 	for (size_t i = 0; i < lily_value_count(ports); i++) {
 		const struct lily_value *port = member(ports, i);
@@ -183,7 +204,10 @@ add_ports(struct text *text, const struct term *term, const char *label,
 		add_name(text, ports, i);
 		before = text->size;
 		text_add_string(text, ": ");
-		add_port(text, port);
+		if (field_has(port, "previous"))
+			add_previous(text, plan, port);
+		else
+			add_port(text, port);
 		if (text->size == before + 2)
 			text->size = before;
 		if (field_has(port, "schema")) {
@@ -263,8 +287,8 @@ add_step(
 	add_needs(text, term, steps, lily_value_get(step, "needs"));
 	text_add_char(text, '\n');
 	add_command(text, term, lily_value_get(step, "argv"));
-	add_ports(text, term, "in", lily_value_get(step, "in"), add_input);
-	add_ports(text, term, "out", lily_value_get(step, "out"), add_output);
+	add_ports(text, term, "in", plan, lily_value_get(step, "in"), add_input);
+	add_ports(text, term, "out", plan, lily_value_get(step, "out"), add_output);
 	add_settings(text, term, settings);
 }
 

@@ -333,7 +333,12 @@ add_references(struct text *text, const struct term *term, const char *label,
 			field_add_artifact(text, field_text(item, "artifact_id"));
 		else if (field_has(item, "sha256"))
 			text_format(text, "sha256:%.12s", field_text(item, "sha256"));
-		text_format(text, "%s\n", term_off(term));
+		text_format(text, "%s", term_off(term));
+		if (field_has(item, "from"))
+			text_add_string(text, "  from ");
+		if (field_has(item, "from"))
+			field_add_artifact(text, field_text(item, "from"));
+		text_add_char(text, '\n');
 	}
 }
 

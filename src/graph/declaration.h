@@ -9,6 +9,7 @@
 #define LILY_GRAPH_DECLARATION_H
 
 #include "base/map.h"
+#include "graph/edge.h"
 #include "graph/graph.h"
 #include "graph/keys.h"
 
@@ -105,6 +106,12 @@ struct workflow {
 	bool uses_work_order;                      /* where it is not declared */
 	struct map input_by_name;
 
+	struct workflow_previous
+		*previous; /* each once, in the order in which they were found */
+	size_t n_previous;
+	size_t previous_capacity;
+	struct map previous_by_name;
+
 	struct declared_output *outputs;
 	size_t n_outputs;
 
@@ -117,23 +124,6 @@ struct workflow {
 	size_t groups_capacity;
 	struct map group_by_name;
 	const struct str *step_names; /* made when first asked for */
-};
-
-/* Edges as they are found, step by step. */
-struct edge {
-	uint32_t step;
-	uint8_t wants; /* NEED_…, and while they are gathered EDGE_… */
-};
-
-enum {
-	EDGE_NAMED = 16, /* `needs` says what is wanted of the step */
-	EDGE_FACT = 32,  /* how it ended is asked: its end will do, unless more is said */
-};
-
-struct edges {
-	struct edge *items;
-	size_t n;
-	size_t capacity;
 };
 
 /* The spelling of a scalar as it stands in the source (3.10, 0x1F, True), where it was written

@@ -26,6 +26,20 @@ graph_find(const struct graph *graph, struct str name)
 	return map_get(&graph->step_by_name, name);
 }
 
+const struct earlier *
+graph_earlier(const struct graph *graph, const struct step *step, struct str input)
+{
+	for (uint32_t i = 0; i < step->n_inputs; i++) {
+		const struct step_input *declared = &step->inputs[i];
+
+		if (declared->source == INPUT_REFERENCE &&
+			declared->reference.kind == REFERENCE_INPUT &&
+			str_equal(declared->name, input))
+			return graph->inputs[declared->reference.input].earlier;
+	}
+	return NULL;
+}
+
 uint32_t
 step_need(const struct step *step, uint32_t need)
 {

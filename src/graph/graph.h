@@ -11,10 +11,23 @@
 
 #include "base/digest.h"
 #include "base/map.h"
+#include "base/uuid.h"
 #include "graph/budget.h"
 #include "graph/step.h"
 
 struct secret_source;
+
+/* Where an output of an earlier run comes from. Its name as an input is "previous/STEP.OUT". */
+struct earlier {
+	struct str name; /* STEP.OUT */
+	bool has_run;    /* false: there was none */
+	struct uuid run;
+	uint32_t artifact; /* its number in that run; 0: it left none */
+	struct str kind;   /* json text file dir */
+	struct str type;   /* schema id, or empty */
+	bool has_schema;
+	struct digest schema; /* of the bytes that `type` stood for */
+};
 
 struct workflow_input {
 	struct str name;
@@ -25,6 +38,7 @@ struct workflow_input {
 	uint64_t size;
 	bool is_tree;                     /* a directory: digest names its tree.v1 document */
 	const struct step_schema *schema; /* it was valid by; NULL: none */
+	const struct earlier *earlier;    /* not NULL: an earlier run made it */
 };
 
 struct workflow_output {
@@ -76,5 +90,9 @@ void graph_free(struct graph *graph);
 
 /* The step of that name, or STEP_NONE. */
 uint32_t graph_find(const struct graph *graph, struct str name);
+
+/* Where the input of that name of a step comes from, if that is an earlier run; else NULL. */
+const struct earlier *graph_earlier(
+	const struct graph *graph, const struct step *step, struct str input);
 
 #endif

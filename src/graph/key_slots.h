@@ -73,7 +73,17 @@ enum foreach_key {
 	FOREACH_MAX_ITEMS,
 	FOREACH_KEYS
 };
-enum in_key { IN_FROM, IN_PATH, IN_TREE, IN_VALUE, IN_OPTIONAL, IN_SCHEMA, IN_AS, IN_KEYS };
+enum in_key {
+	IN_FROM,
+	IN_PATH,
+	IN_TREE,
+	IN_VALUE,
+	IN_PREVIOUS,
+	IN_OPTIONAL,
+	IN_SCHEMA,
+	IN_AS,
+	IN_KEYS
+};
 enum out_key { OUT_PATH, OUT_FROM, OUT_TYPE, OUT_OPTIONAL, OUT_SCHEMA, OUT_KEYS };
 enum input_key {
 	INPUT_KEY_PATH,

@@ -173,7 +173,8 @@ static const struct key of_in[] = {
 	HONOURED("optional", IN_OPTIONAL, KEY_BOOL, A_BOOL),
 	HONOURED("schema", IN_SCHEMA, KEY_TEXT, A_SCHEMA),
 	HONOURED("as", IN_AS, KEY_TEXT, "file, json, jsonl or dir"),
-	LATER("previous", RUNTIME),
+	HONOURED("previous", IN_PREVIOUS, KEY_TEXT,
+		"an output of an earlier run, such as STEP.NAME"),
 };
 
 static const struct key of_out[] = {

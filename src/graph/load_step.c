@@ -56,6 +56,7 @@ static const struct shape in_shape[] = {
 	[IN_PATH] = {"path", KEY_TEXT | KEY_MAP, false},
 	[IN_TREE] = {"tree", KEY_TEXT | KEY_MAP, false},
 	[IN_VALUE] = {"value", KEY_ANY, false},
+	[IN_PREVIOUS] = {"previous", KEY_TEXT, false},
 	[IN_OPTIONAL] = {"optional", KEY_BOOL, false},
 	[IN_SCHEMA] = {"schema", KEY_TEXT, false},
 	[IN_AS] = {"as", KEY_TEXT, false},
@@ -97,6 +98,23 @@ read_form(struct str name, enum input_form *ret_form, struct err *err)
 	return loader_corrupt(err, "\"%.*s\" is no form", (int)MIN(name.n, 60), name.p);
 }
 
+/* Of the head, which has been read. */
+static int
+find_previous(
+	struct loader *l, struct str name, struct reference *ret_reference, struct err *err)
+{
+	uint32_t number = map_get(&l->previous_by_name, name);
+
+	if (number == MAP_NONE)
+		return loader_corrupt(err, "\"%.*s\" of an earlier run is not there",
+			(int)MIN(name.n, 100), name.p);
+	*ret_reference = (struct reference){.kind = REFERENCE_INPUT,
+		.step = STEP_NONE,
+		.input = number,
+		.name = l->inputs[number].earlier->name};
+	return 0;
+}
+
 static int
 read_input(struct loader *l, const struct value *v, struct step_input *input, uint32_t step,
 	struct err *err)
@@ -109,7 +127,7 @@ read_input(struct loader *l, const struct value *v, struct step_input *input, ui
 	if (r < 0)
 		return r;
 	if (!!members[IN_FROM] + !!members[IN_PATH] + !!members[IN_TREE] + !!members[IN_VALUE] +
-			!!members[IN_EXPR] !=
+			!!members[IN_EXPR] + !!members[IN_PREVIOUS] !=
 		1)
 		return loader_corrupt(err, "an input has not exactly one source");
 	input->optional = members[IN_OPTIONAL] && value_is_true(members[IN_OPTIONAL]);
@@ -123,6 +141,11 @@ read_input(struct loader *l, const struct value *v, struct step_input *input, ui
 		input->source = INPUT_REFERENCE;
 		return loader_read_reference(
 			l, value_text(members[IN_FROM]), &artifact, &input->reference, err);
+	}
+	if (members[IN_PREVIOUS]) {
+		input->source = INPUT_REFERENCE;
+		return find_previous(
+			l, value_text(members[IN_PREVIOUS]), &input->reference, err);
 	}
 	if (members[IN_EXPR]) {
 		input->source = INPUT_MADE;

@@ -29,6 +29,7 @@ struct loader {
 	size_t n_pending;
 	size_t pending_capacity;
 	struct map input_by_name;
+	struct map previous_by_name; /* numbers of inputs */
 	struct map schema_by_id;
 	struct map secret_by_name;
 	struct map literals; /* short texts, each kept once */
@@ -96,6 +97,9 @@ int loader_find_schema(struct loader *l, const struct value *id,
 
 /* "secrets" of the head; object may be NULL. */
 int loader_read_secrets(struct loader *l, const struct value *object, struct err *err);
+
+/* "previous" of the head: adds to the inputs, which have room for it. */
+int loader_read_previous(struct loader *l, const struct value *object, struct err *err);
 
 /* "settings" of the head. */
 int loader_read_settings(struct loader *l, const struct value *list, struct err *err);

@@ -415,6 +415,7 @@ write_head(struct planner *p, struct plan *plan, struct err *err)
 		return r;
 	buf_add_cstr(b, ",\"plan\":1");
 	planner_write_pools(p, w->keys[WORKFLOW_POOLS], b);
+	planner_write_previous(p, b);
 	buf_add_char(b, ',');
 	r = planner_write_schemas(p, b, err);
 	if (r < 0)
@@ -440,6 +441,7 @@ make(struct planner *p, struct plan *plan, struct err *err)
 		r = check_inputs(p, err);
 	if (r == 0)
 		r = number_steps(p, err);
+	p->takes_previous = ARENA_ARRAY(&p->arena, p->workflow->n_previous, bool);
 	if (r == 0)
 		r = write_chunks(p, plan, err);
 	if (r == 0)

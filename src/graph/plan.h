@@ -6,7 +6,8 @@
  *
  *	{"plan": 1, "budget": {"wall", "attempts"}, "name": …, "max_transitions": n,
  *	 "source": {"path", "sha256"}, "params": {…}, "inputs": {…}, "outputs": {…},
- *	 ["fresh": true,] "parallel": n, "pools": {"NAME": slots}, "secrets": {…}, "schemas": {…},
+ *	 ["fresh": true,] "parallel": n, "pools": {"NAME": slots}, "previous": {…}, "secrets": {…},
+ *	 "schemas": {…},
  *	 "settings": [ … ], "steps": n, "chunks": ["<hex>", …]}
  *	schema:  "<id>": {"file", "sha256", "validators": [ {"argv", "timeout"}, … ]}
  *	chunk:   [ {"name", "argv", "needs", "env", "in", "out", "pools": {"NAME": n},
@@ -14,6 +15,8 @@
  *		"settings": index, "cwd", "secrets", "state", "stdin", "workspace", "last",
  *		"continue_on_error"}, … ]
  *	secret:  "NAME": {"env": variable}, {"file": path} or {"exec": argv}; of a step "env" or "file"
+ *	previous: "STEP.OUT": {"artifact", "kind", "path", "run", "schema", "sha256", "size", "type"}:
+ *	what that run left; without "sha256": nothing, without "run": there was none
  *	setting: {"env", "pass_env", "timeout", "grace", "retry", "cache", "tools"}, times in
  *	microseconds; "cache" is true, false, or its ttl
  *
@@ -25,6 +28,7 @@
 #ifndef LILY_GRAPH_PLAN_H
 #define LILY_GRAPH_PLAN_H
 
+#include "base/uuid.h"
 #include "graph/graph.h"
 #include "graph/workflow.h"
 
@@ -37,6 +41,21 @@ struct plan_input {
 	struct digest digest;
 	uint64_t size;
 	bool is_tree; /* a directory: digest names its tree.v1 document */
+};
+
+/* What an earlier run left of an output that the workflow takes from there. */
+struct plan_previous {
+	struct str name; /* STEP.OUT, as workflow_previous has it */
+	bool has_run;    /* there is one to take it from */
+	struct uuid run;
+	bool present;      /* it did leave it: */
+	uint32_t artifact; /* its number in that run */
+	struct digest digest;
+	uint64_t size;
+	struct str kind; /* json text file dir */
+	struct str type; /* schema id, or empty */
+	bool has_schema;
+	struct digest schema; /* of the bytes that `type` stood for */
 };
 
 /* A schema that the workflow names, which the caller has stored. */
@@ -54,6 +73,8 @@ struct plan_request {
 	size_t n_inputs;
 	const struct plan_schema *schemas; /* all that workflow_schema lists */
 	size_t n_schemas;
+	const struct plan_previous *previous; /* as many as workflow_previous, in its order */
+	size_t n_previous;                    /* or 0: no run was before */
 	const struct str *only; /* names of steps: these and what they need; none: all */
 	size_t n_only;
 	bool fresh;  /* no step is reused */

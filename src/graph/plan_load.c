@@ -21,6 +21,7 @@ enum {
 	HEAD_PARAMS,
 	HEAD_PLAN,
 	HEAD_POOLS,
+	HEAD_PREVIOUS,
 	HEAD_SCHEMAS,
 	HEAD_SECRETS,
 	HEAD_SETTINGS,
@@ -43,6 +44,7 @@ static const struct shape head_shape[] = {
 	[HEAD_PARAMS] = {"params", KEY_MAP, true},
 	[HEAD_PLAN] = {"plan", KEY_NUMBER, true},
 	[HEAD_POOLS] = {"pools", KEY_MAP, false},
+	[HEAD_PREVIOUS] = {"previous", KEY_MAP, false},
 	[HEAD_SCHEMAS] = {"schemas", KEY_MAP, false},
 	[HEAD_SECRETS] = {"secrets", KEY_MAP, false},
 	[HEAD_SETTINGS] = {"settings", KEY_LIST, true},
@@ -99,10 +101,13 @@ read_given(
 		members[GIVEN_SIZE], "\"size\"", INT64_MAX, &input->size, err);
 }
 
+/* What earlier runs have left stands behind them. */
 static int
-read_inputs(struct loader *l, const struct value *object, struct err *err)
+read_inputs(struct loader *l, const struct value *object, const struct value *previous,
+	struct err *err)
 {
-	l->inputs = ARENA_ARRAY(&l->graph->arena, object->n, struct workflow_input);
+	l->inputs = ARENA_ARRAY(&l->graph->arena, object->n + (previous ? previous->n : 0),
+		struct workflow_input);
 	for (uint32_t i = 0; i < object->n; i++) {
 		struct str name = value_text(&object->members[i].key);
 		int r;
@@ -118,7 +123,7 @@ read_inputs(struct loader *l, const struct value *object, struct err *err)
 	}
 	l->graph->inputs = l->inputs;
 	l->graph->n_inputs = object->n;
-	return 0;
+	return previous ? loader_read_previous(l, previous, err) : 0;
 }
 
 static int
@@ -205,7 +210,7 @@ read_head(struct loader *l, const struct value *const members[HEADS], struct err
 	if (r == 0)
 		r = loader_read_settings(l, members[HEAD_SETTINGS], err);
 	if (r == 0)
-		r = read_inputs(l, members[HEAD_INPUTS], err);
+		r = read_inputs(l, members[HEAD_INPUTS], members[HEAD_PREVIOUS], err);
 	if (r == 0)
 		r = read_outputs(l, members[HEAD_OUTPUTS], err);
 	return r;
@@ -434,6 +439,7 @@ plan_load(struct str head, plan_fetch_fn *fetch, void *context, struct graph **r
 	free(l.literal_parts);
 	map_done(&l.literals);
 	map_done(&l.input_by_name);
+	map_done(&l.previous_by_name);
 	map_done(&l.schema_by_id);
 	map_done(&l.secret_by_name);
 	if (r < 0) {

@@ -302,7 +302,7 @@ make_input(
 	return 0;
 }
 
-/* Members in canonical order: as, expr, from, optional, path, schema, tree, value. */
+/* Members in canonical order: as, expr, from, optional, path, previous, schema, tree, value. */
 static int
 write_source(struct planner *p, const struct declared_in *in, const struct made *made,
 	size_t start, struct buf *b, struct err *err)
@@ -313,7 +313,7 @@ write_source(struct planner *p, const struct declared_in *in, const struct made 
 		add_key(b, start, made->artifact ? "from" : "expr");
 		r = planner_write_expression(made->expr, b, err);
 	}
-	if (r == 0 && in->optional && (made->expr || in->path || in->tree)) {
+	if (r == 0 && in->optional && (made->expr || in->path || in->tree || in->previous)) {
 		add_key(b, start, "optional");
 		buf_add_cstr(b, "true");
 	}
@@ -321,13 +321,17 @@ write_source(struct planner *p, const struct declared_in *in, const struct made 
 		add_key(b, start, "path");
 		r = planner_write_path(p, in->path, b, err);
 	}
+	if (r == 0 && in->previous) {
+		add_key(b, start, "previous");
+		r = planner_write_input_previous(p, in, b, err);
+	}
 	if (in->schema)
 		add_text(b, start, "schema", value_text(in->schema));
 	if (r == 0 && in->tree) {
 		add_key(b, start, "tree");
 		r = planner_write_path(p, in->tree, b, err);
 	}
-	if (r == 0 && !made->expr && !in->path && !in->tree) {
+	if (r == 0 && !made->expr && !in->path && !in->tree && !in->previous) {
 		add_key(b, start, "value");
 		r = json_canonical(&made->value, JSON_NUMBERS_EXACT, b, err);
 	}

@@ -10,6 +10,7 @@
 #include "expr/expr.h"
 #include "graph/declaration.h"
 #include "graph/plan.h"
+#include "graph/port.h"
 
 /* Of all documents of a plan together. */
 #define PLAN_BYTES_MAX ((size_t)1 << 30)
@@ -27,6 +28,7 @@ struct planner {
 	struct buf settings;         /* all of them, without brackets */
 	struct map setting_numbers;  /* by content; keys in the arena */
 	uint32_t n_settings;
+	bool *takes_previous; /* by number: a step of the plan takes it in */
 	const struct value *last_keys[STEP_KEYS]; /* what last_setting was made of */
 	uint32_t last_setting;
 };
@@ -78,6 +80,13 @@ void planner_write_pools(struct planner *p, const struct value *pools, struct bu
 
 /* "secrets" and its value with a comma behind, nothing where the workflow declares none. */
 void planner_write_secrets(struct planner *p, struct buf *b);
+
+/* ,"previous":… of an input; ERR_INVALID, with the place in the file, where it needs what no earlier
+ * run has left. */
+int planner_write_input_previous(
+	struct planner *p, const struct declared_in *in, struct buf *b, struct err *err);
+/* ,"previous":{…} of the head, after all steps; nothing where none takes any in. */
+void planner_write_previous(struct planner *p, struct buf *b);
 
 /* The step as an item of a chunk. */
 int planner_write_step(

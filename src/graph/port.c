@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/glob.h"
 #include "base/memory.h"
+#include "graph/declared_previous.h"
 #include "graph/declared_schema.h"
 #include "graph/expression.h"
 #include "graph/reference.h"
@@ -42,6 +43,7 @@ in_read(const struct value *v, struct declared_in *ret_in)
 	ret_in->path = value_get(v, STR("path"));
 	ret_in->tree = value_get(v, STR("tree"));
 	ret_in->value = value_get(v, STR("value"));
+	ret_in->previous = value_get(v, STR("previous"));
 	ret_in->schema = value_get(v, STR("schema"));
 	as = value_get(v, STR("as"));
 	if (as)
@@ -192,6 +194,8 @@ check_source(const struct reference_place *at, const struct value *const keys[IN
 		port_check_path(at, keys[IN_TREE]);
 	if (keys[IN_VALUE])
 		value_check(at, keys[IN_VALUE]);
+	if (keys[IN_PREVIOUS])
+		previous_check(at, keys[IN_PREVIOUS]);
 }
 
 /* Whether what is written of a path has * ? or [ in it; what references bring is not known yet. */
@@ -226,7 +230,8 @@ check_form(const struct reference_place *at, const struct value *const keys[IN_K
 	else if (keys[IN_AS] && is_pattern(keys[IN_PATH]) && !is_dir)
 		finding_error(&w->findings, at->place, keys[IN_AS]->offset,
 			"a pattern makes a directory of the files that match, as: dir");
-	else if (keys[IN_AS] && (keys[IN_TREE] ? !is_dir : is_dir && !keys[IN_FROM]) &&
+	else if (keys[IN_AS] &&
+		(keys[IN_TREE] ? !is_dir : is_dir && !keys[IN_FROM] && !keys[IN_PREVIOUS]) &&
 		!is_pattern(keys[IN_PATH]))
 		finding_error(&w->findings, at->place, keys[IN_AS]->offset,
 			keys[IN_TREE] ? "a tree is a directory, as: dir"
@@ -249,7 +254,8 @@ check_form(const struct reference_place *at, const struct value *const keys[IN_K
 static void
 check_long_input(const struct reference_place *at, const struct value *v)
 {
-	const uint32_t sources = 1U << IN_FROM | 1U << IN_PATH | 1U << IN_TREE | 1U << IN_VALUE;
+	const uint32_t sources = 1U << IN_FROM | 1U << IN_PATH | 1U << IN_TREE |
+		1U << IN_VALUE | 1U << IN_PREVIOUS;
 	struct findings *findings = &at->workflow->findings;
 	const struct value *keys[IN_KEYS];
 	struct keys_found found;
@@ -260,7 +266,7 @@ check_long_input(const struct reference_place *at, const struct value *v)
 	n = __builtin_popcount(found.seen & sources);
 	if (n > 1 || (n == 0 && findings->errors == errors))
 		finding_error(findings, at->place, v->offset,
-			"needs exactly one of from, path, tree and value");
+			"needs exactly one of from, path, tree, value and previous");
 	check_source(at, keys, keys[IN_OPTIONAL] && value_is_true(keys[IN_OPTIONAL]));
 	check_form(at, keys);
 }

@@ -12,6 +12,7 @@ struct declared_in {
 	const struct value *path;
 	const struct value *tree;
 	const struct value *value;
+	const struct value *previous;
 	const struct value *schema; /* NULL: none */
 	enum input_form as;
 	bool optional;

@@ -331,6 +331,8 @@ workflow_free(struct workflow *w)
 	map_done(&w->secret_by_name);
 	map_done(&w->param_by_name);
 	map_done(&w->input_by_name);
+	free(w->previous);
+	map_done(&w->previous_by_name);
 	map_done(&w->step_by_name);
 	map_done(&w->group_by_name);
 	free(w->steps);
@@ -422,4 +424,11 @@ workflow_inputs(const struct workflow *w, size_t *ret_n)
 {
 	*ret_n = w->n_inputs;
 	return w->inputs;
+}
+
+const struct workflow_previous *
+workflow_previous(const struct workflow *w, size_t *ret_n)
+{
+	*ret_n = w->n_previous;
+	return w->previous;
 }

@@ -75,4 +75,14 @@ struct workflow_input_declaration {
 const struct workflow_input_declaration *workflow_inputs(
 	const struct workflow *workflow, size_t *ret_n);
 
+/* Outputs that an earlier run of the workflow made and steps of this one take in, each once. */
+struct workflow_previous {
+	struct str name; /* STEP.OUT */
+	struct str step; /* with its groups */
+	struct str output;
+	struct str path; /* what its file is called, as far as the workflow file says so */
+};
+const struct workflow_previous *workflow_previous(
+	const struct workflow *workflow, size_t *ret_n);
+
 #endif

@@ -142,6 +142,18 @@ new_engine(const struct engine_options *options, struct run_hold *hold,
 	return 0;
 }
 
+/* It stays of the type that it had. */
+static void
+describe_earlier(
+	struct engine *engine, const struct earlier *earlier, struct record_artifact *input)
+{
+	input->kind = arena_cstr(&engine->arena, earlier->kind);
+	input->type = earlier->type;
+	input->schema = earlier->has_schema ? &earlier->schema : NULL;
+	input->from = &earlier->run;
+	input->from_artifact = earlier->artifact;
+}
+
 /* Gives the workflow's inputs their artifact numbers and lists those that the run has not yet. */
 static size_t
 number_inputs(struct engine *engine, const struct run_work_order *work_order,
@@ -159,13 +171,16 @@ number_inputs(struct engine *engine, const struct run_work_order *work_order,
 			continue;
 		}
 		engine->input_numbers[i] = engine->hold.next_artifact++;
-		ret_inputs[n++] = (struct record_artifact){.name = input->name,
+		ret_inputs[n] = (struct record_artifact){.name = input->name,
 			.digest = input->digest,
 			.size = input->size,
 			.number = engine->input_numbers[i],
 			.kind = input->is_tree ? "dir" : "file",
 			.type = input->schema ? input->schema->id : STR_EMPTY,
 			.schema = input->schema ? &input->schema->digest : NULL};
+		if (input->earlier)
+			describe_earlier(engine, input->earlier, &ret_inputs[n]);
+		n++;
 	}
 	return n;
 }

@@ -158,6 +158,37 @@ inherit_inputs(struct inheriting *x)
 	x->request->n_stored = n_stored;
 }
 
+/* What was taken from an earlier run then is taken from it now, also where that left nothing. */
+static void
+inherit_previous(struct inheriting *x)
+{
+	const struct value *previous = value_get(x->head, STR("previous"));
+	uint32_t n = previous && previous->kind == VALUE_OBJECT ? previous->n : 0;
+	struct plan_previous *all = ARENA_ARRAY(x->arena, n, struct plan_previous);
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct value *v = &previous->members[i].value;
+		const struct value *artifact = value_get(v, STR("artifact"));
+		const struct value *size = value_get(v, STR("size"));
+		struct plan_previous *before = &all[i];
+		int64_t number = 0;
+		int64_t bytes = 0;
+
+		*before = (struct plan_previous){.name = value_text(&previous->members[i].key),
+			.kind = text_of(v, "kind"),
+			.type = text_of(v, "type")};
+		before->has_run = uuid_parse(text_of(v, "run"), &before->run);
+		before->has_schema = digest_parse(text_of(v, "schema"), &before->schema);
+		before->present = digest_parse(text_of(v, "sha256"), &before->digest) && size &&
+			value_to_i64(size, &bytes) && artifact &&
+			value_to_i64(artifact, &number);
+		before->size = (uint64_t)bytes;
+		before->artifact = (uint32_t)number;
+	}
+	x->request->previous = all;
+	x->request->n_previous = n;
+}
+
 int
 inherit_given(struct store *store, const struct digest *plan, struct arena *arena,
 	struct prepare_request *request, struct err *err)
@@ -170,6 +201,7 @@ inherit_given(struct store *store, const struct digest *plan, struct arena *aren
 	read_before(&x);
 	inherit_params(&x);
 	inherit_inputs(&x);
+	inherit_previous(&x);
 	workflow_free(x.before);
 	return 0;
 }

@@ -203,17 +203,39 @@ find_path(const struct values *values, struct input_found *found, int workspace,
 	return 0;
 }
 
+/* What no earlier run has left. */
+static int
+refuse_earlier(const struct earlier *earlier, struct err *err)
+{
+	char id[UUID_TEXT_SIZE];
+
+	if (earlier->has_run)
+		return err_set(err, ERR_INVALID,
+			"run %s, the last one that succeeded, left no %.*s; mark the input "
+			"optional",
+			uuid_to_text(&earlier->run, id), STR_ARG(earlier->name));
+	return err_set(err, ERR_INVALID,
+		"no run that could leave %.*s had succeeded when this one began; mark the "
+		"input optional, for the first run",
+		STR_ARG(earlier->name));
+}
+
 static int
 find_reference(const struct values *values, struct input_found *found, struct err *err)
 {
+	const struct reference *reference = &found->declared->reference;
 	struct artifact_taken taken;
 
-	if (!values_artifact(values, &found->declared->reference, &taken)) {
+	if (!values_artifact(values, reference, &taken)) {
 		if (found->declared->optional)
 			return 0;
+		if (reference->kind == REFERENCE_INPUT &&
+			values->graph->inputs[reference->input].earlier)
+			return refuse_earlier(
+				values->graph->inputs[reference->input].earlier, err);
 		return err_set(err, ERR_INVALID,
 			"\"%.*s\" was not made; mark the input optional",
-			STR_ARG(found->declared->reference.name));
+			STR_ARG(reference->name));
 	}
 	found->present = true;
 	found->is_tree = taken.is_tree;

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "contract/payload.h"
+#include "run/previous.h"
 #include "run/schemas.h"
 #include "store/artifact.h"
 #include "store/object.h"
@@ -449,6 +450,7 @@ prepare_plan(struct store *store, const struct prepare_request *request, struct 
 	struct member *params;
 	struct plan_input *inputs;
 	struct plan_schema *schemas;
+	struct plan_previous *previous;
 	int r = workflow_refuse(request->workflow, err);
 
 	if (r < 0)
@@ -459,7 +461,11 @@ prepare_plan(struct store *store, const struct prepare_request *request, struct 
 		r = collect_schemas(&p, &schemas, &plan.n_schemas, err);
 	if (r == 0)
 		r = collect_inputs(&p, &inputs, &plan.n_inputs, err);
+	if (r == 0)
+		r = previous_collect(store, request->workflow, request->previous,
+			request->n_previous, &arena, &previous, &plan.n_previous, err);
 	if (r == 0) {
+		plan.previous = previous;
 		plan.params = params;
 		plan.inputs = inputs;
 		plan.schemas = schemas;

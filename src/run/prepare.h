@@ -36,6 +36,8 @@ struct prepare_request {
 	size_t n_inputs;
 	const struct plan_input *stored; /* for inputs that are not given: stored already */
 	size_t n_stored;
+	const struct plan_previous *previous; /* of earlier runs: decided before */
+	size_t n_previous;
 	struct run_work_order *work_order; /* stored already; gets its type; or NULL */
 	const struct str *only;
 	size_t n_only;

@@ -74,6 +74,7 @@ add_text(struct buf *b, const char *key, struct str text)
 void
 record_artifact_json(const struct record_artifact *artifact, struct buf *b)
 {
+	char from[UUID_TEXT_SIZE];
 	const char *comma = "";
 
 	buf_add_char(b, '{');
@@ -83,6 +84,11 @@ record_artifact_json(const struct record_artifact *artifact, struct buf *b)
 	}
 	if (artifact->is_executable) {
 		buf_printf(b, "%s\"executable\":true", comma);
+		comma = ",";
+	}
+	if (artifact->from) {
+		buf_printf(b, "%s\"from\":\"%s:%u\"", comma, uuid_to_text(artifact->from, from),
+			artifact->from_artifact);
 		comma = ",";
 	}
 	if (artifact->kind)

@@ -19,6 +19,8 @@ struct record_artifact {
 	const char *kind;            /* json text file dir; NULL where the event has none */
 	struct str type;             /* schema id, or empty */
 	const struct digest *schema; /* what that id stood for; NULL: no type */
+	const struct uuid *from;     /* the run that left it; NULL: this one, or none; */
+	uint32_t from_artifact;      /* its number there */
 	bool is_executable;          /* a file of the workspace that is a program */
 };
 

@@ -7,7 +7,8 @@
  * run.created      {id: run id, kind: start|retry|replay|judge, kernel, [workflow], [source],
  *                  [work_order: ARTIFACT], [key], [parent: run id]}
  * run.planned      {plan: digest, steps, workflow, inputs: [ARTIFACT…], [workspace: {path, inode:
- *                  "device:inode"}], [again: [step…]]}     again: steps that are not adopted
+ *                  "device:inode"}], [again: [step…]]}     again: steps that are not adopted; of an
+ *                  input that an earlier run left, [from: "RUN:N"] says which artifact it is there
  * run.started      {boot, pid, start: ticks, slots}       by the holder of the lock
  * run.resumed      {boot, pid, start, slots}
  * run.cancelling   {[request], reason, [finally: true]}     finally: what runs last is ended, too

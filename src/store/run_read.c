@@ -194,6 +194,34 @@ run_children(struct store *store, const struct uuid *parent, struct arena *arena
 }
 
 int
+run_find_succeeded(struct store *store, struct str workflow, struct str step,
+	int64_t *ret_number, struct uuid *ret_id, struct err *err)
+{
+	AUTO_READER struct reader_lease lease = READER_LEASE_INIT;
+	AUTO_STATEMENT sqlite3_stmt *statement = NULL;
+	int r = reader_lease(store, &lease, err);
+
+	if (r == 0)
+		r = db_prepare(lease.db,
+			"SELECT number, id FROM runs r WHERE workflow=?1 AND status=?2 AND "
+			"EXISTS"
+			"(SELECT 1 FROM visits v WHERE v.run=r.number AND v.name=?3)"
+			" ORDER BY ended DESC, number DESC LIMIT 1",
+			&statement, err);
+	if (r < 0)
+		return r;
+	db_bind_text(statement, 1, workflow);
+	db_bind_int(statement, 2, ROW_RUN_SUCCEEDED);
+	db_bind_text(statement, 3, step);
+	r = db_step(statement, err);
+	if (r <= 0)
+		return r;
+	*ret_number = db_column_int(statement, 0);
+	r = db_column_uuid(statement, 1, ret_id, err);
+	return r < 0 ? r : 1;
+}
+
+int
 run_find_key(struct store *store, struct str key, struct arena *arena, struct run_row *ret_row,
 	struct err *err)
 {

@@ -117,6 +117,45 @@ add_put_inputs(struct builder *b, struct references *references, const struct ar
 	return 0;
 }
 
+/* --- what was given --- */
+
+static int
+load_given(struct references *references, struct err *err)
+{
+	const struct value *payload = NULL;
+	struct event event;
+	int r = stats_first_event(references->store, references->run, EVENT_RUN_PLANNED,
+		&references->arena, &event, err);
+
+	if (r == 0 && !event.removed)
+		r = event_parse_payload(&event, &references->arena, &payload, err);
+	if (r == 0 && payload)
+		references->given = value_get(payload, STR("inputs"));
+	references->has_given = r == 0;
+	return r;
+}
+
+/* The artifact of an earlier run that it is, where it is one. */
+static int
+add_given_inputs(struct builder *b, struct references *references,
+	const struct artifact_row *row, struct err *err)
+{
+	const struct value *list;
+	int r = references->has_given ? 0 : load_given(references, err);
+
+	list = r == 0 ? references->given : NULL;
+	for (size_t i = 0; list && list->kind == VALUE_ARRAY && i < list->n; i++) {
+		const struct value *artifact = value_get(&list->items[i], STR("artifact"));
+		const struct value *from = value_get(&list->items[i], STR("from"));
+		int64_t number;
+
+		if (from && artifact && value_to_i64(artifact, &number) &&
+			number == row->number)
+			builder_text(b, NULL, arena_str(b->arena, value_text(from)));
+	}
+	return r;
+}
+
 /* --- what an attempt made --- */
 
 static int
@@ -218,6 +257,8 @@ reference_add_members(struct builder *b, struct references *references,
 		r = add_attempt_inputs(b, references, row, err);
 	else if (str_is(row->role, "put"))
 		r = add_put_inputs(b, references, row, err);
+	else if (str_is(row->role, "input"))
+		r = add_given_inputs(b, references, row, err);
 	builder_end(b);
 	return r;
 }

@@ -7,7 +7,8 @@
  *	 "rejected", "step": of an output or null, "attempt": number or null, "inputs": [artifact
  *	 ids]}
  *
- * inputs: of an output what its attempt took in, of one that was put what its producer named.
+ * inputs: of an output what its attempt took in, of one that was put what its producer named, of an
+ * input that an earlier run left the artifact there.
  */
 #ifndef LILY_TRACE_REFERENCE_H
 #define LILY_TRACE_REFERENCE_H
@@ -27,6 +28,8 @@ struct references {
 	struct reference_put *put; /* by artifact number */
 	size_t n_put;
 	bool has_put;
+	const struct value *given; /* the list of run.planned, NULL: none */
+	bool has_given;
 };
 
 void references_init(struct references *references, struct store *store);

@@ -189,8 +189,21 @@ add_number(struct builder *b, const char *key, const struct value *number)
 		builder_null(b, key);
 }
 
+/* What an earlier run left is an artifact there. */
 static void
-add_input(struct builder *b, const struct value *input, const struct uuid *run)
+add_earlier(struct builder *b, const struct graph *graph, const struct step *step,
+	const struct value *name)
+{
+	const struct earlier *earlier =
+		name ? graph_earlier(graph, step, value_text(name)) : NULL;
+
+	if (earlier && earlier->artifact)
+		shape_artifact_id(b, "from", &earlier->run, earlier->artifact);
+}
+
+static void
+add_input(struct builder *b, const struct value *input, const struct tables *tables,
+	uint32_t step)
 {
 	const struct value *name = value_get(input, STR("name"));
 	const struct value *digest = value_get(input, STR("sha256"));
@@ -202,9 +215,10 @@ add_input(struct builder *b, const struct value *input, const struct uuid *run)
 	shape_text(b, "sha256", digest ? value_text(digest) : STR_EMPTY);
 	add_number(b, "size", value_get(input, STR("size")));
 	if (artifact && value_to_i64(artifact, &number) && number > 0 && number < NONE)
-		shape_artifact_id(b, "artifact_id", run, (uint32_t)number);
+		shape_artifact_id(b, "artifact_id", &tables->run->id, (uint32_t)number);
 	else
 		builder_null(b, "artifact_id");
+	add_earlier(b, tables->graph, &tables->graph->steps[step], name);
 	builder_end(b);
 }
 
@@ -228,11 +242,12 @@ read_inputs(struct tables *tables, const struct attempt_row *attempt,
 }
 
 static void
-add_inputs(struct builder *b, const struct tables *tables, const struct value *list)
+add_inputs(
+	struct builder *b, const struct tables *tables, uint32_t step, const struct value *list)
 {
 	builder_array(b, "inputs");
 	for (size_t i = 0; list && i < list->n; i++)
-		add_input(b, &list->items[i], &tables->run->id);
+		add_input(b, &list->items[i], tables, step);
 	builder_end(b);
 }
 
@@ -327,7 +342,7 @@ add_attempt(struct builder *b, struct tables *tables, const struct attempt_row *
 	shape_span(b, "wait_us", attempt->submitted_us, attempt->started_us);
 	steps_add_end(b, attempt);
 	add_log(b, attempt);
-	add_inputs(b, tables, inputs);
+	add_inputs(b, tables, attempt->step, inputs);
 	add_outputs(b, tables, attempt->number, inputs);
 	r = add_pools(b, attempt, err);
 	builder_end(b);

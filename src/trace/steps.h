@@ -5,7 +5,8 @@
  *	  "attempts": [{"attempt", "try", "state", "submitted_at", "started_at", "ended_at",
  *	  "duration_us", "wait_us", "exit", "signal", "timed_out", "out_of_memory", "cpu_us",
  *	  "max_rss_kib", "class", "message", "log": {"sha256", "size", "stdout_bytes",
- *	  "stderr_bytes"}, "inputs": [{"name", "sha256", "size", "artifact_id"}],
+ *	  "stderr_bytes"}, "inputs": [{"name", "sha256", "size", "artifact_id", ["from":
+ *	  id of the artifact of an earlier run]}],
  *	  "outputs": [{"name", "sha256", "size", "artifact_id", "storage_kind", "role"}]}]}]
  *
  * in order of the plan. What was running in a run that nobody drives any more is "interrupted", as

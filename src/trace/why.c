@@ -222,6 +222,36 @@ add_attempt(struct why *why, const char *name, bool present, const struct uuid *
 	builder_end(&why->b);
 }
 
+/* What it takes from earlier runs, and from which. */
+static void
+add_previous(struct why *why)
+{
+	const struct step *step = &why->graph->steps[why->step];
+
+	builder_array(&why->b, "previous");
+	for (uint32_t i = 0; i < step->n_inputs; i++) {
+		const struct earlier *earlier =
+			graph_earlier(why->graph, step, step->inputs[i].name);
+
+		if (!earlier)
+			continue;
+		builder_object(&why->b, NULL);
+		builder_text(&why->b, "input", arena_str(why->arena, step->inputs[i].name));
+		builder_text(&why->b, "output", arena_str(why->arena, earlier->name));
+		if (earlier->has_run)
+			shape_uuid(&why->b, "run_id", &earlier->run);
+		else
+			builder_null(&why->b, "run_id");
+		if (earlier->artifact)
+			shape_artifact_id(
+				&why->b, "artifact_id", &earlier->run, earlier->artifact);
+		else
+			builder_null(&why->b, "artifact_id");
+		builder_end(&why->b);
+	}
+	builder_end(&why->b);
+}
+
 static int
 build(struct why *why, struct err *err)
 {
@@ -249,6 +279,7 @@ build(struct why *why, struct err *err)
 		why, "compared_to", why->has_before, &why->before.run_id, why->before.attempt);
 	r = add_differences(why, &differences, err);
 	builder_text(&why->b, "reason", str_of(reason_of(why, differences)));
+	add_previous(why);
 	builder_end(&why->b);
 	return r;
 }

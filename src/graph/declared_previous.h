@@ -1,0 +1,26 @@
+/*
+ * declared_previous: outputs of an earlier run that a workflow file names.
+ *
+ * in: { NAME: { previous: STEP.OUT } }. STEP and OUT are names of this file, as the step that names
+ * them knows them: the run before was one of the same workflow.
+ */
+#ifndef LILY_GRAPH_DECLARED_PREVIOUS_H
+#define LILY_GRAPH_DECLARED_PREVIOUS_H
+
+#include "graph/port.h"
+
+struct found_previous {
+	uint32_t step;
+	struct str output;
+	struct declared_out out;
+	struct str name; /* STEP.OUT, the step with its groups; in the arena */
+};
+
+/* What a text that was checked names, to the step in which it stands. */
+void previous_read(const struct workflow *w, uint32_t step, const struct value *text,
+	struct arena *arena, struct found_previous *ret_found);
+
+/* Finds what is wrong with it, and puts it among those of the workflow. */
+void previous_check(const struct reference_place *at, const struct value *text);
+
+#endif
