@@ -84,16 +84,22 @@ is_read_only(const char *path)
 		faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0;
 }
 
-/* A WAL needs a writable directory even for reading. On a read-only medium there is no writer
- * either: without a WAL to recover, the file alone is the truth. */
-static int
-immutable_uri(const char *path, struct buf *uri, struct err *err)
+static bool
+has_wal(const char *path)
 {
 	AUTO_BUF struct buf wal = BUF_INIT(8192);
 	struct stat status;
 
 	buf_printf(&wal, "%s-wal", path);
-	if (stat(buf_cstr(&wal), &status) == 0 && status.st_size > 0)
+	return stat(buf_cstr(&wal), &status) == 0 && status.st_size > 0;
+}
+
+/* A WAL needs a writable directory even for reading, unless its -shm is there. On a read-only
+ * medium there is no writer either: without a WAL to recover, the file alone is the truth. */
+static int
+immutable_uri(const char *path, struct buf *uri, struct err *err)
+{
+	if (has_wal(path))
 		return err_set(err, ERR_SYS,
 			"%s cannot be read: its directory is not writable and %s-wal holds "
 			"what "
@@ -150,7 +156,7 @@ open_examiner(const char *path, sqlite3 **ret_db, struct err *err)
 	AUTO_BUF struct buf uri = BUF_INIT(URI_MAX);
 	sqlite3_stmt *attach = NULL;
 	sqlite3 *db;
-	int r = is_read_only(path) ? immutable_uri(path, &uri, err) : 0;
+	int r = is_read_only(path) && !has_wal(path) ? immutable_uri(path, &uri, err) : 0;
 
 	if (r == 0)
 		r = open_file("", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI,
