@@ -219,14 +219,26 @@ hear_executor(struct engine *engine, struct err *err)
 	return r;
 }
 
+/* Whoever drives a run reads from it at its end, at the latest. */
+static void
+warm_store(struct engine *engine)
+{
+	if (engine->has_warmed || !engine->busy)
+		return;
+	engine->has_warmed = true;
+	store_warm(engine->store);
+}
+
 /* One turn: wait for something, then take in what came. */
 static int
 turn(struct engine *engine, int64_t due, int64_t deadline, struct err *err)
 {
 	int64_t now = clock_boot_us();
 	int64_t until = MIN(MIN(due, deadline), now + REQUESTS_EVERY_US);
-	int r = loop_turn(engine->loop, MAX(0, until - now), err);
+	int r;
 
+	warm_store(engine);
+	r = loop_turn(engine->loop, MAX(0, until - now), err);
 	if (r == 0 && engine->failed) {
 		*err = engine->err;
 		r = engine->failed;

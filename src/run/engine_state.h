@@ -52,6 +52,7 @@ struct engine {
 	unsigned slots;
 	uint64_t open_files; /* the soft limit that lily was started with, for its steps */
 	unsigned busy;
+	bool has_warmed; /* the store was made ready for those that will look at the run */
 	struct notices notices;
 	struct folders folders;
 	enum run_state state;

@@ -226,6 +226,15 @@ reader_lease(struct store *store, struct reader_lease *ret_lease, struct err *er
 }
 
 void
+store_warm(struct store *store)
+{
+	AUTO_READER struct reader_lease lease = READER_LEASE_INIT;
+	struct err err = ERR_INIT;
+
+	(void)reader_lease(store, &lease, &err);
+}
+
+void
 reader_return(struct reader_lease *lease)
 {
 	if (lease->store)

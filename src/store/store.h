@@ -47,6 +47,10 @@ int store_directory(const struct store *store); /* descriptor, borrowed */
 /* Waits until everything submitted so far is durable. */
 int store_flush(struct store *store, struct err *err);
 
+/* Opens what reading needs, for a moment in which there is nothing else to do. What goes wrong is told
+ * to whoever reads. */
+void store_warm(struct store *store);
+
 /* Never waits: 0, or the writer's failure. */
 int store_check(struct store *store, struct err *err);
 

@@ -18,7 +18,7 @@
 #define CHECKPOINT_BYTES ((int64_t)16 << 20)
 /* At the end of a process a shorter WAL stays: the next one reads it (1 GB/s) sooner than this one
  * could carry it over and wait for the disk, and the blocks of the file need not be found again. */
-#define WAL_AT_CLOSE ((int64_t)1 << 20)
+#define WAL_AT_CLOSE ((int64_t)256 << 10)
 /* At the end of a process: a shorter tail is read faster than it is merged. */
 #define TAIL_AT_CLOSE ((size_t)4096)
 
@@ -453,29 +453,6 @@ write_batch(struct writer *writer, struct batch *batch, struct err *err)
 	return r;
 }
 
-static void *
-writer_main(void *argument)
-{
-	struct writer *writer = argument;
-	struct batch batch = {0};
-	struct err err = ERR_INIT;
-	int taken;
-	int r = 0;
-
-	while (r == 0) {
-		taken = queue_take(
-			writer->spec.queue, &batch, writer->dirty ? QUEUE_IDLE_US : -1);
-		if (taken < 0)
-			break;
-		r = taken ? write_batch(writer, &batch, &err) : tidy(writer, &err);
-		batch_clear(&batch);
-	}
-	if (r < 0)
-		queue_fail(writer->spec.queue, &err);
-	batch_done(&batch);
-	return NULL;
-}
-
 static int
 prepare_statements(struct writer *writer, struct err *err)
 {
@@ -505,6 +482,30 @@ prepare_statements(struct writer *writer, struct err *err)
 	return r;
 }
 
+static void *
+writer_main(void *argument)
+{
+	struct writer *writer = argument;
+	struct batch batch = {0};
+	struct err err = ERR_INIT;
+	int taken;
+	/* Beside what the caller does before it has anything to write. */
+	int r = prepare_statements(writer, &err);
+
+	while (r == 0) {
+		taken = queue_take(
+			writer->spec.queue, &batch, writer->dirty ? QUEUE_IDLE_US : -1);
+		if (taken < 0)
+			break;
+		r = taken ? write_batch(writer, &batch, &err) : tidy(writer, &err);
+		batch_clear(&batch);
+	}
+	if (r < 0)
+		queue_fail(writer->spec.queue, &err);
+	batch_done(&batch);
+	return NULL;
+}
+
 /* Under commit.lock: creating, migrating, the switch to WAL and its recovery are one at a time. */
 static int
 open_locked(struct writer *writer, struct err *err)
@@ -520,8 +521,6 @@ open_locked(struct writer *writer, struct err *err)
 		r = db_prepare_format(writer->db, writer->spec.directory, &version, err);
 	if (r == 0 && version < DB_VERSION)
 		r = migrate(writer->db, writer->spec.path, version, err);
-	if (r == 0)
-		r = prepare_statements(writer, err);
 	if (r == 0)
 		r = manifest_catch_up(
 			writer->db, writer->spec.directory, &writer->written, err);
