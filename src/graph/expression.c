@@ -25,7 +25,7 @@ static const struct word run_names[] = {
 	{"name", NULL, 0},
 	{"date", NULL, 0},
 	{"started_at", NULL, 0},
-	{"status", RUNTIME, 0},
+	{"status", NULL, 0},
 };
 
 static const struct word step_names[] = {

@@ -81,6 +81,7 @@ struct graph {
 	const struct secret_source *secrets; /* by name */
 	uint32_t n_secrets;
 	bool has_once;                     /* a step with EFFECT_ONCE */
+	bool asks_status;                  /* a step of `finally` names run.status */
 	const struct pool_of_graph *pools; /* by name */
 	uint32_t n_pools;
 	struct map step_by_name;

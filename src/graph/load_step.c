@@ -381,6 +381,9 @@ loader_read_step(struct loader *l, const struct value *v, uint32_t number, struc
 
 	if (r == 0)
 		r = read_name(l, members[LOAD_NAME], step, number, err);
+	/* Before its texts, which may ask how the run has ended. */
+	if (r == 0)
+		step->is_last = members[LOAD_LAST] && value_is_true(members[LOAD_LAST]);
 	if (r == 0 && members[LOAD_SETTINGS])
 		r = loader_read_number(
 			members[LOAD_SETTINGS], "\"settings\"", UINT32_MAX, &settings, err);
@@ -419,7 +422,6 @@ loader_read_step(struct loader *l, const struct value *v, uint32_t number, struc
 	if (r == 0)
 		step->settings = &l->settings[settings];
 	if (r == 0) {
-		step->is_last = members[LOAD_LAST] && value_is_true(members[LOAD_LAST]);
 		step->continue_on_error =
 			members[LOAD_CONTINUE] && value_is_true(members[LOAD_CONTINUE]);
 		l->graph->n_last += step->is_last;

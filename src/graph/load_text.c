@@ -108,6 +108,19 @@ find_in(const struct loader_text *at, struct str name, uint32_t *ret_input, stru
 	return loader_corrupt(err, "a step has no input \"%.*s\"", STR_ARG(name));
 }
 
+static int
+bind_run(struct loader *l, const struct loader_text *at, struct reference *ret_reference,
+	struct err *err)
+{
+	ret_reference->kind = REFERENCE_RUN;
+	if (!str_is(ret_reference->name, "status"))
+		return 0;
+	if (at->step == STEP_NONE || !l->steps[at->step].is_last)
+		return loader_corrupt(err, "\"run.status\" stands outside `finally`");
+	l->graph->asks_status = true;
+	return 0;
+}
+
 /* What a normal reference of a plan names, as a reference of the graph. */
 static int
 bind(struct loader *l, struct expr_reference *named, const struct loader_text *at,
@@ -140,7 +153,7 @@ bind(struct loader *l, struct expr_reference *named, const struct loader_text *a
 		ret_reference->kind = REFERENCE_IN;
 		named->is_artifact = true;
 		return find_in(at, meaning.name, &ret_reference->input, err);
-	case ROOT_RUN: ret_reference->kind = REFERENCE_RUN; return 0;
+	case ROOT_RUN: return bind_run(l, at, ret_reference, err);
 	case ROOT_ENV: ret_reference->kind = REFERENCE_ENV; return 0;
 	case ROOT_ATTEMPT: ret_reference->kind = REFERENCE_ATTEMPT; return 0;
 	case ROOT_PARAM: ret_reference->kind = REFERENCE_PARAM; return 0;

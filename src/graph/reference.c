@@ -284,6 +284,22 @@ bind_param(const struct binding *b, struct str name, unsigned *ret_type, struct 
 	return 0;
 }
 
+/* How the run has ended is known to what comes behind that. */
+static int
+bind_run(const struct binding *b, struct str name, unsigned *ret_type, struct err *err)
+{
+	uint32_t step = b->at->step;
+
+	*ret_type = EXPR_TEXT;
+	if (!str_is(name, "status") ||
+		(step != STEP_NONE && b->at->workflow->steps[step].is_last))
+		return 0;
+	return err_set(err, ERR_INVALID,
+		"\"run.status\" says how the steps before `finally` have ended, so only steps "
+		"of "
+		"`finally` can use it; elsewhere ask how a step ended: steps.STEP.status");
+}
+
 /* A variable's text may itself use what is not known in every place. */
 static bool
 uses_what_is_later(struct str text, unsigned may)
@@ -365,7 +381,7 @@ bind(void *context, struct expr_reference *reference, enum expr_want want, unsig
 	case ROOT_IN: return bind_in(b, reference, meaning.name, ret_type, err);
 	case ROOT_STEP: return bind_step(b, reference, &meaning, want, ret_type, err);
 	case ROOT_ENV: return bind_variable(b, meaning.name, ret_type, err);
-	case ROOT_RUN: *ret_type = EXPR_TEXT; return 0;
+	case ROOT_RUN: return bind_run(b, meaning.name, ret_type, err);
 	case ROOT_ATTEMPT:
 	case ROOT_INDEX: *ret_type = EXPR_NUMBER; return 0;
 	case ROOT_KEY: *ret_type = EXPR_TEXT; return 0;

@@ -14,7 +14,7 @@ enum reference_kind {
 	REFERENCE_STEP_OUT, /* steps.S.out.O */
 	REFERENCE_INPUT,    /* inputs.NAME */
 	REFERENCE_IN,       /* in.NAME: the path of the step's own input */
-	REFERENCE_RUN,      /* run.id, run.name, run.date, run.started_at */
+	REFERENCE_RUN,      /* run.id, run.name, run.date, run.started_at, run.status */
 	REFERENCE_FACT,     /* steps.S.status, exit, error, attempts */
 	REFERENCE_ENV,      /* env.NAME, of the step it stands in */
 	REFERENCE_ATTEMPT,  /* attempt */

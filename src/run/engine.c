@@ -119,8 +119,11 @@ static int
 start_round(struct engine *engine, struct err *err)
 {
 	int more = 0;
-	int r = 1;
+	int r = engine_note_status(engine, err);
 
+	if (r < 0)
+		return r;
+	r = 1;
 	while (r > 0) {
 		uint32_t step;
 

@@ -128,6 +128,32 @@ engine_has_failed(const struct engine *engine)
 	return schedule_failures(engine->schedule) > 0;
 }
 
+/* How the run would end now. */
+static enum run_state
+state_so_far(const struct engine *engine)
+{
+	if (engine->cancelling)
+		return RUN_CANCELLED;
+	return engine_has_failed(engine) || spending_is_over(&engine->spending) ? RUN_FAILED
+										: RUN_SUCCEEDED;
+}
+
+int
+engine_note_status(struct engine *engine, struct err *err)
+{
+	if (!engine->graph->asks_status)
+		return 0;
+	/* Steps that are retried meanwhile open it again. */
+	if (schedule_is_open(engine->schedule)) {
+		engine->body_status = NULL;
+		return 0;
+	}
+	if (engine->body_status)
+		return 0;
+	engine->body_status = run_state_name(state_so_far(engine));
+	return record_finally(&engine->hold, engine->body_status, err);
+}
+
 /* What the workflow returns; a run whose outputs cannot be worked out has failed, and says why. */
 static int
 collect_outputs(struct engine *engine, struct record_end *end, struct err *err)
@@ -177,7 +203,7 @@ wait_for_person(struct engine *engine, struct err *err)
 int
 engine_finish(struct engine *engine, struct err *err)
 {
-	enum run_state end = RUN_SUCCEEDED;
+	enum run_state end = state_so_far(engine);
 	struct schedule_counts counts;
 	struct record_end record = {.status = NULL};
 	int r = 0;
@@ -185,10 +211,6 @@ engine_finish(struct engine *engine, struct err *err)
 	schedule_count(engine->schedule, &counts);
 	if (counts.by_state[VISIT_UNKNOWN])
 		return wait_for_person(engine, err);
-	if (engine->cancelling)
-		end = RUN_CANCELLED;
-	else if (engine_has_failed(engine) || spending_is_over(&engine->spending))
-		end = RUN_FAILED;
 	record.status = run_state_name(end);
 	if (end == RUN_SUCCEEDED)
 		r = collect_outputs(engine, &record, err);

@@ -14,6 +14,10 @@ int engine_cancel_pending(struct engine *engine, enum schedule_part part, struct
 /* Whether a step failed and its run may not succeed because of it. */
 bool engine_has_failed(const struct engine *engine);
 
+/* Once all is done but `finally`: how it stands, for the steps of that which ask for it. One event, so
+ * that they are all told the same. */
+int engine_note_status(struct engine *engine, struct err *err);
+
 /* Records the wish (request: its number, or 0), cancels what has not begun and ends what runs, but for
  * `finally`. The second wish ends that, too; where nothing is left to end, it is nothing. */
 int engine_begin_cancelling(

@@ -56,6 +56,8 @@ struct engine {
 	struct notices notices;
 	struct folders folders;
 	enum run_state state;
+	const char *
+		body_status; /* as it stands when `finally` begins; NULL: not yet, or not asked */
 	struct spending spending;
 	bool cancelling;
 	bool cancelling_last; /* what is in `finally`, too */

@@ -204,6 +204,15 @@ add_made(struct buf *b, const struct record_end *end)
 }
 
 int
+record_finally(struct run_hold *hold, const char *status, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+
+	buf_printf(&b, "{\"status\":\"%s\"}", status);
+	return append(hold, EVENT_RUN_FINALLY, &b, clock_utc_us(), err);
+}
+
+int
 record_exhausted(struct run_hold *hold, const char *bound, int64_t limit, const char *reason,
 	struct err *err)
 {

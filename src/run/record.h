@@ -43,6 +43,8 @@ int record_started(
 /* last: what runs last is ended, too. */
 int record_cancelling(
 	struct run_hold *hold, int64_t request, struct str reason, bool last, struct err *err);
+/* How what comes before `finally` stands as that begins. */
+int record_finally(struct run_hold *hold, const char *status, struct err *err);
 /* bound: its name in event.h. */
 int record_exhausted(struct run_hold *hold, const char *bound, int64_t limit,
 	const char *reason, struct err *err);

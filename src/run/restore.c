@@ -7,6 +7,7 @@
 #include "run/record.h"
 #include "run/record_once.h"
 #include "store/artifact.h"
+#include "store/stats.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -296,6 +297,40 @@ read_expansions(struct past *past, const struct run_row *row, struct err *err)
 	return r;
 }
 
+static int
+last_event(const struct past *past, int64_t run, enum event_type type, struct arena *arena,
+	struct event *ret_event, struct err *err)
+{
+	struct event *events;
+	size_t n;
+	int r = stats_events(past->engine->store, run, type, arena, &events, &n, err);
+
+	*ret_event = n && r == 0 ? events[n - 1] : (struct event){.seq = 0};
+	return r;
+}
+
+/* What steps of `finally` have been told, and will be: unless something was retried since. */
+static int
+restore_status(struct past *past, int64_t run, struct err *err)
+{
+	const struct value *payload;
+	const struct value *status;
+	struct event noted;
+	struct event retried;
+	int r = last_event(past, run, EVENT_RUN_FINALLY, &past->arena, &noted, err);
+
+	if (r == 0 && noted.seq)
+		r = last_event(past, run, EVENT_VISIT_RETRIED, &past->arena, &retried, err);
+	if (r < 0 || !noted.seq || retried.seq > noted.seq || noted.removed)
+		return r;
+	r = event_parse_payload(&noted, &past->arena, &payload, err);
+	status = r == 0 ? value_get(payload, STR("status")) : NULL;
+	if (status)
+		past->engine->body_status =
+			arena_cstr(&past->engine->arena, value_text(status));
+	return r;
+}
+
 int
 restore_run(
 	struct engine *engine, const struct run_row *row, bool *ret_cancelling, struct err *err)
@@ -315,6 +350,8 @@ restore_run(
 		r = read_artifacts(&past, row, err);
 	for (size_t i = 0; r == 0 && i < past.n_visits; i++)
 		r = restore_visit(&past, &past.visits[i], err);
+	if (r == 0 && engine->graph->asks_status)
+		r = restore_status(&past, row->number, err);
 	arena_done(&past.arena);
 	if (r == 0) {
 		spending_add_driven(&engine->spending, row->driven_us);

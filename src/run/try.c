@@ -386,6 +386,7 @@ engine_values(
 		.input_numbers = engine->input_numbers,
 		.run_id = engine->run_id,
 		.run_started_us = engine->started_us,
+		.run_status = engine->body_status,
 		.step = &engine->graph->steps[step],
 		.arena = arena};
 }

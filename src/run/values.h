@@ -24,6 +24,7 @@ struct values {
 		*input_numbers; /* artifact numbers of the workflow's inputs, 0: not given */
 	const char *run_id;
 	int64_t run_started_us;      /* UTC */
+	const char *run_status;      /* before `finally`; NULL: not known */
 	const char *in_dir;          /* of this attempt: in.NAME is the path of NAME below it */
 	const struct step *step;     /* whose texts these are: its env; NULL: none's */
 	const struct item *item;     /* NULL: that of the step, if any */

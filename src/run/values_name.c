@@ -21,6 +21,10 @@ run_value(const struct values *values, struct str name)
 		return value_string(str_of(values->run_id));
 	if (str_is(name, "name"))
 		return value_string(values->graph->name);
+	/* Where nobody knows, nothing has happened: a plan is looked at. */
+	if (str_is(name, "status"))
+		return value_string(
+			str_of(values->run_status ? values->run_status : "succeeded"));
 	(void)clock_to_text(values->run_started_us, time);
 	if (str_is(name, "date"))
 		time[10] = '\0';

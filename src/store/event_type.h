@@ -14,6 +14,8 @@
  * run.cancelling   {[request], reason, [finally: true]}     finally: what runs last is ended, too
  * run.exhausted    {bound: attempts|transitions|wall, limit, reason}     limit: attempts, retries or µs;
  *                  nothing new is started but `finally`; transitions: no step is tried again
+ * run.finally      {status: succeeded|failed|cancelled}     how what comes before `finally` stands as that
+ *                  begins; where a step of it asks. What is retried later makes it begin again
  * run.finished     {status: succeeded|failed|cancelled, [outputs: [{name, artifact: number}…]],
  *                  [made: [ARTIFACT…]], [reason]}     made: those of the outputs that are values
  *                  which expressions gave
@@ -97,7 +99,8 @@
 	X(ONCE_JUDGED, "once.judged")                 \
 	X(RUN_WAITING, "run.waiting")                 \
 	X(VISIT_SKIPPED, "visit.skipped")             \
-	X(RUN_EXHAUSTED, "run.exhausted")
+	X(RUN_EXHAUSTED, "run.exhausted")             \
+	X(RUN_FINALLY, "run.finally")
 
 enum event_type {
 #define X(name, text) EVENT_##name,

@@ -117,6 +117,7 @@ static apply_fn *const apply[EVENT_TYPE_COUNT] = {
 	[EVENT_VISIT_RETRIED] = fold_visit_retried,
 	[EVENT_VISIT_SKIPPED] = fold_visit_skipped,
 	[EVENT_RUN_EXHAUSTED] = fold_run_exhausted,
+	[EVENT_RUN_FINALLY] = fold_run_finally,
 };
 
 static int

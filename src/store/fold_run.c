@@ -114,6 +114,16 @@ fold_run_finished(struct reading *x)
 	x->run->status_changed = true;
 }
 
+/* A fact for what comes then; the run's row says the same when it has ended. */
+void
+fold_run_finally(struct reading *x)
+{
+	enum row_run status;
+
+	if (!row_run_parse_end(reading_need_text(x, x->payload, "status"), &status))
+		reading_refuse(x, "status", "is not how a run can end");
+}
+
 void
 fold_artifact_put(struct reading *x)
 {

@@ -254,3 +254,103 @@ YAML
 	has "$output" "c  after a (finished), b (failed)"
 	has "$output" "z  finally  after c (finished)"
 }
+
+# What is told in finally, and the run that tells it: z waits for a file "go".
+asks_status() {
+	workflow <<'YAML'
+lily: 1
+params: { way: { type: string, default: well } }
+steps:
+  a: { exec: [ bash, -c, "test $0 = well || { test $0 = ill && exit 1; touch started; sleep 60; }", "${{ params.way }}" ] }
+finally:
+  y: { run: "exit 1", if: run.status == 'failed', continue_on_error: true }
+  x: { run: 'echo "x $S" >>log', env: { S: "${{ run.status }}" } }
+  z: { run: 'cat $LILY_IN/s >>log; echo >>log; [ -e go ] || sleep 60', needs: { x: finished, y: finished }, in: { s: { value: "z ${{ run.status }}" } } }
+YAML
+}
+
+@test "run.status: what is in finally is told how the rest has ended" {
+	asks_status
+	touch go
+	go run -q
+	expect 0
+	[[ $(<log) == $'x succeeded\nz succeeded' && $(states) == *"y=skipped"* ]]
+	rm log
+	go run -q -p way=ill
+	expect 1
+	[[ $(<log) == $'x failed\nz failed' && $(states) == *"y=failed"* ]]
+	rm log
+	lily run -q -p way=slow 2>/dev/null &
+	until_true test -e started
+	kill -TERM $!
+	status=0; wait $! || status=$?
+	[[ $status == 7 && $(<log) == $'x cancelled\nz cancelled' ]]
+	lily events --json >events.jsonl
+	[[ $(grep -c '"run.finally"' events.jsonl) == 1 ]]
+	go schema validate -s run_event.v1 events.jsonl
+	expect 0
+	go fsck
+	expect 0
+}
+
+@test "run.status: a run that is killed and cancelled in finally tells the same on" {
+	asks_status
+	lily run -q -p way=ill 2>/dev/null &
+	until_true grep -q z log
+	kill -9 $!
+	wait $! || true
+	touch go
+	lily resume -q 2>/dev/null || true
+	[[ $(<log) == $'x failed\nz failed\nz failed' ]]
+	# A wish to cancel that comes when finally has begun ends the run as cancelled, and is no news to it.
+	rm go log
+	lily run -q 2>/dev/null &
+	until_true grep -q z log
+	kill -TERM $!
+	sleep 0.3
+	kill -9 $!
+	wait $! || true
+	touch go
+	go resume
+	expect 7
+	[[ $(<log) == $'x succeeded\nz succeeded\nz succeeded' ]]
+}
+
+@test "run.status: what is retried within the run makes finally begin again" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: "test -e good" }
+finally:
+  y: { run: 'until test -e go; do sleep 0.05; done' }
+  z: { run: 'echo "$S" >>log', needs: { y: finished }, env: { S: "${{ run.status }}" } }
+YAML
+	lily run -q 2>/dev/null &
+	until_true bash -c 'lily events --json | grep -q run.finally'
+	touch good
+	lily retry -q 2>/dev/null &
+	until_true bash -c 'lily events --json | grep -q attempt.accepted'
+	touch go
+	wait
+	[[ $(<log) == succeeded ]]
+	[[ $(lily events --json | grep -c run.finally) == 2 ]]
+}
+
+@test "run.status: check says where it cannot be used, and why" {
+	workflow <<'YAML'
+lily: 1
+env: { S: "${{ run.status }}" }
+outputs: { s: "${{ run.status }}" }
+steps:
+  a: { run: "true", if: run.status == 'failed' }
+finally:
+  g: { steps: { b: { run: "true", if: run.status == 'failed' } } }
+YAML
+	go check
+	expect 3
+	[[ $(grep -c "only steps of \`finally\`" <<<"$output") == 3 ]]
+	for line in 2 3 5; do
+		has "$output" "w.lily.yaml:$line:"
+	done
+	hasnt "$output" "w.lily.yaml:7:"
+}

@@ -49,7 +49,7 @@ steps:
   fails: { run: exit 3, continue_on_error: true }
   told: { run: echo told >"$LILY_OUT/t", needs: { fails: failed }, out: { t: { type: text } } }
 finally:
-  last: { run: echo "$S" >"$LILY_OUT/s", env: { S: "${{ steps.fails.status }}" }, out: { s: { type: text } } }
+  last: { run: echo "$S" >"$LILY_OUT/s", env: { S: "${{ steps.fails.status }} ${{ run.status }}" }, out: { s: { type: text } } }
 outputs: { all: "${{ steps.gathered.out.all }}" }
 """
 
