@@ -104,9 +104,12 @@ arena_str(struct arena *arena, struct str s)
 	return (struct str){arena_cstr(arena, s), s.n};
 }
 
+#define PRINT_SHORT 128
+
 const char *
 arena_printf(struct arena *arena, const char *format, ...)
 {
+	char printed[PRINT_SHORT];
 	va_list args;
 	va_list again;
 	int length;
@@ -114,12 +117,15 @@ arena_printf(struct arena *arena, const char *format, ...)
 
 	va_start(args, format);
 	va_copy(again, args);
-	length = vsnprintf(NULL, 0, format, args);
+	length = vsnprintf(printed, sizeof(printed), format, args);
 	va_end(args);
 	if (length < 0)
 		BUG("format \"%s\"", format);
 	text = arena_bytes(arena, (size_t)length + 1);
-	(void)vsnprintf(text, (size_t)length + 1, format, again);
+	if ((size_t)length < sizeof(printed))
+		memcpy(text, printed, (size_t)length + 1);
+	else
+		(void)vsnprintf(text, (size_t)length + 1, format, again);
 	va_end(again);
 	return text;
 }

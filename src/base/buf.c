@@ -91,6 +91,7 @@ buf_add_u64(struct buf *b, uint64_t number)
 void
 buf_printf(struct buf *b, const char *format, ...)
 {
+	size_t left = b->p ? b->capacity - b->n : 0;
 	va_list args;
 	va_list again;
 	int length;
@@ -98,15 +99,18 @@ buf_printf(struct buf *b, const char *format, ...)
 
 	va_start(args, format);
 	va_copy(again, args);
-	length = vsnprintf(NULL, 0, format, args);
+	/* Mostly it fits into what is there. */
+	length = vsnprintf(left ? b->p + b->n : NULL, left, format, args);
 	va_end(args);
 	if (length < 0)
 		BUG("format \"%s\"", format);
 	room = buf_reserve(b, (size_t)length);
-	if (room) {
+	if (room && (size_t)length >= left)
 		(void)vsnprintf(room, (size_t)length + 1, format, again);
+	if (room)
 		b->n += (size_t)length;
-	}
+	else if (left)
+		b->p[b->n] = '\0';
 	va_end(again);
 }
 

@@ -31,6 +31,23 @@ parts_done(struct parts *parts)
 	free(parts->items);
 }
 
+/* "KIND.NAME", or "KIND". */
+static struct str
+label_of(struct arena *arena, const char *kind, struct str name)
+{
+	size_t n = strlen(kind);
+	char *label = arena_bytes(arena, n + 1 + name.n + 1);
+
+	memcpy(label, kind, n);
+	if (name.n) {
+		label[n++] = '.';
+		memcpy(label + n, name.p, name.n);
+		n += name.n;
+	}
+	label[n] = '\0';
+	return (struct str){label, n};
+}
+
 /* Takes over what stands in parts->value. */
 static void
 add_part(struct parts *parts, const char *kind, struct str name)
@@ -40,8 +57,7 @@ add_part(struct parts *parts, const char *kind, struct str name)
 	parts->items =
 		memory_grow(parts->items, parts->n, &parts->capacity, sizeof(*parts->items));
 	part = &parts->items[parts->n++];
-	part->label = str_of(arena_printf(
-		&parts->arena, "%s%s%.*s", kind, name.n ? "." : "", STR_ARG(name)));
+	part->label = label_of(&parts->arena, kind, name);
 	part->value = arena_str(&parts->arena, buf_str(&parts->value));
 	buf_clear(&parts->value);
 }
@@ -51,7 +67,10 @@ add_hex(struct buf *b, const char *before, const struct digest *digest)
 {
 	char hex[DIGEST_HEX_SIZE];
 
-	buf_printf(b, "\"%s%s\"", before, digest_to_hex(digest, hex));
+	buf_add_char(b, '"');
+	buf_add_cstr(b, before);
+	buf_add(b, digest_to_hex(digest, hex), DIGEST_HEX_SIZE - 1);
+	buf_add_char(b, '"');
 }
 
 static size_t
@@ -184,6 +203,22 @@ add_template(struct parts *parts, enum level level, const struct values *values,
 	return r < 0 ? err_wrap(err, "%s %.*s", kind, STR_ARG(name)) : 0;
 }
 
+static int
+add_argument(struct parts *parts, enum level level, const struct values *values,
+	const struct template *template, uint32_t number, struct err *err)
+{
+	char digits[12];
+	size_t at = sizeof(digits);
+
+	/* A step may have thousands of them. */
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	return add_template(parts, level, values, template, "argv",
+		(struct str){digits + at, sizeof(digits) - at}, err);
+}
+
 /* argv, env and cwd; of two variables of one name the step's own. Both lists are sorted. */
 static int
 add_texts(struct parts *parts, enum level level, const struct step *step,
@@ -194,8 +229,7 @@ add_texts(struct parts *parts, enum level level, const struct step *step,
 	int r = 0;
 
 	for (uint32_t i = 0; r == 0 && i < step->n_argv; i++)
-		r = add_template(parts, level, values, &step->argv[i], "argv",
-			str_of(arena_printf(&parts->arena, "%u", i)), err);
+		r = add_argument(parts, level, values, &step->argv[i], i, err);
 	for (uint32_t i = 0; r == 0 && i < settings->n_env; i++) {
 		struct str name = settings->env[i].name;
 
@@ -360,7 +394,9 @@ write_document(
 		add_hex(b, "", definition);
 		buf_add_char(b, ',');
 	}
-	buf_printf(b, "\"key\":%d,\"parts\":{", KEY_VERSION);
+	buf_add_cstr(b, "\"key\":");
+	buf_add_u64(b, KEY_VERSION);
+	buf_add_cstr(b, ",\"parts\":{");
 	if (parts->n)
 		qsort(parts->items, parts->n, sizeof(*parts->items), compare_parts);
 	for (size_t i = 0; i < parts->n; i++) {

@@ -166,12 +166,13 @@ may_be_looked_up(struct engine *engine, uint32_t step, struct err *err)
 	return 0;
 }
 
-int
-reuse_turn_take(struct engine *engine, struct err *err)
+/* Takes steps in their order until one has to run, waits, or the batch is full. */
+static int
+take_some(struct engine *engine, struct err *err)
 {
 	struct reuse_batch *batch = engine->reused;
 
-	while (batch && batch->n < REUSE_BATCH) {
+	while (batch->n < REUSE_BATCH) {
 		uint32_t step = schedule_next(engine->schedule);
 		int r;
 
@@ -185,7 +186,21 @@ reuse_turn_take(struct engine *engine, struct err *err)
 		if (r <= 0)
 			return r;
 	}
-	return batch != NULL;
+	return 1;
+}
+
+int
+reuse_turn_take(struct engine *engine, struct err *err)
+{
+	uint32_t step = schedule_next(engine->schedule);
+	int r;
+
+	if (!engine->reused || step == STEP_NONE || !reuse_turn_is_open(engine, step))
+		return 0;
+	store_reading_begin(engine->store);
+	r = take_some(engine, err);
+	store_reading_end(engine->store);
+	return r;
 }
 
 int

@@ -21,6 +21,8 @@ struct reader {
 	sqlite3_stmt *object; /* size and bytes by number */
 	sqlite3_stmt *request;
 	sqlite3_stmt *cached, *cached_outputs; /* cache.c */
+	bool in_batch; /* store_reading_begin: a transaction spans what is read, */
+	bool is_open;  /* and has begun */
 };
 
 struct store {
@@ -53,6 +55,9 @@ struct reader_lease {
 
 int reader_lease(struct store *store, struct reader_lease *ret_lease, struct err *err);
 void reader_return(struct reader_lease *lease);
+
+/* What is read next sees all that was committed until now, within a batch, too. */
+int reader_refresh(const struct reader_lease *lease, struct err *err);
 
 /* The statements of cache.h. */
 int cache_reader_prepare(struct reader *reader, sqlite3 *db, struct err *err);

@@ -135,16 +135,18 @@ read_row(struct reader *reader, int64_t id, struct object_row *row, struct err *
 
 /* Its number, among the rows that were committed until now. */
 static int
-find_number(
-	struct reader *reader, const struct digest *digest, int64_t *ret_id, struct err *err)
+find_number(const struct reader_lease *lease, const struct digest *digest, int64_t *ret_id,
+	struct err *err)
 {
-	int r = object_index_find(&reader->objects, digest, ret_id, err);
+	struct object_index *objects = &lease->store->reader.objects;
+	int r = object_index_find(objects, digest, ret_id, err);
 
-	if (r == 0)
-		r = object_index_catch_up(&reader->objects, err);
-	else
+	if (r != 0)
 		return r;
-	return r < 0 ? r : object_index_find(&reader->objects, digest, ret_id, err);
+	r = reader_refresh(lease, err);
+	if (r == 0)
+		r = object_index_catch_up(objects, err);
+	return r < 0 ? r : object_index_find(objects, digest, ret_id, err);
 }
 
 int
@@ -163,7 +165,7 @@ object_exists(struct store *store, const struct digest *digest, struct err *err)
 		return 1;
 	}
 	r = reader_lease(store, &lease, err);
-	return r < 0 ? r : find_number(&store->reader, digest, &id, err);
+	return r < 0 ? r : find_number(&lease, digest, &id, err);
 }
 
 static int
@@ -176,7 +178,7 @@ look_up(struct store *store, const struct digest *digest, struct object_row *row
 
 	if (r < 0)
 		return r;
-	r = find_number(&store->reader, digest, &id, err);
+	r = find_number(&lease, digest, &id, err);
 	if (r > 0)
 		r = read_row(&store->reader, id, row, err);
 	return r;

@@ -222,7 +222,11 @@ reader_lease(struct store *store, struct reader_lease *ret_lease, struct err *er
 		return err_wrap(err, "store %s", store->path);
 	}
 	*ret_lease = (struct reader_lease){store, store->reader.db};
-	return 0;
+	if (store->reader.in_batch && !store->reader.is_open) {
+		r = db_exec(store->reader.db, "BEGIN", err);
+		store->reader.is_open = r == 0;
+	}
+	return r;
 }
 
 void
@@ -240,6 +244,40 @@ reader_return(struct reader_lease *lease)
 	if (lease->store)
 		(void)pthread_mutex_unlock(&lease->store->reader.mutex);
 	*lease = READER_LEASE_INIT;
+}
+
+int
+reader_refresh(const struct reader_lease *lease, struct err *err)
+{
+	struct reader *reader = &lease->store->reader;
+	int r;
+
+	if (!reader->is_open)
+		return 0;
+	r = db_exec(reader->db, "COMMIT", err);
+	return r < 0 ? r : db_exec(reader->db, "BEGIN", err);
+}
+
+void
+store_reading_begin(struct store *store)
+{
+	(void)pthread_mutex_lock(&store->reader.mutex);
+	store->reader.in_batch = true;
+	(void)pthread_mutex_unlock(&store->reader.mutex);
+}
+
+void
+store_reading_end(struct store *store)
+{
+	struct reader *reader = &store->reader;
+	struct err ignored = ERR_INIT;
+
+	(void)pthread_mutex_lock(&reader->mutex);
+	/* Nothing was written: there is nothing that could fail to be. */
+	if (reader->is_open)
+		(void)db_exec(reader->db, "COMMIT", &ignored);
+	reader->is_open = reader->in_batch = false;
+	(void)pthread_mutex_unlock(&reader->mutex);
 }
 
 int

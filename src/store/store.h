@@ -44,6 +44,12 @@ void store_close(struct store *store);
 const char *store_path(const struct store *store);
 int store_directory(const struct store *store); /* descriptor, borrowed */
 
+/* Between the two many small reads cost one lock of the database instead of one each, and see what
+ * was committed when the first of them began; objects that are not there by then are looked for
+ * again. Never across a wait: the log of the database grows meanwhile. By one thread. */
+void store_reading_begin(struct store *store);
+void store_reading_end(struct store *store);
+
 /* Waits until everything submitted so far is durable. */
 int store_flush(struct store *store, struct err *err);
 
