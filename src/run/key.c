@@ -249,18 +249,46 @@ add_texts(struct parts *parts, enum level level, const struct step *step,
 	return r;
 }
 
-/* The step finds both in its environment, whatever else it says. */
-static int
-add_item(struct parts *parts, const struct item *item, struct err *err)
+/* Whether a text of the plan has the word. */
+static bool
+has_word(const struct template *template, const char *word)
 {
-	int r = json_canonical(item->value, JSON_NUMBERS_EXACT, &parts->value, err);
+	for (uint32_t i = 0; i < template->n; i++) {
+		struct str text = template->parts[i].text;
 
-	if (r < 0)
-		return r;
+		if (!template->parts[i].is_reference &&
+			memmem(text.p, text.n, word, strlen(word)))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the step speaks of the variable that tells the place of its item. Where it does not, the
+ * place counts as little as its name: an item that comes before changes nothing. */
+static bool
+names_index(const struct step *step)
+{
+	bool found = false;
+
+	for (uint32_t i = 0; i < step->n_argv; i++)
+		found |= has_word(&step->argv[i], "LILY_INDEX");
+	for (uint32_t i = 0; i < step->n_env; i++)
+		found |= has_word(&step->env[i].value, "LILY_INDEX");
+	for (uint32_t i = 0; i < step->settings->n_env; i++)
+		found |= has_word(&step->settings->env[i].value, "LILY_INDEX");
+	return found;
+}
+
+/* The step finds its item in its environment, whatever else it says. */
+static void
+add_item(struct parts *parts, const struct step *step)
+{
+	json_write(step->item->value, &parts->value);
 	add_part(parts, "item", STR_EMPTY);
-	buf_add_u64(&parts->value, item->index);
+	if (!names_index(step))
+		return;
+	buf_add_u64(&parts->value, step->item->index);
 	add_part(parts, "index", STR_EMPTY);
-	return 0;
 }
 
 static void
@@ -421,8 +449,6 @@ key_define(const struct step *step, struct buf *ret_document, struct err *err)
 	buf_add_cstr(&parts.value, "\"" EXECUTOR "\"");
 	add_part(&parts, "executor", STR_EMPTY);
 	r = add_texts(&parts, LEVEL_DEFINITION, step, &none, err);
-	if (r == 0 && step->item)
-		r = add_item(&parts, step->item, err);
 	if (r == 0 && step->surroundings)
 		add_surroundings(&parts, step->surroundings);
 	for (uint32_t i = 0; i < step->n_inputs; i++)
@@ -528,6 +554,8 @@ key_make(const struct key_request *request, struct buf *ret_document, struct err
 			r = add_template(&parts, LEVEL_KEY, request->values,
 				&step->outputs[i].path, "output-path", step->outputs[i].name,
 				err);
+	if (step->item)
+		add_item(&parts, step);
 	add_inputs(&parts, request);
 	add_tools(&parts, request);
 	add_passed(&parts, step->settings);

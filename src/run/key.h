@@ -13,7 +13,8 @@
  *	            given) · workspace · output.NAME · input-type.NAME
  *	key         input.NAME · tool.NAME · interpreter.NAME · pass_env.NAME, and of argv.N,
  *	            env.NAME, cwd and output-path.NAME what holds a value that is only known at
- *	            the start
+ *	            the start; of an item also item, and index where argv or env speak of
+ *	            LILY_INDEX
  *
  * A text is itself where it is short, else {"begins", "sha256"}; with references to inputs a list
  * of texts and {"in": NAME}, since the path of an input is another in each attempt. An input is

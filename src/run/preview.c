@@ -97,6 +97,8 @@ explain_rest(struct look *look)
 			continue;
 		preview->after = STEP_NONE;
 		preview->why = graph->fresh ? "--fresh" : reuse_refusal(graph, i);
+		if (!preview->why && graph->steps[i].template_of)
+			preview->why = "each item is looked up when its list is known";
 		if (preview->why)
 			continue;
 		for (uint32_t j = 0; preview->after == STEP_NONE && j < graph->steps[i].n_needs;

@@ -4,8 +4,10 @@
 #include "base/file.h"
 #include "base/glob.h"
 #include "base/memory.h"
+#include "graph/expansion.h"
 #include "graph/step_surroundings.h"
 #include "run/put_back.h"
+#include "run/selection.h"
 #include "run/tools.h"
 #include "store/memo.h"
 #include "json/json.h"
@@ -21,8 +23,7 @@ struct reuse {
 	struct memo *memo;
 	struct tools *tools;
 	struct arena arena;
-	struct digest **definitions; /* by step; NULL: not made yet */
-	uint32_t n_steps; /* of the plan: those that a foreach adds are not looked up */
+	struct digest **definitions; /* by step of the plan; NULL: not made yet */
 };
 
 static bool
@@ -35,11 +36,8 @@ is_pattern(const struct template *path)
 }
 
 static bool
-has_patterns(const struct step *step)
+makes_patterns(const struct step *step)
 {
-	for (uint32_t i = 0; i < step->n_inputs; i++)
-		if (step->inputs[i].source == INPUT_PATH && is_pattern(&step->inputs[i].path))
-			return true;
 	for (uint32_t i = 0; i < step->n_outputs; i++)
 		if (step->outputs[i].has_path && is_pattern(&step->outputs[i].path))
 			return true;
@@ -59,10 +57,11 @@ reuse_refusal(const struct graph *graph, uint32_t number)
 	case CACHE_FALSE: return "cache: false";
 	case CACHE_TRUE: break;
 	}
-	if (step->foreach || step->template_of || step->item)
-		return "the steps of a foreach are not looked up yet";
-	if (has_patterns(step))
-		return "a step with a pattern among its paths is not looked up yet";
+	if (step->foreach)
+		return "a foreach does nothing itself: its items are looked up, each by itself";
+	if (makes_patterns(step))
+		return "a step with a pattern among the paths of its outputs is not looked up "
+		       "yet";
 	return key_obstacle(step);
 }
 
@@ -83,8 +82,8 @@ reuse_new(const struct reuse_request *request, struct reuse **ret_reuse, struct 
 		return r;
 	reuse = memory_zeroed(1, sizeof(*reuse));
 	reuse->request = *request;
-	reuse->n_steps = request->graph->n_steps;
-	reuse->definitions = memory_zeroed(reuse->n_steps, sizeof(*reuse->definitions));
+	reuse->definitions =
+		memory_zeroed(request->graph->n_planned, sizeof(*reuse->definitions));
 	reuse->memo = memo_open(request->store);
 	reuse->tools = tools_new(reuse->memo);
 	*ret_reuse = reuse;
@@ -191,6 +190,25 @@ find_tree(struct reuse *reuse, const char *path, struct key_input *ret_input, st
 		     : object_hash_tree(fd, ".", reuse->memo, &ret_input->digest, &size, err);
 }
 
+/* All that a pattern matches: names and contents count. */
+static int
+find_files(struct reuse *reuse, struct str pattern, bool is_optional,
+	struct key_input *ret_input, struct err *err)
+{
+	int r;
+
+	if (!path_is_inside(pattern))
+		return err_set(err, ERR_INVALID, "\"%.*s\" leads out of the workspace",
+			STR_ARG(pattern));
+	r = selection_hash(
+		reuse->request.workspace, pattern, reuse->memo, &ret_input->digest, err);
+	if (r == 0 && !is_optional)
+		return err_set(
+			err, ERR_NOT_FOUND, "no file matches \"%.*s\"", STR_ARG(pattern));
+	ret_input->present = ret_input->is_tree = r > 0;
+	return MIN(r, 0);
+}
+
 static int
 find_input(struct reuse *reuse, const struct values *values, const struct step_input *declared,
 	struct key_input *ret_input, struct err *err)
@@ -215,6 +233,8 @@ find_input(struct reuse *reuse, const struct values *values, const struct step_i
 	r = values_text(values, &declared->path, &path, err);
 	if (r < 0)
 		return r;
+	if (declared->source == INPUT_PATH && glob_is_pattern(path))
+		return find_files(reuse, path, declared->optional, ret_input, err);
 	name = arena_cstr(values->arena, path);
 	r = declared->source == INPUT_TREE ? find_tree(reuse, name, ret_input, err)
 					   : find_file(reuse, name, ret_input, err);
@@ -241,6 +261,19 @@ find_inputs(struct reuse *reuse, const struct values *values, const struct step 
 	return 0;
 }
 
+/* Where the definition of a step is remembered: all items have that of their template. */
+static struct digest **
+definition_of(struct reuse *reuse, uint32_t number)
+{
+	const struct item *item = reuse->request.graph->steps[number].item;
+
+	if (item)
+		number = item->expansion->foreach->first_template +
+			(number - item->expansion->first) %
+				item->expansion->foreach->n_templates;
+	return &reuse->definitions[number];
+}
+
 /* The definition of a step, whose document goes to *b where it is asked for. */
 static int
 define(struct reuse *reuse, uint32_t number, struct buf *b, const struct digest **ret_digest,
@@ -248,19 +281,20 @@ define(struct reuse *reuse, uint32_t number, struct buf *b, const struct digest 
 {
 	AUTO_BUF struct buf own = BUF_INIT(KEY_DOCUMENT_MAX);
 	struct buf *document = b ? b : &own;
+	struct digest **known = definition_of(reuse, number);
 	int r;
 
-	if (!b && reuse->definitions[number]) {
-		*ret_digest = reuse->definitions[number];
+	if (!b && *known) {
+		*ret_digest = *known;
 		return 0;
 	}
 	r = key_define(&reuse->request.graph->steps[number], document, err);
 	if (r < 0)
 		return r;
-	if (!reuse->definitions[number])
-		reuse->definitions[number] = ARENA_NEW(&reuse->arena, struct digest);
-	digest_of(document->p, document->n, reuse->definitions[number]);
-	*ret_digest = reuse->definitions[number];
+	if (!*known)
+		*known = ARENA_NEW(&reuse->arena, struct digest);
+	digest_of(document->p, document->n, *known);
+	*ret_digest = *known;
 	return 0;
 }
 
@@ -393,8 +427,7 @@ reuse_look(struct reuse *reuse, const struct values *values, uint32_t number,
 	struct err why = ERR_INIT;
 	int r;
 
-	found.why = number < reuse->n_steps ? reuse_refusal(reuse->request.graph, number)
-					    : "the steps of a foreach are not looked up yet";
+	found.why = reuse_refusal(reuse->request.graph, number);
 	if (found.why) {
 		*ret_found = found;
 		return 0;
@@ -463,7 +496,7 @@ reuse_key(struct reuse *reuse, const struct values *values, uint32_t number,
 	struct digest put;
 	int r;
 
-	if (number >= reuse->n_steps || reuse_refusal(reuse->request.graph, number))
+	if (reuse_refusal(reuse->request.graph, number))
 		return 0;
 	for (uint32_t i = 0; i < taken->n; i++)
 		inputs[i] = (struct key_input){taken->items[i].present, taken->items[i].is_tree,

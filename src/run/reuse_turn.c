@@ -12,8 +12,8 @@
 struct reuse_batch {
 	struct arena arena; /* of the steps in it */
 	struct arena scratch;
-	bool *asked; /* by step of the plan */
-	uint32_t n_steps;
+	bool *asked;      /* by step, */
+	uint32_t n_steps; /* as many as the graph had when last looked at */
 	struct record_reused items[REUSE_BATCH];
 	size_t n;
 	int64_t run; /* whose name stands in `from`, -1: none */
@@ -38,8 +38,6 @@ reuse_turn_init(struct engine *engine, struct err *err)
 	if (r < 0 || !engine->reuse)
 		return r;
 	engine->reused = memory_zeroed(1, sizeof(*engine->reused));
-	engine->reused->n_steps = engine->graph->n_steps;
-	engine->reused->asked = memory_zeroed(engine->graph->n_steps, sizeof(bool));
 	return 0;
 }
 
@@ -116,6 +114,27 @@ take(struct engine *engine, uint32_t number, const struct reuse_found *found)
 		found->entry.attempt);
 }
 
+/* The graph grows by the items of its foreach steps. */
+static void
+note_asked(struct engine *engine, uint32_t step)
+{
+	struct reuse_batch *batch = engine->reused;
+	uint32_t n = engine->graph->n_steps;
+
+	if (step >= batch->n_steps) {
+		batch->asked = memory_resize(batch->asked, n, sizeof(bool));
+		memset(batch->asked + batch->n_steps, 0, (n - batch->n_steps) * sizeof(bool));
+		batch->n_steps = n;
+	}
+	batch->asked[step] = true;
+}
+
+static bool
+was_asked(const struct reuse_batch *batch, uint32_t step)
+{
+	return step < batch->n_steps && batch->asked[step];
+}
+
 /* 1 where the step was a hit. */
 static int
 ask(struct engine *engine, uint32_t step, struct err *err)
@@ -128,7 +147,7 @@ ask(struct engine *engine, uint32_t step, struct err *err)
 
 	arena_reset(&batch->scratch);
 	engine_values(engine, step, &batch->scratch, &values);
-	batch->asked[step] = true;
+	note_asked(engine, step);
 	r = reuse_look(engine->reuse, &values, step, &found, err);
 	if (r < 0 || found.answer != REUSE_HIT)
 		return MIN(r, 0);
@@ -145,7 +164,7 @@ reuse_turn_is_open(const struct engine *engine, uint32_t step)
 
 	/* What the user wants done anew is done; its keys are kept all the same. */
 	return batch && !once_is(engine->graph, step) && !engine->graph->fresh &&
-		step < batch->n_steps && !batch->asked[step];
+		!was_asked(batch, step);
 }
 
 /* By its `if`, which may see what was taken: 1, or 0 where it is skipped or blocked, or cannot be worked
@@ -162,7 +181,7 @@ may_be_looked_up(struct engine *engine, uint32_t step, struct err *err)
 		r = condition_ask(engine, step, err);
 	if (r <= 0 || !condition_failure(engine, step))
 		return r;
-	engine->reused->asked[step] = true;
+	note_asked(engine, step);
 	return 0;
 }
 

@@ -18,6 +18,34 @@ search(const struct redactor *redactor, int folder, const struct glob_found *fou
 	return r;
 }
 
+/* What the pattern matches, and the folder that the paths are below; none: no folder. */
+static int
+find(int workspace, struct str pattern, struct arena *arena, struct glob_found *ret_found,
+	int *ret_folder, struct err *err)
+{
+	int r = glob_find(workspace, pattern, arena, ret_found, err);
+
+	if (r < 0 || !ret_found->n)
+		return r;
+	return file_open_beneath(workspace, arena_cstr(arena, ret_found->folder),
+		O_RDONLY | O_DIRECTORY, ret_folder, err);
+}
+
+int
+selection_hash(int workspace, struct str pattern, struct memo *memo, struct digest *ret_digest,
+	struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	AUTO_CLOSE int folder = -1;
+	struct glob_found found;
+	int r = find(workspace, pattern, &arena, &found, &folder, err);
+
+	if (r < 0 || !found.n)
+		return r;
+	r = object_hash_listed(folder, ".", found.paths, found.n, memo, ret_digest, err);
+	return r < 0 ? r : 1;
+}
+
 int
 selection_stage(struct store *store, const struct redactor *redactor, int workspace,
 	struct str pattern, struct str *ret_secret, struct object_staged **ret_staged,
@@ -26,15 +54,13 @@ selection_stage(struct store *store, const struct redactor *redactor, int worksp
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	AUTO_CLOSE int folder = -1;
 	struct glob_found found;
-	int r = glob_find(workspace, pattern, &arena, &found, err);
+	int r = find(workspace, pattern, &arena, &found, &folder, err);
 
 	*ret_secret = STR_EMPTY;
 	*ret_staged = NULL;
 	if (r < 0 || !found.n)
 		return r;
-	r = file_open_beneath(workspace, arena_cstr(&arena, found.folder),
-		O_RDONLY | O_DIRECTORY, &folder, err);
-	if (r == 0 && redactor)
+	if (redactor)
 		r = search(redactor, folder, &found, ret_secret, err);
 	if (r < 0 || ret_secret->n)
 		return r;

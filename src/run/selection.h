@@ -18,4 +18,10 @@ int selection_stage(struct store *store, const struct redactor *redactor, int wo
 	struct str pattern, struct str *ret_secret, struct object_staged **ret_staged,
 	struct err *err);
 
+/* The digest that the same files would have as one object, nothing kept: 1, or 0 where none matches.
+ * memo (store/memo.h) may be NULL. */
+struct memo;
+int selection_hash(int workspace, struct str pattern, struct memo *memo,
+	struct digest *ret_digest, struct err *err);
+
 #endif

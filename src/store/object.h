@@ -65,6 +65,10 @@ int object_hash_tree(int dir, const char *path, struct memo *memo, struct digest
 /* Whether there is such an object, committed or not: 1 or 0. Nothing is read of it. */
 int object_exists(struct store *store, const struct digest *digest, struct err *err);
 
+/* Likewise what object_stage_listed would keep. */
+int object_hash_listed(int dir, const char *path, const struct str *paths, size_t n,
+	struct memo *memo, struct digest *ret_digest, struct err *err);
+
 /* Appends the bytes, verified against the name: ERR_NOT_FOUND, ERR_CORRUPT, ERR_LIMIT. Sees what
  * was submitted, committed or not. */
 int object_get(struct store *store, const struct digest *digest, struct buf *ret_bytes,

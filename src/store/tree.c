@@ -47,14 +47,20 @@ open_below(int top, struct str path, int *ret_fd, struct err *err)
 }
 
 static int
-add_file(struct walk *walk, struct tree_entry *entry, int folder, const char *name, mode_t mode,
-	struct err *err)
+add_file(struct walk *walk, struct tree_entry *entry, int folder, const char *name,
+	const struct stat *status, struct err *err)
 {
 	AUTO_CLOSE int fd = -1;
 	const struct staged_part *part;
-	int r = file_open_regular(folder, name, &fd, err);
+	int r;
 
-	entry->executable = (mode & 0111) != 0;
+	entry->executable = (status->st_mode & 0111) != 0;
+	if (!walk->staged && walk->memo && memo_find(walk->memo, status, &entry->digest)) {
+		entry->size = (uint64_t)status->st_size;
+		walk->size += entry->size;
+		return 0;
+	}
+	r = file_open_regular(folder, name, &fd, err);
 	if (r == 0 && !walk->staged) {
 		r = memo_digest(walk->memo, fd, &entry->digest, &entry->size, err);
 		walk->size += entry->size;
@@ -123,7 +129,7 @@ add_entry(struct walk *walk, struct str folder_path, int folder, const char *nam
 	switch (status.st_mode & S_IFMT) {
 	case S_IFREG:
 		entry.type = TREE_FILE;
-		r = add_file(walk, &entry, folder, name, status.st_mode, err);
+		r = add_file(walk, &entry, folder, name, &status, err);
 		break;
 	case S_IFDIR: entry.type = TREE_DIR; break;
 	case S_IFLNK:
@@ -269,23 +275,43 @@ object_stage_listed(struct store *store, int dir, const char *path, const struct
 	return stage(store, dir, path, &(struct chosen){paths, n}, ret_staged, err);
 }
 
-int
-object_hash_tree(int dir, const char *path, struct memo *memo, struct digest *ret_digest,
-	uint64_t *ret_size, struct err *err)
+static int
+hash(struct walk *walk, int dir, const char *path, const struct chosen *chosen, struct err *err)
 {
-	struct walk walk = {.memo = memo, .arena = ARENA_INIT};
 	AUTO_CLOSE int top = openat(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	int r;
 
 	if (top < 0)
 		return err_sys(err, "open directory %s", path);
-	walk.top = top;
-	r = walk_all(&walk, err);
-	free(walk.entries);
-	arena_done(&walk.arena);
+	walk->top = top;
+	r = chosen->paths ? walk_listed(walk, chosen, err) : walk_all(walk, err);
+	free(walk->entries);
+	arena_done(&walk->arena);
+	return r;
+}
+
+int
+object_hash_tree(int dir, const char *path, struct memo *memo, struct digest *ret_digest,
+	uint64_t *ret_size, struct err *err)
+{
+	struct walk walk = {.memo = memo, .arena = ARENA_INIT};
+	int r = hash(&walk, dir, path, &(struct chosen){NULL, 0}, err);
+
 	if (r < 0)
 		return r;
 	*ret_digest = walk.digest;
 	*ret_size = walk.size;
 	return 0;
+}
+
+int
+object_hash_listed(int dir, const char *path, const struct str *paths, size_t n,
+	struct memo *memo, struct digest *ret_digest, struct err *err)
+{
+	struct walk walk = {.memo = memo, .arena = ARENA_INIT};
+	int r = hash(&walk, dir, path, &(struct chosen){paths, n}, err);
+
+	if (r == 0)
+		*ret_digest = walk.digest;
+	return r;
 }

@@ -358,3 +358,156 @@ YAML
 	[[ -z $(again) ]]
 	sound
 }
+
+# Items over a param, each with a file of the workspace; `all` joins them.
+items() {
+	workflow <<'YAML'
+lily: 1
+name: items
+defaults: { cache: true }
+params: { list: { type: array, default: [ a, b, c ] } }
+steps:
+  each:
+    foreach: { in: params.list, key: item }
+    run: |
+      echo "$LILY_ITEM" >>ran
+      mkdir -p build
+      echo "made $LILY_ITEM" | tee "build/$LILY_ITEM" >"$LILY_OUT/made"
+    out: { made: { type: text }, built: { path: "build/${{ item }}" } }
+  all:
+    run: echo "=" >>ran; cat "$LILY_IN/list" >"$LILY_OUT/all"
+    in: { list: { from: "${{ steps.each.out.made }}", as: json } }
+    out: { all: {} }
+YAML
+}
+
+@test "items are looked up one by one: a new one runs, the others are reused" {
+	items
+	[[ $(again) == "=abc" ]]
+	[[ -z $(again) ]]
+	# What they made is gathered as if they had run.
+	[[ $(lily artifact cat all.all | tr -d '\n') == '["made a","made b","made c"]' ]]
+	[[ $(figure reused) == 4 ]]
+	rm build/b
+	[[ -z $(again) ]]
+	[[ $(cat build/b) == "made b" ]]
+	# At the front: the others move, and nothing of theirs speaks of where they are.
+	[[ $(again -p 'list=["d","a","b","c"]') == "=d" ]]
+	[[ $(lily artifact cat all.all | tr -d '\n') == '["made d","made a","made b","made c"]' ]]
+	[[ -z $(again -p 'list=["a","b","c"]') ]]
+	# A directory of what they left, too.
+	lily artifact get each.built -o got
+	[[ $(cat got/a got/b got/c | tr -d '\n') == "made amade bmade c" ]]
+	go why each/b
+	expect 0
+	has "$output" reused
+	go why each
+	has "$output" "its items are looked up, each by itself"
+	sed -i 's/echo "made /echo "MADE /' w.lily.yaml
+	[[ $(again) == "=abc" ]]
+	go why each/b
+	has "$output" argv
+	sound
+}
+
+@test "the place of an item counts where the step speaks of it" {
+	workflow <<'YAML'
+lily: 1
+defaults: { cache: true }
+params: { list: { type: array, default: [ a, b ] } }
+steps:
+  variable: { foreach: "${{ params.list }}", run: 'echo "v$LILY_INDEX" >>ran' }
+  value: { foreach: "${{ params.list }}", exec: [ bash, -c, 'echo "w$0" >>ran', "${{ index }}" ] }
+  other: { foreach: "${{ params.list }}", run: 'echo "o$LILY_ITEM" >>ran' }
+YAML
+	[[ $(again) == oaobv0v1w0w1 ]]
+	[[ -z $(again) ]]
+	[[ $(again -p 'list=["c","a","b"]') == "ocv0v1v2w0w1w2" ]]
+	sound
+}
+
+@test "steps of a group are reused item by item" {
+	workflow <<'YAML'
+lily: 1
+defaults: { cache: true }
+steps:
+  group:
+    foreach: [ a, b ]
+    steps:
+      make: { run: 'echo "make $LILY_ITEM" >>ran; cat "$LILY_IN/f" >"$LILY_OUT/m"', in: { f: { path: "in-${{ item }}" } }, out: { m: { type: text } } }
+      use: { exec: [ bash, -c, 'echo "use $0" >>ran', "${{ steps.make.out.m }}" ] }
+YAML
+	echo 1 >in-a
+	echo 2 >in-b
+	[[ $(again) == "make amake buse 1use 2" ]]
+	[[ -z $(again) ]]
+	echo 3 >in-b
+	[[ $(again) == "make buse 3" ]]
+	# What makes the same as before leaves those that need it alone.
+	printf '3\n' >in-b
+	touch in-a
+	[[ -z $(again) ]]
+	sound
+}
+
+@test "a pattern among the inputs: names and contents of what it matches count" {
+	workflow <<'YAML'
+lily: 1
+defaults: { cache: true }
+steps:
+  sum:
+    run: echo sum >>ran; cat "$LILY_IN"/data/* >"$LILY_OUT/all"; ls "$LILY_IN/data" >>"$LILY_OUT/all"
+    in: { data: { path: "data/**/*.csv" }, more: { path: "more/*.csv", optional: true } }
+    out: { all: {} }
+YAML
+	mkdir -p data/deep
+	echo 1 >data/a.csv
+	echo 2 >data/b.csv
+	[[ $(again) == sum ]]
+	[[ -z $(again) ]]
+	touch data/a.csv
+	echo x >data/other.txt
+	[[ -z $(again) ]]
+	echo 3 >data/c.csv
+	[[ $(again) == sum ]]
+	mv data/c.csv data/d.csv
+	[[ $(again) == sum ]]
+	mv data/d.csv data/c.csv
+	[[ -z $(again) ]]
+	chmod +x data/c.csv
+	[[ $(again) == sum ]]
+	chmod -x data/c.csv
+	echo 4 >data/a.csv
+	[[ $(again) == sum ]]
+	mkdir more
+	echo 5 >more/m.csv
+	[[ $(again) == sum ]]
+	rm -r more
+	rm data/*.csv
+	go run -q
+	expect 1
+	has "$stderr" "no file matches"
+	sound
+}
+
+@test "a run cut off among reused items goes on" {
+	items
+	[[ $(again) == "=abc" ]]
+	sed -i 's/echo "=" >>ran/echo "=" >>ran; [ -e go ] || sleep 60/' w.lily.yaml
+	lily run -q 2>/dev/null &
+	lily_pid=$!
+	for _ in $(seq 200); do
+		[[ -e ran ]] && break
+		sleep 0.05
+	done
+	kill -9 "$lily_pid"
+	wait "$lily_pid" || true
+	rm -f ran
+	touch go
+	go resume -q
+	expect 0
+	[[ $(ran) == "=" ]]
+	[[ $(lily artifact cat all.all | tr -d '\n') == '["made a","made b","made c"]' ]]
+	[[ $(figure reused) == 3 ]]
+	sound
+}

@@ -249,7 +249,8 @@ test_level_of_inputs(void **state)
 	arena_done(&arena);
 }
 
-/* Two items of one template differ in nothing but what stands in LILY_ITEM and LILY_INDEX. */
+/* Two items of one template have one definition and differ by the value; by their place where the step
+ * speaks of LILY_INDEX. */
 static void
 test_items_differ(void **state)
 {
@@ -259,16 +260,23 @@ test_items_differ(void **state)
 	const struct item value_differs = {.value = &blue};
 	const struct item index_differs = {.value = &red, .index = 1};
 	struct arena arena = ARENA_INIT;
+	const char *speaks = edited("\"-o${{ in.data }}\"", "\"-o$LILY_INDEX\"");
 	struct made first;
 	struct made other;
 
 	(void)state;
 	make_with(base, 1, 2, &item, &first);
 	make_with(base, 1, 2, &value_differs, &other);
-	assert_string_equal(difference(&first.definition, &other.definition, &arena), "item");
+	assert_string_equal(difference(&first.definition, &other.definition, &arena), "");
+	assert_string_equal(difference(&first.key, &other.key, &arena), "item");
 	made_done(&other);
 	make_with(base, 1, 2, &index_differs, &other);
-	assert_string_equal(difference(&first.definition, &other.definition, &arena), "index");
+	assert_string_equal(difference(&first.key, &other.key, &arena), "");
+	made_done(&other);
+	made_done(&first);
+	make_with(speaks, 1, 2, &item, &first);
+	make_with(speaks, 1, 2, &index_differs, &other);
+	assert_string_equal(difference(&first.key, &other.key, &arena), "index");
 	made_done(&other);
 	made_done(&first);
 	arena_done(&arena);
