@@ -3,10 +3,11 @@
 
   prefix.py
 
-A run of nearly every kind of step is recorded whole. Then for each n a copy of its store is made, in which the
-chain ends with event n and the other tables are folded again from it (as for a store of an older
-format), and resumed. It must end as the whole run did, with the same outputs, and fsck must find
-nothing; no step that must not happen twice has.
+A run of nearly every kind of step is recorded whole, and one most of whose steps are reused. Then for
+each n a copy of its store is made, in which the chain ends with event n and the other tables are folded
+again from it (as for a store of an older format), and resumed. It must end as the whole run did, with
+the same outputs and the same steps reused, and fsck must find nothing; no step that must not happen
+twice has.
 """
 
 import json
@@ -53,14 +54,31 @@ finally:
 outputs: { all: "${{ steps.gathered.out.all }}" }
 """
 
+# Run twice; in between two files change. What is reused stands in several events, between others.
+RERUN = """lily: 1
+name: rerun
+parallel: 2
+defaults: { cache: true }
+steps:
+""" + "".join(f"""  s{n}: {{ run: 'cat "$LILY_IN/f" >out{n}', in: {{ f: {{ path: f{n} }} }}, out: {{ o: {{ path: out{n} }} }} }}
+""" for n in range(12)) + """  each:
+    foreach: [ a, b, c ]
+    run: echo "$LILY_ITEM" >"$LILY_OUT/i"
+    out: { i: { type: text } }
+  left: { run: 'cat "$LILY_IN"/*', in: { a: "${{ steps.s0.out.o }}", b: "${{ steps.s1.out.o }}" }, out: { all: { from: stdout } } }
+  right: { run: 'cat "$LILY_IN"/*', in: { a: "${{ steps.s3.out.o }}", e: "${{ steps.each.out.i }}" }, out: { all: { from: stdout } } }
+"""
+
 
 def cut(place, after):
     """The chain ends with that event; an older format has all else folded from it."""
     database = sqlite3.connect(os.path.join(place.store, "lily.db"))
     with database:
-        run, = database.execute("SELECT number FROM runs WHERE number > 0").fetchone()
+        run, = database.execute("SELECT max(number) FROM runs").fetchone()
         database.execute("DELETE FROM events WHERE run = ? AND seq > ?", (run, after))
-        database.execute("DELETE FROM events WHERE run = 0")
+        # What the store's own chain says last is that this run was closed.
+        database.execute("DELETE FROM events WHERE run = 0 AND seq ="
+                         " (SELECT max(seq) FROM events WHERE run = 0)")
         database.execute("DELETE FROM manifests")
     database.execute("PRAGMA user_version = 1")
     database.close()
@@ -73,53 +91,135 @@ def events_of(place):
     return [json.loads(line) for line in out.splitlines()]
 
 
-def one(place, whole, after, happened, expected):
-    """happened: by then the effect of the step that must not happen twice may be there, and is."""
-    for name in (place.store, place.workspace):
-        shutil.rmtree(name)
-        shutil.copytree(f"{whole}/{os.path.basename(name)}", name)
-    counter = os.path.join(place.root, "counter")
-    with open(counter, "w", encoding="ascii") as file:
-        file.write("once\n" if happened else "")
-    cut(place, after)
-    code, _, err = place.run("resume")
+def states_of(place):
+    code, out, err = place.run("show", "--steps", "--json")
     if code:
-        raise Failure(f"resume: exit {code}: {err}")
-    place.check()
-    made = place.outputs()
-    if made != expected:
-        raise Failure(f"outputs differ: {sorted(set(made.items()) ^ set(expected.items()))}")
-    with open(counter, encoding="ascii") as file:
-        times = len(file.read().split())
+        raise Failure(f"show: exit {code}: {err}")
+    # What must not happen twice is done or adopted, by when it was cut off.
+    return {step["step"]: step["state"] for step in json.loads(out)["step_list"]
+            if step["step"] != "once"}
+
+
+class Whole:
+    """A run that nothing has cut off, kept to be cut off."""
+
+    def __init__(self, place):
+        self.place, self.kept = place, f"{place.root}/whole"
+        self.outputs, self.states = place.outputs(), states_of(place)
+        self.events = events_of(place)
+        self.types = [event["type"] for event in self.events]
+        os.mkdir(self.kept)
+        for name in (place.store, place.workspace):
+            shutil.copytree(name, f"{self.kept}/{os.path.basename(name)}")
+
+    def resume(self, after):
+        place = self.place
+        for name in (place.store, place.workspace):
+            shutil.rmtree(name)
+            shutil.copytree(f"{self.kept}/{os.path.basename(name)}", name)
+        cut(place, after)
+        code, _, err = place.run("resume")
+        if code:
+            raise Failure(f"resume: exit {code}: {err}")
+        place.check()
+        made, states = place.outputs(), states_of(place)
+        if made != self.outputs:
+            raise Failure(
+                f"outputs differ: {sorted(set(made.items()) ^ set(self.outputs.items()))}")
+        if states != self.states:
+            raise Failure(f"states differ: {set(states.items()) ^ set(self.states.items())}")
+
+    def resume_all(self, check):
+        """check(after) says what is around before, and returns what to ask afterwards."""
+        first = self.types.index("run.planned") + 1
+        failures = 0
+        for after in range(first, len(self.types)):
+            try:
+                afterwards = check(after)
+                self.resume(after)
+                afterwards()
+            except Failure as failure:
+                failures += 1
+                print(f"FAILED after event {after} ({self.types[after - 1]}): {failure}",
+                      flush=True)
+        return len(self.types) - first - failures, failures
+
+
+def run(place, what):
+    code, _, err = place.run("run", "w.lily.yaml")
+    if code:
+        sys.exit(f"{what}: exit {code}: {err}")
+
+
+def cut_kinds():
+    """A run of nearly every kind of step."""
+    place = Place()
+    counter = f"{place.root}/counter"
+    place.write("w.lily.yaml", WORKFLOW.replace("COUNTER", counter))
+    run(place, "the whole run")
+    whole = Whole(place)
+    start = next(n for n, event in enumerate(whole.events, 1)
+                 if event["type"] == "attempt.submitted" and event["payload"]["step"] == "once")
+
+    def once():
+        with open(counter, encoding="ascii") as file:
+            times = len(file.read().split())
         if times != 1:
             raise Failure(f"what must happen once has {times} times")
 
+    def check(after):
+        # By then its effect may be there, and is.
+        with open(counter, "w", encoding="ascii") as file:
+            file.write("once\n" if after >= start else "")
+        return once
+
+    counts = whole.resume_all(check)
+    place.close()
+    return counts
+
+
+def cut_rerun():
+    """A run most of whose steps are reused."""
+    place = Place()
+    place.write("w.lily.yaml", RERUN)
+    for n in range(12):
+        place.write(f"f{n}", f"{n}\n")
+    run(place, "the first run")
+    place.write("f3", "changed\n")
+    place.write("f8", "changed\n")
+    os.unlink(os.path.join(place.workspace, "out5"))
+    run(place, "the second run")
+    whole = Whole(place)
+    if whole.types.count("visit.reused") < 3:
+        sys.exit(f"what is reused stands in few events: {whole.types}")
+
+    start = next(n for n, event in enumerate(whole.events, 1) if event["type"] == "visit.reused"
+                 and any(step["step"] == "s5" for step in event["payload"]["steps"]))
+
+    def there():
+        with open(os.path.join(place.workspace, "out5"), encoding="ascii") as file:
+            if file.read() != "5\n":
+                raise Failure("what was put back is not what it was")
+
+    def check(after):
+        # Before its event it may be put back already, and is not.
+        kept = f"{whole.kept}/{os.path.basename(place.workspace)}/out5"
+        if after >= start:
+            with open(kept, "w", encoding="ascii") as file:
+                file.write("5\n")
+        elif os.path.exists(kept):
+            os.unlink(kept)
+        return there
+
+    counts = whole.resume_all(check)
+    place.close()
+    return counts
+
 
 def main():
-    place = Place()
-    whole = f"{place.root}/whole"
-    place.write("w.lily.yaml", WORKFLOW.replace("COUNTER", f"{place.root}/counter"))
-    code, _, err = place.run("run", "w.lily.yaml")
-    if code:
-        sys.exit(f"the whole run: exit {code}: {err}")
-    expected, events = place.outputs(), events_of(place)
-    types = [event["type"] for event in events]
-    start = next(n for n, event in enumerate(events, 1) if event["type"] == "attempt.submitted"
-                 and event["payload"]["step"] == "once")
-    os.mkdir(whole)
-    for name in (place.store, place.workspace):
-        shutil.copytree(name, f"{whole}/{os.path.basename(name)}")
-    first = types.index("run.planned") + 1
-    failures = 0
-    for after in range(first, len(types)):
-        try:
-            one(place, whole, after, after >= start, expected)
-        except Failure as failure:
-            failures += 1
-            print(f"FAILED after event {after} ({types[after - 1]}): {failure}", flush=True)
-    place.close()
-    print(f"{len(types) - first - failures} passed, {failures} failed, 0 skipped")
-    return 1 if failures else 0
+    passed, failed = map(sum, zip(cut_kinds(), cut_rerun()))
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
