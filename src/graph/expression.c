@@ -34,7 +34,7 @@ static const struct word step_names[] = {
 	{"exit", NULL, FACT_EXIT},
 	{"error", NULL, FACT_ERROR},
 	{"attempts", NULL, FACT_ATTEMPTS},
-	{"items", RUNTIME, 0},
+	{"items", NULL, FACT_ITEMS},
 	{"gates", "gates", 0},
 	{"diff", "containment", 0},
 };
@@ -169,7 +169,7 @@ read_step_name(const struct expr_reference *reference, struct meaning *meaning, 
 	if (!fact)
 		return err_set(err, ERR_INVALID,
 			"\"steps.%.*s\" names no output; write steps.STEP.out.NAME, or "
-			"steps.STEP.status, exit, error or attempts",
+			"steps.STEP.status, exit, error, attempts or items",
 			(int)MIN(step.n, 100), step.p);
 	word = word_find(step_names, ARRAY_SIZE(step_names), fact->name);
 	if (!word)

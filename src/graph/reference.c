@@ -141,6 +141,7 @@ fact_type(enum step_fact fact)
 	case FACT_EXIT: return EXPR_NUMBER | EXPR_NULL;
 	case FACT_ERROR: return EXPR_TEXT | EXPR_NULL;
 	case FACT_ATTEMPTS: return EXPR_NUMBER;
+	case FACT_ITEMS: return EXPR_LIST;
 	case FACT_OUTPUT: break;
 	}
 	BUG("fact %d", (int)fact);
@@ -168,6 +169,20 @@ refuse_itself(
 }
 
 static int
+bind_fact(const struct binding *b, uint32_t step, const struct meaning *meaning,
+	unsigned *ret_type, struct err *err)
+{
+	*ret_type = fact_type(meaning->fact);
+	if (meaning->fact != FACT_ITEMS || b->at->workflow->steps[step].keys[STEP_FOREACH])
+		return 0;
+	return err_set(err, ERR_INVALID,
+		"step \"%.*s\" has no items: only a step with `foreach` has; write "
+		"steps.STEP.status "
+		"to know how it ended",
+		STR_ARG(meaning->step));
+}
+
+static int
 bind_step(const struct binding *b, struct expr_reference *reference,
 	const struct meaning *meaning, enum expr_want want, unsigned *ret_type, struct err *err)
 {
@@ -185,7 +200,7 @@ bind_step(const struct binding *b, struct expr_reference *reference,
 	if (step == b->at->step)
 		return refuse_itself(meaning, reference, err);
 	if (meaning->fact != FACT_OUTPUT) {
-		*ret_type = fact_type(meaning->fact);
+		r = bind_fact(b, step, meaning, ret_type, err);
 	} else {
 		if (!output_find(w, step, meaning->name, &output))
 			return missing_output(b, step, meaning->name, err);

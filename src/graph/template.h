@@ -26,7 +26,7 @@ enum reference_kind {
 };
 
 /* What of a step is meant. */
-enum step_fact { FACT_OUTPUT, FACT_STATUS, FACT_EXIT, FACT_ERROR, FACT_ATTEMPTS };
+enum step_fact { FACT_OUTPUT, FACT_STATUS, FACT_EXIT, FACT_ERROR, FACT_ATTEMPTS, FACT_ITEMS };
 
 struct reference {
 	enum reference_kind kind;

@@ -156,27 +156,94 @@ in_value(const struct values *values, const struct reference *reference, enum ex
 	return 1;
 }
 
+static struct value
+exit_value(const struct values *values, const struct visit *visit)
+{
+	if (visit_is_done((enum visit_state)visit->state))
+		return value_number(STR("0"));
+	return visit->has_exit ? value_i64(values->arena, visit->exit_code) : value_null();
+}
+
+static struct value
+error_value(const struct visit *visit)
+{
+	return visit->state == VISIT_FAILED
+		? value_string(str_of(failure_class_name((enum failure_class)visit->class)))
+		: value_null();
+}
+
+static struct value
+status_value(const struct visit *visit)
+{
+	return value_string(str_of(visit_state_name((enum visit_state)visit->state)));
+}
+
+/* Which of two ends says more of an item: what failed, was not run, ran; at last what was skipped. */
+static int
+weight(const struct visit *visit)
+{
+	static const enum visit_state order[] = {VISIT_SKIPPED, VISIT_REUSED, VISIT_ADOPTED,
+		VISIT_SUCCEEDED, VISIT_CANCELLED, VISIT_BLOCKED, VISIT_FAILED};
+	int i = (int)ARRAY_SIZE(order);
+
+	while (--i > 0 && visit->state != order[i])
+		continue;
+	return i;
+}
+
+/* Of the steps of an item, the one whose end tells how the item ended: the first of the worst. */
+static struct value
+item_fate(const struct values *values, const struct expansion *expansion, uint32_t item)
+{
+	const struct visit *worst = NULL;
+	const struct foreach *foreach = expansion->foreach;
+	uint32_t tries = 0;
+	struct member *members = ARENA_ARRAY(values->arena, 5, struct member);
+
+	for (uint32_t i = 0; i < foreach->n_templates; i++) {
+		uint32_t step = expansion_step(expansion, item, foreach->first_template + i);
+		const struct visit *visit = schedule_visit(values->schedule, step);
+
+		tries += visit->tries;
+		if (!worst || weight(visit) > weight(worst))
+			worst = visit;
+	}
+	members[0] = (struct member){
+		value_string(STR("key")), value_string(expansion->items[item].key)};
+	members[1] = (struct member){value_string(STR("status")), status_value(worst)};
+	members[2] = (struct member){value_string(STR("error")), error_value(worst)};
+	members[3] = (struct member){value_string(STR("exit")), exit_value(values, worst)};
+	members[4] =
+		(struct member){value_string(STR("attempts")), value_i64(values->arena, tries)};
+	return value_object(members, 5);
+}
+
+/* Empty where it was never expanded. */
+static struct value
+items_value(const struct values *values, uint32_t step)
+{
+	const struct expansion *expansion = graph_expansion(values->graph, step);
+	uint32_t n = expansion ? expansion->n_items : 0;
+	struct value *items = ARENA_ARRAY(values->arena, n, struct value);
+
+	for (uint32_t i = 0; i < n; i++)
+		items[i] = item_fate(values, expansion, i);
+	return value_array(items, n);
+}
+
 /* How a step ended that is needed, and therefore has. */
 static struct value
 fact_value(const struct values *values, const struct reference *reference)
 {
-	const struct visit *visit =
-		schedule_visit(values->schedule, values_target(values, reference));
+	uint32_t step = values_target(values, reference);
+	const struct visit *visit = schedule_visit(values->schedule, step);
 
 	switch (reference->fact) {
-	case FACT_STATUS:
-		return value_string(str_of(visit_state_name((enum visit_state)visit->state)));
-	case FACT_EXIT:
-		if (visit_is_done((enum visit_state)visit->state))
-			return value_number(STR("0"));
-		return visit->has_exit ? value_i64(values->arena, visit->exit_code)
-				       : value_null();
-	case FACT_ERROR:
-		return visit->state == VISIT_FAILED
-			? value_string(
-				  str_of(failure_class_name((enum failure_class)visit->class)))
-			: value_null();
+	case FACT_STATUS: return status_value(visit);
+	case FACT_EXIT: return exit_value(values, visit);
+	case FACT_ERROR: return error_value(visit);
 	case FACT_ATTEMPTS: return value_i64(values->arena, visit->tries);
+	case FACT_ITEMS: return items_value(values, step);
 	case FACT_OUTPUT: break;
 	}
 	BUG("fact %d", (int)reference->fact);

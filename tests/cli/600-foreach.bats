@@ -101,6 +101,51 @@ YAML
 	[ "$(lily artifact cat none.f)" = '{"entries":[],"tree":1}' ]
 }
 
+@test "what became of the items is a list: steps.STEP.items" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  some:
+    foreach: { in: [ 0, 3, 0 ], max_failed: 1 }
+    retry: { attempts: 2, backoff: 1ms }
+    run: 'exit "$LILY_ITEM"'
+  groups:
+    foreach: { in: [ x, y ], key: item, max_failed: 100% }
+    steps:
+      first: { exec: [ test, "${{ item }}", "!=", y ] }
+      second: { exec: [ "true" ], needs: [ first ] }
+  never: { foreach: [ 1 ], if: "false", run: "true" }
+finally:
+  tell:
+    in: { all: { value: "${{ steps.some.items }}" }, groups: { value: "${{ steps.groups.items }}" } }
+    env:
+      LEFT: "${{ length(steps.never.items) }}"
+      SECOND: "${{ steps.some.items[1].status }} ${{ steps.some.items[1].exit }}"
+    run: 'cat "$LILY_IN/all"; echo; cat "$LILY_IN/groups"; echo; echo "$LEFT $SECOND"'
+YAML
+	go run
+	expect 0
+	lily logs @last/tell >told
+	some=$(sed -n 1p told) groups=$(sed -n 2p told)
+	[ "$(sed -n 3p told)" = "0 failed 3" ]
+	[ "$(json "$some" '[[i["key"], i["status"], i["exit"], i["error"], i["attempts"]] for i in d]')" = \
+		"[['0', 'succeeded', 0, None, 1], ['1', 'failed', 3, 'exit', 2], ['2', 'succeeded', 0, None, 1]]" ]
+	[ "$(json "$groups" '[[i["key"], i["status"], i["exit"]] for i in d]')" = \
+		"[['x', 'succeeded', 0], ['y', 'failed', 1]]" ]
+}
+
+@test "only a step with foreach has items" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  one: { run: "true" }
+  two: { exec: [ echo, "${{ length(steps.one.items) }}" ] }
+YAML
+	go check
+	expect 3
+	has "$output" 'w.lily.yaml:4:36: step "two": step "one" has no items: only a step with `foreach` has'
+}
+
 @test "a failed item fails the step beyond max_failed; a hole stands where it would be" {
 	workflow <<'YAML'
 lily: 1
