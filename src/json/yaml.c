@@ -13,6 +13,9 @@
 
 #define NO_ANCHOR UINT32_MAX
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
+#define SECOND_BYTE_ORDER_MARK                                                                \
+	"a byte order mark (U+FEFF) stands in the middle of the text, where nobody sees it; " \
+	"delete it, or quote the text that it belongs to"
 #define SHOWN_BYTES 60
 
 const struct yaml_limits yaml_default_limits = {
@@ -234,6 +237,17 @@ compose_alias(struct composer *c, const yaml_event_t *event)
 	return count_child(c, offset, anchor->extent);
 }
 
+/* nb-char of the specification is without it; at the start of the next text it would vanish. */
+static int
+check_plain(struct composer *c, uint32_t offset, const yaml_event_t *event, struct str text)
+{
+	const char *mark = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE
+		? memmem(text.p, text.n, BYTE_ORDER_MARK, sizeof(BYTE_ORDER_MARK) - 1)
+		: NULL;
+
+	return mark ? source_error(c->source, offset, c->err, SECOND_BYTE_ORDER_MARK) : 0;
+}
+
 static int
 resolve_scalar(struct composer *c, uint32_t offset, const yaml_event_t *event, struct str text,
 	struct value *ret_value)
@@ -261,9 +275,12 @@ compose_scalar(struct composer *c, const yaml_event_t *event)
 			(const char *)event->data.scalar.value, event->data.scalar.length});
 	uint32_t anchor = add_anchor(c, event->data.scalar.anchor);
 	struct value v;
-	int code = resolve_scalar(c, offset, event, text, &v);
 	bool is_key = wants_key(c);
+	int code = check_plain(c, offset, event, text);
 
+	if (code)
+		return code;
+	code = resolve_scalar(c, offset, event, text, &v);
 	/* A key is its text, whatever it would be as a value: only what is wrong with a tag
 	 * counts. */
 	if (code && (!is_key || event->data.scalar.tag))
@@ -398,6 +415,10 @@ check_text(const struct source *source, const struct yaml_limits *limits, struct
 			"%zu bytes are more than the limit of %zu", source->text.n, max);
 	if (!str_is_utf8(source->text, &at))
 		return mistake_in_encoding(source, (uint32_t)at, err);
+	/* libyaml passes over a second one without a word. */
+	if (str_starts(source->text, STR(BYTE_ORDER_MARK BYTE_ORDER_MARK)))
+		return source_error(
+			source, sizeof(BYTE_ORDER_MARK) - 1, err, SECOND_BYTE_ORDER_MARK);
 	return 0;
 }
 

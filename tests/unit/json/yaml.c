@@ -147,6 +147,12 @@ usual_slips_have_hints(void **state)
 		{"a: &b, && c", "f:1:"},
 		{"a:\n\tb: 1", "f:2:1: a tab cannot indent in YAML; use spaces"},
 		{"a:\n  b: 1\n\tc: 2", "f:3:1: a tab cannot indent"},
+		{"\xEF\xBB\xBF\xEF\xBB\xBF"
+		 "a: 1",
+			"f:1:1: a byte order mark (U+FEFF) stands"},
+		{"a: b\xEF\xBB\xBF"
+		 "c",
+			"f:1:4: a byte order mark (U+FEFF) stands"},
 		{"<<: {a: 1}", "f:1:1: merge keys (<<) are not part of YAML 1.2; use extends"},
 		{"mode: 0644", "f:1:7: a zero in front"},
 		{"a: .inf", "f:1:4: values are finite numbers"},
