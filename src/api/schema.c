@@ -206,11 +206,16 @@ compile_all(struct lily_schemas *schemas, struct str uri, struct err *err)
 {
 	const struct schema *schema;
 	const struct value *root;
+	struct reference loop;
 	struct str name;
 	int r = schema_text_follow(schemas, err);
 
 	if (r < 0)
 		return r;
+	if (references_find_loop(schemas->references, uri, &loop))
+		return source_error(loop.source, loop.offset, err,
+			"by \"%.*s\" the schema refers to itself without end",
+			(int)MIN(loop.written.n, 150), loop.written.p);
 	name = str_of(arena_printf(&schemas->arena, "urn:lily:whole:%u", schemas->n_whole++));
 	root = references_to_all(schemas->references, uri, &schemas->arena);
 	r = collection_add(schemas->collection, name, root, NULL, DRAFT_2020_12, err);

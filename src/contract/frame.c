@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "contract/builtin.h"
+#include "contract/schema_set.h"
 #include "contract/uri.h"
 #include "json/json.h"
 
@@ -196,6 +197,7 @@ frame_error(const struct frame *frame, uint32_t node, const struct value *at, st
 	AUTO_BUF struct buf location = BUF_INIT(LOCATION_MAX);
 	AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX * 4);
 	char message[TEXT_MAX];
+	struct str shown;
 	va_list args;
 
 	va_start(args, format);
@@ -203,8 +205,14 @@ frame_error(const struct frame *frame, uint32_t node, const struct value *at, st
 	va_end(args);
 	frame_write_location(frame, node, &location);
 	buf_add_cstr(&text, message);
-	buf_printf(&text, " (in the schema %.*s)", (int)MIN(location.n, TEXT_MAX / 2),
-		buf_cstr(&location));
+	shown = buf_str(&location);
+	/* The URI of a file of a set is nobody's; the place names the file. */
+	if (str_starts(shown, STR(SCHEMA_SET_BASE)) && str_find(shown, '#') >= 0) {
+		size_t mark = (size_t)str_find(shown, '#');
+
+		shown = (struct str){shown.p + mark, shown.n - mark};
+	}
+	buf_printf(&text, " (in the schema %.*s)", (int)MIN(shown.n, TEXT_MAX / 2), shown.p);
 	return source_error(source ? source : &unnamed, source ? at->offset : SOURCE_NOWHERE,
 		err, "%s", buf_cstr(&text));
 }

@@ -1,5 +1,6 @@
 #include "contract/frame.h"
 
+#include "contract/schema_set.h"
 #include "contract/uri.h"
 #include "json/json.h"
 
@@ -70,6 +71,19 @@ known_resource(const struct frame *frame, struct str uri)
 	return frame->resources[resource].node ? resource : 0;
 }
 
+/* By the other names that a schema of a registry has: an id inside of a set leads to the schema, that
+ * to the root of its own set. */
+static uint32_t
+redirected_resource(struct frame *frame, struct str uri)
+{
+	uint32_t resource = 0;
+
+	for (unsigned i = 0;
+		i < 2 && !resource && schema_set_redirect(uri, &frame->arena, &uri); i++)
+		resource = known_resource(frame, uri);
+	return resource;
+}
+
 static int
 find_resource(struct frame *frame, struct str uri, uint32_t *ret_resource, struct err *err)
 {
@@ -79,6 +93,8 @@ find_resource(struct frame *frame, struct str uri, uint32_t *ret_resource, struc
 
 	if (!resource)
 		resource = known_resource(frame, name);
+	if (!resource)
+		resource = redirected_resource(frame, uri);
 	if (!resource) {
 		int code = frame_read_builtin(frame, name, err);
 

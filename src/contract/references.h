@@ -26,13 +26,20 @@ int references_add(struct references *references, struct str uri, const struct v
 	const struct source *source, enum draft otherwise, struct err *err);
 
 struct reference {
-	struct str written; /* the keyword's value */
-	struct str uri;     /* what it names: absolute, without a fragment */
+	struct str written;          /* the keyword's value */
+	struct str uri;              /* what it names: absolute, without a fragment */
+	const struct source *source; /* where it stands; NULL where that was not given */
+	uint32_t offset;
 };
 
 /* The next reference to a document that is not there, or false. Each place is given once, so the same
  * document may come again where the caller did not add it. */
 bool references_next(struct references *references, struct reference *ret_reference);
+
+/* A reference of that document (empty: of any) that leads back to where it stands by references alone,
+ * which no value can ever satisfy or break; false where there is none. */
+bool references_find_loop(
+	struct references *references, struct str uri, struct reference *ret_reference);
 
 /* A schema that refers to every schema of the document of that URI, in the arena: what it takes to
  * compile all of a document, used or not. The document must have been added. */

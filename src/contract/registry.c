@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "contract/builtin.h"
 #include "contract/dialects.h"
+#include "contract/file_uri.h"
 #include "contract/flaw.h"
 #include "contract/payload.h"
 
@@ -15,6 +16,15 @@ struct registry {
 	size_t capacity;
 	size_t total; /* bytes that were added */
 	struct map by_id;
+	struct shared *shared;
+	size_t n_shared, shared_capacity;
+};
+
+/* A file of more than one set: its "$id" is one schema. */
+struct shared {
+	struct digest digest;
+	const struct value *root;
+	const struct source *source;
 };
 
 static bool
@@ -95,6 +105,7 @@ registry_free(struct registry *registry)
 		return;
 	collection_free(registry->collection);
 	map_done(&registry->by_id);
+	free(registry->shared);
 	free(registry->entries);
 	arena_done(&registry->arena);
 	free(registry);
@@ -112,15 +123,14 @@ check_same(const struct registry_entry *entry, const struct digest *digest, cons
 		STR_ARG(entry->id), entry->place, place);
 }
 
-/* Reads the document and makes it known to the others. */
-static int
-add_document(struct registry *registry, const struct registry_entry *entry, struct err *err)
+int
+registry_read(const char *place, struct str bytes, struct arena *arena,
+	const struct value **ret_root, const struct source **ret_source, struct err *err)
 {
-	struct arena *arena = &registry->arena;
-	struct str file = str_of(entry->place);
+	struct str file = str_of(place);
 	const struct payload payload = {.file = file,
-		.name = entry->id,
-		.bytes = entry->bytes,
+		.name = file,
+		.bytes = bytes,
 		.format =
 			payload_format_of(file) == PAYLOAD_YAML ? PAYLOAD_YAML : PAYLOAD_JSON};
 	struct source *source = ARENA_NEW(arena, struct source);
@@ -129,12 +139,103 @@ add_document(struct registry *registry, const struct registry_entry *entry, stru
 
 	if (r < 0)
 		return r;
-	*source = (struct source){entry->place, entry->bytes};
+	*source = (struct source){place, bytes};
 	if (root->kind != VALUE_OBJECT && root->kind != VALUE_BOOL)
 		return source_error(source, root->offset, err,
 			"a schema is an object, true or false, not %s", value_kind_name(root));
-	return collection_add(
-		registry->collection, entry->uri, root, source, DRAFT_2020_12, err);
+	*ret_root = root;
+	*ret_source = source;
+	return 0;
+}
+
+/* Reads the document and makes it known to the others. */
+static int
+add_document(struct registry *registry, const struct registry_entry *entry, struct err *err)
+{
+	const struct source *source;
+	const struct value *root;
+	int r = registry_read(
+		entry->place, entry->bytes, &registry->arena, &root, &source, err);
+
+	return r < 0 ? r
+		     : collection_add(registry->collection, entry->uri, root, source,
+			       DRAFT_2020_12, err);
+}
+
+/* A file of a set. What is in several, and says by which URI it is known, is there once. */
+static int
+read_file(struct registry *registry, const char *place, struct str text,
+	const struct value **ret_root, const struct source **ret_source, struct err *err)
+{
+	const struct value *id;
+	struct digest digest;
+	int r;
+
+	digest_of(text.p, text.n, &digest);
+	for (size_t i = 0; i < registry->n_shared; i++)
+		if (digest_equal(&registry->shared[i].digest, &digest)) {
+			*ret_root = registry->shared[i].root;
+			*ret_source = registry->shared[i].source;
+			return 0;
+		}
+	r = registry_read(place, text, &registry->arena, ret_root, ret_source, err);
+	if (r < 0)
+		return r;
+	id = value_get(*ret_root, STR("$id"));
+	if (!id || id->kind != VALUE_STRING || uri_is_relative(value_text(id)))
+		return 0;
+	registry->shared = memory_grow(registry->shared, registry->n_shared,
+		&registry->shared_capacity, sizeof(*registry->shared));
+	registry->shared[registry->n_shared++] =
+		(struct shared){digest, *ret_root, *ret_source};
+	return 0;
+}
+
+/* Where the file of a set was, as people name it. */
+static const char *
+place_of(const struct registry_entry *entry, struct str root, struct str path,
+	struct arena *arena)
+{
+	struct str place = str_of(entry->place);
+
+	if (str_equal(path, root))
+		return entry->place;
+	while (place.n && place.p[place.n - 1] != '/')
+		place.n--;
+	return arena_printf(arena, "%.*s%.*s", STR_ARG(place), STR_ARG(path));
+}
+
+static int
+add_set(struct registry *registry, struct registry_entry *entry, struct err *err)
+{
+	struct arena *arena = &registry->arena;
+	struct schema_file *files;
+	struct str root;
+	size_t n;
+	int r = schema_set_read(entry->bytes, arena, &root, &files, &n, err);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		bool is_root = str_equal(files[i].path, root);
+		const struct source *source;
+		const struct value *value;
+
+		r = read_file(registry, place_of(entry, root, files[i].path, arena),
+			files[i].text, &value, &source, err);
+		if (r == 0 && is_root)
+			r = collection_add(registry->collection,
+				schema_set_uri(entry->id, entry->id, arena), value, source,
+				DRAFT_2020_12, err);
+		if (r == 0)
+			r = collection_add(registry->collection,
+				schema_set_uri(entry->id, files[i].path, arena), value, source,
+				DRAFT_2020_12, err);
+	}
+	if (r < 0)
+		return r;
+	entry->uri = schema_set_uri(entry->id, entry->id, arena);
+	entry->files = files;
+	entry->n_files = n;
+	return 0;
 }
 
 int
@@ -168,7 +269,8 @@ registry_add(struct registry *registry, struct str id, const char *place, struct
 		.place = arena_cstr(&registry->arena, str_of(place)),
 		.uri = str_of(
 			arena_printf(&registry->arena, REGISTRY_BASE "%.*s", STR_ARG(id)))};
-	r = add_document(registry, entry, err);
+	r = schema_set_is(bytes) ? add_set(registry, entry, err)
+				 : add_document(registry, entry, err);
 	if (r < 0)
 		return r;
 	registry->total += bytes.n;

@@ -11,6 +11,8 @@
  * { "$ref": "address.v1" }. Nothing is ever fetched. "format" is asserted: what a schema says of a
  * string holds at a boundary.
  *
+ * A schema that refers to files is a set (contract/schema_set.h): these bytes are its bytes.
+ *
  * The same id with the same bytes is one schema; with other bytes it is refused. A schema is
  * compiled when it is first asked for; after that it can be used by any thread.
  */
@@ -19,6 +21,7 @@
 
 #include "base/digest.h"
 #include "contract/schema.h"
+#include "contract/schema_set.h"
 
 #define REGISTRY_BASE "lily:///schemas/"
 #define REGISTRY_KERNEL "urn:lily:schema:"
@@ -34,6 +37,9 @@ struct registry_entry {
 	struct str bytes;
 	const char *place; /* where it is from: a file, for people */
 	struct str uri;    /* that it has in any case */
+	const struct schema_file
+		*files; /* of a set; their paths are from the folder of `place` */
+	size_t n_files;
 };
 
 /* Whether an id is one: a name, perhaps behind "PACK/", that ends in .v and a number from 1. */
@@ -46,11 +52,15 @@ enum registry_kind { REGISTRY_OF_KERNEL, REGISTRY_BARE };
 struct registry *registry_new(enum registry_kind kind);
 void registry_free(struct registry *registry);
 
-/* Adds a schema; place and bytes are copied. YAML where the place ends in .yaml or .yml, else JSON.
+/* Adds a schema, or the set that it is; place and bytes are copied. YAML where the place ends in .yaml or .yml, else JSON.
  * ERR_INVALID with PLACE:LINE:COLUMN where the bytes are no document, or name a draft that is not
  * known; and, naming both places, where the id, or its "$id", has other bytes already. */
 int registry_add(struct registry *registry, struct str id, const char *place, struct str bytes,
 	struct err *err);
+
+/* The value of a schema's file, as the registry reads it: place and bytes are borrowed. ERR_INVALID. */
+int registry_read(const char *place, struct str bytes, struct arena *arena,
+	const struct value **ret_root, const struct source **ret_source, struct err *err);
 
 /* The entry of an id, or NULL. */
 const struct registry_entry *registry_find(const struct registry *registry, struct str id);

@@ -6,6 +6,7 @@
 #include "contract/registry.h"
 #include "run/boundary.h"
 #include "run/prepare.h"
+#include "run/schema_files.h"
 #include "store/object.h"
 #include "json/json.h"
 
@@ -35,7 +36,7 @@ static int
 add_file(struct registry *registry, const struct parcel *parcel, struct err *err)
 {
 	AUTO_BUF struct buf bytes = BUF_INIT(REGISTRY_BYTES_MAX);
-	int r = file_read(AT_FDCWD, parcel->schema_file, &bytes, err);
+	int r = schema_files_read(parcel->schema_id, parcel->schema_file, NULL, &bytes, err);
 
 	return r < 0 ? r
 		     : registry_add(registry, parcel->schema_id, parcel->schema_file,

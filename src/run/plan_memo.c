@@ -24,6 +24,7 @@ static const char *const kinds[] = {
 	[SOURCE_KIND_SCHEMA] = "schema",
 	[SOURCE_KIND_INPUT] = "input",
 	[SOURCE_KIND_ABSENT] = "absent",
+	[SOURCE_KIND_TYPE] = "type",
 };
 
 static void
@@ -207,6 +208,7 @@ holds(struct store *store, const struct source_read *source, struct arena *arena
 		if (!source->path.n)
 			return 1;
 		return is_unchanged(path, &source->digest) ? is_type(store, source, err) : 0;
+	case SOURCE_KIND_TYPE: return is_type(store, source, err);
 	case SOURCE_KIND_INPUT: return is_input(store, path, source);
 	case SOURCE_KIND_ABSENT: return access(path, F_OK) != 0 && errno == ENOENT;
 	}

@@ -401,6 +401,33 @@ refuse_changed(struct store *store, const struct registry_entry *schema, struct 
 		schema->place, STR_ARG(schema->id), uuid_to_text(&run, text));
 }
 
+/* What the schema was read from. */
+static void
+note_schema(const struct preparation *p, const struct registry_entry *entry, bool is_file)
+{
+	struct source_read source = {
+		.kind = SOURCE_KIND_SCHEMA, .name = entry->id, .digest = entry->digest};
+	struct str folder = str_of(entry->place);
+
+	if (is_file)
+		source.path = folder;
+	if (entry->n_files)
+		source = (struct source_read){
+			.kind = SOURCE_KIND_TYPE, .name = entry->id, .digest = entry->digest};
+	sources_add(p->request->sources, &source);
+	while (folder.n && folder.p[folder.n - 1] != '/')
+		folder.n--;
+	for (size_t i = 0; i < entry->n_files; i++) {
+		const struct schema_file *file = &entry->files[i];
+
+		source = (struct source_read){.kind = SOURCE_KIND_FILE,
+			.path = str_of(arena_printf(
+				p->arena, "%.*s%.*s", STR_ARG(folder), STR_ARG(file->path)))};
+		digest_of(file->text.p, file->text.n, &source.digest);
+		sources_add(p->request->sources, &source);
+	}
+}
+
 /* Reads the schemas, keeps them where the plan is kept, and lists them. */
 static int
 collect_schemas(const struct preparation *p, struct plan_schema **ret_schemas, size_t *ret_n,
@@ -422,13 +449,7 @@ collect_schemas(const struct preparation *p, struct plan_schema **ret_schemas, s
 			r = refuse_changed(p->store, entry, err);
 		if (r == 0 && p->request->flags & PREPARE_KEEP)
 			r = object_put(p->store, entry->bytes, &digest, err);
-		sources_add(p->request->sources,
-			&(struct source_read){.kind = SOURCE_KIND_SCHEMA,
-				.name = id,
-				.path = workflow_schema(workflow, i).file.n
-					? str_of(entry->place)
-					: STR_EMPTY,
-				.digest = entry->digest});
+		note_schema(p, entry, workflow_schema(workflow, i).file.n > 0);
 	}
 	*ret_schemas = schemas;
 	*ret_n = n;

@@ -1,8 +1,7 @@
 #include "run/schemas.h"
 
 #include "base/file.h"
-
-#include <fcntl.h>
+#include "run/schema_files.h"
 
 /* The schema's file as seen from the current directory. */
 static const char *
@@ -31,7 +30,11 @@ schemas_read_one(const struct workflow *workflow, size_t number, struct registry
 	if (!schema.file.n)
 		return 0;
 	path = path_of(workflow, schema.file, &arena);
-	r = file_read(AT_FDCWD, path, &bytes, &why);
+	r = schema_files_read(schema.id, path, arena_cstr(&arena, schema.file), &bytes, &why);
+	if (r == ERR_INVALID) {
+		*err = why;
+		return r;
+	}
 	if (r < 0)
 		return source_error(workflow_source(workflow), schema.offset, err,
 			"schema \"%.*s\": %s", STR_ARG(schema.id), why.message);

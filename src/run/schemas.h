@@ -1,7 +1,8 @@
 /*
  * schemas: the files of the schemas that a workflow names.
  *
- * They lie relative to the workflow file, whose name is that of its source. What they say is the
+ * They lie relative to the workflow file, whose name is that of its source, and may refer to further
+ * files (run/schema_files.h). What they say is the
  * registry's (contract/registry.h); here they are only found and read.
  */
 #ifndef LILY_RUN_SCHEMAS_H

@@ -15,6 +15,7 @@ enum source_kind {
 	SOURCE_KIND_SCHEMA, /* a schema by its id; the path is empty where it is the kernel's own */
 	SOURCE_KIND_INPUT, /* an input of the workflow: a file, or a directory by its tree.v1 */
 	SOURCE_KIND_ABSENT, /* where an input could have been found, and nothing was */
+	SOURCE_KIND_TYPE,   /* what a schema of several files means, without a path */
 };
 
 struct source_read {
