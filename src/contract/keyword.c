@@ -2,6 +2,10 @@
 
 #include <pthread.h>
 
+/* The meta-schema of whichever draft is the newest. */
+#define UNVERSIONED "//json-schema.org/schema"
+#define DRAFT_NEWEST DRAFT_2020_12
+
 #define TABLE_SIZE 256 /* a power of two, four times as many as there are keywords */
 
 const struct keyword_info keyword_infos[KEYWORD_N] = {
@@ -103,7 +107,7 @@ draft_find(struct str uri)
 	for (unsigned i = 0; i < DRAFT_N; i++)
 		if (str_equal(without_scheme(uri), without_scheme(str_of(drafts[i].uri))))
 			return (enum draft)i;
-	return DRAFT_N;
+	return str_is(without_scheme(uri), UNVERSIONED) ? DRAFT_NEWEST : DRAFT_N;
 }
 
 struct str

@@ -129,7 +129,8 @@ enum keyword keyword_find(const struct value *key, enum draft draft, unsigned vo
 
 const char *keyword_name(enum keyword keyword);
 
-/* The draft whose meta-schema has the URI (an empty fragment does not count), or DRAFT_N. */
+/* The draft whose meta-schema has the URI (an empty fragment does not count), or DRAFT_N. The one without
+ * a version, http://json-schema.org/schema, is that of the newest draft. */
 enum draft draft_find(struct str uri);
 
 /* Its meta-schema's URI without a fragment, and the name that people use: "2020-12". */

@@ -23,6 +23,25 @@ JSON
 	echo '{ "$defs": { "item": { "type": "object", "required": [ "price" ] } } }' >parts/item.json
 }
 
+@test "a schema of no version in particular is one of the newest draft" {
+	for uri in http://json-schema.org/schema# https://json-schema.org/schema; do
+		echo "{ \"\$schema\": \"$uri\", \"prefixItems\": [ { \"type\": \"string\" } ], \"items\": false }" >s.json
+		go schema check s.json
+		expect 0
+		echo '[ 1 ]' >v.json
+		go schema validate --schema s.json v.json
+		expect 3
+		has "$output" 'v.json:1:3'
+		echo '[ "x" ]' >v.json
+		go schema validate --schema s.json v.json
+		expect 0
+		# Draft 7 would take this as a list of items.
+		echo "{ \"\$schema\": \"$uri\", \"items\": [ true ] }" >s.json
+		go schema check s.json
+		expect 3
+	done
+}
+
 @test "a valid file says so in one line, and ends with 0" {
 	schemas
 	echo '{"id": 1, "items": [{"price": 2}]}' >good.json
