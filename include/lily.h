@@ -39,6 +39,7 @@
 #include "lily/reuse.h"
 #include "lily/run.h"
 #include "lily/schema.h"
+#include "lily/shell.h"
 #include "lily/store.h"
 #include "lily/workflow.h"
 

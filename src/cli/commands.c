@@ -32,6 +32,7 @@ const struct command *const commands[] = {
 	&cmd_run_start,
 	&cmd_run_finish,
 	&cmd_exec,
+	&cmd_shell,
 	&cmd_workflow_check,
 	&cmd_workflow_plan,
 	&cmd_workflow_graph,

@@ -20,6 +20,7 @@ extern const struct command cmd_run_resume;
 extern const struct command cmd_run_retry;
 extern const struct command cmd_run_cancel;
 extern const struct command cmd_exec;
+extern const struct command cmd_shell;
 extern const struct command cmd_run_settle;
 extern const struct command cmd_workflow_check;
 extern const struct command cmd_workflow_plan;

@@ -235,7 +235,8 @@ lane_run(struct lane *lane, const struct lane_step *step, struct err *err)
 		.number = step->number,
 		.n_argv = step->n_argv,
 		.n_environ = step->n_environ,
-		.flags = step->has_stdin ? LANE_HAS_STDIN : 0,
+		.flags = (step->has_stdin ? LANE_HAS_STDIN : 0U) |
+			(step->has_terminal ? LANE_HAS_TERMINAL : 0U),
 		.size = n_program + n_cwd + n_below + step->strings.n,
 		.timeout_us = step->timeout_us,
 		.grace_us = step->grace_us,

@@ -54,6 +54,7 @@ struct lane_step {
 	int stderr_fd;
 	bool has_stdin;     /* else it is empty */
 	int stdin_fd;       /* borrowed; for reading */
+	bool has_terminal;  /* which it is, nobody's yet: the step's session gets it */
 	int64_t timeout_us; /* 0: none */
 	int64_t grace_us;
 };

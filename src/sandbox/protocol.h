@@ -24,7 +24,7 @@
 
 #include "base/attr.h"
 
-#define LANE_VERSION "4"
+#define LANE_VERSION "5"
 #define LANE_INLINE_MAX ((size_t)32 << 10)
 #define LANE_STRINGS_MAX ((size_t)32 << 20) /* the kernel's own limit is near 6 MiB */
 
@@ -55,7 +55,10 @@ enum lane_directory {
 
 enum lane_request_type { LANE_STEP = 1, LANE_CANCEL, LANE_CLEAR };
 
-enum lane_request_flag { LANE_HAS_STDIN = 1 << 0 };
+enum lane_request_flag {
+	LANE_HAS_STDIN = 1 << 0,
+	LANE_HAS_TERMINAL = 1 << 1, /* stdin is one, which the step is to control */
+};
 
 struct lane_request {
 	uint32_t type;

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -86,7 +87,7 @@ become_step(const struct child *child)
 	const struct step_order *order = child->order;
 	sigset_t none;
 
-	/* A session of its own: no terminal, and `kill 0` reaches nobody else. */
+	/* A session of its own: no terminal but one that is given, and `kill 0` reaches nobody else. */
 	if (setsid() < 0)
 		return LANE_STAGE_SPAWN;
 	if (child->mode == LANE_MODE_SUBREAPER)
@@ -95,6 +96,8 @@ become_step(const struct child *child)
 		dup2(order->stderr_fd, STDERR_FILENO) < 0)
 		return LANE_STAGE_SPAWN;
 	if (order->stdin_fd >= 0 && dup2(order->stdin_fd, STDIN_FILENO) < 0)
+		return LANE_STAGE_SPAWN;
+	if (order->request.flags & LANE_HAS_TERMINAL && ioctl(STDIN_FILENO, TIOCSCTTY, 0) != 0)
 		return LANE_STAGE_SPAWN;
 	if (chdir(order->cwd) != 0 || (*order->below && enter_below(order->below) != 0))
 		return LANE_STAGE_CWD;
