@@ -182,7 +182,11 @@ def main():
     parser.add_argument("--json")
     options = parser.parse_args()
     lily = os.path.abspath(options.lily)
-    tools = [t for t in options.tools.split(",") if t == "lily" or shutil.which(TOOLS[t][1][0])]
+    asked = options.tools.split(",")
+    tools = [t for t in asked if t == "lily" or shutil.which(TOOLS[t][1][0])]
+    absent = [t for t in asked if t not in tools]
+    if absent:
+        print("not here, hence not measured:", ", ".join(absent))
     print("leaves tool        first s  nothing s  one leaf s  ÷ ninja  bytes a rerun")
     results = []
     for n in map(int, options.sizes.split(",")):

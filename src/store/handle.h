@@ -7,6 +7,7 @@
 #ifndef LILY_STORE_HANDLE_H
 #define LILY_STORE_HANDLE_H
 
+#include "store/cache_window.h"
 #include "store/queue.h"
 #include "store/staging.h"
 #include "store/store.h"
@@ -20,7 +21,7 @@ struct reader {
 	struct object_index objects;
 	sqlite3_stmt *object; /* size and bytes by number */
 	sqlite3_stmt *request;
-	sqlite3_stmt *cached, *cached_outputs; /* cache.c */
+	struct cache_window cached; /* cache.c */
 	bool in_batch; /* store_reading_begin: a transaction spans what is read, */
 	bool is_open;  /* and has begun */
 };

@@ -62,7 +62,8 @@ struct memo;
 int object_hash_tree(int dir, const char *path, struct memo *memo, struct digest *ret_digest,
 	uint64_t *ret_size, struct err *err);
 
-/* Whether there is such an object, committed or not: 1 or 0. Nothing is read of it. */
+/* Whether there is such an object: 1 or 0. Nothing is read of it. A file that is not committed yet
+ * may count as none. */
 int object_exists(struct store *store, const struct digest *digest, struct err *err);
 
 /* Likewise what object_stage_listed would keep. */

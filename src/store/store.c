@@ -31,9 +31,8 @@ finalize_reader(struct reader *reader)
 {
 	(void)sqlite3_finalize(reader->object);
 	(void)sqlite3_finalize(reader->request);
-	(void)sqlite3_finalize(reader->cached);
-	(void)sqlite3_finalize(reader->cached_outputs);
-	reader->object = reader->request = reader->cached = reader->cached_outputs = NULL;
+	cache_window_done(&reader->cached);
+	reader->object = reader->request = NULL;
 }
 
 static void
@@ -277,6 +276,7 @@ store_reading_end(struct store *store)
 	if (reader->is_open)
 		(void)db_exec(reader->db, "COMMIT", &ignored);
 	reader->is_open = reader->in_batch = false;
+	cache_window_drop(&reader->cached);
 	(void)pthread_mutex_unlock(&reader->mutex);
 }
 

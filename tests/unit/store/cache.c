@@ -196,6 +196,131 @@ test_damage_is_found_and_mended(void **state)
 	(void)expect_sound(f, FSCK_OBJECT_BYTES);
 }
 
+/* Entry n of many, with n % 3 outputs. */
+static void
+accept_one(struct fixture *f, struct run_hold *hold, unsigned n, unsigned *artifacts)
+{
+	struct digest key = put(f, arena_printf(&f->arena, "key %u", n));
+	AUTO_BUF struct buf out = BUF_INIT(4096);
+
+	for (unsigned i = 0; i < n % 3; i++)
+		buf_printf(&out, "%s%s", i ? "," : "",
+			artifact(f, ++*artifacts, i ? "b" : "a",
+				arena_printf(&f->arena, "output %u of %u", i, n)));
+	submit(f, hold, n, key);
+	append(f, hold, EVENT_ATTEMPT_ACCEPTED,
+		arena_printf(&f->arena, "{\"key\":\"%s\",\"n\":%u%s%s%s}", hex_of(f, key), n,
+			out.n ? ",\"out\":[" : "", buf_cstr(&out), out.n ? "]" : ""));
+}
+
+static void
+look_for(struct fixture *f, unsigned n)
+{
+	struct digest key = put(f, arena_printf(&f->arena, "key %u", n));
+	struct cache_entry entry;
+	struct digest damaged;
+
+	assert_int_equal(cache_find(f->store, &key, &f->arena, &entry, &damaged, &f->err), 1);
+	assert_int_equal(entry.attempt, n);
+	assert_int_equal(entry.n_outputs, n % 3);
+	for (unsigned i = 0; i < n % 3; i++) {
+		const char *bytes = arena_printf(&f->arena, "output %u of %u", i, n);
+		struct digest digest;
+
+		digest_of(bytes, strlen(bytes), &digest);
+		assert_true(str_is(entry.outputs[i].name, i ? "b" : "a"));
+		assert_true(digest_equal(&entry.outputs[i].digest, &digest));
+	}
+}
+
+/* In whatever order entries are asked for, within a batch or not, each is what it is. */
+static void
+test_reading_ahead_changes_nothing(void **state)
+{
+	enum { MANY = 700 };
+	struct fixture *f = *state;
+	struct run_hold hold = create_run(f);
+	struct digest none = put(f, "no key");
+	struct cache_entry entry;
+	struct digest damaged;
+	unsigned artifacts = 0;
+
+	append(f, &hold, EVENT_RUN_STARTED, "{}");
+	for (unsigned n = 1; n <= MANY; n++)
+		accept_one(f, &hold, n, &artifacts);
+	must(store_flush(f->store, &f->err));
+	must(cache_refresh(f->store, &f->err));
+	for (unsigned turn = 0; turn < 4; turn++) {
+		if (turn != 3)
+			store_reading_begin(f->store);
+		for (unsigned i = 0; i < MANY; i++)
+			look_for(f,
+				turn == 0           ? i + 1
+					: turn == 1 ? MANY - i
+						    : i * 367 % MANY + 1);
+		assert_int_equal(
+			cache_find(f->store, &none, &f->arena, &entry, &damaged, &f->err), 0);
+		store_reading_end(f->store);
+	}
+	(void)expect_sound(f, FSCK_OBJECT_BYTES);
+	run_release(&hold);
+}
+
+/* What was read ahead before is not what a later batch goes by. */
+static void
+test_a_batch_sees_what_was_cleared_before_it(void **state)
+{
+	struct fixture *f = *state;
+	struct run_hold hold = create_run(f);
+	unsigned artifacts = 0;
+	struct cache_entry entry;
+	struct digest damaged;
+	struct digest key;
+	uint64_t cleared;
+
+	append(f, &hold, EVENT_RUN_STARTED, "{}");
+	for (unsigned n = 1; n <= 20; n++)
+		accept_one(f, &hold, n, &artifacts);
+	must(store_flush(f->store, &f->err));
+	must(cache_refresh(f->store, &f->err));
+	store_reading_begin(f->store);
+	for (unsigned n = 1; n <= 10; n++)
+		look_for(f, n);
+	store_reading_end(f->store);
+	must(cache_clear(f->store, &cleared, &f->err));
+	assert_int_equal(cleared, 20);
+	store_reading_begin(f->store);
+	key = put(f, "key 11");
+	assert_int_equal(cache_find(f->store, &key, &f->arena, &entry, &damaged, &f->err), 0);
+	store_reading_end(f->store);
+	run_release(&hold);
+}
+
+/* A batch looks at the tables as they were, but no object that was put since is missed. */
+static void
+test_a_batch_finds_objects_put_meanwhile(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_BUF struct buf bytes = BUF_INIT(1 << 20);
+	char *large = memset(malloc(40001), 'y', 40000);
+	struct digest digest;
+
+	large[40000] = '\0';
+	store_reading_begin(f->store);
+	digest = put(f, "before");
+	must(store_flush(f->store, &f->err));
+	must(object_get(f->store, &digest, &bytes, &f->err));
+	/* Of what is in files memory has nothing. */
+	digest = put(f, large);
+	must(object_get(f->store, &digest, &bytes, &f->err));
+	assert_int_equal(object_exists(f->store, &digest, &f->err), 1);
+	digest_of("never", 5, &digest);
+	assert_int_equal(object_exists(f->store, &digest, &f->err), 0);
+	store_reading_end(f->store);
+	assert_int_equal(bytes.n, 40006);
+	free(large);
+}
+
 /* Likewise for an object that is a file, and for one in a directory. */
 static void
 test_files_are_mended(void **state)
@@ -231,6 +356,9 @@ main(void)
 		TEST(test_a_reused_visit_has_its_artifacts),
 		TEST(test_damage_is_found_and_mended),
 		TEST(test_files_are_mended),
+		TEST(test_reading_ahead_changes_nothing),
+		TEST(test_a_batch_sees_what_was_cleared_before_it),
+		TEST(test_a_batch_finds_objects_put_meanwhile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
