@@ -315,8 +315,8 @@ restore_status(struct past *past, int64_t run, struct err *err)
 {
 	const struct value *payload;
 	const struct value *status;
-	struct event noted;
-	struct event retried;
+	struct event noted = {.seq = 0};
+	struct event retried = {.seq = 0};
 	int r = last_event(past, run, EVENT_RUN_FINALLY, &past->arena, &noted, err);
 
 	if (r == 0 && noted.seq)
