@@ -13,7 +13,7 @@
 
 #define STDIN_MAX ((size_t)1 << 30)
 
-enum { RUN, NAME, TYPE, PRODUCER, KIND, INPUT };
+enum { RUN, NAME, TYPE, SCHEMA, SCHEMA_FILE, PRODUCER, KIND, INPUT };
 
 static const struct option_spec options[] = {
 	[RUN] = {.name = "run",
@@ -26,6 +26,14 @@ static const struct option_spec options[] = {
 		.value = "TYPE",
 		.choices = "json text file dir",
 		.help = "what it is (else dir for a directory, json for *.json, file)"},
+	[SCHEMA] = {.name = "schema",
+		.value = "ID",
+		.help = "it is JSON that is valid by this schema: put in an envelope",
+		.completion = COMPLETE_SCHEMA},
+	[SCHEMA_FILE] = {.name = "schema-file",
+		.value = "FILE",
+		.help = "where that schema is; else lily's own, or known to the store",
+		.completion = COMPLETE_FILE},
 	[PRODUCER] = {.name = "producer",
 		.value = "NAME",
 		.help = "who made it (lily-cli where not given)"},
@@ -56,6 +64,10 @@ choose_type(const struct call *call, const char *path, enum type *ret_type)
 	size_t n = strlen(path);
 	struct stat stat_buffer;
 
+	if (call_has(call, SCHEMA)) {
+		*ret_type = TYPE_JSON;
+		return 0;
+	}
 	if (type) {
 		*ret_type = type[0] == 'j' ? TYPE_JSON
 			: type[0] == 't'   ? TYPE_TEXT
@@ -142,7 +154,11 @@ put_bytes(struct put *put, enum type type, const char *path)
 
 	if (status != 0)
 		return status;
-	if (type == TYPE_JSON)
+	if (call_has(put->call, SCHEMA))
+		n = lily_artifact_put_envelope(put->store, &put->options,
+			call_text(put->call, SCHEMA), call_text(put->call, SCHEMA_FILE),
+			text_string(&bytes), bytes.size, &put->reference, &put->error);
+	else if (type == TYPE_JSON)
 		n = lily_artifact_put_json(put->store, &put->options, text_string(&bytes),
 			bytes.size, &put->reference, &put->error);
 	else if (type == TYPE_TEXT)
@@ -209,9 +225,16 @@ run(struct call *call)
 {
 	const char *path = call_argument(call, 0);
 	struct lily_store *store;
+	const char *wanted = call_text(call, TYPE);
 	enum type type;
-	int status = choose_type(call, path, &type);
+	int status;
 
+	if (call_has(call, SCHEMA_FILE) && !call_has(call, SCHEMA))
+		return call_usage(
+			call, "--schema-file is where the schema of --schema is: name its id");
+	if (call_has(call, SCHEMA) && wanted && strcmp(wanted, "json") != 0)
+		return call_usage(call, "--schema puts JSON; leave --type %s out", wanted);
+	status = choose_type(call, path, &type);
 	if (status == 0 && type == TYPE_DIR && strcmp(path, "-") == 0)
 		return call_usage(call, "standard input is no directory");
 	if (status == 0)
@@ -227,14 +250,21 @@ static const struct example examples[] = {
 	{"lily artifact put notes.md --run $run",
 		"a file, into a run that `lily run new` made"},
 	{"date | lily artifact put - --name date", "what a command prints"},
+	{"lily artifact put review.json --schema review.v1 --schema-file review.schema.json",
+		"JSON with a type, in an envelope that says what it is and who made it"},
 };
 
 const struct command cmd_artifact_put = {
 	.name = "artifact put",
 	.summary = "Put a file or directory into a run that has no workflow",
-	.description = "Stores the bytes, named by their SHA-256, and records where they come "
-		       "from. Prints the id of the artifact; with --json its ArtifactRef. JSON "
-		       "must be valid, text must be UTF-8.",
+	.description =
+		"Stores the bytes, named by their SHA-256, and records where they come "
+		"from. Prints the id of the artifact; with --json its ArtifactRef. JSON "
+		"must be valid, text must be UTF-8.\n"
+		"\n"
+		"With --schema the payload is checked, and put in an envelope: {\"meta\": "
+		"{schema_id, producer_id, producer_kind, created_at, inputs, payload_sha256, "
+		"canon}, \"payload\": …}. `lily artifact get --payload` takes it out again.",
 	.options = options,
 	.n_options = COUNT(options),
 	.arguments = arguments,
