@@ -41,6 +41,7 @@
 #include "lily/schema.h"
 #include "lily/shell.h"
 #include "lily/store.h"
+#include "lily/wait.h"
 #include "lily/workflow.h"
 
 #endif

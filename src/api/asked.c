@@ -15,6 +15,14 @@ asked_free(struct asked *asked)
 	arena_done(&asked->arena);
 }
 
+void
+asked_replace(struct asked *asked, struct asked *by)
+{
+	asked_free(asked);
+	*asked = *by;
+	*by = (struct asked)ASKED_INIT;
+}
+
 int
 asked_find_order(
 	struct store *store, const struct run_row *row, struct asked *asked, struct err *err)

@@ -30,6 +30,8 @@ struct asked {
 	}
 
 void asked_free(struct asked *asked);
+/* `asked` becomes what `by` is, which is nothing then. */
+void asked_replace(struct asked *asked, struct asked *by);
 
 /* The work order that a run was created with, if it was with one. */
 int asked_find_order(

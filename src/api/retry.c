@@ -1,6 +1,7 @@
 #include "lily/retry.h"
 #include "api/asked.h"
 #include "api/run.h"
+#include "api/turns.h"
 #include "run/adopt.h"
 #include "store/request.h"
 #include "trace/shape.h"
@@ -21,6 +22,7 @@ struct retrying {
 	struct run_row row; /* of the run that is done again */
 	struct str *names;
 	size_t n_names;
+	struct turn *turn; /* until it is the run's */
 };
 
 static int
@@ -165,11 +167,22 @@ take_over(struct retrying *x, struct run_hold *hold, struct lily_run **ret_run, 
 	if (r < 0)
 		return r;
 	r = engine_retry(engine, 0, x->names, x->n_names, err);
-	if (r < 0)
+	if (r < 0) {
 		engine_free(engine);
-	else
-		*ret_run = run_wrap(engine);
+		return r;
+	}
+	r = run_wrap(engine, x->turn, ret_run, err);
+	x->turn = NULL;
 	return r;
+}
+
+/* Nobody drives it, so it needs a turn of its own to go on. */
+static int
+take_turn(struct retrying *x, struct err *err)
+{
+	turn_free(x->turn);
+	x->turn = NULL;
+	return x->row.held ? 0 : MIN(turns_take(x->store, &x->row.plan, &x->turn, err), 0);
 }
 
 /* 0: driven here; 1: whoever drives it has been asked; 2: it has ended. */
@@ -183,6 +196,8 @@ retry_within(struct retrying *x, struct lily_run **ret_run, struct err *err)
 		struct err why = ERR_INIT;
 		int r = check_failed(x, err);
 
+		if (r == 0)
+			r = take_turn(x, err);
 		if (r < 0)
 			return r;
 		r = run_take(x->store->store, &x->row.id, &hold, &why);
@@ -329,13 +344,20 @@ begin(struct retrying *x, const struct choice *choice, struct lily_run **ret_run
 		.plan = &choice->plan, .work_order = order, .parent = &choice->parent};
 	struct engine *engine;
 	struct run_hold hold;
-	int r = run_create(x->store->store, &spec, &hold, NULL, err);
+	int r;
 
+	turn_free(x->turn);
+	x->turn = NULL;
+	r = MIN(turns_take(x->store, &choice->plan, &x->turn, err), 0);
+	if (r == 0)
+		r = run_create(x->store->store, &spec, &hold, NULL, err);
 	beginning.again = list_again(x, choice, &beginning.n_again);
 	if (r == 0)
 		r = engine_start(&options, &hold, &beginning, &engine, err);
-	if (r == 0)
-		*ret_run = run_wrap(engine);
+	if (r < 0)
+		return r;
+	r = run_wrap(engine, x->turn, ret_run, err);
+	x->turn = NULL;
 	return r;
 }
 
@@ -384,6 +406,7 @@ lily_run_retry(struct lily_store *store, const char *address,
 		r = retry_linked(&x, ret_run, &err);
 	if (r == 1)
 		(void)uuid_to_text(&x.row.id, ret_run_id);
+	turn_free(x.turn);
 	asked_free(&x.asked);
 	return r < 0 ? error_give(&err, error) : r;
 }

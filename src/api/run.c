@@ -2,6 +2,7 @@
 #include "api/arguments.h"
 #include "api/asked.h"
 #include "api/handle.h"
+#include "api/turns.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "run/deposit.h"
@@ -75,14 +76,20 @@ find_key(struct store *store, const char *key, struct arena *arena,
 	return 1;
 }
 
-struct lily_run *
-run_wrap(struct engine *engine)
+int
+run_wrap(struct engine *engine, struct turn *turn, struct lily_run **ret_run, struct err *err)
 {
 	struct lily_run *run = memory_zeroed(1, sizeof(*run));
+	int r = turn ? turn_note(turn, engine_run(engine), err) : 0;
 
 	run->engine = engine;
+	run->turn = turn;
 	(void)uuid_to_text(engine_run(engine), run->id);
-	return run;
+	if (r < 0)
+		lily_run_close(run);
+	else
+		*ret_run = run;
+	return r;
 }
 
 struct engine_options
@@ -95,6 +102,29 @@ run_engine_options(const struct lily_store *store, unsigned parallel, int fail_f
 		.fail_fast = fail_fast != 0};
 }
 
+/* A plan, and the turn of its key. Where that had to be waited for, what the plan is made of may be
+ * another by then: it is made anew. */
+static int
+prepare(struct lily_store *store, const struct lily_run_options *options, struct asked *asked,
+	struct digest *ret_plan, struct turn **ret_turn, struct err *err)
+{
+	struct asked again = ASKED_INIT;
+	int r = asked_prepare(store, options, asked, ret_plan, err);
+
+	if (r == 0)
+		r = turns_take(store, ret_plan, ret_turn, err);
+	if (r <= 0)
+		return r;
+	again.has_order = asked->has_order && !options->work_order;
+	if (again.has_order)
+		again.order = asked->order;
+	r = asked_prepare(store, options, &again, ret_plan, err);
+	if (r == 0)
+		r = turns_check(store, ret_plan, *ret_turn, err);
+	asked_replace(asked, &again);
+	return r;
+}
+
 static int
 start(struct lily_store *store, const struct lily_run_options *options, struct asked *asked,
 	struct lily_run **ret_run, char existing[LILY_RUN_ID_SIZE], struct err *err)
@@ -103,6 +133,7 @@ start(struct lily_store *store, const struct lily_run_options *options, struct a
 		run_engine_options(store, options->parallel, options->fail_fast);
 	struct run_hold hold;
 	struct engine *engine;
+	struct turn *turn = NULL;
 	struct digest plan;
 	bool held = false;
 	int r = store_need_write(store, err);
@@ -114,7 +145,7 @@ start(struct lily_store *store, const struct lily_run_options *options, struct a
 		held = r == 0;
 	}
 	if (r == 0)
-		r = asked_prepare(store, options, asked, &plan, err);
+		r = prepare(store, options, asked, &plan, &turn, err);
 	if (r == 0 && !held) {
 		r = create(store->store, options, asked, &hold, existing, err);
 		held = r == 0;
@@ -129,7 +160,8 @@ start(struct lily_store *store, const struct lily_run_options *options, struct a
 	if (held)
 		run_release(&hold);
 	if (r == 0)
-		*ret_run = run_wrap(engine);
+		return run_wrap(engine, turn, ret_run, err);
+	turn_free(turn);
 	return r;
 }
 
@@ -252,6 +284,7 @@ resume(struct lily_store *store, const char *address, const struct lily_resume_o
 	const struct engine_options engine_options = run_engine_options(
 		store, options ? options->parallel : 0, options ? options->fail_fast : 0);
 	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct turn *turn = NULL;
 	struct engine *engine;
 	struct run_hold hold;
 	struct run_row row;
@@ -262,10 +295,15 @@ resume(struct lily_store *store, const char *address, const struct lily_resume_o
 					: find_interrupted(store->store, &arena, &row, err);
 	if (r == 0)
 		r = refuse_ended(&row, err);
+	/* Whoever drives it has its turn. */
+	if (r == 0 && row.has_plan && !row.held)
+		r = MIN(turns_take(store, &row.plan, &turn, err), 0);
 	if (r == 0)
 		r = run_take(store->store, &row.id, &hold, err);
-	if (r < 0)
+	if (r < 0) {
+		turn_free(turn);
 		return r;
+	}
 	/* Read again under the lock: it may have ended, or gone on, in between. */
 	r = run_find(store->store,
 		str_of(uuid_to_text(&hold.chain.id, (char[UUID_TEXT_SIZE]){0})), &arena, &row,
@@ -274,13 +312,13 @@ resume(struct lily_store *store, const char *address, const struct lily_resume_o
 		r = refuse_ended(&row, err);
 	if (r == 0)
 		r = run_refuse_elsewhere(store, &row, err);
-	if (r < 0) {
+	if (r < 0)
 		run_release(&hold);
-		return r;
-	}
-	r = engine_resume(&engine_options, &hold, &row, &engine, err);
+	else
+		r = engine_resume(&engine_options, &hold, &row, &engine, err);
 	if (r == 0)
-		*ret_run = run_wrap(engine);
+		return run_wrap(engine, turn, ret_run, err);
+	turn_free(turn);
 	return r;
 }
 
@@ -407,6 +445,7 @@ lily_run_close(struct lily_run *run)
 	if (!run)
 		return;
 	engine_free(run->engine);
+	turn_free(run->turn);
 	free(run);
 }
 

@@ -3,6 +3,7 @@
 #include "cli/errand.h"
 #include "cli/field.h"
 #include "cli/follow.h"
+#include "cli/patience.h"
 #include "cli/place.h"
 #include "cli/plan.h"
 #include "cli/statuses.h"
@@ -135,6 +136,7 @@ run(struct call *call)
 {
 	struct lily_store *store;
 	struct signals signals;
+	struct patience patience;
 	struct errand errand;
 	uint64_t parallel = 0;
 	int status;
@@ -148,7 +150,9 @@ run(struct call *call)
 		signals_open(&signals);
 		status = place_open(call, 0, &store);
 		if (status == 0) {
+			patience_begin(&patience, call, store, &signals);
 			status = start(call, store, &errand, &signals, parallel);
+			status = patience_status(&patience, status);
 			lily_store_close(store);
 		}
 		signals_close(&signals);

@@ -4,6 +4,7 @@
 #include "cli/field.h"
 #include "cli/follow.h"
 #include "cli/heap.h"
+#include "cli/patience.h"
 #include "cli/place.h"
 #include "cli/statuses.h"
 #include "cli/table.h"
@@ -202,6 +203,7 @@ run(struct call *call)
 {
 	struct lily_store *store;
 	struct signals signals;
+	struct patience patience;
 	struct wish wish;
 	int status = read_wish(&wish, call);
 
@@ -209,9 +211,11 @@ run(struct call *call)
 		signals_open(&signals);
 		status = place_open(call, 0, &store);
 		if (status == 0) {
+			patience_begin(&patience, call, store, &signals);
 			status = call_has(call, PLAN_ONLY)
 				? show_plan(call, store, &wish)
 				: retry(call, store, &wish, &signals);
+			status = patience_status(&patience, status);
 			lily_store_close(store);
 		}
 		signals_close(&signals);

@@ -2,6 +2,7 @@
 #include "cli/drive.h"
 #include "cli/field.h"
 #include "cli/follow.h"
+#include "cli/patience.h"
 #include "cli/place.h"
 #include "cli/statuses.h"
 #include "cli/target.h"
@@ -85,6 +86,7 @@ run(struct call *call)
 {
 	struct lily_store *store;
 	struct signals signals;
+	struct patience patience;
 	struct target target;
 	int status = 0;
 
@@ -97,7 +99,9 @@ run(struct call *call)
 		signals_open(&signals);
 		status = place_open(call, 0, &store);
 		if (status == 0) {
+			patience_begin(&patience, call, store, &signals);
 			status = settle(call, store, &target, &signals);
+			status = patience_status(&patience, status);
 			lily_store_close(store);
 		}
 		signals_close(&signals);

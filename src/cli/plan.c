@@ -292,6 +292,22 @@ add_step(
 	add_settings(text, term, settings);
 }
 
+/* "one run at a time with the key "deploy"; busy: wait". */
+static void
+add_concurrency(struct text *text, const struct lily_value *concurrency)
+{
+	AUTO_TEXT struct text key = TEXT_INIT;
+
+	if (lily_value_kind(concurrency) != LILY_KIND_OBJECT)
+		return;
+	add_template(&key, lily_value_get(concurrency, "key"));
+	text_add_string(text, "one run at a time with the key \"");
+	text_add_safe(text, text_string(&key), key.size, TEXT_LINE);
+	text_add_string(text, "\"; busy: ");
+	field_add(text, concurrency, "busy");
+	text_add_char(text, '\n');
+}
+
 static void
 add_params(struct text *text, const struct lily_value *params)
 {
@@ -359,6 +375,7 @@ print(const struct call *call, const struct lily_value *plan, const struct lily_
 	if (parallel > 0)
 		text_format(&text, ", at most %" PRId64 " at a time", parallel);
 	text_add_char(&text, '\n');
+	add_concurrency(&text, lily_value_get(plan, "concurrency"));
 	add_params(&text, lily_value_get(plan, "params"));
 	add_inputs(&text, lily_value_get(plan, "inputs"));
 	for (size_t i = 0; i < n; i++) {

@@ -13,6 +13,7 @@
 #include "base/map.h"
 #include "base/uuid.h"
 #include "graph/budget.h"
+#include "graph/concurrency.h"
 #include "graph/step.h"
 
 struct secret_source;
@@ -68,6 +69,7 @@ struct graph {
 	uint32_t n_templates;
 	uint32_t n_last; /* steps of `finally` */
 	struct budget budget;
+	struct concurrency concurrency;
 	const struct expansion **expansions; /* in the order in which they came */
 	uint32_t n_expansions;
 	uint32_t expansions_capacity;

@@ -24,6 +24,7 @@ enum workflow_key {
 	WORKFLOW_FINALLY,
 	WORKFLOW_BUDGET,
 	WORKFLOW_MAX_TRANSITIONS,
+	WORKFLOW_CONCURRENCY,
 	WORKFLOW_KEYS
 };
 
@@ -59,6 +60,7 @@ enum step_key {
 	STEP_KEYS
 };
 
+enum concurrency_key { CONCURRENCY_KEY, CONCURRENCY_BUSY, CONCURRENCY_KEYS };
 enum budget_key { BUDGET_WALL, BUDGET_ATTEMPTS, BUDGET_KEYS };
 enum foreach_key {
 	FOREACH_IN,

@@ -74,7 +74,8 @@ static const struct key of_workflow[] = {
 	LATER("models", MODELS),
 	HONOURED("pools", WORKFLOW_POOLS, KEY_MAP, "a map such as { gpu: 2 }"),
 	HONOURED("max_items", WORKFLOW_MAX_ITEMS, KEY_NUMBER, "a whole number"),
-	LATER("concurrency", RUNTIME),
+	HONOURED("concurrency", WORKFLOW_CONCURRENCY, KEY_MAP,
+		"a map such as { key: deploy, busy: wait }"),
 	LATER("policies", CONTAINMENT),
 	LATER("gates", GATES),
 	LATER("routes", ROUTING),
@@ -138,6 +139,11 @@ static const struct key of_step[] = {
 	LATER("gates", GATES),
 	LATER("approve", GATES),
 	LATER("accepts", GATES),
+};
+
+static const struct key of_concurrency[] = {
+	HONOURED("key", CONCURRENCY_KEY, KEY_TEXT, "text such as deploy-${{ params.host }}"),
+	HONOURED("busy", CONCURRENCY_BUSY, KEY_TEXT, "wait, refuse or cancel"),
 };
 
 static const struct key of_budget[] = {
@@ -296,6 +302,8 @@ static const struct key of_retry[] = {
 const struct key_table workflow_keys = TABLE("a workflow", of_workflow, WORKFLOW_KEYS);
 const struct key_table defaults_keys = TABLE("\"defaults\"", of_defaults, STEP_KEYS);
 const struct key_table step_keys = TABLE("a step", of_step, STEP_KEYS);
+const struct key_table concurrency_keys =
+	TABLE("\"concurrency\"", of_concurrency, CONCURRENCY_KEYS);
 const struct key_table budget_keys = TABLE("\"budget\"", of_budget, BUDGET_KEYS);
 const struct key_table foreach_keys = TABLE("\"foreach\"", of_foreach, FOREACH_KEYS);
 const struct key_table in_keys = TABLE("an input", of_in, IN_KEYS);

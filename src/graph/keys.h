@@ -42,6 +42,7 @@ extern const struct key_table workflow_keys;
 extern const struct key_table defaults_keys;
 extern const struct key_table step_keys;
 extern const struct key_table budget_keys;
+extern const struct key_table concurrency_keys;
 extern const struct key_table foreach_keys;
 extern const struct key_table in_keys;
 extern const struct key_table out_keys;

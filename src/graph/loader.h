@@ -82,6 +82,9 @@ int loader_read_env(struct loader *l, const struct value *object, const struct l
 /* "schemas" of the head; object may be NULL. */
 int loader_read_schemas(struct loader *l, const struct value *object, struct err *err);
 
+/* "concurrency" of the head; object may be NULL. */
+int loader_read_concurrency(struct loader *l, const struct value *object, struct err *err);
+
 /* "effects" of a step. */
 int loader_read_effects(struct loader *l, const struct value *v, struct step *step,
 	uint32_t number, struct err *err);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "graph/declared_budget.h"
+#include "graph/declared_concurrency.h"
 #include "graph/declared_group.h"
 #include "graph/expansion.h"
 #include "graph/param.h"
@@ -396,7 +397,11 @@ write_head(struct planner *p, struct plan *plan, struct err *err)
 		digest_of(plan->chunks[i].p, plan->chunks[i].n, &digest);
 		buf_printf(b, "%s\"%s\"", i ? "," : "", digest_to_hex(&digest, hex));
 	}
-	buf_add_cstr(b, "],\"description\":");
+	buf_add_cstr(b, "],");
+	r = planner_write_concurrency(p, b, err);
+	if (r < 0)
+		return r;
+	buf_add_cstr(b, "\"description\":");
 	json_write_string(w->description, b);
 	if (p->request->fresh)
 		buf_add_cstr(b, ",\"fresh\":true");

@@ -4,7 +4,7 @@
  * Pure and canonical (RFC 8785): the same file, params and inputs give the same bytes. The head
  * holds everything but the steps and names the chunks that hold them by digest, in order:
  *
- *	{"plan": 1, "budget": {"wall", "attempts"}, "name": …, "max_transitions": n,
+ *	{"plan": 1, "budget": {"wall", "attempts"}, "concurrency": {"busy", "key"}, "name": …, "max_transitions": n,
  *	 "source": {"path", "sha256"}, "params": {…}, "inputs": {…}, "outputs": {…},
  *	 ["fresh": true,] "parallel": n, "pools": {"NAME": slots}, "previous": {…}, "secrets": {…},
  *	 "schemas": {…},

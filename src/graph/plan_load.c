@@ -10,6 +10,7 @@
 enum {
 	HEAD_BUDGET,
 	HEAD_CHUNKS,
+	HEAD_CONCURRENCY,
 	HEAD_DESCRIPTION,
 	HEAD_FRESH,
 	HEAD_INPUTS,
@@ -33,6 +34,7 @@ enum {
 static const struct shape head_shape[] = {
 	[HEAD_BUDGET] = {"budget", KEY_MAP, false},
 	[HEAD_CHUNKS] = {"chunks", KEY_LIST, true},
+	[HEAD_CONCURRENCY] = {"concurrency", KEY_MAP, false},
 	[HEAD_DESCRIPTION] = {"description", KEY_TEXT, true},
 	[HEAD_FRESH] = {"fresh", KEY_BOOL, false},
 	[HEAD_INPUTS] = {"inputs", KEY_MAP, true},
@@ -201,6 +203,8 @@ read_head(struct loader *l, const struct value *const members[HEADS], struct err
 	l->steps = ARENA_ARRAY(&graph->arena, graph->n_steps, struct step);
 	graph->steps = l->steps;
 	r = loader_read_budget(l, members[HEAD_BUDGET], members[HEAD_MAX_TRANSITIONS], err);
+	if (r == 0)
+		r = loader_read_concurrency(l, members[HEAD_CONCURRENCY], err);
 	if (r == 0)
 		r = loader_read_schemas(l, members[HEAD_SCHEMAS], err);
 	if (r == 0)

@@ -6,6 +6,7 @@
 #include "graph/argument.h"
 #include "graph/cycle.h"
 #include "graph/declared_budget.h"
+#include "graph/declared_concurrency.h"
 #include "graph/declared_pool.h"
 #include "graph/declared_schema.h"
 #include "graph/declared_secret.h"
@@ -293,6 +294,7 @@ check(struct workflow *w)
 	read_inputs(w);
 	steps_read(w);
 	check_shared(w);
+	concurrency_check(w);
 	steps_check(w);
 	check_outputs(w);
 	cycles_check(w);

@@ -115,6 +115,24 @@ request_next(struct store *store, int64_t run, struct arena *arena, struct reque
 }
 
 int
+request_was_made(struct store *store, int64_t run, struct str kind, struct err *err)
+{
+	AUTO_READER struct reader_lease lease = READER_LEASE_INIT;
+	AUTO_STATEMENT sqlite3_stmt *statement = NULL;
+	int r = reader_lease(store, &lease, err);
+
+	if (r == 0)
+		r = db_prepare(lease.db,
+			"SELECT 1 FROM requests WHERE run=?1 AND kind=?2 LIMIT 1", &statement,
+			err);
+	if (r < 0)
+		return r;
+	db_bind_int(statement, 1, run);
+	db_bind_text(statement, 2, kind);
+	return db_step(statement, err);
+}
+
+int
 request_is_done(struct store *store, int64_t id, struct err *err)
 {
 	AUTO_READER struct reader_lease lease = READER_LEASE_INIT;

@@ -22,6 +22,9 @@ int request_put(struct store *store, int64_t run, struct str kind, struct str pa
 int request_next(struct store *store, int64_t run, struct arena *arena,
 	struct request *ret_request, struct err *err);
 
+/* Whether such a request was ever made of the run: 1, 0. */
+int request_was_made(struct store *store, int64_t run, struct str kind, struct err *err);
+
 /* Whether it is done, and that is committed: 1, 0. */
 int request_is_done(struct store *store, int64_t id, struct err *err);
 
