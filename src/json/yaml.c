@@ -13,9 +13,9 @@
 
 #define NO_ANCHOR UINT32_MAX
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
-#define SECOND_BYTE_ORDER_MARK                                                                \
+#define STRAY_BYTE_ORDER_MARK                                                                 \
 	"a byte order mark (U+FEFF) stands in the middle of the text, where nobody sees it; " \
-	"delete it, or quote the text that it belongs to"
+	"delete it, or write \\uFEFF in double quotes"
 #define SHOWN_BYTES 60
 
 const struct yaml_limits yaml_default_limits = {
@@ -245,7 +245,7 @@ check_plain(struct composer *c, uint32_t offset, const yaml_event_t *event, stru
 		? memmem(text.p, text.n, BYTE_ORDER_MARK, sizeof(BYTE_ORDER_MARK) - 1)
 		: NULL;
 
-	return mark ? source_error(c->source, offset, c->err, SECOND_BYTE_ORDER_MARK) : 0;
+	return mark ? source_error(c->source, offset, c->err, STRAY_BYTE_ORDER_MARK) : 0;
 }
 
 static int
@@ -404,6 +404,24 @@ compose(struct composer *c)
 	return 0;
 }
 
+/* libyaml passes over one at the start of any line without a word. */
+static int
+check_marks(const struct source *source, struct err *err)
+{
+	const struct str text = source->text;
+	const size_t size = sizeof(BYTE_ORDER_MARK) - 1;
+	const char *mark = text.p;
+
+	while ((mark = memmem(mark, (size_t)(text.p + text.n - mark), BYTE_ORDER_MARK, size))) {
+		size_t at = (size_t)(mark - text.p);
+
+		if (at && (mark[-1] == '\n' || mark[-1] == '\r' || at == size))
+			return source_error(source, (uint32_t)at, err, STRAY_BYTE_ORDER_MARK);
+		mark += size;
+	}
+	return 0;
+}
+
 static int
 check_text(const struct source *source, const struct yaml_limits *limits, struct err *err)
 {
@@ -415,11 +433,7 @@ check_text(const struct source *source, const struct yaml_limits *limits, struct
 			"%zu bytes are more than the limit of %zu", source->text.n, max);
 	if (!str_is_utf8(source->text, &at))
 		return mistake_in_encoding(source, (uint32_t)at, err);
-	/* libyaml passes over a second one without a word. */
-	if (str_starts(source->text, STR(BYTE_ORDER_MARK BYTE_ORDER_MARK)))
-		return source_error(
-			source, sizeof(BYTE_ORDER_MARK) - 1, err, SECOND_BYTE_ORDER_MARK);
-	return 0;
+	return check_marks(source, err);
 }
 
 static void

@@ -150,6 +150,7 @@ usual_slips_have_hints(void **state)
 		{"\xEF\xBB\xBF\xEF\xBB\xBF"
 		 "a: 1",
 			"f:1:1: a byte order mark (U+FEFF) stands"},
+		{"\n\xEF\xBB\xBF\na: 1", "f:2:1: a byte order mark (U+FEFF) stands"},
 		{"a: b\xEF\xBB\xBF"
 		 "c",
 			"f:1:4: a byte order mark (U+FEFF) stands"},
