@@ -133,7 +133,7 @@ enum lily_output { LILY_OUTPUT_FLAG, LILY_OUTPUT_BASIC, LILY_OUTPUT_DETAILED };
 LILY_API int lily_report_output(const struct lily_report *report, enum lily_output output,
 	struct lily_document **ret_document, struct lily_error *error);
 
-/* [{"id", "uri", "title"}] of the schemas that are part of lily: the kernel's ("run_event.v1"), that
+/* [{"id", "uri", "title", "file": null, "sha256"}] of the schemas that are part of lily: the kernel's ("run_event.v1"), that
  * of the workflow file ("workflow"), those of what commands print ("cli/run"), and the drafts'. */
 LILY_API int lily_schemas_list(struct lily_document **ret_document, struct lily_error *error);
 

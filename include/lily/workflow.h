@@ -25,6 +25,12 @@ LILY_API void lily_workflow_close(struct lily_workflow *workflow);
 LILY_API int lily_workflow_describe(const struct lily_workflow *workflow,
 	struct lily_document **ret_document, struct lily_error *error);
 
+/* The schemas that the file declares, read and checked: [{"id", "uri", "title", "file": its path, "sha256":
+ * of what the id means, "files": [{"path", "sha256"}] where it refers to files beside it}], in the order
+ * of the file. */
+LILY_API int lily_workflow_schemas(const struct lily_workflow *workflow,
+	struct lily_document **ret_document, struct lily_error *error);
+
 struct lily_named_text {
 	const char *name;
 	const char *text;

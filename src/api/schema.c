@@ -319,6 +319,7 @@ describe(struct builder *b, const struct builtin *builtin, struct err *err)
 	struct source source = {.name = builtin->uri, .text = str_of(builtin->text)};
 	const struct value *root;
 	const struct value *title;
+	char hex[DIGEST_HEX_SIZE];
 	int r = json_parse(&scratch, &source, JSON_BORROW_TEXT, NULL, &root, err);
 
 	if (r < 0)
@@ -330,6 +331,9 @@ describe(struct builder *b, const struct builtin *builtin, struct err *err)
 	builder_text(b, "id", id_of(builtin));
 	builder_cstr(b, "uri", builtin->uri);
 	builder_text(b, "title", title ? value_text(title) : STR_EMPTY);
+	builder_null(b, "file");
+	builder_text(
+		b, "sha256", arena_str(b->arena, str_of(digest_to_hex(&builtin->digest, hex))));
 	builder_end(b);
 	return 0;
 }

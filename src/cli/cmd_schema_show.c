@@ -1,10 +1,15 @@
 #include "cli/call.h"
+#include "cli/field.h"
 #include "cli/output.h"
+#include "cli/source.h"
 #include "cli/statuses.h"
+#include "cli/text.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { OUTPUT };
+enum { OUTPUT, FILE_OPTION };
 
 static const struct option_spec options[] = {
 	[OUTPUT] = {.name = "output",
@@ -12,6 +17,11 @@ static const struct option_spec options[] = {
 		.value = "PATH",
 		.help = "write to this file instead of standard output",
 		.completion = COMPLETE_FILE},
+	[FILE_OPTION] = {.name = "file",
+		.letter = 'f',
+		.value = "FILE",
+		.help = "one that this workflow file declares",
+		.completion = COMPLETE_WORKFLOW},
 };
 
 static const struct argument_spec arguments[] = {
@@ -41,6 +51,64 @@ suggest(const struct call *call, const char *name)
 }
 
 static int
+copy(const struct call *call, const char *path)
+{
+	AUTO_TEXT struct text bytes = TEXT_INIT;
+	FILE *file = fopen(path, "re");
+	char block[65536];
+	size_t n;
+
+	while (file && (n = fread(block, 1, sizeof(block), file)) > 0)
+		text_add(&bytes, block, n);
+	if (!file || ferror(file)) {
+		call_complain(call, "%s: %s", path, strerror(errno));
+		if (file)
+			(void)fclose(file);
+		return STATUS_INVALID;
+	}
+	(void)fclose(file);
+	return output_write(call, call_text(call, OUTPUT), text_string(&bytes), bytes.size);
+}
+
+/* The file of a schema as it is now; it was checked a moment ago. */
+static int
+show_own(const struct call *call, const char *name)
+{
+	struct lily_workflow *workflow;
+	struct lily_error error = {0};
+	struct lily_document *document = NULL;
+	struct slip slip = {.word = name};
+	int status = source_open(call, call_text(call, FILE_OPTION), &workflow, NULL);
+
+	if (status != 0)
+		return status;
+	if (lily_workflow_schemas(workflow, &document, &error) < 0) {
+		lily_workflow_close(workflow);
+		return source_fail(call, &error);
+	}
+	status = -1;
+	for (size_t i = 0; status < 0 && i < lily_value_count(lily_document_root(document));
+		i++) {
+		const struct lily_value *schema =
+			lily_value_at(lily_document_root(document), i);
+
+		slip_try(&slip, field_text(schema, "id"));
+		if (field_is(schema, "id", name))
+			status = copy(call, field_text(schema, "file"));
+	}
+	if (status < 0) {
+		status = STATUS_INVALID;
+		call_complain(
+			call, "%s declares no schema %s", call_text(call, FILE_OPTION), name);
+		if (slip.best)
+			call_hint(call, "did you mean %s?", slip.best);
+	}
+	lily_document_free(document);
+	lily_workflow_close(workflow);
+	return status;
+}
+
+static int
 run(struct call *call)
 {
 	const char *name = call_argument(call, 0);
@@ -48,6 +116,8 @@ run(struct call *call)
 	const char *text;
 	int status;
 
+	if (call_has(call, FILE_OPTION))
+		return show_own(call, name);
 	if (lily_schemas_text(name, &text, &error) >= 0)
 		return output_write(call, call_text(call, OUTPUT), text, strlen(text));
 	status = call_fail(call, &error);
@@ -59,11 +129,12 @@ static const struct example examples[] = {
 	{"lily schema show workflow -o workflow.schema.json",
 		"the schema of the workflow file, for an editor"},
 	{"lily schema show run_event.v1", "what an event of a run is"},
+	{"lily schema show review.v1 --file flow.lily.yaml", "one that this file declares"},
 };
 
 const struct command cmd_schema_show = {
 	.name = "schema show",
-	.summary = "Print a schema that is part of lily",
+	.summary = "Print a schema: part of lily, or of a workflow file",
 	.options = options,
 	.n_options = COUNT(options),
 	.arguments = arguments,

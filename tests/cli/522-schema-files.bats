@@ -207,3 +207,41 @@ YAML
 	expect 1
 	has "$stderr" 'output order: order:1:1:'
 }
+
+@test "schema list and show: also those of a workflow file" {
+	family ', item.v1: item.json'
+	echo '{ "title": "An item", "type": "string" }' >item.json
+	go schema list
+	expect 0
+	has "$output" 'item.v1'
+	has "$output" 'schemas/order.json'
+	has "$output" 'run_event.v1'
+	[[ $output == *"$(sha256sum <item.json | head -c 12)"*'item.json'*'An item'* ]]
+	go schema list w.lily.yaml --json
+	expect 0
+	lily schema validate -q -s cli/schema-list - <<<"$output"
+	[[ $(json "$output" '[(s["id"], s["file"]) for s in d][:2]') == "[('order.v1', 'schemas/order.json'), ('item.v1', 'item.json')]" ]]
+	[[ $(json "$output" '[f["path"] for f in d[0]["files"]]') == "['schemas/common/address.json', 'schemas/country.yaml', 'schemas/order.json']" ]]
+	[[ $(json "$output" '[s["file"] for s in d if s["id"] == "workflow"]') == '[None]' ]]
+	# The digest is what artifacts of that type have.
+	digest=$(json "$output" 'd[0]["sha256"]')
+	lily run -q -p 'order={}' 2>/dev/null
+	has "$(lily events --json)" "\"schema\":\"$digest\""
+	go schema show item.v1 --file w.lily.yaml
+	expect 0
+	[[ $output == "$(<item.json)" ]]
+	go schema show itme.v1 --file w.lily.yaml
+	expect 3
+	has "$stderr" 'did you mean item.v1?'
+	rm item.json
+	go schema list
+	expect 0
+	has "$stderr" 'the schemas of w.lily.yaml are left out'
+	go schema list w.lily.yaml
+	expect 3
+	has "$stderr" 'item.json'
+	cp w.lily.yaml v.lily.yaml
+	go schema list
+	expect 0
+	hasnt "$output" 'schemas/order.json'
+}
