@@ -68,6 +68,9 @@ int tree_remove(int dir, const char *path, struct err *err);
 /* The absolute path without links of an existing path, in the arena. */
 int path_real(const char *path, struct arena *arena, struct str *ret_path, struct err *err);
 
+/* "a/./b" and "a/x/../b" as "a/b", in the arena: by the words alone, whatever lies there. */
+struct str path_shorten(struct arena *arena, struct str path);
+
 /* "dir/name", in the arena; name alone where it is absolute or dir is empty. */
 const char *path_join(struct arena *arena, const char *dir, const char *name);
 

@@ -1,5 +1,7 @@
 #include "base/file.h"
 
+#include "base/buf.h"
+
 int
 path_real(const char *path, struct arena *arena, struct str *ret_path, struct err *err)
 {
@@ -36,4 +38,33 @@ path_is_inside(struct str path)
 			return false;
 	}
 	return true;
+}
+
+struct str
+path_shorten(struct arena *arena, struct str path)
+{
+	AUTO_BUF struct buf b = BUF_INIT((size_t)1 << 16);
+	struct str rest = path;
+	size_t fixed = 0; /* what no ".." takes away: the root, or leading ".."s */
+
+	if (path.n && path.p[0] == '/') {
+		buf_add_char(&b, '/');
+		fixed = 1;
+	}
+	while (rest.n) {
+		struct str part = str_cut(rest, '/', &rest);
+
+		if (!part.n || str_is(part, "."))
+			continue;
+		if (str_is(part, "..") && b.n > fixed) {
+			while (b.n > fixed && b.p[b.n - 1] != '/')
+				b.n--;
+			b.n -= b.n > fixed;
+			continue;
+		}
+		buf_printf(&b, "%s%.*s", b.n && b.p[b.n - 1] != '/' ? "/" : "", STR_ARG(part));
+		if (str_is(part, ".."))
+			fixed = b.n;
+	}
+	return arena_str(arena, buf_str(&b));
 }
