@@ -132,7 +132,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 
 	if (n > TEXT_MAX)
 		return 0;
-	if (workflow_read("fuzz.yaml", text, &workflow, &err)) {
+	if (workflow_read("fuzz.yaml", text, NULL, &workflow, &err)) {
 		fuzz_check_error(&err);
 		return 0;
 	}

@@ -74,7 +74,7 @@ fetch(void *context, const struct digest *digest, struct buf *ret_bytes, struct 
 }
 
 static int
-describe(struct lily_store *store, const struct graph *graph, struct lily_document *document,
+describe(struct lily_store *store, struct graph *graph, struct lily_document *document,
 	struct err *err)
 {
 	const struct preview_request request = {

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "graph/declaration.h"
 #include "graph/format.h"
+#include "run/files.h"
 #include "run/schemas.h"
 #include "json/builder.h"
 #include "json/copy.h"
@@ -21,8 +22,8 @@ read_workflow(struct lily_workflow *workflow, struct err *err)
 	int r = file_read(AT_FDCWD, workflow->path, &workflow->text, err);
 
 	if (r == 0)
-		r = workflow_read(
-			workflow->path, buf_str(&workflow->text), &workflow->workflow, err);
+		r = workflow_read(workflow->path, buf_str(&workflow->text), &files_of_disk,
+			&workflow->workflow, err);
 	if (r == 0)
 		digest_of(workflow->text.p, workflow->text.n, &workflow->digest);
 	return r;
@@ -196,14 +197,28 @@ add_step_names(struct builder *b, const struct workflow *workflow)
 	builder_end(b);
 }
 
+/* Those of one file; how many are errors is added. */
+static size_t
+add_findings(struct builder *b, const struct workflow *workflow, size_t *errors)
+{
+	size_t own = workflow_errors(workflow);
+	size_t n;
+	const struct finding *findings = workflow_findings(workflow, &n);
+
+	for (size_t i = 0; i < n; i++)
+		add_finding(b, workflow_source(workflow), &findings[i]);
+	*errors += own;
+	return n > own ? n - own : 0;
+}
+
 static const struct value *
 describe(const struct workflow *workflow, struct arena *arena)
 {
 	AUTO_BUILDER struct builder b = BUILDER_INIT(arena);
-	size_t errors = workflow_errors(workflow);
+	size_t errors = 0;
+	size_t warnings;
 	size_t n;
-	const struct finding *findings = workflow_findings(workflow, &n);
-	size_t warnings = n > errors ? n - errors : 0;
+	const struct workflow *const *parts = workflow_parts(workflow, &n);
 
 	builder_object(&b, NULL);
 	builder_text(&b, "name", workflow_name(workflow));
@@ -212,8 +227,9 @@ describe(const struct workflow *workflow, struct arena *arena)
 	add_inputs(&b, workflow);
 	add_step_names(&b, workflow);
 	builder_array(&b, "findings");
+	warnings = add_findings(&b, workflow, &errors);
 	for (size_t i = 0; i < n; i++)
-		add_finding(&b, workflow_source(workflow), &findings[i]);
+		warnings += add_findings(&b, parts[i], &errors);
 	errors += add_schema_findings(&b, workflow);
 	builder_end(&b);
 	builder_u64(&b, "errors", errors);

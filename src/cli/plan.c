@@ -112,6 +112,18 @@ begin_line(struct text *text, const struct term *term, const char *label)
 	text_format(text, "     %s%-8s%s ", term_on(term, PAINT_DIM), label, term_off(term));
 }
 
+/* The file that a step is made from. */
+static void
+add_file(struct text *text, const struct term *term, const struct lily_value *scope)
+{
+	size_t n;
+	const char *file = lily_value_text(lily_value_get(scope, "file"), &n);
+
+	begin_line(text, term, "workflow");
+	text_add_safe(text, file, n, TEXT_LINE);
+	text_add_char(text, '\n');
+}
+
 static void
 add_name(struct text *text, const struct lily_value *object, size_t index)
 {
@@ -286,7 +298,10 @@ add_step(
 		text_format(text, "  %sfinally%s", term_on(term, PAINT_DIM), term_off(term));
 	add_needs(text, term, steps, lily_value_get(step, "needs"));
 	text_add_char(text, '\n');
-	add_command(text, term, lily_value_get(step, "argv"));
+	if (lily_value_get(step, "scope"))
+		add_file(text, term, lily_value_get(step, "scope"));
+	else
+		add_command(text, term, lily_value_get(step, "argv"));
 	add_ports(text, term, "in", plan, lily_value_get(step, "in"), add_input);
 	add_ports(text, term, "out", plan, lily_value_get(step, "out"), add_output);
 	add_settings(text, term, settings);

@@ -9,6 +9,7 @@
 #define LILY_GRAPH_DECLARATION_H
 
 #include "base/map.h"
+#include "graph/declared_part.h"
 #include "graph/edge.h"
 #include "graph/graph.h"
 #include "graph/keys.h"
@@ -24,6 +25,7 @@
 #define ARGUMENT_BYTES_MAX (128 * 1024 - 1)
 
 #define GROUP_NONE UINT32_MAX
+#define SCOPE_NONE UINT32_MAX
 
 /* Steps are numbered as they stand in the file, those of groups among them. A step with `foreach` is
  * two things: the foreach step NAME, and directly after it its templates: NAME/'*', or, of a group, all
@@ -33,7 +35,8 @@ struct declared_step {
 	uint32_t group;  /* where the names that it uses are looked up first, or GROUP_NONE */
 	uint32_t template_of; /* the foreach step, STEP_NONE: no template */
 	uint32_t n_templates; /* of a foreach step */
-	uint32_t body; /* the group of its templates, GROUP_NONE: there is one template */
+	uint32_t body;  /* the group of its templates, GROUP_NONE: there is one template */
+	uint32_t scope; /* of a step with `workflow`, SCOPE_NONE: it is none */
 	bool is_foreach;
 	uint32_t offset; /* of its name in the source */
 	bool is_last;    /* of `finally` */
@@ -44,31 +47,9 @@ struct declared_step {
 };
 
 struct declared_group;
+struct declared_scope;
 struct collection;
 struct schema;
-
-struct declared_param {
-	const struct value *keys[PARAM_KEYS];
-	uint32_t offset;
-	const struct schema *schema; /* NULL: there is nothing to check */
-};
-
-struct declared_schema {
-	struct workflow_schema public;
-	const struct value *validators; /* a list, or NULL */
-};
-
-struct declared_pool {
-	struct str name;
-	uint32_t slots;
-};
-
-struct declared_output {
-	struct str name;
-	const struct value *value; /* the text with its expression */
-	const uint32_t *steps;     /* that it refers to, n_steps of them */
-	size_t n_steps;
-};
 
 struct workflow {
 	struct arena arena;
@@ -124,7 +105,34 @@ struct workflow {
 	size_t groups_capacity;
 	struct map group_by_name;
 	const struct str *step_names; /* made when first asked for */
+
+	struct declared_scope *scopes; /* in the order of their steps */
+	uint32_t n_scopes;
+	size_t scopes_capacity;
+	uint32_t depth; /* files below this one, at most */
+	uint64_t
+		total_steps; /* with those of the files that it uses, each as often as it is used */
+	bool has_foreach; /* here or in one of them */
+	bool is_checked;
+
+	/* What the files that it uses add to it, declared_scope.c. */
+	struct declared_schema *more_schemas;
+	size_t n_more_schemas;
+	size_t more_schemas_capacity;
+	struct map more_schema_by_id;
+	struct workflow_input_declaration *all_inputs; /* declared, then theirs: STEP/NAME */
+	size_t n_all_inputs;
+
+	struct workflow **files; /* of the run's own file: all others, each once */
+	size_t n_files;
+	size_t files_capacity;
 };
+
+/* The two halves of workflow_read: parsing and names, and then what all values say. Between them the
+ * files of its scopes are read and checked (library.h). */
+int workflow_declare(
+	const char *path, struct str text, struct workflow **ret_workflow, struct err *err);
+void workflow_check(struct workflow *w);
 
 /* The spelling of a scalar as it stands in the source (3.10, 0x1F, True), where it was written
  * plainly; else its text, or "true", "false". */

@@ -2,6 +2,7 @@
 
 #include "expr/check.h"
 #include "graph/declared_group.h"
+#include "graph/declared_scope.h"
 #include "graph/expansion.h"
 #include "graph/port.h"
 #include "graph/reference.h"
@@ -307,6 +308,8 @@ output_find(
 	const struct value *output;
 	struct gathered gathered;
 
+	if (declared->scope != SCOPE_NONE)
+		return scope_output_find(w, declared, name, ret_out);
 	if (declared->is_foreach)
 		outputs = declared->body == GROUP_NONE ? declared[1].keys[STEP_OUT]
 						       : w->groups[declared->body].outputs;

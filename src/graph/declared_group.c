@@ -1,6 +1,7 @@
 #include "graph/declared_group.h"
 
 #include "base/memory.h"
+#include "graph/declared_scope.h"
 #include "graph/expression.h"
 #include "graph/surroundings.h"
 
@@ -41,7 +42,8 @@ check_name(struct workflow *w, const struct value *name)
 static void
 check_kind(struct workflow *w, const struct place *place, const struct entry *entry)
 {
-	static const uint32_t honoured = 1U << STEP_RUN | 1U << STEP_EXEC | 1U << STEP_STEPS;
+	static const uint32_t honoured =
+		1U << STEP_RUN | 1U << STEP_EXEC | 1U << STEP_STEPS | 1U << STEP_WORKFLOW;
 	const struct keys_found *found = &entry->found;
 	uint32_t kinds = found->seen & honoured;
 
@@ -49,7 +51,7 @@ check_kind(struct workflow *w, const struct place *place, const struct entry *en
 	if (!found->n_kinds)
 		finding_error(&w->findings, place, entry->member->key.offset,
 			"nothing to do: give it `run` (a script), `exec` (a program and its "
-			"arguments) or `steps` (a group)");
+			"arguments), `workflow` (another file) or `steps` (a group)");
 	else if (kinds & (kinds - 1))
 		finding_error(&w->findings, place, found->kinds[1]->key.offset,
 			"\"%.*s\" and \"%.*s\" cannot stand together: a step is of exactly one "
@@ -61,14 +63,11 @@ check_kind(struct workflow *w, const struct place *place, const struct entry *en
 			"`shell` goes with `run` only: `exec` starts its program without one");
 }
 
-/* A group has no process of its own: what says how one is started stands at its steps. */
+/* Keys of the step that are not among `own`. */
 static void
-check_group_keys(struct workflow *w, const struct place *place, const struct entry *entry)
+refuse_others(struct workflow *w, const struct place *place, const struct entry *entry,
+	uint32_t own, const char *advice)
 {
-	/* A second kind has its finding already. */
-	static const uint32_t own = 1U << STEP_STEPS | 1U << STEP_NEEDS | 1U << STEP_FOREACH |
-		1U << STEP_OUTPUTS | 1U << STEP_RUN | 1U << STEP_EXEC | 1U << STEP_IF |
-		1U << STEP_CONTINUE;
 	const struct value *object = &entry->member->value;
 
 	for (uint32_t i = 0; i < object->n; i++)
@@ -76,10 +75,48 @@ check_group_keys(struct workflow *w, const struct place *place, const struct ent
 			if (entry->keys[slot] == &object->members[i].value &&
 				!(own & 1U << slot))
 				finding_error(&w->findings, place,
-					object->members[i].key.offset,
-					"\"%.*s\" does not go with `steps`: give it to the "
-					"steps of the group, or to all steps by `defaults`",
-					STR_ARG(value_text(&object->members[i].key)));
+					object->members[i].key.offset, "\"%.*s\" %s",
+					STR_ARG(value_text(&object->members[i].key)), advice);
+}
+
+/* Nor has a scope: its steps stand in another file. */
+static void
+check_scope_keys(struct workflow *w, const struct place *place, const struct entry *entry)
+{
+	static const uint32_t kinds = 1U << STEP_RUN | 1U << STEP_EXEC | 1U << STEP_STEPS;
+	static const uint32_t own = 1U << STEP_WORKFLOW | 1U << STEP_WITH | 1U << STEP_IN |
+		1U << STEP_SECRETS | 1U << STEP_NEEDS | 1U << STEP_IF | 1U << STEP_CONTINUE |
+		1U << STEP_FOREACH | 1U << STEP_OUT | 1U << STEP_OUTPUTS;
+	const struct value *const outputs[] = {
+		entry->keys[STEP_OUT], entry->keys[STEP_OUTPUTS]};
+
+	refuse_others(w, place, entry, own | kinds,
+		"does not go with `workflow`: give it to the steps of that file, or to all of "
+		"them by its `defaults`");
+	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++)
+		if (outputs[i])
+			finding_error(&w->findings, place, outputs[i]->offset,
+				"\"%s\" does not go with `workflow`: what it makes is said by "
+				"the `outputs` of that file",
+				i ? "outputs" : "out");
+	if (entry->keys[STEP_FOREACH])
+		finding_error(&w->findings, place, entry->keys[STEP_FOREACH]->offset,
+			"\"foreach\" over a `workflow` is not honoured by this build of lily "
+			"(runtime); use foreach over `steps`, or in that file over a param");
+}
+
+/* A group has no process of its own: what says how one is started stands at its steps. */
+static void
+check_group_keys(struct workflow *w, const struct place *place, const struct entry *entry)
+{
+	/* A second kind has its finding already. */
+	static const uint32_t own = 1U << STEP_STEPS | 1U << STEP_NEEDS | 1U << STEP_FOREACH |
+		1U << STEP_OUTPUTS | 1U << STEP_RUN | 1U << STEP_EXEC | 1U << STEP_IF |
+		1U << STEP_CONTINUE | 1U << STEP_WORKFLOW | 1U << STEP_WITH;
+
+	refuse_others(w, place, entry, own,
+		"does not go with `steps`: give it to the steps of the group, or to all steps "
+		"by `defaults`");
 	if (entry->keys[STEP_CONTINUE] && !entry->keys[STEP_FOREACH])
 		finding_error(&w->findings, place, entry->keys[STEP_CONTINUE]->offset,
 			"\"continue_on_error\" does not go with `steps` without `foreach`: "
@@ -106,6 +143,7 @@ add_step(struct workflow *w, const struct entry *entry, struct str name)
 		.group = entry->group,
 		.template_of = STEP_NONE,
 		.body = GROUP_NONE,
+		.scope = SCOPE_NONE,
 		.offset = entry->member->key.offset};
 	memcpy(step->keys, entry->keys, sizeof(step->keys));
 	(void)map_add(&w->step_by_name, name, w->n_steps);
@@ -119,6 +157,32 @@ add_plain(struct workflow *w, const struct place *place, const struct entry *ent
 	uint32_t number = add_step(w, entry, name);
 
 	stdin_read(w, place, &w->steps[number]);
+}
+
+static bool
+is_in_foreach(const struct workflow *w, uint32_t group)
+{
+	for (; group != GROUP_NONE; group = w->groups[group].outer)
+		if (w->groups[group].foreach != STEP_NONE)
+			return true;
+	return false;
+}
+
+/* The file itself is read later (library.h). */
+static void
+add_scope(struct workflow *w, const struct entry *entry)
+{
+	uint32_t number = add_step(w, entry, entry->name);
+
+	if (is_in_foreach(w, entry->group))
+		finding_error(&w->findings, NULL, entry->keys[STEP_WORKFLOW]->offset,
+			"\"workflow\" within a foreach is not honoured by this build of lily "
+			"(runtime); use foreach in that file, over a param");
+	w->scopes =
+		memory_grow(w->scopes, w->n_scopes, &w->scopes_capacity, sizeof(*w->scopes));
+	w->scopes[w->n_scopes] =
+		(struct declared_scope){.step = number, .file = entry->keys[STEP_WORKFLOW]};
+	w->steps[number].scope = w->n_scopes++;
 }
 
 static void
@@ -142,15 +206,6 @@ push(struct walk *walk, const struct entry *entry, struct str name, uint32_t for
 	(void)map_add(&w->group_by_name, name, w->n_groups);
 	walk->levels[walk->n++] =
 		(struct level){.steps = entry->keys[STEP_STEPS], .group = w->n_groups++};
-}
-
-static bool
-is_in_foreach(const struct workflow *w, uint32_t group)
-{
-	for (; group != GROUP_NONE; group = w->groups[group].outer)
-		if (w->groups[group].foreach != STEP_NONE)
-			return true;
-	return false;
 }
 
 /* Whether a condition asks about each item: else it is about the whole. */
@@ -246,11 +301,18 @@ read_entry(struct walk *walk, const struct member *member, uint32_t group)
 	check_kind(w, &place, &entry);
 	if (entry.keys[STEP_STEPS])
 		check_group_keys(w, &place, &entry);
+	else if (entry.keys[STEP_WORKFLOW])
+		check_scope_keys(w, &place, &entry);
 	else if (entry.keys[STEP_OUTPUTS])
 		finding_error(&w->findings, &place, entry.keys[STEP_OUTPUTS]->offset,
 			"`outputs` goes with `steps` only: what a step itself makes stands in "
 			"`out`");
-	if (entry.keys[STEP_FOREACH])
+	if (!entry.keys[STEP_WORKFLOW] && entry.keys[STEP_WITH])
+		finding_error(&w->findings, &place, entry.keys[STEP_WITH]->offset,
+			"`with` goes with `workflow`: a step itself takes `env` and `in`");
+	if (entry.keys[STEP_WORKFLOW])
+		add_scope(w, &entry);
+	else if (entry.keys[STEP_FOREACH])
 		add_foreach(walk, &entry);
 	else if (entry.keys[STEP_STEPS])
 		push(walk, &entry, entry.name, STEP_NONE);

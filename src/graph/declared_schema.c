@@ -16,7 +16,7 @@ add(struct workflow *w, struct str id, uint32_t offset)
 		w->schemas, w->n_schemas, &w->schemas_capacity, sizeof(*w->schemas));
 	schema = &w->schemas[w->n_schemas];
 	*schema = (struct declared_schema){
-		.public = {.id = id, .file = STR_EMPTY, .offset = offset}};
+		.public = {.id = id, .file = STR_EMPTY, .offset = offset}, .of = w};
 	(void)map_add(&w->schema_by_id, id, (uint32_t)w->n_schemas);
 	w->n_schemas++;
 	return schema;
@@ -211,11 +211,12 @@ validator_timeout(const struct value *validator)
 struct workflow_schema
 workflow_schema(const struct workflow *w, size_t number)
 {
-	return w->schemas[number].public;
+	return number < w->n_schemas ? w->schemas[number].public
+				     : w->more_schemas[number - w->n_schemas].public;
 }
 
 size_t
 workflow_schemas(const struct workflow *w)
 {
-	return w->n_schemas;
+	return w->n_schemas + w->n_more_schemas;
 }

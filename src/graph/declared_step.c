@@ -5,6 +5,7 @@
 #include "graph/declared_foreach.h"
 #include "graph/declared_group.h"
 #include "graph/declared_pool.h"
+#include "graph/declared_scope.h"
 #include "graph/effects.h"
 #include "graph/port.h"
 #include "graph/reference.h"
@@ -217,6 +218,31 @@ check_wants(struct workflow *w, const struct declared_step *step, const struct p
 	}
 }
 
+/* What is done for it stands in another file. */
+static void
+check_scope_step(
+	const struct reference_place *at, const struct needing *needing, struct edges *edges)
+{
+	const struct declared_step *step = &at->workflow->steps[at->step];
+	struct reference_place condition = *at;
+
+	check_needs(needing, step->keys[STEP_NEEDS]);
+	check_group_needs(at->workflow, at->step, edges);
+	condition.what = "if";
+	condition.may = MAY_OUTPUT;
+	if (step->keys[STEP_IF])
+		condition_check(&condition, step->keys[STEP_IF]);
+	scope_check(at, &at->workflow->scopes[step->scope]);
+}
+
+bool
+step_may_be_skipped(const struct declared_step *step)
+{
+	return step->keys[STEP_IF] &&
+		(step->keys[STEP_IF]->kind != VALUE_BOOL ||
+			!value_is_true(step->keys[STEP_IF]));
+}
+
 static void
 check_step(struct workflow *w, uint32_t number, struct edges *edges)
 {
@@ -225,6 +251,10 @@ check_step(struct workflow *w, uint32_t number, struct edges *edges)
 	struct reference_place at = {w, &place, number, MAY_TEXT_OF_STEP, "exec", edges};
 	const struct needing needing = {w, number, &place, edges, true};
 
+	if (step->scope != SCOPE_NONE) {
+		check_scope_step(&at, &needing, edges);
+		return;
+	}
 	if (step->keys[STEP_RUN])
 		check_script(w, &place, number);
 	if (step->keys[STEP_EXEC])

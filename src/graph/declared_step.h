@@ -13,4 +13,7 @@ void steps_read(struct workflow *w);
 /* What the values say; fills the steps' needs. */
 void steps_check(struct workflow *w);
 
+/* Where it may be, nothing of it is certain to be there. */
+bool step_may_be_skipped(const struct declared_step *step);
+
 #endif

@@ -91,7 +91,9 @@ draw_summary(const struct step *step, size_t n, struct buf *b)
 {
 	AUTO_BUF struct buf line = BUF_INIT((size_t)1 << 28);
 
-	if (is_script(step)) {
+	if (step->scope) {
+		buf_add_str(&line, step->scope->file);
+	} else if (is_script(step)) {
 		buf_add_str(&line, first_line(step->argv[step->n_argv - 1].parts[0].text));
 	} else {
 		for (uint32_t i = 0; i < step->n_argv && line.n < 4 * n; i++) {

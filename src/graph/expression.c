@@ -101,6 +101,12 @@ expression_alone(struct str text, bool may_be_bare, struct str *ret_expression)
 	return true;
 }
 
+bool
+expression_names_scope(const struct expr_reference *reference)
+{
+	return reference->n > 1 && str_find(reference->segments[1].name, '/') >= 0;
+}
+
 static int
 refuse_later(struct err *err, const char *what, struct str name, const char *later)
 {

@@ -54,6 +54,9 @@ struct meaning {
 int meaning_read(
 	const struct expr_reference *reference, struct meaning *ret_meaning, struct err *err);
 
+/* Of a param: whether a plan means by it what a scope is given, params['SCOPE/NAME']. */
+bool expression_names_scope(const struct expr_reference *reference);
+
 /* Makes a reference normal: joins segments to names that are known. ERR_INVALID where that can be
  * done in two ways; what is known in no way is left as it is. The arena gets new segments. */
 struct known_names {

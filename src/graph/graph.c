@@ -20,6 +20,21 @@ template_references(const struct template_part *part, uint32_t *ret_n)
 	return part->expression->references;
 }
 
+void
+graph_give(struct graph *graph, uint32_t scope, const struct value *values)
+{
+	if (!graph->given)
+		graph->given =
+			ARENA_ARRAY(&graph->arena, graph->n_planned, const struct value *);
+	graph->given[scope] = values;
+}
+
+const struct value *
+graph_given(const struct graph *graph, uint32_t scope, uint32_t param)
+{
+	return graph->given && graph->given[scope] ? &graph->given[scope][param] : NULL;
+}
+
 uint32_t
 graph_find(const struct graph *graph, struct str name)
 {
@@ -59,6 +74,12 @@ step_need(const struct step *step, uint32_t need)
 	return step->n_needs;
 }
 
+uint32_t
+step_scope(const struct step *step)
+{
+	return step->inside ? step->inside->step : STEP_NONE;
+}
+
 const char *
 need_outcome_name(unsigned outcome)
 {
@@ -85,6 +106,7 @@ const char *failure_class_name(enum failure_class class)
 	case FAILURE_START: return "start";
 	case FAILURE_ITEMS: return "items";
 	case FAILURE_LIMIT: return "limit";
+	case FAILURE_STEPS: return "steps";
 	}
 	BUG("failure class %d", (int)class);
 }

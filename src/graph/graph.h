@@ -67,7 +67,10 @@ struct graph {
 	uint32_t room_capacity;
 	uint32_t n_planned; /* the first of n_steps: those of the plan, templates included */
 	uint32_t n_templates;
-	uint32_t n_last; /* steps of `finally` */
+	uint32_t n_scopes;
+	const struct value **given; /* by planned step: beside the params of a scope, once it is
+				     * open; NULL where there is no scope */
+	uint32_t n_last;            /* steps of `finally` */
 	struct budget budget;
 	struct concurrency concurrency;
 	const struct expansion **expansions; /* in the order in which they came */
@@ -90,6 +93,11 @@ struct graph {
 };
 
 void graph_free(struct graph *graph);
+
+/* What a scope that is opened is given: as many values as it has params, which live as long as the
+ * graph. And the value of one, NULL before. */
+void graph_give(struct graph *graph, uint32_t scope, const struct value *values);
+const struct value *graph_given(const struct graph *graph, uint32_t scope, uint32_t param);
 
 /* The step of that name, or STEP_NONE. */
 uint32_t graph_find(const struct graph *graph, struct str name);

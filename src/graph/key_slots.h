@@ -57,6 +57,8 @@ enum step_key {
 	STEP_FOREACH,
 	STEP_OUTPUTS,
 	STEP_IF,
+	STEP_WORKFLOW,
+	STEP_WITH,
 	STEP_KEYS
 };
 

@@ -12,37 +12,90 @@
 #define POINTS_MAX 4000
 #define LINES_MAX 20000
 
+/* Steps in an order in which each comes behind all that it needs. */
+struct order {
+	const struct graph *graph;
+	uint32_t *layer;
+	uint32_t *missing;
+	uint32_t *queue;
+	uint32_t n_queue;
+	uint32_t *left; /* by scope: steps that it waits for to end */
+	uint32_t *end;  /* by scope: the last layer of what is in it */
+};
+
+static void
+release(struct order *o, uint32_t step, uint32_t layer)
+{
+	o->layer[step] = MAX(o->layer[step], layer);
+	if (--o->missing[step] == 0)
+		o->queue[o->n_queue++] = step;
+}
+
+/* What needs a step: of a scope that begins what is in it, of one that ends all else. */
+static void
+release_dependents(struct order *o, uint32_t number, bool inside, uint32_t layer)
+{
+	const struct step *step = &o->graph->steps[number];
+
+	for (uint32_t i = 0; i < step->n_dependents; i++) {
+		uint32_t dependent = step->dependents[i];
+		bool is_inside =
+			step->scope && step_scope(&o->graph->steps[dependent]) == number;
+
+		if (is_inside == inside)
+			release(o, dependent, layer + 1);
+	}
+}
+
+/* The step has ended, and perhaps with it scopes that it is in. */
+static void
+end_step(struct order *o, uint32_t step, uint32_t layer)
+{
+	release_dependents(o, step, false, layer);
+	for (uint32_t scope; (scope = step_scope(&o->graph->steps[step])) != STEP_NONE;
+		step = scope) {
+		o->end[scope] = MAX(o->end[scope], layer);
+		layer = o->end[scope];
+		if (--o->left[scope])
+			return;
+		release_dependents(o, scope, false, layer);
+	}
+}
+
 const uint32_t *
 layout_layers(const struct graph *graph, struct arena *arena, uint32_t *ret_n)
 {
 	uint32_t n = graph->n_steps;
-	uint32_t *layer = ARENA_ARRAY(arena, n, uint32_t);
-	uint32_t *missing = memory_new(n, sizeof(*missing));
-	uint32_t *queue = memory_new(n, sizeof(*queue));
-	uint32_t n_queue = 0;
+	struct order o = {.graph = graph,
+		.layer = ARENA_ARRAY(arena, n, uint32_t),
+		.missing = memory_new(n, sizeof(*o.missing)),
+		.queue = memory_new(n, sizeof(*o.queue)),
+		.left = memory_zeroed(n, sizeof(*o.left)),
+		.end = memory_zeroed(n, sizeof(*o.end))};
 	uint32_t last = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		missing[i] = graph->steps[i].n_needs;
-		if (!missing[i])
-			queue[n_queue++] = i;
+		o.missing[i] = graph->steps[i].n_needs;
+		if (!o.missing[i])
+			o.queue[o.n_queue++] = i;
+		if (step_scope(&graph->steps[i]) != STEP_NONE)
+			o.left[step_scope(&graph->steps[i])]++;
 	}
-	for (uint32_t head = 0; head < n_queue; head++) {
-		const struct step *step = &graph->steps[queue[head]];
+	for (uint32_t head = 0; head < o.n_queue; head++) {
+		uint32_t step = o.queue[head];
 
-		last = MAX(last, layer[queue[head]]);
-		for (uint32_t i = 0; i < step->n_dependents; i++) {
-			uint32_t next = step->dependents[i];
-
-			layer[next] = MAX(layer[next], layer[queue[head]] + 1);
-			if (--missing[next] == 0)
-				queue[n_queue++] = next;
-		}
+		last = MAX(last, o.layer[step]);
+		if (graph->steps[step].scope)
+			release_dependents(&o, step, true, o.layer[step]);
+		else
+			end_step(&o, step, o.layer[step]);
 	}
-	free(missing);
-	free(queue);
+	free(o.missing);
+	free(o.queue);
+	free(o.left);
+	free(o.end);
 	*ret_n = n ? last + 1 : 0;
-	return layer;
+	return o.layer;
 }
 
 static uint32_t

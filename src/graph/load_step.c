@@ -22,6 +22,8 @@ enum {
 	LOAD_POOLS,
 	LOAD_LAST,
 	LOAD_CONTINUE,
+	LOAD_SCOPE,
+	LOAD_WITH,
 	LOADS
 };
 
@@ -39,10 +41,12 @@ static const struct shape step_shape[] = {
 	[LOAD_NEEDS] = {"needs", KEY_LIST, false},
 	[LOAD_OUT] = {"out", KEY_MAP, false},
 	[LOAD_POOLS] = {"pools", KEY_MAP, false},
+	[LOAD_SCOPE] = {"scope", KEY_MAP, false},
 	[LOAD_SECRETS] = {"secrets", KEY_MAP, false},
 	[LOAD_SETTINGS] = {"settings", KEY_NUMBER, false},
 	[LOAD_STATE] = {"state", KEY_BOOL, false},
 	[LOAD_STDIN] = {"stdin", KEY_BOOL, false},
+	[LOAD_WITH] = {"with", KEY_MAP, false},
 	[LOAD_WORKSPACE] = {"workspace", KEY_TEXT, false},
 };
 
@@ -342,8 +346,8 @@ read_own_env(struct loader *l, const struct value *object, struct step *step, ui
 }
 
 /* GROUP/NAME; in place of an item's key a template has '*'. */
-static bool
-is_path_of_names(struct str path)
+bool
+loader_is_path(struct str path)
 {
 	while (path.n) {
 		struct str name = str_cut(path, '/', &path);
@@ -362,7 +366,7 @@ read_name(struct loader *l, const struct value *v, struct step *step, uint32_t n
 {
 	struct str name = value_text(v);
 
-	if (!is_path_of_names(name))
+	if (!loader_is_path(name))
 		return loader_corrupt(
 			err, "\"%.*s\" is no name for a step", (int)MIN(name.n, 60), name.p);
 	step->name = arena_str(&l->graph->arena, name);
@@ -395,8 +399,12 @@ loader_read_step(struct loader *l, const struct value *v, uint32_t number, struc
 		r = read_inputs(l, members[LOAD_IN], step, number, err);
 	if (r == 0 && members[LOAD_OUT])
 		r = read_outputs(l, members[LOAD_OUT], step, number, err);
-	if (r == 0 && !members[LOAD_ARGV] == !members[LOAD_FOREACH])
+	if (r == 0 &&
+		!!members[LOAD_ARGV] + !!members[LOAD_FOREACH] + !!members[LOAD_SCOPE] != 1)
 		r = loader_corrupt(err, "a step has no program");
+	if (r == 0 && members[LOAD_SCOPE])
+		r = loader_read_scope(
+			l, members[LOAD_SCOPE], members[LOAD_WITH], step, number, err);
 	if (r == 0 && members[LOAD_FOREACH])
 		r = loader_read_foreach(l, members[LOAD_FOREACH], step, number, err);
 	if (r == 0 && members[LOAD_ARGV])

@@ -91,14 +91,23 @@ read_step_secrets(struct loader *l, const struct value *object,
 		struct str name = value_text(&object->members[i].key);
 		const struct value *v = &object->members[i].value;
 		struct str how = v->kind == VALUE_STRING ? value_text(v) : STR_EMPTY;
+		struct str secret = name;
 
-		secrets[i].secret = map_get(&l->secret_by_name, name);
+		/* The run knows it by another name. */
+		if (v->kind == VALUE_OBJECT && v->n == 1) {
+			how = value_text(&v->members[0].key);
+			secret = value_text(&v->members[0].value);
+		}
+		secrets[i].secret = map_get(&l->secret_by_name, secret);
 		secrets[i].as_file = str_is(how, "file");
 		if (secrets[i].secret == MAP_NONE ||
 			(!secrets[i].as_file && !str_is(how, "env")))
 			return loader_corrupt(err, "a step has no secret \"%.*s\"",
 				(int)MIN(name.n, 60), name.p);
-		secrets[i].name = l->graph->secrets[secrets[i].secret].name;
+		secrets[i].name = arena_str(&l->graph->arena, name);
+		if (!str_is_name(name))
+			return loader_corrupt(err, "\"%.*s\" is no name for a secret",
+				(int)MIN(name.n, 60), name.p);
 	}
 	surroundings->secrets = secrets;
 	surroundings->n_secrets = object->n;

@@ -121,6 +121,23 @@ bind_run(struct loader *l, const struct loader_text *at, struct reference *ret_r
 	return 0;
 }
 
+/* SCOPE/NAME; without a scope it is one of a sketch. */
+static int
+bind_param(struct loader *l, struct reference *reference, const struct loader_text *at)
+{
+	struct str name = reference->name;
+	size_t n = name.n;
+
+	reference->kind = REFERENCE_PARAM;
+	while (n && name.p[n - 1] != '/')
+		n--;
+	if (!n)
+		return 0;
+	reference->name = (struct str){name.p + n, name.n - n};
+	add_pending(l, reference, (struct str){name.p, n - 1}, at, true);
+	return 0;
+}
+
 /* What a normal reference of a plan names, as a reference of the graph. */
 static int
 bind(struct loader *l, struct expr_reference *named, const struct loader_text *at,
@@ -156,7 +173,7 @@ bind(struct loader *l, struct expr_reference *named, const struct loader_text *a
 	case ROOT_RUN: return bind_run(l, at, ret_reference, err);
 	case ROOT_ENV: ret_reference->kind = REFERENCE_ENV; return 0;
 	case ROOT_ATTEMPT: ret_reference->kind = REFERENCE_ATTEMPT; return 0;
-	case ROOT_PARAM: ret_reference->kind = REFERENCE_PARAM; return 0;
+	case ROOT_PARAM: return bind_param(l, ret_reference, at);
 	case ROOT_ITEM: ret_reference->kind = REFERENCE_ITEM; return 0;
 	case ROOT_KEY: ret_reference->kind = REFERENCE_KEY; return 0;
 	case ROOT_INDEX: ret_reference->kind = REFERENCE_INDEX; return 0;
@@ -208,6 +225,7 @@ loader_read_reference(struct loader *l, struct str text, const struct loader_tex
 	struct reference *ret_reference, struct err *err)
 {
 	const struct expr_reference *lone;
+	struct loader_text inner = *at;
 	struct expr *expr;
 	int r = parse_expression(&l->graph->arena, text, &expr, err);
 
@@ -217,8 +235,11 @@ loader_read_reference(struct loader *l, struct str text, const struct loader_tex
 	if (!lone)
 		return loader_corrupt(
 			err, "\"%.*s\" is no reference", (int)MIN(text.n, 60), text.p);
-	r = bind(l, expr_reference(expr, 0), at, ret_reference, err);
-	if (r == 0 && ret_reference->kind == REFERENCE_PARAM)
+	/* What a scope is given may stand everywhere. */
+	if (expression_names_scope(lone))
+		inner.may |= 1U << ROOT_PARAM;
+	r = bind(l, expr_reference(expr, 0), &inner, ret_reference, err);
+	if (r == 0 && ret_reference->kind == REFERENCE_PARAM && !expression_names_scope(lone))
 		return loader_corrupt(
 			err, "the param \"%.*s\" was not put in", STR_ARG(ret_reference->name));
 	if (r == 0 && lone->used != lone->n)

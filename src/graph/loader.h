@@ -128,12 +128,21 @@ int loader_read_foreach(struct loader *l, const struct value *object, struct ste
 	uint32_t number, struct err *err);
 int loader_join_templates(struct loader *l, struct err *err);
 
+/* "scope" and "with" (which may be NULL) of a step; which steps are in it is found out by
+ * loader_join_scopes, once all are there. */
+int loader_read_scope(struct loader *l, const struct value *object, const struct value *with,
+	struct step *step, uint32_t number, struct err *err);
+int loader_join_scopes(struct loader *l, struct err *err);
+
 /* A copy that lives as long as the graph. */
 int loader_keep_value(struct loader *l, const struct value *v, const struct value **ret_value,
 	struct err *err);
 
 /* The output of that name. */
 bool loader_find_output(const struct step *step, struct str name, uint32_t *ret_output);
+
+/* NAME, or SCOPE/NAME and so on. */
+bool loader_is_path(struct str path);
 
 /* One item of a chunk, which becomes step `number`. */
 int loader_read_step(struct loader *l, const struct value *v, uint32_t number, struct err *err);

@@ -250,41 +250,57 @@ add_choices(const struct value *choices, struct buf *b)
 }
 
 int
-param_check(const struct workflow *w, uint32_t number, const struct value *v, struct err *err)
+param_examine(const struct workflow *w, uint32_t number, const struct value *v,
+	struct arena *arena, const char **ret_message, struct err *err)
 {
 	const struct workflow_param *param = &w->params[number];
 	const struct declared_param *declared = &w->param_keys[number];
 	const struct value *choices = declared->keys[PARAM_ENUM];
-	AUTO_ARENA struct arena scratch = ARENA_INIT;
 	AUTO_BUF struct buf known = BUF_INIT(1 << 16);
 	struct err inexact = ERR_INIT;
-	const char *message = "";
-	int r;
 
-	if (!fits_type(param, v))
-		return source_error(&w->source, declared->offset, err,
-			"param \"%.*s\" must be %.*s, not %s", STR_ARG(param->name),
-			STR_ARG(param->type), value_describe(&scratch, v));
+	if (!fits_type(param, v)) {
+		*ret_message = arena_printf(arena, "must be %.*s, not %s", STR_ARG(param->type),
+			value_describe(arena, v));
+		return 0;
+	}
 	if (choices && !is_in_enum(choices, v)) {
 		add_choices(choices, &known);
-		return source_error(&w->source, declared->offset, err,
-			"param \"%.*s\" must be one of %.300s, not %s", STR_ARG(param->name),
-			buf_cstr(&known), value_describe(&scratch, v));
-	}
-	if (str_find(value_text(v), '\0') >= 0)
-		return source_error(&w->source, declared->offset, err,
-			"param \"%.*s\" has a NUL character in it", STR_ARG(param->name));
-	if (!is_exact(v, &inexact))
-		return source_error(&w->source, declared->offset, err, "param \"%.*s\": %s",
-			STR_ARG(param->name), inexact.message);
-	if (!declared->schema)
+		*ret_message = arena_printf(arena, "must be one of %.300s, not %s",
+			buf_cstr(&known), value_describe(arena, v));
 		return 0;
-	r = param_schema_check(declared->schema, v, &scratch, &message, err);
+	}
+	if (str_find(value_text(v), '\0') >= 0) {
+		*ret_message = "has a NUL character in it";
+		return 0;
+	}
+	if (!is_exact(v, &inexact)) {
+		*ret_message = arena_printf(arena, "%s", inexact.message);
+		return 0;
+	}
+	if (!declared->schema)
+		return 1;
+	return param_schema_check(declared->schema, v, arena, ret_message, err);
+}
+
+int
+param_check(const struct workflow *w, uint32_t number, const struct value *v, struct err *err)
+{
+	const struct workflow_param *param = &w->params[number];
+	AUTO_ARENA struct arena scratch = ARENA_INIT;
+	const char *message = "";
+	int r = param_examine(w, number, v, &scratch, &message, err);
+
 	if (r < 0)
 		return err_wrap(err, "param \"%.*s\"", STR_ARG(param->name));
 	return r ? 0
-		 : source_error(&w->source, declared->offset, err, "param \"%.*s\": %s",
-			   STR_ARG(param->name), message);
+		 : source_error(&w->source, w->param_keys[number].offset, err,
+			   "param \"%.*s\"%s%s", STR_ARG(param->name),
+			   str_starts(str_of(message), STR("must ")) ||
+					   str_starts(str_of(message), STR("has "))
+				   ? " "
+				   : ": ",
+			   message);
 }
 
 int

@@ -11,6 +11,10 @@
 /* Fills w->params from the file, with findings. */
 void params_read(struct workflow *w);
 
+/* 1 where a value is valid by the declaration, 0 and why not (one line, in the arena); ERR_LIMIT. */
+int param_examine(const struct workflow *w, uint32_t number, const struct value *v,
+	struct arena *arena, const char **ret_message, struct err *err);
+
 /* Whether a given value fits the declaration; ERR_INVALID shows the declaration and the value. */
 int param_check(
 	const struct workflow *w, uint32_t number, const struct value *v, struct err *err);

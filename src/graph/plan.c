@@ -5,6 +5,7 @@
 #include "graph/declared_concurrency.h"
 #include "graph/declared_group.h"
 #include "graph/expansion.h"
+#include "graph/instance.h"
 #include "graph/param.h"
 #include "graph/planner.h"
 #include "graph/reference.h"
@@ -19,7 +20,7 @@ set_params(struct planner *p, struct err *err)
 {
 	const struct workflow *w = p->workflow;
 
-	p->params = ARENA_ARRAY(&p->arena, w->n_params, const struct value *);
+	p->params = p->top->params;
 	for (size_t i = 0; i < p->request->n_params; i++) {
 		const struct member *given = &p->request->params[i];
 		uint32_t number = map_get(&w->param_by_name, value_text(&given->key));
@@ -54,6 +55,18 @@ find_input(const struct planner *p, struct str name)
 	return NULL;
 }
 
+/* Its own, work_order, or one of a scope. */
+static bool
+declares_input(const struct workflow *w, struct str name)
+{
+	if (map_get(&w->input_by_name, name) != MAP_NONE)
+		return true;
+	for (size_t i = w->n_inputs; i < w->n_all_inputs; i++)
+		if (str_equal(w->all_inputs[i].name, name))
+			return true;
+	return false;
+}
+
 static int
 check_inputs(const struct planner *p, struct err *err)
 {
@@ -62,15 +75,16 @@ check_inputs(const struct planner *p, struct err *err)
 	for (size_t i = 0; i < p->request->n_inputs; i++) {
 		struct str name = p->request->inputs[i].name;
 
-		if (map_get(&w->input_by_name, name) == MAP_NONE)
+		if (!declares_input(w, name))
 			return err_set(err, ERR_INVALID, "%s declares no input \"%.*s\"",
 				w->source.name, (int)MIN(name.n, 100), name.p);
 	}
-	for (size_t i = 0; i < w->n_inputs; i++) {
-		struct str name = w->inputs[i].name;
+	for (size_t i = 0; i < w->n_all_inputs; i++) {
+		struct str name = w->all_inputs[i].name;
 
-		if (!w->inputs[i].optional && !p->request->sketch && !find_input(p, name))
-			return source_error(&w->source, w->input_offsets[i], err,
+		if (!w->all_inputs[i].optional && !p->request->sketch && !find_input(p, name))
+			return source_error(&w->source,
+				i < w->n_inputs ? w->input_offsets[i] : 0, err,
 				"input \"%.*s\" must be given: -i %.*s=FILE", STR_ARG(name),
 				STR_ARG(name));
 	}
@@ -166,7 +180,6 @@ number_steps(struct planner *p, struct err *err)
 	const struct workflow *w = p->workflow;
 	uint32_t *stack = ARENA_ARRAY(&p->arena, w->n_steps, uint32_t);
 
-	p->numbers = ARENA_ARRAY(&p->arena, w->n_steps, uint32_t);
 	for (uint32_t i = 0; i < w->n_steps; i++)
 		p->numbers[i] = p->request->n_only ? STEP_NONE : 0;
 	for (size_t i = 0; i < p->request->n_only; i++)
@@ -174,10 +187,7 @@ number_steps(struct planner *p, struct err *err)
 			return refuse_selection(w, p->request->only[i], err);
 	if (p->request->n_only)
 		select_last(p);
-	for (uint32_t i = 0; i < w->n_steps; i++)
-		if (p->numbers[i] != STEP_NONE)
-			p->numbers[i] = p->n_steps++;
-	return 0;
+	return planner_lay_out(p, err);
 }
 
 static struct buf *
@@ -208,11 +218,11 @@ write_chunks(struct planner *p, struct plan *plan, struct err *err)
 	size_t total = 0;
 	uint32_t in_chunk = 0;
 
-	for (uint32_t i = 0; i < p->workflow->n_steps; i++) {
+	for (uint32_t i = 0; i < p->n_steps; i++) {
+		const struct planned *planned = &p->planned[i];
 		int r = 0;
 
-		if (p->numbers[i] == STEP_NONE)
-			continue;
+		planner_enter(p, planned->instance, planned->step);
 		if (chunk && (in_chunk == PLAN_CHUNK_STEPS || chunk->n >= CHUNK_BYTES)) {
 			r = close_chunk(chunk, &total, err);
 			chunk = NULL;
@@ -223,7 +233,8 @@ write_chunks(struct planner *p, struct plan *plan, struct err *err)
 		}
 		buf_add_char(chunk, in_chunk++ ? ',' : '[');
 		if (r == 0)
-			r = planner_write_step(p, &p->workflow->steps[i], chunk, err);
+			r = planner_write_step(
+				p, &p->workflow->steps[planned->step], chunk, err);
 		if (r < 0)
 			return r;
 	}
@@ -274,11 +285,13 @@ write_inputs(struct planner *p, struct buf *b)
 {
 	const struct workflow *w = p->workflow;
 	const struct workflow_input_declaration **sorted = ARENA_ARRAY(
-		&p->arena, w->n_known_inputs, const struct workflow_input_declaration *);
+		&p->arena, w->n_all_inputs + 1, const struct workflow_input_declaration *);
 	size_t n = 0;
 
-	for (size_t i = 0; i < w->n_known_inputs; i++)
-		if (i < w->n_inputs || w->uses_work_order || find_input(p, w->inputs[i].name))
+	for (size_t i = 0; i < w->n_all_inputs; i++)
+		sorted[n++] = &w->all_inputs[i];
+	for (size_t i = w->n_inputs; i < w->n_known_inputs; i++)
+		if (w->uses_work_order || find_input(p, w->inputs[i].name))
 			sorted[n++] = &w->inputs[i];
 	qsort(sorted, n, sizeof(*sorted), compare_inputs);
 	buf_add_cstr(b, ",\"inputs\":{");
@@ -339,7 +352,6 @@ write_outputs(struct planner *p, struct buf *b, struct err *err)
 	size_t n = 0;
 	int r = 0;
 
-	p->step = STEP_NONE;
 	for (size_t i = 0; i < w->n_outputs; i++)
 		if (is_selected(p, &w->outputs[i]))
 			sorted[n++] = &w->outputs[i];
@@ -384,12 +396,13 @@ write_params(struct planner *p, struct buf *b, struct err *err)
 static int
 write_head(struct planner *p, struct plan *plan, struct err *err)
 {
-	const struct workflow *w = p->workflow;
+	const struct workflow *w = p->top->workflow;
 	struct buf *b = &plan->head;
 	char hex[DIGEST_HEX_SIZE];
 	struct digest digest;
 	int r;
 
+	planner_enter(p, p->top, STEP_NONE);
 	buf_add_char(b, '{');
 	budget_write(&w->budget, b);
 	buf_add_cstr(b, "\"chunks\":[");
@@ -403,6 +416,7 @@ write_head(struct planner *p, struct plan *plan, struct err *err)
 		return r;
 	buf_add_cstr(b, "\"description\":");
 	json_write_string(w->description, b);
+	planner_write_files(p, b);
 	if (p->request->fresh)
 		buf_add_cstr(b, ",\"fresh\":true");
 	write_inputs(p, b);
@@ -454,13 +468,28 @@ make(struct planner *p, struct plan *plan, struct err *err)
 	return r;
 }
 
+/* The run's own file. */
+static struct instance *
+new_top(struct planner *p)
+{
+	const struct workflow *w = p->request->workflow;
+	struct instance *top = ARENA_NEW(&p->arena, struct instance);
+
+	*top = (struct instance){.workflow = w,
+		.number = STEP_NONE,
+		.prefix = STR_EMPTY,
+		.params = ARENA_ARRAY(&p->arena, w->n_params, const struct value *),
+		.numbers = ARENA_ARRAY(&p->arena, w->n_steps, uint32_t),
+		.parts = ARENA_ARRAY(&p->arena, w->n_scopes, struct instance *)};
+	return top;
+}
+
 int
 plan_make(const struct plan_request *request, struct plan *ret_plan, struct err *err)
 {
 	struct plan plan = {.head = BUF_INIT(PLAN_BYTES_MAX)};
 	struct planner p = {
 		.request = request,
-		.workflow = request->workflow,
 		.text = BUF_INIT(TEXT_MAX),
 		.setting = BUF_INIT(TEXT_MAX),
 		.settings = BUF_INIT(PLAN_BYTES_MAX),
@@ -469,7 +498,10 @@ plan_make(const struct plan_request *request, struct plan *ret_plan, struct err 
 
 	if (workflow_errors(request->workflow))
 		BUG("a plan of a workflow with errors");
+	p.top = new_top(&p);
+	planner_enter(&p, p.top, STEP_NONE);
 	r = make(&p, &plan, err);
+	free(p.planned);
 	buf_done(&p.text);
 	buf_done(&p.setting);
 	buf_done(&p.settings);

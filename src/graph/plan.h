@@ -14,7 +14,10 @@
  *		"effects": {"effect", "key", "probe": {"argv", "timeout"}},
  *		"settings": index, "cwd", "secrets", "state", "stdin", "workspace", "last",
  *		"continue_on_error"}, … ]
- *	secret:  "NAME": {"env": variable}, {"file": path} or {"exec": argv}; of a step "env" or "file"
+ *	scope:   {"name", "needs", "if", "last", "out", "continue_on_error", "scope": {"file", "returns":
+ *		{NAME: {"ref"} or {"expr"}}, "steps": n}, "with": {NAME: {"expr", "schema"}}}
+ *	secret:  "NAME": {"env": variable}, {"file": path} or {"exec": argv}; of a step "env" or "file", or
+ *		{"env": the name of it in the run}
  *	previous: "STEP.OUT": {"artifact", "kind", "path", "run", "schema", "sha256", "size", "type"}:
  *	what that run left; without "sha256": nothing, without "run": there was none
  *	setting: {"env", "pass_env", "timeout", "grace", "retry", "cache", "tools"}, times in
@@ -24,6 +27,11 @@
  * in that order, or [number, "failed"] where an outcome is asked for. In argv, env and paths a JSON
  * string is literal text; a template is {"parts": [ "text", {"ref": "steps.a.out.b"} ]}. Params are
  * already put in. What is empty or has its default value is left out.
+ *
+ * The steps of a sub-workflow stand behind the step that uses it, a scope, as SCOPE/NAME; the head has
+ * the digests of their files, "files": {PATH: "<hex>"}. Every one of them needs the scope to have
+ * succeeded, which means here: to be open. References are those of the whole run; a param that is made
+ * when the scope is opened is params['SCOPE/NAME'].
  */
 #ifndef LILY_GRAPH_PLAN_H
 #define LILY_GRAPH_PLAN_H

@@ -1,3 +1,4 @@
+#include "graph/instance.h"
 #include "graph/planner.h"
 
 #include "base/memory.h"
@@ -19,6 +20,7 @@ get_param(void *context, uint32_t number, enum expr_want want, struct value *ret
 	const struct folding *f = context;
 	const struct value *v;
 	struct meaning meaning;
+	uint32_t at;
 
 	(void)want;
 	(void)err;
@@ -26,7 +28,9 @@ get_param(void *context, uint32_t number, enum expr_want want, struct value *ret
 		BUG("a reference that was checked is none");
 	if (meaning.root != ROOT_PARAM)
 		return 0;
-	v = f->planner->params[map_get(&f->planner->workflow->param_by_name, meaning.name)];
+	/* What the plan names with its scope is none of the file's any more. */
+	at = map_get(&f->planner->workflow->param_by_name, meaning.name);
+	v = at == MAP_NONE ? NULL : f->planner->params[at];
 	if (!v)
 		return 0;
 	*ret_value = *v;
@@ -56,6 +60,7 @@ planner_fold(struct planner *p, const struct value *v, struct str text, struct e
 	f.expr = expr;
 	if (expr_fold(expr, &scope, ret_expr, &offset, &why) < 0)
 		return refuse(p, v, text, offset, &why, err);
+	planner_rebase(p, *ret_expr);
 	return 0;
 }
 
@@ -193,12 +198,13 @@ planner_make_value(
 	return r;
 }
 
-/* Whether a param is missing in it: only in a sketch. */
+/* Whether a param is missing in it: only in a sketch, unless it is one of a scope. */
 static bool
 is_sketched(const struct expr *expr)
 {
 	for (uint32_t i = 0; i < expr_references(expr); i++)
-		if (str_is(expr_bound(expr, i)->segments[0].name, "params"))
+		if (str_is(expr_bound(expr, i)->segments[0].name, "params") &&
+			!expression_names_scope(expr_bound(expr, i)))
 			return true;
 	return false;
 }

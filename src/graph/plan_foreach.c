@@ -1,3 +1,4 @@
+#include "graph/instance.h"
 #include "graph/planner.h"
 
 #include "graph/declared_foreach.h"
@@ -10,7 +11,7 @@
 static uint32_t
 list_limit(const struct planner *p, const struct declared_foreach *foreach)
 {
-	return foreach->max_items ? foreach->max_items : p->workflow->max_items;
+	return foreach->max_items ? foreach->max_items : p->top->workflow->max_items;
 }
 
 static int
@@ -217,7 +218,7 @@ planner_write_foreach(
 	if (r == 0)
 		r = planner_write_condition(p, step->keys[STEP_IF], b, err);
 	buf_add_cstr(b, ",\"name\":");
-	json_write_string(step->name, b);
+	planner_write_name(p, step, b);
 	planner_write_needs(p, step, b);
 	if (n)
 		write_outputs(outputs, n, b);

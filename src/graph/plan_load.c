@@ -12,6 +12,7 @@ enum {
 	HEAD_CHUNKS,
 	HEAD_CONCURRENCY,
 	HEAD_DESCRIPTION,
+	HEAD_FILES,
 	HEAD_FRESH,
 	HEAD_INPUTS,
 	HEAD_MAX_ITEMS,
@@ -36,6 +37,7 @@ static const struct shape head_shape[] = {
 	[HEAD_CHUNKS] = {"chunks", KEY_LIST, true},
 	[HEAD_CONCURRENCY] = {"concurrency", KEY_MAP, false},
 	[HEAD_DESCRIPTION] = {"description", KEY_TEXT, true},
+	[HEAD_FILES] = {"files", KEY_MAP, false},
 	[HEAD_FRESH] = {"fresh", KEY_BOOL, false},
 	[HEAD_INPUTS] = {"inputs", KEY_MAP, true},
 	[HEAD_MAX_ITEMS] = {"max_items", KEY_NUMBER, false},
@@ -114,7 +116,7 @@ read_inputs(struct loader *l, const struct value *object, const struct value *pr
 		struct str name = value_text(&object->members[i].key);
 		int r;
 
-		if (!str_is_name(name))
+		if (!loader_is_path(name))
 			return loader_corrupt(
 				err, "\"%.*s\" is no name", (int)MIN(name.n, 60), name.p);
 		l->inputs[i].name = arena_str(&l->graph->arena, name);
@@ -306,16 +308,22 @@ loader_find_output(const struct step *step, struct str name, uint32_t *ret_outpu
 	return false;
 }
 
-/* I6: nobody may look at an output before its step is done. */
+/* I6: nobody may look at an output before its step is done. A template's foreach has waited for what is
+ * not beside it, a scope for what is outside of it, and before it ends for what is in it. */
 static bool
 take_need(struct loader *l, const struct pending *pending, uint32_t need)
 {
 	struct step *step = &l->steps[pending->from];
 	uint32_t at = step_need(step, need);
 
-	/* A template's foreach has waited for what is not beside it. */
+	if (step->scope && step_scope(&l->steps[need]) == pending->from)
+		return true;
 	if (at == step->n_needs && step->template_of && !l->steps[need].template_of) {
 		step = &l->steps[step->template_of->step];
+		at = step_need(step, need);
+	}
+	while (at == step->n_needs && step_scope(step) != STEP_NONE) {
+		step = &l->steps[step_scope(step)];
 		at = step_need(step, need);
 	}
 	if (at == step->n_needs)
@@ -323,6 +331,30 @@ take_need(struct loader *l, const struct pending *pending, uint32_t need)
 	if (!pending->optional)
 		step->wants[at] |= NEED_OUTPUT;
 	return true;
+}
+
+/* A param of a scope that the step which refers to it is in; the settings are those of many. */
+static int
+resolve_param(struct loader *l, const struct pending *pending, struct err *err)
+{
+	struct reference *reference = pending->reference;
+	uint32_t number = graph_find(l->graph, pending->step);
+	const struct scope *scope = number == MAP_NONE ? NULL : l->steps[number].scope;
+	uint32_t from = pending->from;
+
+	while (from != STEP_NONE && from != number)
+		from = step_scope(&l->steps[from]);
+	for (uint32_t i = 0;
+		scope && (from == number || pending->from == STEP_NONE) && i < scope->n_params;
+		i++) {
+		if (!str_equal(scope->params[i].name, reference->name))
+			continue;
+		reference->step = number;
+		reference->output = i;
+		return 0;
+	}
+	return loader_corrupt(err, "the scope \"%.*s\" is not given \"%.*s\"",
+		STR_ARG(pending->step), STR_ARG(reference->name));
 }
 
 static int
@@ -335,6 +367,8 @@ resolve(struct loader *l, const struct pending *pending, struct err *err)
 			loader_find_output(
 				&l->steps[number], reference->name, &reference->output));
 
+	if (reference->kind == REFERENCE_PARAM)
+		return resolve_param(l, pending, err);
 	if (is_there && pending->from != STEP_NONE)
 		is_there = take_need(l, pending, number);
 	if (!is_there)
@@ -423,6 +457,8 @@ load(struct loader *l, struct str text, plan_fetch_fn *fetch, void *context, str
 		r = read_chunks(l, members[HEAD_CHUNKS], fetch, context, err);
 	if (r == 0)
 		r = loader_join_templates(l, err);
+	if (r == 0)
+		r = loader_join_scopes(l, err);
 	for (size_t i = 0; r == 0 && i < l->n_pending; i++)
 		r = resolve(l, &l->pending[i], err);
 	if (r < 0)

@@ -31,7 +31,7 @@ find_digest(const struct planner *p, struct str id, struct digest *ret_digest, s
 }
 
 static void
-write_validator(const struct planner *p, const struct value *validator, struct buf *b)
+write_validator(const struct source *source, const struct value *validator, struct buf *b)
 {
 	const struct value *script = value_get(validator, STR("run"));
 	const struct value *list = value_get(validator, STR("exec"));
@@ -49,8 +49,7 @@ write_validator(const struct planner *p, const struct value *validator, struct b
 		buf_printf(b, "%s\"%s\"", between, words[i]);
 	for (uint32_t i = 0; list && i < list->n; i++, between = ",") {
 		buf_add_cstr(b, between);
-		json_write_string(
-			declaration_written(&p->workflow->source, &list->items[i]), b);
+		json_write_string(declaration_written(source, &list->items[i]), b);
 	}
 	if (script) {
 		buf_add_char(b, ',');
@@ -81,7 +80,7 @@ write_schema(const struct planner *p, const struct declared_schema *schema, stru
 	buf_printf(b, "\"sha256\":\"%s\"", digest_to_hex(&digest, hex));
 	for (uint32_t i = 0; validators && i < validators->n; i++) {
 		buf_add_cstr(b, i ? "," : ",\"validators\":[");
-		write_validator(p, &validators->items[i], b);
+		write_validator(&schema->of->source, &validators->items[i], b);
 	}
 	buf_add_cstr(b, validators && validators->n ? "]}" : "}");
 	return 0;
@@ -91,17 +90,19 @@ int
 planner_write_schemas(struct planner *p, struct buf *b, struct err *err)
 {
 	const struct workflow *w = p->workflow;
+	size_t n = w->n_schemas + w->n_more_schemas;
 	const struct declared_schema **sorted =
-		ARENA_ARRAY(&p->arena, w->n_schemas, const struct declared_schema *);
+		ARENA_ARRAY(&p->arena, n, const struct declared_schema *);
 	int r = 0;
 
-	if (!w->n_schemas)
+	if (!n)
 		return 0;
-	for (size_t i = 0; i < w->n_schemas; i++)
-		sorted[i] = &w->schemas[i];
-	qsort(sorted, w->n_schemas, sizeof(*sorted), compare_schemas);
+	for (size_t i = 0; i < n; i++)
+		sorted[i] =
+			i < w->n_schemas ? &w->schemas[i] : &w->more_schemas[i - w->n_schemas];
+	qsort(sorted, n, sizeof(*sorted), compare_schemas);
 	buf_add_cstr(b, "\"schemas\":{");
-	for (size_t i = 0; r == 0 && i < w->n_schemas; i++) {
+	for (size_t i = 0; r == 0 && i < n; i++) {
 		if (i)
 			buf_add_char(b, ',');
 		r = write_schema(p, sorted[i], b, err);

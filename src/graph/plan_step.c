@@ -1,3 +1,4 @@
+#include "graph/instance.h"
 #include "graph/planner.h"
 
 #include "base/memory.h"
@@ -185,7 +186,8 @@ planner_add_settings(struct planner *p, const struct declared_step *step, uint32
 	int r;
 
 	choose_keys(p, step, keys);
-	if (!p->n_settings || memcmp(keys, p->last_keys, sizeof(keys)) != 0) {
+	if (!p->n_settings || p->last_instance != p->instance ||
+		memcmp(keys, p->last_keys, sizeof(keys)) != 0) {
 		r = write_setting(p, keys, err);
 		if (r < 0)
 			return r;
@@ -199,6 +201,7 @@ planner_add_settings(struct planner *p, const struct declared_step *step, uint32
 				arena_str(&p->arena, buf_str(&p->setting)), p->last_setting);
 		}
 		memcpy(p->last_keys, keys, sizeof(keys));
+		p->last_instance = p->instance;
 	}
 	*ret_number = p->last_setting;
 	return 0;
@@ -416,24 +419,74 @@ has_members(const struct value *v)
 	return v && v->n;
 }
 
-void
-planner_write_needs(const struct planner *p, const struct declared_step *step, struct buf *b)
-{
-	if (!step->n_needs)
-		return;
-	buf_add_cstr(b, ",\"needs\":[");
-	for (uint32_t i = 0; i < step->n_needs; i++) {
-		unsigned outcome = step->wants[i] & NEED_OUTCOME;
+/* A need as the plan has it. */
+struct need {
+	uint32_t number;
+	uint8_t outcome;
+};
 
-		if (i)
-			buf_add_char(b, ',');
-		if (outcome)
-			buf_add_char(b, '[');
-		buf_add_u64(b, p->numbers[step->needs[i]]);
-		if (outcome)
-			buf_printf(b, ",\"%s\"]", need_outcome_name(outcome));
+static int
+compare_needs(const void *left, const void *right)
+{
+	const struct need *a = left;
+	const struct need *b = right;
+
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+/* What is in `finally` of a scope comes when all else in it has ended, whichever way. */
+static uint32_t
+add_all(const struct planner *p, const struct declared_step *step, struct need *needs,
+	uint32_t n)
+{
+	const struct workflow *w = p->workflow;
+	uint32_t next = 0;
+
+	for (uint32_t i = 0; i < w->n_steps; i++) {
+		while (next < step->n_needs && step->needs[next] < i)
+			next++;
+		if (w->steps[i].is_last || w->steps[i].template_of != STEP_NONE ||
+			(next < step->n_needs && step->needs[next] == i))
+			continue;
+		needs[n++] = (struct need){p->numbers[i], NEED_FINISHED};
 	}
-	buf_add_char(b, ']');
+	return n;
+}
+
+/* What a step of a scope needs beside its own: that the scope has begun. */
+static uint32_t
+add_scope_needs(const struct planner *p, const struct declared_step *step, struct need *needs,
+	uint32_t n)
+{
+	if (!p->instance->outer || step->template_of != STEP_NONE)
+		return n;
+	needs[n++] = (struct need){p->instance->number, NEED_SUCCEEDED};
+	return step->is_last ? add_all(p, step, needs, n) : n;
+}
+
+void
+planner_write_needs(struct planner *p, const struct declared_step *step, struct buf *b)
+{
+	size_t room = (size_t)step->n_needs + 1 + (step->is_last ? p->workflow->n_steps : 0);
+	struct need *needs = memory_new(room, sizeof(*needs));
+	uint32_t n = 0;
+
+	for (; n < step->n_needs; n++)
+		needs[n] = (struct need){
+			p->numbers[step->needs[n]], step->wants[n] & NEED_OUTCOME};
+	n = add_scope_needs(p, step, needs, n);
+	qsort(needs, n, sizeof(*needs), compare_needs);
+	for (uint32_t i = 0; i < n; i++) {
+		buf_add_cstr(b, i ? "," : ",\"needs\":[");
+		if (needs[i].outcome)
+			buf_add_char(b, '[');
+		buf_add_u64(b, needs[i].number);
+		if (needs[i].outcome)
+			buf_printf(b, ",\"%s\"]", need_outcome_name(needs[i].outcome));
+	}
+	if (n)
+		buf_add_char(b, ']');
+	free(needs);
 }
 
 /* Members in canonical order: argv, cwd, effects, env, if, in, name, needs, out, pools, secrets, settings,
@@ -446,7 +499,8 @@ planner_write_step(
 	uint32_t settings;
 	int r;
 
-	p->step = (uint32_t)(step - p->workflow->steps);
+	if (step->scope != SCOPE_NONE)
+		return planner_write_scope(p, step, b, err);
 	if (step->is_foreach)
 		return planner_write_foreach(p, step, b, err);
 	r = planner_add_settings(p, step, &settings, err);
@@ -472,10 +526,10 @@ planner_write_step(
 		buf_add_cstr(b, ",\"in\":");
 		r = write_ports(p, keys[STEP_IN], write_input, b, err);
 	}
-	if (step->is_last)
+	if (step->is_last || p->instance->is_last)
 		buf_add_cstr(b, ",\"last\":true");
 	buf_add_cstr(b, ",\"name\":");
-	json_write_string(step->name, b);
+	planner_write_name(p, step, b);
 	planner_write_needs(p, step, b);
 	if (r == 0 && has_members(keys[STEP_OUT])) {
 		buf_add_cstr(b, ",\"out\":");

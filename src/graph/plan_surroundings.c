@@ -1,3 +1,4 @@
+#include "graph/instance.h"
 #include "graph/planner.h"
 #include "graph/surroundings.h"
 #include "json/json.h"
@@ -74,6 +75,21 @@ compare_names(const void *left, const void *right)
 	return str_compare(*(const struct str *)left, *(const struct str *)right);
 }
 
+/* "env" or "file", or, where the run knows it by another name, {"env": that name}. */
+static void
+write_handed(const struct planner *p, struct str name, struct str how, struct buf *b)
+{
+	struct str secret = planner_secret(p, name);
+
+	if (str_equal(secret, name)) {
+		json_write_string(how, b);
+		return;
+	}
+	buf_printf(b, "{\"%.*s\":", STR_ARG(how));
+	json_write_string(secret, b);
+	buf_add_char(b, '}');
+}
+
 void
 planner_write_step_secrets(struct planner *p, const struct declared_step *step, struct buf *b)
 {
@@ -91,7 +107,7 @@ planner_write_step_secrets(struct planner *p, const struct declared_step *step, 
 		buf_add_cstr(b, i ? "," : ",\"secrets\":{");
 		json_write_string(names[i], b);
 		buf_add_char(b, ':');
-		json_write_string(
+		write_handed(p, names[i],
 			is_list ? STR("env") : value_text(value_get(secrets, names[i])), b);
 	}
 	buf_add_char(b, '}');

@@ -15,19 +15,28 @@
 /* Of all documents of a plan together. */
 #define PLAN_BYTES_MAX ((size_t)1 << 30)
 
+struct instance;
+struct planned;
+
 struct planner {
 	const struct plan_request *request;
+	struct arena arena; /* ends with the planner */
+	struct instance *top;
+	struct planned *planned;
+	size_t planned_capacity;
+	uint32_t n_steps; /* in the plan */
+	/* Of the instance whose texts are written (planner_enter): */
+	const struct instance *instance;
 	const struct workflow *workflow;
-	struct arena arena;          /* ends with the planner */
-	const struct value **params; /* by number; NULL where missing (in a sketch only) */
+	const struct value **params; /* NULL where missing, or not known yet */
 	uint32_t *numbers;           /* of the file's steps in the plan, STEP_NONE: left out */
-	uint32_t n_steps;            /* in the plan */
 	uint32_t step;               /* of the file, whose texts are written; or STEP_NONE */
 	struct buf text;             /* of a template, between references */
 	struct buf setting;          /* one entry of "settings" */
 	struct buf settings;         /* all of them, without brackets */
 	struct map setting_numbers;  /* by content; keys in the arena */
 	uint32_t n_settings;
+	const struct instance *last_instance;
 	bool *takes_previous; /* by number: a step of the plan takes it in */
 	const struct value *last_keys[STEP_KEYS]; /* what last_setting was made of */
 	uint32_t last_setting;
@@ -97,8 +106,7 @@ int planner_write_foreach(
 	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err);
 
 /* ,"needs":[…] where there are any. */
-void planner_write_needs(
-	const struct planner *p, const struct declared_step *step, struct buf *b);
+void planner_write_needs(struct planner *p, const struct declared_step *step, struct buf *b);
 
 /* Members of a step about its surroundings, each with a comma before it where it is not as most
  * steps have it (plan_surroundings.c). */

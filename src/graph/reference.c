@@ -4,6 +4,8 @@
 #include "expr/check.h"
 #include "graph/declared_foreach.h"
 #include "graph/declared_group.h"
+#include "graph/declared_scope.h"
+#include "graph/declared_step.h"
 #include "graph/known.h"
 #include "graph/port.h"
 
@@ -98,6 +100,8 @@ missing_output(const struct binding *b, uint32_t step, struct str output, struct
 	const struct declared_step *declared = &b->at->workflow->steps[step];
 	const struct value *outputs = declared->keys[STEP_OUT];
 
+	if (declared->scope != SCOPE_NONE)
+		return scope_refuse_output(b->at->workflow, declared, output, err);
 	if (!outputs || !outputs->n)
 		return err_set(err, ERR_INVALID,
 			"step \"%.*s\" declares no outputs; add out: { %.*s: } to it",
@@ -145,15 +149,6 @@ fact_type(enum step_fact fact)
 	case FACT_OUTPUT: break;
 	}
 	BUG("fact %d", (int)fact);
-}
-
-/* Where it may be skipped, nothing of it is certain to be there. */
-static bool
-may_be_skipped(const struct declared_step *step)
-{
-	return step->keys[STEP_IF] &&
-		(step->keys[STEP_IF]->kind != VALUE_BOOL ||
-			!value_is_true(step->keys[STEP_IF]));
 }
 
 static int
@@ -206,7 +201,7 @@ bind_step(const struct binding *b, struct expr_reference *reference,
 			return missing_output(b, step, meaning->name, err);
 		reference->is_artifact = true;
 		r = type_output(b, reference, output, want, ret_type, err);
-		if (may_be_skipped(&w->steps[step]))
+		if (step_may_be_skipped(&w->steps[step]))
 			*ret_type |= EXPR_ABSENT;
 	}
 	if (meaning->fact != FACT_OUTPUT)
@@ -644,6 +639,18 @@ check_source(const struct reference_place *at, const struct value *value, struct
 }
 
 bool
+artifact_check(const struct reference_place *at, const struct value *value, bool optional,
+	bool *ret_is_artifact)
+{
+	struct str text;
+	unsigned type;
+
+	*ret_is_artifact = false;
+	return expression_alone(value_text(value), false, &text) &&
+		check_source(at, value, text, optional, &type, ret_is_artifact);
+}
+
+bool
 list_check(const struct reference_place *at, const struct value *value, struct str text,
 	unsigned *ret_type, bool *ret_is_artifact)
 {
@@ -671,6 +678,8 @@ group_output_find(const struct workflow *w, uint32_t group, struct str name, uin
 		return false;
 	/* The text that is kept is the declaration's. */
 	*ret_output = meaning.name;
+	if (w->steps[*ret_step].scope != SCOPE_NONE)
+		*ret_output = scope_output_name(w, &w->steps[*ret_step], meaning.name);
 	for (uint32_t i = 0;
 		w->steps[*ret_step].keys[STEP_OUT] && i < w->steps[*ret_step].keys[STEP_OUT]->n;
 		i++) {
@@ -702,6 +711,18 @@ source_check(const struct reference_place *at, const struct value *text, bool op
 		return;
 	}
 	(void)check_source(at, text, inner, optional, &type, &is_artifact);
+}
+
+bool
+output_source_check(const struct reference_place *at, struct declared_output *output)
+{
+	struct str text;
+
+	if (!expression_alone(value_text(output->value), false, &text)) {
+		source_check(at, output->value, true);
+		return false;
+	}
+	return check_source(at, output->value, text, true, &output->type, &output->is_artifact);
 }
 
 int

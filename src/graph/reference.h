@@ -51,6 +51,13 @@ void condition_check(const struct reference_place *at, const struct value *v);
  * or anything else, whose value then becomes an artifact. `optional`: the place does without it. */
 void source_check(const struct reference_place *at, const struct value *text, bool optional);
 
+/* Likewise of an output of the workflow; its type is kept. False: there was a finding. */
+bool output_source_check(const struct reference_place *at, struct declared_output *output);
+
+/* Likewise; false where it is no expression, or there was a finding. */
+bool artifact_check(const struct reference_place *at, const struct value *value, bool optional,
+	bool *ret_is_artifact);
+
 /* An expression that has to give a list; *ret_is_artifact: it is nothing but an artifact, whose kind only
  * the run knows. */
 bool list_check(const struct reference_place *at, const struct value *value, struct str text,

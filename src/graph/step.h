@@ -8,6 +8,7 @@
 
 #include "graph/foreach.h"
 #include "graph/need.h"
+#include "graph/scope.h"
 #include "graph/step_schema.h"
 #include "graph/step_settings.h"
 #include "graph/template.h"
@@ -79,8 +80,10 @@ struct step {
 	uint32_t place;
 	const struct foreach *foreach;     /* NULL: does its own work */
 	const struct foreach *template_of; /* not NULL: a template, which is never visited */
-	const struct item *item;           /* NULL: a step of the plan */
-	const struct template *argv;       /* for a script: its shell, then the script */
+	const struct scope *scope;   /* not NULL: it stands for the steps of another file */
+	const struct scope *inside;  /* the one that it is in directly, or NULL */
+	const struct item *item;     /* NULL: a step of the plan */
+	const struct template *argv; /* for a script: its shell, then the script */
 	uint32_t n_argv;
 	const uint32_t *needs; /* every step that must come first, ascending, each once */
 	uint32_t n_needs;
@@ -102,6 +105,9 @@ struct step {
 	bool continue_on_error; /* the run may succeed although it failed */
 	const struct step_expression *condition; /* `if`; NULL: none */
 };
+
+/* The step whose scope it is in directly, or STEP_NONE. */
+uint32_t step_scope(const struct step *step);
 
 const char *output_type_name(enum output_type type);
 const char *input_form_name(enum input_form form);

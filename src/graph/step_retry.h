@@ -22,6 +22,7 @@ enum failure_class {
 	FAILURE_START, /* the program could not be started, an input not be read: never retried */
 	FAILURE_ITEMS, /* too many items of a foreach failed: they were retried themselves */
 	FAILURE_LIMIT, /* a bound was met: never retried */
+	FAILURE_STEPS, /* steps of a sub-workflow failed: likewise */
 };
 
 struct retry_rule {

@@ -9,10 +9,12 @@
 #include "graph/declared_concurrency.h"
 #include "graph/declared_pool.h"
 #include "graph/declared_schema.h"
+#include "graph/declared_scope.h"
 #include "graph/declared_secret.h"
 #include "graph/declared_step.h"
 #include "graph/expansion.h"
 #include "graph/expression.h"
+#include "graph/library.h"
 #include "graph/param.h"
 #include "graph/reference.h"
 #include "graph/settings.h"
@@ -210,7 +212,7 @@ check_output(struct workflow *w, const struct member *member, struct edges *edge
 			"128 bytes, beginning with a letter, digit or _",
 			(int)MIN(output->name.n, 150), output->name.p);
 	if (member->value.kind == VALUE_STRING)
-		source_check(&at, &member->value, true);
+		(void)output_source_check(&at, output);
 	else
 		finding_error(&w->findings, &place, member->value.offset,
 			"must be an expression such as ${{ steps.STEP.out.NAME }}, not %s",
@@ -267,8 +269,9 @@ check_shared(struct workflow *w)
 	settings_check(w, &defaults, w->defaults);
 }
 
+/* The first round: names of everything. */
 static void
-check(struct workflow *w)
+declare(struct workflow *w)
 {
 	struct keys_found found;
 
@@ -293,15 +296,25 @@ check(struct workflow *w)
 	secret_declarations_read(w);
 	read_inputs(w);
 	steps_read(w);
-	check_shared(w);
-	concurrency_check(w);
-	steps_check(w);
-	check_outputs(w);
-	cycles_check(w);
+}
+
+void
+workflow_check(struct workflow *w)
+{
+	if (w->root->kind == VALUE_OBJECT) {
+		check_shared(w);
+		concurrency_check(w);
+		steps_check(w);
+		check_outputs(w);
+		cycles_check(w);
+		scopes_gather(w);
+	}
+	findings_finish(&w->findings);
+	w->is_checked = true;
 }
 
 int
-workflow_read(
+workflow_declare(
 	const char *path, struct str text, struct workflow **ret_workflow, struct err *err)
 {
 	struct workflow *w = memory_zeroed(1, sizeof(*w));
@@ -315,20 +328,32 @@ workflow_read(
 		workflow_free(w);
 		return r;
 	}
-	check(w);
-	findings_finish(&w->findings);
+	declare(w);
 	*ret_workflow = w;
 	return 0;
 }
 
-void
-workflow_free(struct workflow *w)
+int
+workflow_read(const char *path, struct str text, const struct workflow_files *files,
+	struct workflow **ret_workflow, struct err *err)
 {
-	if (!w)
-		return;
+	int r = workflow_declare(path, text, ret_workflow, err);
+
+	if (r == 0)
+		library_read(*ret_workflow, files);
+	return r;
+}
+
+static void
+free_one(struct workflow *w)
+{
 	collection_free(w->param_schemas);
 	free(w->schemas);
+	free(w->more_schemas);
+	free(w->scopes);
+	free(w->files);
 	map_done(&w->schema_by_id);
+	map_done(&w->more_schema_by_id);
 	map_done(&w->pool_by_name);
 	map_done(&w->secret_by_name);
 	map_done(&w->param_by_name);
@@ -342,6 +367,16 @@ workflow_free(struct workflow *w)
 	findings_done(&w->findings);
 	arena_done(&w->arena);
 	free(w);
+}
+
+void
+workflow_free(struct workflow *w)
+{
+	if (!w)
+		return;
+	for (size_t i = 0; i < w->n_files; i++)
+		free_one(w->files[i]);
+	free_one(w);
 }
 
 const struct source *
@@ -363,33 +398,52 @@ workflow_errors(const struct workflow *w)
 	return w->findings.errors;
 }
 
+const struct workflow *const *
+workflow_parts(const struct workflow *w, size_t *ret_n)
+{
+	*ret_n = w->n_files;
+	return (const struct workflow *const *)w->files;
+}
+
+/* The errors of one file, up to REFUSED_SHOWN of all. */
+static void
+show_errors(const struct workflow *w, struct buf *b, size_t *shown)
+{
+	for (size_t i = 0; i < w->findings.n && *shown < REFUSED_SHOWN; i++) {
+		const struct finding *f = &w->findings.items[i];
+		size_t before = b->n;
+
+		if (f->level != FINDING_ERROR)
+			continue;
+		source_describe(&w->source, f->offset, f->message, b);
+		if (b->n && b->p[b->n - 1] != '\n')
+			buf_add_char(b, '\n');
+		/* Room for the last line; the first one is shown in any case. */
+		if (*shown && b->n > ERR_MESSAGE_SIZE - 64) {
+			b->n = before;
+			return;
+		}
+		(*shown)++;
+	}
+}
+
 int
 workflow_refuse(const struct workflow *w, struct err *err)
 {
 	AUTO_BUF struct buf b = BUF_INIT(1 << 16);
+	size_t errors = w->findings.errors;
 	size_t shown = 0;
 
-	if (!w->findings.errors)
+	if (!errors)
 		return 0;
-	for (size_t i = 0; i < w->findings.n && shown < REFUSED_SHOWN; i++) {
-		const struct finding *f = &w->findings.items[i];
-		size_t before = b.n;
-
-		if (f->level != FINDING_ERROR)
-			continue;
-		source_describe(&w->source, f->offset, f->message, &b);
-		if (b.n && b.p[b.n - 1] != '\n')
-			buf_add_char(&b, '\n');
-		/* Room for the last line; the first one is shown in any case. */
-		if (shown && b.n > ERR_MESSAGE_SIZE - 64) {
-			b.n = before;
-			break;
-		}
-		shown++;
+	show_errors(w, &b, &shown);
+	for (size_t i = 0; i < w->n_files; i++) {
+		show_errors(w->files[i], &b, &shown);
+		errors += w->files[i]->findings.errors;
 	}
-	if (w->findings.errors > shown)
-		buf_printf(&b, "and %zu more error%s: lily check shows them",
-			w->findings.errors - shown, w->findings.errors - shown == 1 ? "" : "s");
+	if (errors > shown)
+		buf_printf(&b, "and %zu more error%s: lily check shows them", errors - shown,
+			errors - shown == 1 ? "" : "s");
 	while (b.n && b.p[b.n - 1] == '\n')
 		b.n--;
 	if (b.n >= ERR_MESSAGE_SIZE)
@@ -424,8 +478,8 @@ workflow_params(const struct workflow *w, size_t *ret_n)
 const struct workflow_input_declaration *
 workflow_inputs(const struct workflow *w, size_t *ret_n)
 {
-	*ret_n = w->n_inputs;
-	return w->inputs;
+	*ret_n = w->n_all_inputs;
+	return w->all_inputs;
 }
 
 const struct workflow_previous *

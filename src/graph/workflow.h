@@ -22,11 +22,18 @@ struct finding {
 	struct str message; /* one line, with what to do about it */
 };
 
+/* How the other files that a workflow is made of are had: appends the bytes of one. */
+struct workflow_files {
+	int (*fetch)(void *context, const char *path, struct buf *b, struct err *err);
+	void *context;
+};
+
 /* Reads and checks. path is shown in messages; path and text are copied. JSON is read as the YAML that it
  * is. Returns 0 also where there are findings: ask workflow_errors. An err is only what keeps
- * the text from being read at all (syntax: ERR_INVALID; size: ERR_LIMIT). */
-int workflow_read(
-	const char *path, struct str text, struct workflow **ret_workflow, struct err *err);
+ * the text from being read at all (syntax: ERR_INVALID; size: ERR_LIMIT). files: NULL where other
+ * files are not to be had; each that is named is a finding then. */
+int workflow_read(const char *path, struct str text, const struct workflow_files *files,
+	struct workflow **ret_workflow, struct err *err);
 void workflow_free(struct workflow *workflow);
 
 const struct source *workflow_source(const struct workflow *workflow);
@@ -34,13 +41,18 @@ const struct source *workflow_source(const struct workflow *workflow);
 const struct finding *workflow_findings(const struct workflow *workflow, size_t *ret_n);
 size_t workflow_errors(const struct workflow *workflow);
 
-/* ERR_INVALID with the first errors described (and how many more there are), or 0. */
+/* The other files that it is made of, each once, with findings of their own; where one has errors, so
+ * has the step that uses it. */
+const struct workflow *const *workflow_parts(const struct workflow *workflow, size_t *ret_n);
+
+/* ERR_INVALID with the first errors of all files described (and how many more there are), or 0. */
 int workflow_refuse(const struct workflow *workflow, struct err *err);
 
 struct str workflow_name(const struct workflow *workflow);
 size_t workflow_steps(const struct workflow *workflow);
 
-/* The schemas that the file declares, then those of the kernel that it names. */
+/* The schemas that the file declares, then those of the kernel that it names, then those of its
+ * other files. */
 struct workflow_schema {
 	struct str id;
 	struct str file; /* relative to the workflow file; empty: the kernel's own */
@@ -49,7 +61,8 @@ struct workflow_schema {
 size_t workflow_schemas(const struct workflow *workflow);
 struct workflow_schema workflow_schema(const struct workflow *workflow, size_t number);
 
-/* The declared params and inputs, for help texts and completion; *ret_n of them. */
+/* The declared params and inputs, for help texts and completion; *ret_n of them. Inputs of a
+ * sub-workflow that nobody hands over to it are there as STEP/NAME. */
 struct workflow_param {
 	struct str name;
 	struct str type;              /* "string", "array or null", …; empty where any */

@@ -78,7 +78,9 @@ compare(struct choosing *c, uint32_t number)
 	adoption->parent_step = there;
 	if (adoption->reason == ADOPT_NAMED)
 		return;
-	if (c->request->graph->steps[number].is_last) {
+	/* In a scope it needs all others, and runs again with any of them. */
+	if (c->request->graph->steps[number].is_last &&
+		step_scope(&c->request->graph->steps[number]) == STEP_NONE) {
 		run_because(adoption, ADOPT_LAST, STR_EMPTY);
 		return;
 	}
@@ -205,6 +207,27 @@ compare_files(struct choosing *c, uint32_t number, struct err *err)
 	return MIN(r, 0);
 }
 
+/* Whether what is in the scope runs again because the scope does: not where that is for the sake of
+ * some of its steps, or of what it returns. */
+static bool
+spreads_inward(const struct choosing *c, uint32_t scope)
+{
+	const struct adoption *adoption = &c->adoptions[scope];
+
+	switch (adoption->reason) {
+	case ADOPT_NEED: return step_scope(&c->request->graph->steps[adoption->need]) != scope;
+	case ADOPT_CHANGED: return str_is(adoption->what, "with");
+	case ADOPT_NOT_DONE: return false;
+	case ADOPT_KEPT:
+	case ADOPT_NAMED:
+	case ADOPT_LAST:
+	case ADOPT_NEW:
+	case ADOPT_INPUT:
+	case ADOPT_REASON_COUNT: break;
+	}
+	return true;
+}
+
 /* In an order in which every step comes behind all that it needs: what runs makes what needs it run. */
 static void
 spread(struct choosing *c)
@@ -227,7 +250,9 @@ spread(struct choosing *c)
 			struct adoption *adoption = &c->adoptions[dependent];
 
 			if (c->adoptions[queue[i]].reason != ADOPT_KEPT &&
-				adoption->reason == ADOPT_KEPT) {
+				adoption->reason == ADOPT_KEPT &&
+				(step_scope(&graph->steps[dependent]) != queue[i] ||
+					spreads_inward(c, queue[i]))) {
 				adoption->reason = ADOPT_NEED;
 				adoption->need = queue[i];
 			}
@@ -239,20 +264,22 @@ spread(struct choosing *c)
 	free(queue);
 }
 
-/* What a foreach does is what its templates say. Whether one more step runs. */
+/* What a foreach does is what its templates say, and a scope is what its steps are. Whether one more step
+ * runs. */
 static bool
-lift_templates(struct choosing *c)
+lift_parts(struct choosing *c)
 {
 	const struct graph *graph = c->request->graph;
 	bool more = false;
 
-	for (uint32_t i = 0; i < graph->n_steps; i++) {
+	for (uint32_t i = graph->n_steps; i-- > 0;) {
 		const struct foreach *foreach = graph->steps[i].template_of;
+		uint32_t whole = foreach ? foreach->step : step_scope(&graph->steps[i]);
 		struct adoption *adoption;
 
-		if (!foreach || c->adoptions[i].reason == ADOPT_KEPT)
+		if (whole == STEP_NONE || c->adoptions[i].reason == ADOPT_KEPT)
 			continue;
-		adoption = &c->adoptions[foreach->step];
+		adoption = &c->adoptions[whole];
 		if (adoption->reason != ADOPT_KEPT)
 			continue;
 		adoption->reason = ADOPT_NEED;
@@ -280,7 +307,7 @@ choose(struct choosing *c, struct err *err)
 	if (r == 0)
 		do
 			spread(c);
-		while (lift_templates(c));
+		while (lift_parts(c));
 	return r;
 }
 

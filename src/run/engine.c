@@ -9,6 +9,7 @@
 #include "run/gather.h"
 #include "run/once.h"
 #include "run/reuse_turn.h"
+#include "run/scope.h"
 
 #include <unistd.h>
 
@@ -83,7 +84,7 @@ choose_step(struct engine *engine, uint32_t *ret_step, struct err *err)
 	return 0;
 }
 
-/* The foreach steps whose items have all ended: 1. */
+/* The foreach steps and scopes, all parts of which have ended: 1. */
 static int
 gather_ended(struct engine *engine, struct err *err)
 {
@@ -91,7 +92,8 @@ gather_ended(struct engine *engine, struct err *err)
 	int r = 0;
 
 	while (r == 0 && (step = schedule_gathered(engine->schedule)) != STEP_NONE)
-		r = gather_step(engine, step, err);
+		r = engine->graph->steps[step].scope ? scope_close(engine, step, err)
+						     : gather_step(engine, step, err);
 	return r < 0 ? r : 1;
 }
 
@@ -99,11 +101,14 @@ gather_ended(struct engine *engine, struct err *err)
 static int
 begin_step(struct engine *engine, uint32_t step, struct err *err)
 {
-	bool expands = engine->graph->steps[step].foreach != NULL;
+	const struct step *node = &engine->graph->steps[step];
+	bool expands = node->foreach || node->scope;
 	bool may = true;
 	int r = expands ? 0 : engine_may_try(engine, step, &may, err);
 
-	if (r == 0 && expands)
+	if (r == 0 && node->scope)
+		r = scope_open(engine, step, err);
+	else if (r == 0 && expands)
 		r = expand_step(engine, step, err);
 	else if (r == 0 && may)
 		r = try_begin(engine, step, err);

@@ -193,7 +193,7 @@ count_first(const struct engine *engine)
 
 	for (uint32_t i = 0; i < engine->graph->n_steps && n < engine->slots; i++)
 		n += engine->graph->steps[i].n_needs == 0 && !engine->graph->steps[i].is_last &&
-			!engine->graph->steps[i].foreach;
+			!engine->graph->steps[i].foreach && !engine->graph->steps[i].scope;
 	return n;
 }
 

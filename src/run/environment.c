@@ -144,8 +144,7 @@ put_secrets(const struct environment_request *request, struct list *list)
 
 		if (!given->as_file)
 			put(list,
-				entry(request->values->arena,
-					request->values->graph->secrets[given->secret].name,
+				entry(request->values->arena, given->name,
 					secrets_text(request->secrets, given->secret)));
 	}
 }

@@ -2,6 +2,7 @@
 
 #include "run/gathered.h"
 #include "run/record_verdict.h"
+#include "run/scope.h"
 
 #include <stdio.h>
 
@@ -29,11 +30,13 @@ notify(struct engine *engine, enum notice_type type, const struct record_attempt
 	return notice;
 }
 
-static int
-reject(struct engine *engine, uint32_t step, enum failure_class class, const char *message,
-	struct err *err)
+int
+gather_reject(struct engine *engine, uint32_t step, enum failure_class class,
+	const char *message, struct err *err)
 {
-	struct record_rejection rejection = {.class = class, .message = str_of(message)};
+	struct record_rejection rejection = {.class = class,
+		.message = str_of(message),
+		.tolerated = engine->graph->steps[step].continue_on_error};
 	struct record_attempt attempt;
 	struct notice *notice;
 	int r = record_own(engine, step, &attempt, err);
@@ -46,6 +49,7 @@ reject(struct engine *engine, uint32_t step, enum failure_class class, const cha
 	notice = notify(engine, NOTICE_FAILED, &attempt);
 	notice->class = class;
 	(void)snprintf(notice->message, sizeof(notice->message), "%s", message);
+	schedule_note_failure(engine->schedule, step, class, -1);
 	schedule_failed(engine->schedule, step);
 	return engine_step_failed(engine, err);
 }
@@ -55,7 +59,7 @@ gather_refuse(struct engine *engine, uint32_t step, enum failure_class class,
 	const char *message, struct err *err)
 {
 	schedule_submitted(engine->schedule, step);
-	return reject(engine, step, class, message, err);
+	return gather_reject(engine, step, class, message, err);
 }
 
 static int
@@ -65,31 +69,43 @@ accept(struct engine *engine, uint32_t step, struct err *err)
 	AUTO_ARENA struct arena scratch = ARENA_INIT;
 	struct record_artifact *artifacts =
 		ARENA_ARRAY(&scratch, n_outputs, struct record_artifact);
-	struct produced *produced =
-		n_outputs ? ARENA_ARRAY(&engine->arena, n_outputs, struct produced) : NULL;
-	struct record_attempt attempt;
 	struct err why = ERR_INIT;
 	int r = gathered_make(engine, step, artifacts, &why);
 
 	if (r == ERR_LIMIT || r == ERR_INVALID)
-		return reject(engine, step, FAILURE_LIMIT, why.message, err);
+		return gather_reject(engine, step, FAILURE_LIMIT, why.message, err);
 	if (r < 0) {
 		*err = why;
 		return r;
 	}
-	r = record_own(engine, step, &attempt, err);
+	return gather_accept(engine, step, artifacts, err);
+}
+
+int
+gather_accept(struct engine *engine, uint32_t step, struct record_artifact *artifacts,
+	struct err *err)
+{
+	uint32_t n_outputs = engine->graph->steps[step].n_outputs;
+	struct produced *produced =
+		n_outputs ? ARENA_ARRAY(&engine->arena, n_outputs, struct produced) : NULL;
+	struct record_attempt attempt;
+	uint32_t n = 0;
+	int r = record_own(engine, step, &attempt, err);
+
 	for (uint32_t i = 0; i < n_outputs; i++) {
+		if (!artifacts[i].kind)
+			continue;
 		artifacts[i].number = engine->hold.next_artifact++;
 		produced[i] = (struct produced){.digest = artifacts[i].digest,
 			.size = artifacts[i].size,
 			.artifact = artifacts[i].number,
 			.is_tree = strcmp(artifacts[i].kind, "dir") == 0};
+		artifacts[n++] = artifacts[i];
 	}
 	if (r == 0)
 		r = record_accepted(&engine->hold,
-			&(struct record_acceptance){.number = attempt.number,
-				.outputs = artifacts,
-				.n_outputs = n_outputs},
+			&(struct record_acceptance){
+				.number = attempt.number, .outputs = artifacts, .n_outputs = n},
 			err);
 	if (r < 0)
 		return r;
@@ -118,6 +134,9 @@ bool
 gather_some_lost(const struct engine *engine)
 {
 	const struct graph *graph = engine->graph;
+
+	if (scope_some_lost(engine))
+		return true;
 
 	for (uint32_t i = 0; i < graph->n_expansions; i++) {
 		uint32_t step = graph->expansions[i]->foreach->step;
@@ -151,11 +170,11 @@ reject_items(struct engine *engine, uint32_t step, const struct schedule_items *
 	}
 	buf_printf(&b, "); max_failed allows %llu",
 		(unsigned long long)most_failed(expansion->foreach, items->n));
-	return reject(engine, step, FAILURE_ITEMS, buf_cstr(&b), err);
+	return gather_reject(engine, step, FAILURE_ITEMS, buf_cstr(&b), err);
 }
 
-static int
-cancel(struct engine *engine, uint32_t step, struct err *err)
+int
+gather_cancel(struct engine *engine, uint32_t step, struct err *err)
 {
 	int r = record_visits(
 		&engine->hold, engine->graph, EVENT_VISIT_CANCELLED, STEP_NONE, &step, 1, err);
@@ -176,6 +195,6 @@ gather_step(struct engine *engine, uint32_t step, struct err *err)
 	if (is_lost(engine, step))
 		return reject_items(engine, step, &items, err);
 	if (items.cancelled)
-		return cancel(engine, step, err);
+		return gather_cancel(engine, step, err);
 	return accept(engine, step, err);
 }

@@ -45,7 +45,7 @@ read_before(struct inheriting *x)
 
 	if (!digest_parse(text_of(source, "sha256"), &digest) ||
 		object_get(x->store, &digest, &text, NULL) < 0 ||
-		workflow_read("before", buf_str(&text), &x->before, NULL) < 0)
+		workflow_read("before", buf_str(&text), NULL, &x->before, NULL) < 0)
 		x->before = NULL;
 }
 
@@ -119,9 +119,12 @@ static bool
 was_at_default(const struct inheriting *x, struct str name, struct str path)
 {
 	const struct workflow_input_declaration *inputs;
+	/* The files that it used are not read again: what an input of a scope had is looked for now. */
+	const struct workflow *declaring =
+		str_find(name, '/') >= 0 ? x->request->workflow : x->before;
 	size_t n = 0;
 
-	inputs = x->before ? workflow_inputs(x->before, &n) : NULL;
+	inputs = declaring ? workflow_inputs(declaring, &n) : NULL;
 	for (size_t i = 0; i < n; i++)
 		if (str_equal(inputs[i].name, name))
 			return str_equal(inputs[i].path, path);

@@ -86,13 +86,17 @@ add_needs(struct reading *x, const struct value *needs, struct buf *b, struct er
 	int r = 0;
 
 	for (uint32_t i = 0; r == 0 && i < needs->n; i++) {
+		const struct value *need = &needs->items[i];
+		bool is_pair = need->kind == VALUE_ARRAY && need->n == 2;
 		int64_t number;
 
-		if (value_to_i64(&needs->items[i], &number) && number >= 0 &&
+		if (value_to_i64(is_pair ? &need->items[0] : need, &number) && number >= 0 &&
 			(uint64_t)number < x->likeness->n_steps)
 			buf_add_str(b, x->likeness->steps[number].name);
 		else
-			r = json_canonical(&needs->items[i], JSON_NUMBERS_EXACT, b, err);
+			r = json_canonical(need, JSON_NUMBERS_EXACT, b, err);
+		if (is_pair)
+			buf_printf(b, ":%.*s", STR_ARG(value_text(&need->items[1])));
 		buf_add_char(b, ' ');
 	}
 	return r;
@@ -305,6 +309,14 @@ speaks_of(const struct likeness_step *step, struct str what)
 	return false;
 }
 
+/* As expressions write it. */
+static bool
+names_input(const struct likeness_step *step, struct str name, struct arena *arena)
+{
+	return speaks_of(step, str_of(arena_printf(arena, "inputs.%.*s", STR_ARG(name)))) ||
+		speaks_of(step, str_of(arena_printf(arena, "inputs['%.*s']", STR_ARG(name))));
+}
+
 static struct str
 input_digest(const struct likeness *likeness, struct str name)
 {
@@ -325,8 +337,7 @@ likeness_compare(const struct likeness *before, const struct likeness_step *was,
 		struct str name = after->inputs[i].label;
 
 		if (!str_equal(after->inputs[i].text, input_digest(before, name)) &&
-			speaks_of(
-				is, str_of(arena_printf(arena, "inputs.%.*s", STR_ARG(name)))))
+			names_input(is, name, arena))
 			add_label(&b, "inputs.", name);
 	}
 	return arena_str(arena, buf_str(&b));

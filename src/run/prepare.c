@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "contract/payload.h"
+#include "run/files.h"
 #include "run/previous.h"
 #include "run/schemas.h"
 #include "store/artifact.h"
@@ -42,7 +43,7 @@ prepare_parse(const char *path, const struct buf *text, struct workflow **ret_wo
 	struct err *err)
 {
 	struct workflow *workflow;
-	int r = workflow_read(path, buf_str(text), &workflow, err);
+	int r = workflow_read(path, buf_str(text), &files_of_disk, &workflow, err);
 
 	if (r < 0)
 		return r;
@@ -490,8 +491,11 @@ prepare_plan(struct store *store, const struct prepare_request *request, struct 
 		plan.params = params;
 		plan.inputs = inputs;
 		plan.schemas = schemas;
-		r = plan_make(&plan, ret_plan, err);
+		if (request->flags & PREPARE_KEEP)
+			r = files_keep(store, request->workflow, request->sources, err);
 	}
+	if (r == 0)
+		r = plan_make(&plan, ret_plan, err);
 	registry_free(p.registry);
 	return r;
 }

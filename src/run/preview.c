@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "run/environment.h"
 #include "run/reuse.h"
+#include "run/scope.h"
 
 #include <fcntl.h>
 
@@ -51,17 +52,70 @@ take_run(struct look *look, uint32_t number, const char *why)
 	schedule_park(look->schedule, number);
 }
 
-static int
-ask(struct look *look, uint32_t number, struct err *err)
+static struct values
+values_of(struct look *look, uint32_t number)
 {
-	const struct graph *graph = look->request->graph;
-	const struct values values = {.store = look->request->store,
-		.graph = graph,
+	return (struct values){.store = look->request->store,
+		.graph = look->request->graph,
 		.schedule = look->schedule,
 		.input_numbers = look->input_numbers,
 		.run_id = "",
 		.run_started_us = clock_utc_us(),
+		.step = &look->request->graph->steps[number],
 		.arena = &look->scratch};
+}
+
+/* Its steps are looked up as they come; where it has an `if`, or is given what cannot be made, that is
+ * left to the run. */
+static void
+open_scope(struct look *look, uint32_t number)
+{
+	struct values values = values_of(look, number);
+	struct err ignored = ERR_INIT;
+
+	arena_reset(&look->scratch);
+	if (look->request->graph->steps[number].condition || !look->request->store ||
+		scope_give_values(&values, look->request->graph, number, &ignored) < 0) {
+		take_run(look, number, reuse_refusal(look->request->graph, number));
+		return;
+	}
+	look->previews[number] = (struct preview){
+		.after = STEP_NONE, .why = reuse_refusal(look->request->graph, number)};
+	schedule_opened(look->schedule, number);
+}
+
+/* Where all that is in it is there, what it returns is, too, as far as that are artifacts. */
+static void
+close_scope(struct look *look, uint32_t number)
+{
+	const struct graph *graph = look->request->graph;
+	const struct step *step = &graph->steps[number];
+	struct produced *produced = ARENA_ARRAY(look->arena, step->n_outputs, struct produced);
+	struct values values = values_of(look, number);
+	struct artifact_taken taken;
+
+	for (uint32_t i = number + 1; i <= number + step->scope->n_steps; i++)
+		if (step_scope(&graph->steps[i]) == number &&
+			!visit_is_done(
+				(enum visit_state)schedule_visit(look->schedule, i)->state))
+			return;
+	for (uint32_t i = 0; i < step->n_outputs; i++) {
+		if (step->scope->results[i].expression)
+			return;
+		if (values_artifact(&values, &step->scope->results[i].reference, &taken))
+			produced[i] = (struct produced){.digest = taken.digest,
+				.size = taken.size,
+				.artifact = THERE,
+				.is_tree = taken.is_tree};
+	}
+	schedule_accepted(look->schedule, number, produced);
+}
+
+static int
+ask(struct look *look, uint32_t number, struct err *err)
+{
+	const struct graph *graph = look->request->graph;
+	const struct values values = values_of(look, number);
 	const char *refusal = reuse_refusal(graph, number);
 	struct reuse_found found;
 	int r;
@@ -84,6 +138,18 @@ ask(struct look *look, uint32_t number, struct err *err)
 	return 0;
 }
 
+/* Whether the step cannot be looked up for the sake of one that it needs: that runs, and is not the scope
+ * that it is in, open. */
+static bool
+holds_back(const struct look *look, uint32_t step, uint32_t need)
+{
+	uint8_t state = schedule_visit(look->schedule, need)->state;
+
+	return !visit_is_done((enum visit_state)state) &&
+		!(state == VISIT_RUNNING &&
+			step_scope(&look->request->graph->steps[step]) == need);
+}
+
 /* Steps that stay pending: the first of their needs that would run says why. */
 static void
 explain_rest(struct look *look)
@@ -103,7 +169,7 @@ explain_rest(struct look *look)
 			continue;
 		for (uint32_t j = 0; preview->after == STEP_NONE && j < graph->steps[i].n_needs;
 			j++)
-			if (!look->previews[graph->steps[i].needs[j]].reused)
+			if (holds_back(look, i, graph->steps[i].needs[j]))
 				preview->after = graph->steps[i].needs[j];
 		preview->why = "it needs a step that runs";
 	}
@@ -144,8 +210,14 @@ preview_make(const struct preview_request *request, struct arena *arena,
 		look.input_numbers[i] = THERE;
 	look.schedule = schedule_new(graph);
 	schedule_restored(look.schedule);
-	while (r == 0 && (step = schedule_next(look.schedule)) != STEP_NONE)
-		r = ask(&look, step, err);
+	while (r == 0 && (step = schedule_next(look.schedule)) != STEP_NONE) {
+		if (graph->steps[step].scope)
+			open_scope(&look, step);
+		else
+			r = ask(&look, step, err);
+		while ((step = schedule_gathered(look.schedule)) != STEP_NONE)
+			close_scope(&look, step);
+	}
 	explain_rest(&look);
 	schedule_free(look.schedule);
 	reuse_free(look.reuse);

@@ -22,7 +22,7 @@ struct preview {
 
 struct preview_request {
 	struct store *store; /* NULL: there is none yet */
-	const struct graph *graph;
+	struct graph *graph; /* its scopes are given what they would be */
 	const char *workspace; /* absolute */
 };
 

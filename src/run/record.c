@@ -539,6 +539,18 @@ record_expanded(struct run_hold *hold, const struct graph *graph,
 	return append(hold, EVENT_STEP_EXPANDED, &b, clock_utc_us(), err);
 }
 
+int
+record_opened(struct run_hold *hold, const struct graph *graph, uint32_t step, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+
+	add_number(&b, "{\"i\":", step);
+	buf_add_cstr(&b, ",\"step\":");
+	json_write_string(graph->steps[step].name, &b);
+	buf_add_char(&b, '}');
+	return append(hold, EVENT_SCOPE_OPENED, &b, clock_utc_us(), err);
+}
+
 /* The runs that are named, each once; *index: where that of the step stands. */
 static uint32_t
 find_run(struct uuid *runs, uint32_t *n, const struct uuid *run)

@@ -89,6 +89,10 @@ int record_ended(struct run_hold *hold, uint32_t number, const struct attempt_en
 int record_expanded(struct run_hold *hold, const struct graph *graph,
 	const struct expansion *expansion, const struct digest *list, uint64_t list_size,
 	struct err *err);
+/* The steps of a scope may start. */
+int record_opened(
+	struct run_hold *hold, const struct graph *graph, uint32_t step, struct err *err);
+
 /* What a visit is adopted from, and its outputs as artifacts of this run. */
 struct record_adoption {
 	uint32_t step;

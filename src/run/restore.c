@@ -6,6 +6,7 @@
 #include "run/prepare.h"
 #include "run/record.h"
 #include "run/record_once.h"
+#include "run/scope.h"
 #include "store/artifact.h"
 #include "store/stats.h"
 
@@ -35,6 +36,7 @@ struct past {
 	struct visit_row *visits;
 	size_t n_visits;
 	bool *expanded; /* by step */
+	bool *begun;    /* likewise: scopes that were about to be opened, or are open */
 };
 
 static int
@@ -54,7 +56,7 @@ settle_attempt(struct past *past, const struct attempt_row *row, struct err *err
 
 	if (!try_state_parse(row->state, &state))
 		return corrupt(err, "state of attempt", row->number);
-	if (!declared->is_last && !declared->foreach) {
+	if (!declared->is_last && !declared->foreach && !declared->scope) {
 		past->engine->spending.attempts++;
 		past->engine->spending.transitions += state == TRY_REJECTED;
 	}
@@ -204,7 +206,7 @@ note_failure(struct engine *engine, const struct attempt_row *row)
 {
 	bool by_itself = row->has_exit && !row->signal;
 
-	for (enum failure_class class = 0; class <= FAILURE_START; class ++)
+	for (enum failure_class class = 0; class <= FAILURE_STEPS; class ++)
 		if (str_is(row->class, failure_class_name(class)))
 			schedule_note_failure(engine->schedule, row->step, class,
 				by_itself ? row->exit_code : -1);
@@ -222,6 +224,11 @@ restore_visit(struct past *past, const struct visit_row *row, struct err *err)
 
 	if (!visit_state_parse(row->state, &state))
 		return corrupt(err, "state of step", row->step);
+	/* An attempt of its own, which only ends it, may have been interrupted. */
+	if (declared->scope && (state == VISIT_RUNNING || state == VISIT_READY)) {
+		past->begun[row->step] = true;
+		return 0;
+	}
 	if (state == VISIT_RUNNING && step->interrupted) {
 		state = step->unknown ? VISIT_UNKNOWN : VISIT_READY;
 		until = clock_utc_us();
@@ -241,7 +248,7 @@ restore_visit(struct past *past, const struct visit_row *row, struct err *err)
 		return corrupt(err, "no attempt of running step", row->step);
 	/* What was rejected last was not followed by another. */
 	if (state == VISIT_FAILED && !declared->is_last && !declared->foreach &&
-		engine->spending.transitions)
+		!declared->scope && engine->spending.transitions)
 		engine->spending.transitions--;
 	if (state == VISIT_WAITING)
 		until = restore_due(engine, row, declared);
@@ -331,6 +338,30 @@ restore_status(struct past *past, int64_t run, struct err *err)
 	return r;
 }
 
+/* What a scope is given is made of facts only: where it cannot be made, the scope was never open, and
+ * its end not recorded. */
+static int
+restore_scopes(struct past *past, struct err *err)
+{
+	struct engine *engine = past->engine;
+
+	for (uint32_t i = 0; engine->graph->n_scopes && i < engine->graph->n_planned; i++) {
+		struct err why = ERR_INIT;
+		int r;
+
+		if (!past->begun[i])
+			continue;
+		r = scope_give(engine, i, &why);
+		if (r < 0 && !scope_is_refusal(r)) {
+			*err = why;
+			return r;
+		}
+		schedule_restore(
+			engine->schedule, i, r < 0 ? VISIT_READY : VISIT_RUNNING, 0, 0, NULL);
+	}
+	return 0;
+}
+
 int
 restore_run(
 	struct engine *engine, const struct run_row *row, bool *ret_cancelling, struct err *err)
@@ -348,8 +379,11 @@ restore_run(
 		r = read_attempts(&past, row, err);
 	if (r == 0)
 		r = read_artifacts(&past, row, err);
+	past.begun = ARENA_ARRAY(&past.arena, engine->graph->n_steps, bool);
 	for (size_t i = 0; r == 0 && i < past.n_visits; i++)
 		r = restore_visit(&past, &past.visits[i], err);
+	if (r == 0)
+		r = restore_scopes(&past, err);
 	if (r == 0 && engine->graph->asks_status)
 		r = restore_status(&past, row->number, err);
 	arena_done(&past.arena);

@@ -57,6 +57,8 @@ reuse_refusal(const struct graph *graph, uint32_t number)
 	case CACHE_FALSE: return "cache: false";
 	case CACHE_TRUE: break;
 	}
+	if (step->scope)
+		return "it is made from another file: its steps are looked up one by one";
 	if (step->foreach)
 		return "a foreach does nothing itself: its items are looked up, each by itself";
 	if (makes_patterns(step))

@@ -23,11 +23,13 @@ by_time(const void *context, uint32_t a, uint32_t b)
 	return time_a != time_b ? time_a < time_b : a < b;
 }
 
-/* A step of `finally`, but for the items of a foreach that is one. */
+/* A step of `finally`, but for the items of a foreach that is one; within a scope it needs the others by
+ * name. */
 static bool
 waits_for_all(const struct step *step)
 {
-	return step->is_last && !step->item && !step->template_of;
+	return step->is_last && !step->item && !step->template_of &&
+		step_scope(step) == STEP_NONE;
 }
 
 static struct gathering *
@@ -36,7 +38,7 @@ gathering_of(const struct schedule *schedule, const struct expansion *expansion)
 	return &schedule->gatherings[expansion->number];
 }
 
-/* The visit alone; see move. */
+/* The visit alone; see schedule_move. */
 static void
 change(struct schedule *schedule, uint32_t step, enum visit_state to, int event)
 {
@@ -67,13 +69,24 @@ admit_items(struct schedule *schedule, struct gathering *gathering)
 }
 
 static void
-note_gathered(struct schedule *schedule, const struct gathering *gathering)
+add_gathered(struct schedule *schedule, uint32_t step)
 {
-	if (gathering->left)
-		return;
 	schedule->gathered = memory_grow(schedule->gathered, schedule->n_gathered,
 		&schedule->gathered_capacity, sizeof(*schedule->gathered));
-	schedule->gathered[schedule->n_gathered++] = gathering->expansion->foreach->step;
+	schedule->gathered[schedule->n_gathered++] = step;
+}
+
+static void
+note_gathered(struct schedule *schedule, const struct gathering *gathering)
+{
+	if (!gathering->left)
+		add_gathered(schedule, gathering->expansion->foreach->step);
+}
+
+static struct opening *
+opening_of(const struct schedule *schedule, uint32_t scope)
+{
+	return &schedule->openings[schedule->graph->steps[scope].scope->number];
 }
 
 /* Nothing else can come any more: what was kept for the end may. */
@@ -93,14 +106,29 @@ is_failure(const struct step *step, unsigned state)
 	return state == VISIT_BLOCKED || (state == VISIT_FAILED && !step->continue_on_error);
 }
 
-/* What the end of a step that is no item means for the run. */
+/* What the end of a step that is no item means for the scope that it is in, else for the run; by: 1, or
+ * -1 where it is taken back. */
+void
+schedule_count_end(struct schedule *schedule, const struct step *node, unsigned state, int by)
+{
+	uint32_t one = (uint32_t)by;
+	struct opening *opening;
+
+	if (step_scope(node) == STEP_NONE) {
+		schedule->failures += (uint64_t)(int64_t)(by * is_failure(node, state));
+	} else {
+		opening = opening_of(schedule, step_scope(node));
+		opening->left -= one;
+		opening->failed += one * is_failure(node, state);
+		opening->cancelled += one * (state == VISIT_CANCELLED);
+	}
+	schedule->open -= one * !node->is_last;
+}
+
 static void
 end_planned(struct schedule *schedule, uint32_t step, enum visit_state state)
 {
-	const struct step *node = &schedule->graph->steps[step];
-
-	schedule->failures += is_failure(node, state);
-	schedule->open -= !node->is_last;
+	schedule_count_end(schedule, &schedule->graph->steps[step], state, 1);
 }
 
 /* A visit has come to its end: what that means for its foreach, or else for the run. */
@@ -108,10 +136,13 @@ static void
 note_end(struct schedule *schedule, uint32_t step, enum visit_state state)
 {
 	const struct item *item = schedule->graph->steps[step].item;
+	uint32_t scope = step_scope(&schedule->graph->steps[step]);
 	struct gathering *gathering;
 
 	if (!item) {
 		end_planned(schedule, step, state);
+		if (scope != STEP_NONE && !opening_of(schedule, scope)->left)
+			add_gathered(schedule, scope);
 		if (!schedule->open && !schedule->graph->steps[step].is_last)
 			admit_last(schedule);
 		return;
@@ -123,16 +154,16 @@ note_end(struct schedule *schedule, uint32_t step, enum visit_state state)
 	note_gathered(schedule, gathering);
 }
 
-static void
-move(struct schedule *schedule, uint32_t step, enum visit_state to, int event)
+void
+schedule_move(struct schedule *schedule, uint32_t step, enum visit_state to, int event)
 {
 	change(schedule, step, to, event);
 	if (visit_state_is_final(to))
 		note_end(schedule, step, to);
 }
 
-static void
-begin_visit(struct schedule *schedule, uint32_t step)
+void
+schedule_begin_visit(struct schedule *schedule, uint32_t step)
 {
 	const struct step *node = &schedule->graph->steps[step];
 	struct visit *visit = &schedule->visits[step];
@@ -141,6 +172,18 @@ begin_visit(struct schedule *schedule, uint32_t step)
 		(struct visit){.by = STEP_NONE, .missing = node->n_needs + waits_for_all(node)};
 	for (uint32_t i = 0; node->wants && i < node->n_needs; i++)
 		visit->asking += (node->wants[i] & NEED_OUTCOME) != 0;
+}
+
+/* How many steps each scope has. */
+static void
+count_parts(struct schedule *schedule)
+{
+	const struct graph *graph = schedule->graph;
+
+	schedule->openings = memory_zeroed(graph->n_scopes, sizeof(*schedule->openings));
+	for (uint32_t i = 0; graph->n_scopes && i < graph->n_planned; i++)
+		if (step_scope(&graph->steps[i]) != STEP_NONE && !graph->steps[i].template_of)
+			opening_of(schedule, step_scope(&graph->steps[i]))->left++;
 }
 
 struct schedule *
@@ -152,8 +195,9 @@ schedule_new(const struct graph *graph)
 	schedule->visits = memory_zeroed(graph->n_steps, sizeof(*schedule->visits));
 	schedule->visits_capacity = graph->n_steps;
 	schedule->counts.by_state[VISIT_PENDING] = graph->n_steps - graph->n_templates;
+	count_parts(schedule);
 	for (uint32_t i = 0; i < graph->n_steps; i++) {
-		begin_visit(schedule, i);
+		schedule_begin_visit(schedule, i);
 		schedule->open += !graph->steps[i].is_last && !graph->steps[i].item &&
 			!graph->steps[i].template_of;
 	}
@@ -175,6 +219,7 @@ schedule_free(struct schedule *schedule)
 	for (uint32_t i = 0; i < schedule->n_gatherings; i++)
 		gathering_done(&schedule->gatherings[i]);
 	free(schedule->gatherings);
+	free(schedule->openings);
 	free(schedule->gathered);
 	free(schedule);
 }
@@ -207,7 +252,7 @@ schedule_submitted(struct schedule *schedule, uint32_t step)
 		schedule->visits[step].parked = false;
 	else
 		drop_first_ready(schedule, step);
-	move(schedule, step, VISIT_RUNNING, EVENT_ATTEMPT_SUBMITTED);
+	schedule_move(schedule, step, VISIT_RUNNING, EVENT_ATTEMPT_SUBMITTED);
 	schedule->visits[step].tries++;
 }
 
@@ -252,8 +297,8 @@ wants_of(const struct schedule *schedule, uint32_t step, uint32_t need)
 	return node->wants ? node->wants[step_need(node, need)] : 0;
 }
 
-static void
-list_add(struct list *list, uint32_t step)
+void
+schedule_list_add(struct list *list, uint32_t step)
 {
 	list->items = memory_grow(list->items, list->n, &list->capacity, sizeof(*list->items));
 	list->items[list->n++] = step;
@@ -264,10 +309,10 @@ static void
 decide(struct schedule *schedule, uint32_t step, enum visit_state state, uint32_t by)
 {
 	schedule->visits[step].by = by;
-	move(schedule, step, state,
+	schedule_move(schedule, step, state,
 		state == VISIT_SKIPPED ? EVENT_VISIT_SKIPPED : EVENT_VISIT_BLOCKED);
-	list_add(&schedule->decided, step);
-	list_add(&schedule->ended, step);
+	schedule_list_add(&schedule->decided, step);
+	schedule_list_add(&schedule->ended, step);
 }
 
 /* A step that needs `need` learns how that ended. */
@@ -282,7 +327,10 @@ tell(struct schedule *schedule, uint32_t step, uint32_t need)
 		return;
 	visit->missing--;
 	visit->asking -= (wants & NEED_OUTCOME) != 0;
-	switch (effect_of(wants, (enum visit_state)ended->state)) {
+	/* A scope that runs is open. */
+	switch (ended->state == VISIT_RUNNING
+			? EFFECT_MET
+			: effect_of(wants, (enum visit_state)ended->state)) {
 	case EFFECT_SKIPS: decide(schedule, step, VISIT_SKIPPED, need); return;
 	case EFFECT_BLOCKS:
 		/* By what began it, not by what is blocked in between. */
@@ -297,14 +345,14 @@ tell(struct schedule *schedule, uint32_t step, uint32_t need)
 	if (visit->by != STEP_NONE && !visit->asking && !schedule->graph->steps[step].condition)
 		decide(schedule, step, VISIT_BLOCKED, visit->by);
 	else if (!visit->missing && is_admitted(schedule, step))
-		move(schedule, step, VISIT_READY, STATE_COMPUTED);
+		schedule_move(schedule, step, VISIT_READY, STATE_COMPUTED);
 }
 
 /* Makes known that a step has ended, and what follows from it. */
 static void
 pass_on(struct schedule *schedule, uint32_t step)
 {
-	list_add(&schedule->ended, step);
+	schedule_list_add(&schedule->ended, step);
 	for (size_t at = 0; at < schedule->ended.n; at++) {
 		uint32_t ended = schedule->ended.items[at];
 		const struct step *node = &schedule->graph->steps[ended];
@@ -318,11 +366,24 @@ pass_on(struct schedule *schedule, uint32_t step)
 	schedule->ended.n = 0;
 }
 
+/* Makes known to the steps of a scope that it runs. */
+static void
+let_in(struct schedule *schedule, uint32_t scope)
+{
+	const struct step *node = &schedule->graph->steps[scope];
+
+	for (uint32_t i = 0; i < node->n_dependents; i++)
+		if (step_scope(&schedule->graph->steps[node->dependents[i]]) == scope)
+			tell(schedule, node->dependents[i], scope);
+	if (!opening_of(schedule, scope)->left)
+		add_gathered(schedule, scope);
+}
+
 void
 schedule_accepted(struct schedule *schedule, uint32_t step, const struct produced *outputs)
 {
 	schedule->visits[step].outputs = outputs;
-	move(schedule, step, VISIT_SUCCEEDED, EVENT_ATTEMPT_ACCEPTED);
+	schedule_move(schedule, step, VISIT_SUCCEEDED, EVENT_ATTEMPT_ACCEPTED);
 	pass_on(schedule, step);
 }
 
@@ -331,7 +392,7 @@ schedule_reused(struct schedule *schedule, uint32_t step, const struct produced 
 {
 	drop_first_ready(schedule, step);
 	schedule->visits[step].outputs = outputs;
-	move(schedule, step, VISIT_REUSED, EVENT_VISIT_REUSED);
+	schedule_move(schedule, step, VISIT_REUSED, EVENT_VISIT_REUSED);
 	pass_on(schedule, step);
 }
 
@@ -339,7 +400,7 @@ void
 schedule_retry(struct schedule *schedule, uint32_t step, int64_t until_us)
 {
 	schedule->visits[step].until_us = until_us;
-	move(schedule, step, VISIT_WAITING, EVENT_ATTEMPT_REJECTED);
+	schedule_move(schedule, step, VISIT_WAITING, EVENT_ATTEMPT_REJECTED);
 	step_heap_add(&schedule->waiting, by_time, schedule, step);
 }
 
@@ -349,7 +410,7 @@ schedule_become(struct schedule *schedule, uint32_t step, enum visit_state state
 {
 	schedule->visits[step].parked = false;
 	schedule->visits[step].until_us = until_us;
-	move(schedule, step, state, (int)event);
+	schedule_move(schedule, step, state, (int)event);
 	if (state == VISIT_WAITING)
 		step_heap_add(&schedule->waiting, by_time, schedule, step);
 	else if (state == VISIT_FAILED)
@@ -361,14 +422,14 @@ schedule_taken_over(struct schedule *schedule, uint32_t step, const struct produ
 {
 	schedule->visits[step].parked = false;
 	schedule->visits[step].outputs = outputs;
-	move(schedule, step, VISIT_ADOPTED, EVENT_VISIT_ADOPTED);
+	schedule_move(schedule, step, VISIT_ADOPTED, EVENT_VISIT_ADOPTED);
 	pass_on(schedule, step);
 }
 
 void
 schedule_attempt_cancelled(struct schedule *schedule, uint32_t step)
 {
-	move(schedule, step, VISIT_CANCELLED, EVENT_ATTEMPT_CANCELLED);
+	schedule_move(schedule, step, VISIT_CANCELLED, EVENT_ATTEMPT_CANCELLED);
 	pass_on(schedule, step);
 }
 
@@ -386,7 +447,7 @@ schedule_note_failure(
 void
 schedule_failed(struct schedule *schedule, uint32_t step)
 {
-	move(schedule, step, VISIT_FAILED, EVENT_ATTEMPT_REJECTED);
+	schedule_move(schedule, step, VISIT_FAILED, EVENT_ATTEMPT_REJECTED);
 	pass_on(schedule, step);
 }
 
@@ -462,9 +523,9 @@ schedule_cancel(struct schedule *schedule, enum schedule_part part, const uint32
 		if (state != VISIT_PENDING && state != VISIT_READY && state != VISIT_WAITING &&
 			state != VISIT_UNKNOWN)
 			continue;
-		move(schedule, i, VISIT_CANCELLED, EVENT_VISIT_CANCELLED);
+		schedule_move(schedule, i, VISIT_CANCELLED, EVENT_VISIT_CANCELLED);
 		schedule->visits[i].parked = false;
-		list_add(&schedule->cancelled, i);
+		schedule_list_add(&schedule->cancelled, i);
 	}
 	purge(schedule, &schedule->ready, by_place);
 	purge(schedule, &schedule->waiting, by_time);
@@ -487,7 +548,7 @@ grow(struct schedule *schedule, const struct expansion *expansion)
 			schedule->visits, schedule->visits_capacity, sizeof(*schedule->visits));
 	}
 	for (size_t i = expansion->first; i < end; i++)
-		begin_visit(schedule, (uint32_t)i);
+		schedule_begin_visit(schedule, (uint32_t)i);
 	schedule->counts.by_state[VISIT_PENDING] += n;
 	schedule->gatherings = memory_grow(schedule->gatherings, schedule->n_gatherings,
 		&schedule->gatherings_capacity, sizeof(*schedule->gatherings));
@@ -502,10 +563,18 @@ schedule_expanded(struct schedule *schedule, const struct expansion *expansion)
 	if (schedule_next(schedule) != step || expansion->number != schedule->n_gatherings)
 		BUG("step %u was expanded out of order", step);
 	step_heap_drop_first(&schedule->ready, by_place, schedule);
-	move(schedule, step, VISIT_RUNNING, EVENT_STEP_EXPANDED);
+	schedule_move(schedule, step, VISIT_RUNNING, EVENT_STEP_EXPANDED);
 	grow(schedule, expansion);
 	admit_items(schedule, gathering_of(schedule, expansion));
 	note_gathered(schedule, gathering_of(schedule, expansion));
+}
+
+void
+schedule_opened(struct schedule *schedule, uint32_t step)
+{
+	drop_first_ready(schedule, step);
+	schedule_move(schedule, step, VISIT_RUNNING, EVENT_SCOPE_OPENED);
+	let_in(schedule, step);
 }
 
 uint32_t
@@ -523,7 +592,7 @@ schedule_gathered(struct schedule *schedule)
 void
 schedule_gather_cancelled(struct schedule *schedule, uint32_t step)
 {
-	move(schedule, step, VISIT_CANCELLED, EVENT_VISIT_CANCELLED);
+	schedule_move(schedule, step, VISIT_CANCELLED, EVENT_VISIT_CANCELLED);
 }
 
 int64_t
@@ -535,7 +604,7 @@ schedule_due(struct schedule *schedule, int64_t now_us)
 		if (schedule->visits[step].until_us > now_us)
 			return schedule->visits[step].until_us;
 		step_heap_drop_first(&schedule->waiting, by_time, schedule);
-		move(schedule, step, VISIT_READY, STATE_COMPUTED);
+		schedule_move(schedule, step, VISIT_READY, STATE_COMPUTED);
 	}
 	return INT64_MAX;
 }
@@ -578,122 +647,7 @@ void
 schedule_adopted(struct schedule *schedule, uint32_t step, const struct produced *outputs)
 {
 	schedule->visits[step].outputs = outputs;
-	move(schedule, step, VISIT_ADOPTED, EVENT_VISIT_ADOPTED);
-}
-
-/* Items are retried by the run that does this one again, as is a foreach that has them. */
-static bool
-may_renew(const struct schedule *schedule, uint32_t step)
-{
-	return !schedule->graph->steps[step].item && !graph_expansion(schedule->graph, step);
-}
-
-static bool
-is_stuck(const struct schedule *schedule, uint32_t step)
-{
-	uint8_t state = schedule->visits[step].state;
-
-	return state == VISIT_FAILED || state == VISIT_CANCELLED;
-}
-
-/* Marks in `held` every step that one which stays failed or cancelled keeps from running. */
-static void
-hold_back(struct schedule *schedule, const bool *retried, bool *held)
-{
-	const struct graph *graph = schedule->graph;
-	struct list *queue = &schedule->ended;
-
-	for (uint32_t i = 0; i < graph->n_steps; i++)
-		if (is_stuck(schedule, i) && (!retried[i] || !may_renew(schedule, i)))
-			list_add(queue, i);
-	for (size_t i = 0; i < queue->n; i++) {
-		const struct step *node = &graph->steps[queue->items[i]];
-
-		for (uint32_t j = 0; j < node->n_dependents; j++) {
-			if (held[node->dependents[j]])
-				continue;
-			held[node->dependents[j]] = true;
-			list_add(queue, node->dependents[j]);
-		}
-	}
-	queue->n = 0;
-}
-
-static void
-renew(struct schedule *schedule, uint32_t step)
-{
-	const struct step *node = &schedule->graph->steps[step];
-	uint8_t state = schedule->visits[step].state;
-
-	schedule->failures -= is_failure(node, state);
-	schedule->open += !node->is_last;
-	move(schedule, step, VISIT_PENDING, EVENT_VISIT_RETRIED);
-	schedule->visits[step].tries = 0;
-	list_add(&schedule->renewed, step);
-}
-
-/* What was skipped for the sake of a step that is pending again may be wanted after all. */
-static void
-renew_skipped(struct schedule *schedule, const bool *held)
-{
-	for (size_t i = 0; i < schedule->renewed.n; i++) {
-		const struct step *node = &schedule->graph->steps[schedule->renewed.items[i]];
-
-		for (uint32_t j = 0; j < node->n_dependents; j++) {
-			uint32_t step = node->dependents[j];
-
-			if (!held[step] && may_renew(schedule, step) &&
-				schedule->visits[step].state == VISIT_SKIPPED)
-				renew(schedule, step);
-		}
-	}
-}
-
-/* Has those that are pending learn anew how their needs ended. */
-static void
-tell_again(struct schedule *schedule)
-{
-	for (uint32_t i = 0; i < schedule->graph->n_steps; i++) {
-		struct visit *visit = &schedule->visits[i];
-
-		visit->is_passed = false;
-		if (visit->state == VISIT_PENDING)
-			begin_visit(schedule, i);
-	}
-	schedule_restored(schedule);
-}
-
-static int
-compare_numbers(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a;
-	uint32_t y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-void
-schedule_renew(struct schedule *schedule, const bool *retried, const uint32_t **ret_steps,
-	size_t *ret_n)
-{
-	uint32_t n_steps = schedule->graph->n_steps;
-	bool *held = memory_zeroed(n_steps, sizeof(*held));
-
-	schedule->renewed.n = 0;
-	hold_back(schedule, retried, held);
-	for (uint32_t i = 0; i < n_steps; i++)
-		if (!held[i] && may_renew(schedule, i) &&
-			((is_stuck(schedule, i) && retried[i]) ||
-				schedule->visits[i].state == VISIT_BLOCKED))
-			renew(schedule, i);
-	renew_skipped(schedule, held);
-	free(held);
-	tell_again(schedule);
-	if (schedule->renewed.n > 1)
-		qsort(schedule->renewed.items, schedule->renewed.n, sizeof(uint32_t),
-			compare_numbers);
-	*ret_steps = schedule->renewed.items;
-	*ret_n = schedule->renewed.n;
+	schedule_move(schedule, step, VISIT_ADOPTED, EVENT_VISIT_ADOPTED);
 }
 
 void
@@ -712,8 +666,10 @@ schedule_restored(struct schedule *schedule)
 			continue;
 		if (visit_state_is_final((enum visit_state)visit->state))
 			pass_on(schedule, i);
+		else if (schedule->graph->steps[i].scope && visit->state == VISIT_RUNNING)
+			let_in(schedule, i);
 		else if (visit->state == VISIT_PENDING && !visit->missing &&
 			is_admitted(schedule, i))
-			move(schedule, i, VISIT_READY, STATE_COMPUTED);
+			schedule_move(schedule, i, VISIT_READY, STATE_COMPUTED);
 	}
 }

@@ -11,6 +11,9 @@
  * per step is O(log ready + its edges × log of their needs), memory 40 bytes a step. Nothing
  * recurses.
  *
+ * A scope that is ready is opened: it runs, and the steps in it, which need that, may start. When all
+ * of them have ended it comes out of schedule_gathered, too.
+ *
  * Steps of `finally` wait for all others to have ended as well, whichever way.
  *
  * A foreach step that is ready is expanded instead of submitted: then it runs until all steps of its
@@ -77,7 +80,14 @@ void schedule_failed(struct schedule *schedule, uint32_t step);
 /* The first ready step is a foreach and the graph has grown by its items, which are pending or ready
  * now. */
 void schedule_expanded(struct schedule *schedule, const struct expansion *expansion);
-/* A foreach step all of whose items have ended since, each once; STEP_NONE if none is. */
+/* The first ready step is a scope: its steps may start. */
+void schedule_opened(struct schedule *schedule, uint32_t step);
+/* What became of those that are in it directly. */
+void schedule_count_parts(
+	const struct schedule *schedule, uint32_t step, struct schedule_items *ret_parts);
+
+/* A foreach step or scope all of whose items or steps have ended since, each once; STEP_NONE if none
+ * is. */
 uint32_t schedule_gathered(struct schedule *schedule);
 
 void schedule_gather_cancelled(struct schedule *schedule, uint32_t step);
@@ -104,9 +114,10 @@ void schedule_cancel(struct schedule *schedule, enum schedule_part part,
 /* What another run did counts here: before schedule_restored. */
 void schedule_adopted(struct schedule *schedule, uint32_t step, const struct produced *outputs);
 
-/* Makes pending again, with no tries, the failed and cancelled steps that `retried` marks by number,
+/* Makes pending again, with no tries, the failed and cancelled steps that `named` marks by number,
+ * those in a scope that it marks, the scope of one that it marks,
  * and what was blocked by them alone or skipped for their sake; *ret_steps: all those, as above. Then what can start is ready. */
-void schedule_renew(struct schedule *schedule, const bool *retried, const uint32_t **ret_steps,
+void schedule_renew(struct schedule *schedule, const bool *named, const uint32_t **ret_steps,
 	size_t *ret_n);
 
 /* Makes ready what waited for a time that is not after now. The earliest time that is still

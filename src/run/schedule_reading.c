@@ -51,6 +51,21 @@ schedule_count_items(
 		.cancelled = gathering->cancelled};
 }
 
+void
+schedule_count_parts(
+	const struct schedule *schedule, uint32_t step, struct schedule_items *ret_parts)
+{
+	const struct scope *scope = schedule->graph->steps[step].scope;
+	const struct opening *opening = &schedule->openings[scope->number];
+
+	*ret_parts = (struct schedule_items){.left = opening->left,
+		.failed = opening->failed,
+		.cancelled = opening->cancelled};
+	for (uint32_t i = step + 1; i <= step + scope->n_steps; i++)
+		ret_parts->n += step_scope(&schedule->graph->steps[i]) == step &&
+			!schedule->graph->steps[i].template_of;
+}
+
 bool
 schedule_item_failed(const struct schedule *schedule, uint32_t step, uint32_t item)
 {

@@ -14,6 +14,13 @@ struct list {
 	size_t capacity;
 };
 
+/* How far the steps of a scope are: those in it directly, without templates. */
+struct opening {
+	uint32_t left;
+	uint32_t failed; /* or blocked */
+	uint32_t cancelled;
+};
+
 struct schedule {
 	const struct graph *graph;
 	struct visit *visits;
@@ -26,7 +33,8 @@ struct schedule {
 	struct gathering *gatherings; /* by number of expansion */
 	uint32_t n_gatherings;
 	size_t gatherings_capacity;
-	uint32_t *gathered; /* foreach steps whose items have all ended */
+	struct opening *openings; /* by number of scope */
+	uint32_t *gathered;       /* foreach steps and scopes, all parts of which have ended */
 	size_t n_gathered;
 	size_t n_gathered_told;
 	size_t gathered_capacity;
@@ -35,5 +43,14 @@ struct schedule {
 	struct list cancelled; /* by the newest schedule_cancel */
 	struct list renewed;   /* by the newest schedule_renew */
 };
+
+/* The visit goes into a state, with what its end means for its foreach, its scope or the run. */
+void schedule_move(struct schedule *schedule, uint32_t step, enum visit_state to, int event);
+/* That alone, of a step that is no item; by: 1, or -1 where it is taken back. */
+void schedule_count_end(
+	struct schedule *schedule, const struct step *node, unsigned state, int by);
+/* A visit as it begins. */
+void schedule_begin_visit(struct schedule *schedule, uint32_t step);
+void schedule_list_add(struct list *list, uint32_t step);
 
 #endif

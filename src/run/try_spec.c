@@ -59,7 +59,7 @@ list_secret_files(
 
 		if (surroundings->secrets[i].as_file)
 			files[spec->n_secret_files++] = (struct secret_file){
-				arena_cstr(&try->arena, engine->graph->secrets[secret].name),
+				arena_cstr(&try->arena, surroundings->secrets[i].name),
 				secrets_value(engine->secrets, secret)};
 	}
 }

@@ -12,6 +12,29 @@ text_value(const struct values *values, struct str text)
 	return value_string(arena_str(values->arena, text));
 }
 
+/* How the steps before `finally` have ended: within a scope those in it, each of which is needed; else
+ * those of the run. Where nobody knows, nothing has happened: a plan is looked at. */
+static const char *
+status_so_far(const struct values *values)
+{
+	const struct step *step = values->step;
+	enum run_state state = RUN_SUCCEEDED;
+
+	if (!step || !step->inside)
+		return values->run_status ? values->run_status : "succeeded";
+	for (uint32_t i = 0; i < step->n_needs; i++) {
+		const struct step *need = &values->graph->steps[step->needs[i]];
+		uint8_t ended = schedule_visit(values->schedule, step->needs[i])->state;
+
+		if (ended == VISIT_BLOCKED ||
+			(ended == VISIT_FAILED && !need->continue_on_error))
+			return run_state_name(RUN_FAILED);
+		if (ended == VISIT_CANCELLED)
+			state = RUN_CANCELLED;
+	}
+	return run_state_name(state);
+}
+
 static struct value
 run_value(const struct values *values, struct str name)
 {
@@ -21,10 +44,8 @@ run_value(const struct values *values, struct str name)
 		return value_string(str_of(values->run_id));
 	if (str_is(name, "name"))
 		return value_string(values->graph->name);
-	/* Where nobody knows, nothing has happened: a plan is looked at. */
 	if (str_is(name, "status"))
-		return value_string(
-			str_of(values->run_status ? values->run_status : "succeeded"));
+		return value_string(str_of(status_so_far(values)));
 	(void)clock_to_text(values->run_started_us, time);
 	if (str_is(name, "date"))
 		time[10] = '\0';
@@ -306,6 +327,21 @@ item_value(const struct values *values, enum reference_kind kind)
 	return kind == REFERENCE_INDEX ? value_i64(values->arena, item->index) : *item->value;
 }
 
+/* What the scope was given that the step is in; a param of a sketch is not there. */
+static int
+given_value(
+	const struct values *values, const struct reference *reference, struct value *ret_value)
+{
+	const struct value *given = reference->step == STEP_NONE
+		? NULL
+		: graph_given(values->graph, reference->step, reference->output);
+
+	if (!given)
+		return 0;
+	*ret_value = *given;
+	return 1;
+}
+
 int
 values_name(const struct values *values, const struct reference *reference, enum expr_want want,
 	struct value *ret_value, struct err *err)
@@ -320,7 +356,7 @@ values_name(const struct values *values, const struct reference *reference, enum
 	case REFERENCE_ATTEMPT:
 		*ret_value = value_i64(values->arena, values->try_number);
 		return 1;
-	case REFERENCE_PARAM: return 0;
+	case REFERENCE_PARAM: return given_value(values, reference, ret_value);
 	case REFERENCE_ITEM:
 	case REFERENCE_KEY:
 	case REFERENCE_INDEX: *ret_value = item_value(values, reference->kind); return 1;

@@ -45,6 +45,8 @@
  * step.expanded    {i, step, first, each, keys: [text…], list: {sha256, size}}     the items of a foreach
  *                  have become steps: each item `each` of them, numbered from first; list is the JSON
  *                  array of the items. The visit is running until its attempt gathers what they made.
+ * scope.opened     {i, step}     the steps of a sub-workflow may start. The visit is running until its
+ *                  attempt takes over what they returned.
  * visit.reused     {runs: [run id…], steps: [{step, i, n, [run: index in runs, else 0], [visit],
  *                  [out: [ARTIFACT…]]}…]}     the visits are reused: what attempt n of that run
  *                  left is theirs, too
@@ -100,7 +102,8 @@
 	X(RUN_WAITING, "run.waiting")                 \
 	X(VISIT_SKIPPED, "visit.skipped")             \
 	X(RUN_EXHAUSTED, "run.exhausted")             \
-	X(RUN_FINALLY, "run.finally")
+	X(RUN_FINALLY, "run.finally")             \
+	X(SCOPE_OPENED, "scope.opened")
 
 enum event_type {
 #define X(name, text) EVENT_##name,

@@ -118,6 +118,7 @@ static apply_fn *const apply[EVENT_TYPE_COUNT] = {
 	[EVENT_VISIT_SKIPPED] = fold_visit_skipped,
 	[EVENT_RUN_EXHAUSTED] = fold_run_exhausted,
 	[EVENT_RUN_FINALLY] = fold_run_finally,
+	[EVENT_SCOPE_OPENED] = fold_scope_opened,
 };
 
 static int

@@ -107,6 +107,7 @@ void fold_once_accepted(struct reading *x);
 void fold_once_rejected(struct reading *x, struct fold_visit *visit, int64_t until);
 void fold_once_interrupted(struct reading *x, struct fold_visit *visit);
 void fold_step_expanded(struct reading *x);
+void fold_scope_opened(struct reading *x);
 void fold_visit_adopted(struct reading *x);
 void fold_visit_retried(struct reading *x);
 void fold_visit_reused(struct reading *x);

@@ -129,6 +129,20 @@ fold_visit_retried(struct reading *x)
 }
 
 void
+fold_scope_opened(struct reading *x)
+{
+	int64_t step = reading_need_number(x, x->payload, "i", 0, UINT32_MAX - 1);
+	struct str name = reading_need_text(x, x->payload, "step");
+	struct fold_visit *visit = fold_visit_get(x, step, 1);
+
+	if (x->failure)
+		return;
+	fold_visit_set(x, visit, ROW_VISIT_RUNNING);
+	if (!visit->name.n)
+		visit->name = reading_keep(x, name);
+}
+
+void
 fold_step_expanded(struct reading *x)
 {
 	const struct value *list = value_get(x->payload, STR("list"));

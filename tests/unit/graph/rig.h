@@ -19,7 +19,7 @@ rig_read(const char *path, struct str text)
 	struct workflow *workflow = NULL;
 	struct err err = ERR_INIT;
 
-	if (workflow_read(path, text, &workflow, &err) < 0)
+	if (workflow_read(path, text, NULL, &workflow, &err) < 0)
 		fail_msg("%s", err.message);
 	return workflow;
 }

@@ -167,7 +167,8 @@ static const struct wrong wrong_files[] = {
 	{HEAD "steps: { a: { agent: {} } }\n", ":2:15:", "key \"agent\" is not honoured"},
 	{HEAD "steps: { a: { human: {} } }\n", ":2:15:", "key \"human\" is not honoured"},
 	{HEAD "steps: { a: { uses: p/x } }\n", ":2:15:", "key \"uses\" is not honoured"},
-	{HEAD "steps: { a: { workflow: f } }\n", ":2:15:", "key \"workflow\" is not honoured"},
+	{HEAD "steps: { a: { workflow: f } }\n",
+		":2:25:", "f: other files are not to be had here"},
 	{HEAD "steps: { a: { steps: {} } }\n", ":2:22:", "\"steps\" is empty; a group has"},
 	{HEAD "steps: { a: { steps: { b: { run: x } }, run: y } }\n",
 		":2:41:", "\"steps\" and \"run\" cannot stand together"},
@@ -180,7 +181,7 @@ static const struct wrong wrong_files[] = {
 	{B("    policy: x\n"), ":6:5:",
 		"step \"b\": key \"policy\" is not honoured by this build of lily "
 		"(containment)"},
-	{B("    with: {}\n"), ":6:5:", "key \"with\" is not honoured"},
+	{B("    with: {}\n"), ":6:11:", "`with` goes with `workflow`"},
 	{B("    if: x\n"), ":6:9:", "unknown name \"x\""},
 	{B("    if: 3\n"), ":6:9:", "\"if\" must be a condition"},
 	{B("    if: ''\n"), ":6:9:", "the expression is empty"},
@@ -568,7 +569,7 @@ test_unreadable_files(void **state)
 		struct workflow *workflow = NULL;
 		struct err err = ERR_INIT;
 
-		assert_int_equal(workflow_read("u.yaml", str_of(unreadable_files[i].text),
+		assert_int_equal(workflow_read("u.yaml", str_of(unreadable_files[i].text), NULL,
 					 &workflow, &err),
 			ERR_INVALID);
 		if (!strstr(err.message, unreadable_files[i].says))
@@ -813,7 +814,7 @@ test_outputs_of_groups_that_name_each_other(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(workflow_read("w.yaml", STR(text), &workflow, &err), 0);
+	assert_int_equal(workflow_read("w.yaml", STR(text), NULL, &workflow, &err), 0);
 	assert_int_equal(workflow_errors(workflow), 3);
 	workflow_free(workflow);
 }

@@ -20,7 +20,7 @@ begin_again(struct place *p, const char *text, const struct str *again, size_t n
 	struct plan plan;
 
 	OK(run_find(p->store, STR("@last"), &p->arena, &row, &err));
-	OK(workflow_read("test.lily.yaml", str_of(text), &workflow, &err));
+	OK(workflow_read("test.lily.yaml", str_of(text), NULL, &workflow, &err));
 	OK(workflow_refuse(workflow, &err));
 	request.workflow = workflow;
 	OK(prepare_plan(p->store, &request, &plan, &err));

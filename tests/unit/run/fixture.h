@@ -92,7 +92,7 @@ begin_with(struct place *p, const char *text, const struct engine_options *optio
 	struct plan plan;
 	struct uuid other;
 
-	OK(workflow_read("test.lily.yaml", str_of(text), &workflow, &err));
+	OK(workflow_read("test.lily.yaml", str_of(text), NULL, &workflow, &err));
 	OK(workflow_refuse(workflow, &err));
 	request.workflow = workflow;
 	OK(prepare_plan(p->store, &request, &plan, &err));

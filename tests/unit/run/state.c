@@ -20,6 +20,7 @@ static const struct {
 		{"pending", "cancelled", "visit.cancelled"},
 		{"ready", "running", "attempt.submitted"},
 		{"ready", "running", "step.expanded"},
+		{"ready", "running", "scope.opened"},
 		{"ready", "skipped", "visit.skipped"},
 		{"ready", "reused", "visit.reused"},
 		{"ready", "blocked", "visit.blocked"},

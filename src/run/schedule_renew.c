@@ -1,0 +1,153 @@
+#include "run/schedule_state.h"
+
+#include "base/memory.h"
+
+/* Items are retried by the run that does this one again, as is a foreach that has them. A step of a
+ * scope that has ended waits for that to be renewed before. */
+static bool
+may_renew(const struct schedule *schedule, uint32_t step)
+{
+	const struct step *node = &schedule->graph->steps[step];
+
+	return !node->item && !graph_expansion(schedule->graph, step) &&
+		(step_scope(node) == STEP_NONE ||
+			!visit_state_is_final(
+				(enum visit_state)schedule->visits[step_scope(node)].state));
+}
+
+static bool
+is_stuck(const struct schedule *schedule, uint32_t step)
+{
+	uint8_t state = schedule->visits[step].state;
+
+	return state == VISIT_FAILED || state == VISIT_CANCELLED;
+}
+
+/* Marks in `held` every step that one which stays failed or cancelled keeps from running. */
+static void
+hold_back(struct schedule *schedule, const bool *retried, bool *held)
+{
+	const struct graph *graph = schedule->graph;
+	struct list *queue = &schedule->ended;
+
+	for (uint32_t i = 0; i < graph->n_steps; i++) {
+		uint32_t scope = step_scope(&graph->steps[i]);
+		bool may = may_renew(schedule, i) || (scope != STEP_NONE && retried[scope]);
+
+		if (is_stuck(schedule, i) && (!retried[i] || !may))
+			schedule_list_add(queue, i);
+	}
+	for (size_t i = 0; i < queue->n; i++) {
+		const struct step *node = &graph->steps[queue->items[i]];
+
+		for (uint32_t j = 0; j < node->n_dependents; j++) {
+			if (held[node->dependents[j]])
+				continue;
+			held[node->dependents[j]] = true;
+			schedule_list_add(queue, node->dependents[j]);
+		}
+	}
+	queue->n = 0;
+}
+
+static void
+renew(struct schedule *schedule, uint32_t step)
+{
+	const struct step *node = &schedule->graph->steps[step];
+	uint8_t state = schedule->visits[step].state;
+
+	schedule_count_end(schedule, node, state, -1);
+	schedule_move(schedule, step, VISIT_PENDING, EVENT_VISIT_RETRIED);
+	schedule->visits[step].tries = 0;
+	schedule_list_add(&schedule->renewed, step);
+}
+
+/* What was skipped for the sake of a step that is pending again may be wanted after all. */
+static void
+renew_skipped(struct schedule *schedule, const bool *held)
+{
+	for (size_t i = 0; i < schedule->renewed.n; i++) {
+		const struct step *node = &schedule->graph->steps[schedule->renewed.items[i]];
+
+		for (uint32_t j = 0; j < node->n_dependents; j++) {
+			uint32_t step = node->dependents[j];
+
+			if (!held[step] && may_renew(schedule, step) &&
+				schedule->visits[step].state == VISIT_SKIPPED)
+				renew(schedule, step);
+		}
+	}
+}
+
+/* Has those that are pending learn anew how their needs ended. */
+static void
+tell_again(struct schedule *schedule)
+{
+	for (uint32_t i = 0; i < schedule->graph->n_steps; i++) {
+		struct visit *visit = &schedule->visits[i];
+
+		visit->is_passed = false;
+		if (visit->state == VISIT_PENDING)
+			schedule_begin_visit(schedule, i);
+	}
+	schedule_restored(schedule);
+}
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a;
+	uint32_t y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* With a scope all that failed in it, with a step of one that has failed that scope. */
+static bool *
+with_scopes(const struct schedule *schedule, const bool *retried)
+{
+	const struct graph *graph = schedule->graph;
+	bool *all = memory_new(graph->n_steps, sizeof(*all));
+
+	memcpy(all, retried, graph->n_steps * sizeof(*all));
+	for (uint32_t i = 0; graph->n_scopes && i < graph->n_planned; i++) {
+		uint32_t scope = step_scope(&graph->steps[i]);
+
+		if (scope != STEP_NONE && all[scope] && is_stuck(schedule, scope))
+			all[i] = true;
+	}
+	for (uint32_t i = graph->n_scopes ? graph->n_planned : 0; i-- > 0;) {
+		uint32_t scope = step_scope(&graph->steps[i]);
+
+		if (scope != STEP_NONE && all[i] && is_stuck(schedule, i) &&
+			is_stuck(schedule, scope))
+			all[scope] = true;
+	}
+	return all;
+}
+
+void
+schedule_renew(
+	struct schedule *schedule, const bool *named, const uint32_t **ret_steps, size_t *ret_n)
+{
+	uint32_t n_steps = schedule->graph->n_steps;
+	bool *held = memory_zeroed(n_steps, sizeof(*held));
+	bool *retried = with_scopes(schedule, named);
+
+	schedule->renewed.n = 0;
+	hold_back(schedule, retried, held);
+	for (uint32_t i = 0; i < n_steps; i++)
+		if (!held[i] && may_renew(schedule, i) &&
+			((is_stuck(schedule, i) && retried[i]) ||
+				schedule->visits[i].state == VISIT_BLOCKED))
+			renew(schedule, i);
+	renew_skipped(schedule, held);
+	free(retried);
+	free(held);
+	tell_again(schedule);
+	if (schedule->renewed.n > 1)
+		qsort(schedule->renewed.items, schedule->renewed.n, sizeof(uint32_t),
+			compare_numbers);
+	*ret_steps = schedule->renewed.items;
+	*ret_n = schedule->renewed.n;
+}
