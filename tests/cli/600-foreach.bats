@@ -363,3 +363,17 @@ YAML
 	[[ $(digest_of files.o) == "$(digest_of one.f)" ]]
 	[[ $(digest_of dirs.o) == "$(digest_of one.d)" ]]
 }
+
+@test "how a foreach failed is known to those that ask, as it is after a crash" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  each: { foreach: [ 1 ], run: exit 3, continue_on_error: true }
+  ask:
+    env: { E: "${{ steps.each.error }}" }
+    run: echo "$E" >"$LILY_OUT/e"
+    out: { e: { type: text } }
+YAML
+	lily run -q
+	[ "$(lily artifact cat ask.e)" = items ]
+}

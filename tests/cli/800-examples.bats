@@ -86,3 +86,19 @@ output_is() {
 	expect 1
 	has "$stderr" "BACKUP_KEY"
 }
+
+@test "site-reports: one file used for two sites, each with its own params and readings" {
+	example site-reports
+	lily check site-reports.lily.yaml
+	lily run site-reports.lily.yaml
+	output_is join.report "$(printf 'Readings of 2026-10, look at north first\nnorth has 3 readings, 127 in all, 2 too high\nsouth has 2 readings, 46 in all, 1 too high')"
+	lily run site-reports.lily.yaml -p month=2026-11
+	output_is join.report "$(printf 'Readings of 2026-11, look at south first\nnorth has 1 readings, 9 in all, 0 too high\nsouth has 2 readings, 170 in all, 2 too high')"
+	# A step of one of them again: the other site is kept.
+	lily retry north/total
+	has "$(lily show --steps)" "adopted"
+	[ "$(json "$(lily show --steps --json)" '[s["step"] for s in d["step_list"] if s["state"] != "adopted"]')" = "['north', 'north/total', 'north/write', 'join']" ]
+	# Of itself, the part is a workflow like any other.
+	lily run parts/report.lily.yaml -p site=x -p month=2026-10 -i readings=data/south.csv
+	output_is write.lines "x has 2 readings, 46 in all, 0 too high"
+}

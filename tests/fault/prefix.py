@@ -49,6 +49,12 @@ steps:
   never: { run: "false", if: "steps.list.out.l[0] == 'q'" }
   fails: { run: exit 3, continue_on_error: true }
   told: { run: echo told >"$LILY_OUT/t", needs: { fails: failed }, out: { t: { type: text } } }
+  part:
+    workflow: part.lily.yaml
+    with: { word: "${{ steps.list.out.l[1] }}" }
+    in: { list: "${{ steps.list.out.l }}" }
+  taken: { run: cat "$LILY_IN/r" >"$LILY_OUT/r", in: { r: "${{ steps.part.out.r }}" }, out: { r: { type: text } } }
+  absent: { workflow: part.lily.yaml, with: { word: q }, in: { list: "${{ steps.list.out.l }}" }, if: "false" }
 finally:
   last: { run: echo "$S" >"$LILY_OUT/s", env: { S: "${{ steps.fails.status }} ${{ run.status }}" }, out: { s: { type: text } } }
 outputs: { all: "${{ steps.gathered.out.all }}" }
@@ -67,6 +73,32 @@ steps:
     out: { i: { type: text } }
   left: { run: 'cat "$LILY_IN"/*', in: { a: "${{ steps.s0.out.o }}", b: "${{ steps.s1.out.o }}" }, out: { all: { from: stdout } } }
   right: { run: 'cat "$LILY_IN"/*', in: { a: "${{ steps.s3.out.o }}", e: "${{ steps.each.out.i }}" }, out: { all: { from: stdout } } }
+"""
+
+
+PART = """lily: 1
+params: { word: { type: string } }
+inputs: { list: {} }
+steps:
+  a: { run: 'echo "$W" >"$LILY_OUT/w"', env: { W: "${{ params.word }}" }, out: { w: { type: text } } }
+  each: { foreach: [ 1, 2 ], run: "true", needs: [ a ] }
+  fails: { run: exit 1, continue_on_error: true }
+  inner: { workflow: inner.lily.yaml, with: { word: "${{ steps.a.out.w }}" } }
+  b:
+    run: cat "$LILY_IN/l" "$LILY_IN/i" >"$LILY_OUT/r"
+    in: { l: "${{ inputs.list }}", i: "${{ steps.inner.out.o }}" }
+    needs: [ each ]
+    out: { r: { type: text } }
+finally:
+  clean: { run: "true" }
+outputs: { r: "${{ steps.b.out.r }}" }
+"""
+
+INNER = """lily: 1
+params: { word: { type: string } }
+steps:
+  s: { run: 'echo "<$W>" >"$LILY_OUT/o"', env: { W: "${{ params.word }}" }, out: { o: { type: text } } }
+outputs: { o: "${{ steps.s.out.o }}" }
 """
 
 
@@ -156,6 +188,8 @@ def cut_kinds():
     place = Place()
     counter = f"{place.root}/counter"
     place.write("w.lily.yaml", WORKFLOW.replace("COUNTER", counter))
+    place.write("part.lily.yaml", PART)
+    place.write("inner.lily.yaml", INNER)
     run(place, "the whole run")
     whole = Whole(place)
     start = next(n for n, event in enumerate(whole.events, 1)
