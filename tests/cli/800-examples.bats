@@ -102,3 +102,25 @@ output_is() {
 	lily run parts/report.lily.yaml -p site=x -p month=2026-10 -i readings=data/south.csv
 	output_is write.lines "x has 2 readings, 46 in all, 0 too high"
 }
+
+@test "cached-site: what did not change is not made again" {
+	example cached-site
+	made() {
+		lily show --steps --json | python3 -c 'import json, sys
+print(*(s["step"] for s in json.load(sys.stdin)["step_list"] if s["state"] == "succeeded"))'
+	}
+	lily check cached-site.lily.yaml
+	lily run
+	has "$(cat site/index.html)" "<p>Bread</p>"
+	lily run
+	[ "$(made)" = "pages publish" ]
+	printf '\nAnd patience.\n' >>pages/bread.txt
+	lily run
+	[ "$(made)" = "pages publish pages/bread.txt" ]
+	has "$(cat site/bread.html)" "<p>And patience.</p>"
+	has "$(lily why pages/bread.txt)" "pages/bread.txt"
+	sed -i '1s/.*/Loaf/' pages/bread.txt
+	lily run
+	[ "$(made)" = "pages index publish pages/bread.txt" ]
+	has "$(cat site/index.html)" "<p>Loaf</p>"
+}
