@@ -22,9 +22,9 @@ struct lily_store {
 	const char *workspace; /* absolute, without links */
 	const char *lane;     /* absolute path of lily-lane; whether it is there shows at use */
 	struct str home_note; /* what finding the store had to say, empty where nothing */
-	lily_wait_fn *wait; /* NULL: waiting is silent */
+	lily_wait_fn *wait;   /* NULL: waiting is silent */
 	void *wait_context;
-	struct buf *notes;    /* what lily_store_notes returned last; in the arena */
+	struct buf *notes; /* what lily_store_notes returned last; in the arena */
 };
 
 struct lily_workflow {

@@ -287,7 +287,7 @@ resume(struct lily_store *store, const char *address, const struct lily_resume_o
 	struct turn *turn = NULL;
 	struct engine *engine;
 	struct run_hold hold;
-	struct run_row row;
+	struct run_row row = {0};
 	int r = store_need_write(store, err);
 
 	if (r == 0)

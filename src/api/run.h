@@ -12,14 +12,14 @@
 
 struct lily_run {
 	struct engine *engine;
-	struct turn *turn; /* NULL: it excludes no other run */
+	struct turn *turn;    /* NULL: it excludes no other run */
 	struct notice notice; /* the newest, whose text the caller may hold */
 	char id[LILY_RUN_ID_SIZE];
 };
 
 /* Takes the engine and the turn (may be NULL) over, also on failure. */
-int run_wrap(struct engine *engine, struct turn *turn, struct lily_run **ret_run,
-	struct err *err);
+int run_wrap(
+	struct engine *engine, struct turn *turn, struct lily_run **ret_run, struct err *err);
 
 struct engine_options run_engine_options(
 	const struct lily_store *store, unsigned parallel, int fail_fast);

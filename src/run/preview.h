@@ -21,8 +21,8 @@ struct preview {
 };
 
 struct preview_request {
-	struct store *store; /* NULL: there is none yet */
-	struct graph *graph; /* its scopes are given what they would be */
+	struct store *store;   /* NULL: there is none yet */
+	struct graph *graph;   /* its scopes are given what they would be */
 	const char *workspace; /* absolute */
 };
 

@@ -216,17 +216,17 @@ weight(const struct visit *visit)
 static struct value
 item_fate(const struct values *values, const struct expansion *expansion, uint32_t item)
 {
-	const struct visit *worst = NULL;
 	const struct foreach *foreach = expansion->foreach;
+	uint32_t first = expansion_step(expansion, item, foreach->first_template);
+	const struct visit *worst = schedule_visit(values->schedule, first);
 	uint32_t tries = 0;
 	struct member *members = ARENA_ARRAY(values->arena, 5, struct member);
 
 	for (uint32_t i = 0; i < foreach->n_templates; i++) {
-		uint32_t step = expansion_step(expansion, item, foreach->first_template + i);
-		const struct visit *visit = schedule_visit(values->schedule, step);
+		const struct visit *visit = schedule_visit(values->schedule, first + i);
 
 		tries += visit->tries;
-		if (!worst || weight(visit) > weight(worst))
+		if (weight(visit) > weight(worst))
 			worst = visit;
 	}
 	members[0] = (struct member){

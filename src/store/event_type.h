@@ -102,7 +102,7 @@
 	X(RUN_WAITING, "run.waiting")                 \
 	X(VISIT_SKIPPED, "visit.skipped")             \
 	X(RUN_EXHAUSTED, "run.exhausted")             \
-	X(RUN_FINALLY, "run.finally")             \
+	X(RUN_FINALLY, "run.finally")                 \
 	X(SCOPE_OPENED, "scope.opened")
 
 enum event_type {

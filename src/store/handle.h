@@ -22,8 +22,8 @@ struct reader {
 	sqlite3_stmt *object; /* size and bytes by number */
 	sqlite3_stmt *request;
 	struct cache_window cached; /* cache.c */
-	bool in_batch; /* store_reading_begin: a transaction spans what is read, */
-	bool is_open;  /* and has begun */
+	bool in_batch;              /* store_reading_begin: a transaction spans what is read, */
+	bool is_open;               /* and has begun */
 };
 
 struct store {
