@@ -266,7 +266,7 @@ YAML
 	[[ $(lily logs s) == '[1,22]{"a":{"b":1.5}} 7' ]]
 	go run -p word=a
 	expect 3
-	has "$stderr" 'param "word": '
+	has "$stderr" 'param "word" must have at least 2 characters, has 1'
 	go run -p n=10
 	expect 3
 	go run -p 'list=[1, "x"]'
