@@ -201,8 +201,14 @@ retry_within(struct retrying *x, struct lily_run **ret_run, struct err *err)
 		if (r < 0)
 			return r;
 		r = run_take(x->store->store, &x->row.id, &hold, &why);
-		if (r == 0)
+		if (r == 0 && !x->row.held)
 			return take_over(x, &hold, ret_run, err);
+		/* Who had it has ended in between: it needs a turn of its own. */
+		if (r == 0) {
+			run_release(&hold);
+			x->row.held = false;
+			continue;
+		}
 		if (r == ERR_DENIED) {
 			r = put_request(x, &request, err);
 			if (r == 0)

@@ -277,6 +277,28 @@ run_refuse_elsewhere(struct lily_store *store, const struct run_row *row, struct
 	return r < 0 ? err_wrap(err, "run %s", uuid_to_text(&row->id, id)) : 0;
 }
 
+/* The lock of the run, and its turn: whoever drives it has that. */
+static int
+take_with_turn(struct lily_store *store, const struct run_row *row, struct turn **ret_turn,
+	struct run_hold *ret_hold, struct err *err)
+{
+	bool held = row->held;
+
+	for (;;) {
+		int r = row->has_plan && !held
+			? MIN(turns_take(store, &row->plan, ret_turn, err), 0)
+			: 0;
+
+		if (r == 0)
+			r = run_take(store->store, &row->id, ret_hold, err);
+		if (r < 0 || !held)
+			return r;
+		/* Who had it has ended in between. */
+		run_release(ret_hold);
+		held = false;
+	}
+}
+
 static int
 resume(struct lily_store *store, const char *address, const struct lily_resume_options *options,
 	struct lily_run **ret_run, struct err *err)
@@ -295,11 +317,8 @@ resume(struct lily_store *store, const char *address, const struct lily_resume_o
 					: find_interrupted(store->store, &arena, &row, err);
 	if (r == 0)
 		r = refuse_ended(&row, err);
-	/* Whoever drives it has its turn. */
-	if (r == 0 && row.has_plan && !row.held)
-		r = MIN(turns_take(store, &row.plan, &turn, err), 0);
 	if (r == 0)
-		r = run_take(store->store, &row.id, &hold, err);
+		r = take_with_turn(store, &row, &turn, &hold, err);
 	if (r < 0) {
 		turn_free(turn);
 		return r;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define CHUNK 4096
+#define LAST_READS 256 /* of a chunk, once it has ended */
 #define TERMINATED 143 /* 128 + SIGTERM */
 
 /* What the user typed and the program has not read yet. */
@@ -157,8 +158,8 @@ relay_run(struct relay *relay, struct lily_shell *shell, struct signals *signals
 	}
 	while (n == 0)
 		n = turn(relay, shell, signals, &typed, ret_status, error);
-	/* What it said last. */
-	while (relay && relay->master >= 0 && n > 0) {
+	/* What it said last; it may still be talking. */
+	for (int i = 0; i < LAST_READS && relay && relay->master >= 0 && n > 0; i++) {
 		struct pollfd left = {.fd = relay->master, .events = POLLIN};
 
 		if (poll(&left, 1, 0) <= 0 || !show(relay))

@@ -9,9 +9,9 @@
 #define LILY_GRAPH_DECLARED_SCOPE_H
 
 #include "graph/reference.h"
+#include "graph/scope.h"
 
-/* How many files lie within each other, and how many steps they come to. */
-#define SCOPE_DEPTH_MAX 8
+/* How many steps all files come to. */
 #define SCOPE_STEPS_MAX 1000000
 
 struct declared_scope {

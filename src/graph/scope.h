@@ -10,6 +10,9 @@
 
 #include "graph/template.h"
 
+/* How many files lie within each other. */
+#define SCOPE_DEPTH_MAX 8
+
 struct value;
 
 /* A param of the file that is made when the scope is opened. */

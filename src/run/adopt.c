@@ -207,6 +207,33 @@ compare_files(struct choosing *c, uint32_t number, struct err *err)
 	return MIN(r, 0);
 }
 
+/* Whether the labels, as likeness_compare lists them, have one of what a scope is given. */
+static bool
+names_given(struct str labels)
+{
+	while (labels.n) {
+		struct str label = str_trim(str_cut(labels, ',', &labels));
+
+		if (str_is(label, "with") || str_starts(label, STR("in")) ||
+			str_is(label, "secrets"))
+			return true;
+	}
+	return false;
+}
+
+/* Whether something outside that the scope needs runs again: then what it is given may be another. */
+static bool
+is_given_anew(const struct choosing *c, uint32_t scope)
+{
+	const struct graph *graph = c->request->graph;
+	const struct step *step = &graph->steps[scope];
+
+	for (uint32_t i = 0; i < step->n_needs; i++)
+		if (c->adoptions[step->needs[i]].reason != ADOPT_KEPT)
+			return true;
+	return false;
+}
+
 /* Whether what is in the scope runs again because the scope does: not where that is for the sake of
  * some of its steps, or of what it returns. */
 static bool
@@ -215,9 +242,9 @@ spreads_inward(const struct choosing *c, uint32_t scope)
 	const struct adoption *adoption = &c->adoptions[scope];
 
 	switch (adoption->reason) {
-	case ADOPT_NEED: return step_scope(&c->request->graph->steps[adoption->need]) != scope;
-	case ADOPT_CHANGED: return str_is(adoption->what, "with");
-	case ADOPT_NOT_DONE: return false;
+	case ADOPT_NEED:
+	case ADOPT_NOT_DONE: return is_given_anew(c, scope);
+	case ADOPT_CHANGED: return names_given(adoption->what) || is_given_anew(c, scope);
 	case ADOPT_KEPT:
 	case ADOPT_NAMED:
 	case ADOPT_LAST:

@@ -183,7 +183,7 @@ gather_cancel(struct engine *engine, uint32_t step, struct err *err)
 		return r;
 	(void)notices_add(&engine->notices, NOTICE_CANCELLED, step);
 	schedule_gather_cancelled(engine->schedule, step);
-	return 0;
+	return engine_settle(engine, err);
 }
 
 int

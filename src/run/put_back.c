@@ -71,6 +71,8 @@ open_folder(
 		if (r == 0)
 			r = dir_make(
 				fd, arena_cstr(arena, (struct str){folder + at, n}), 0777, err);
+		if (r < 0 && err->sys_errno == EEXIST)
+			err->code = r = ERR_INVALID;
 		if (r < 0)
 			return r;
 		at += n + (folder[at + n] == '/');
@@ -91,6 +93,21 @@ name_place(const char *path, struct place *place, struct err *err)
 			place->name);
 	(void)snprintf(place->old, sizeof(place->old), "%s.old", place->made);
 	return 0;
+}
+
+/* A directory where a file was, or the other way about, is somebody's own. A directory that was an output
+ * is the step's: it is replaced whole. */
+static int
+check_kind(const struct place *place, const struct cache_output *output, struct err *err)
+{
+	bool was_tree = output && is_tree(output);
+	struct stat status;
+
+	if (fstatat(place->folder, place->name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? 0 : err_sys(err, "stat %s", place->name);
+	if (S_ISDIR(status.st_mode) == was_tree)
+		return 0;
+	return err_set(err, ERR_INVALID, "a %s is there now", was_tree ? "file" : "directory");
 }
 
 /* Both names may be left of a process that was killed here. */
@@ -147,6 +164,10 @@ put_back(struct store *store, struct memo *memo, int workspace, const char *path
 	place.folder = folder;
 	if (r == 0)
 		r = is_right(memo, &place, output, err);
+	if (r > 0)
+		return 0;
+	if (r == 0)
+		r = check_kind(&place, output, err);
 	if (r == 0)
 		r = replace(store, &place, output, err);
 	return r < 0 ? err_wrap(err, "output at %s", path) : 0;

@@ -2,7 +2,9 @@
 
 #include "base/file.h"
 #include "graph/surroundings.h"
+#include "run/body_status.h"
 #include "run/prepare.h"
+#include "run/scope.h"
 #include "store/artifact.h"
 #include "store/expansion.h"
 #include "json/json.h"
@@ -335,8 +337,7 @@ set_surroundings(struct past *past, const struct replica_place *place,
 
 		if (surroundings->secrets[i].as_file)
 			replica->secret_files[replica->n_secret_files++] = (struct secret_file){
-				arena_cstr(
-					&replica->arena, replica->graph->secrets[secret].name),
+				arena_cstr(&replica->arena, surroundings->secrets[i].name),
 				secrets_value(replica->secrets, secret)};
 	}
 	return r;
@@ -382,6 +383,26 @@ make_start(struct past *past, const struct replica_place *place, struct err *err
 	return r < 0 ? r : environment_make(&environment, &replica->environ, err);
 }
 
+/* What the scopes that the step is in were given, the outermost first. */
+static int
+give_scopes(struct past *past, struct err *err)
+{
+	struct replica *replica = past->replica;
+	uint32_t scopes[SCOPE_DEPTH_MAX];
+	struct values values = replica->values;
+	size_t n = 0;
+	int r = 0;
+
+	for (uint32_t s = step_scope(replica->step); s != STEP_NONE && n < SCOPE_DEPTH_MAX;
+		s = step_scope(&replica->graph->steps[s]))
+		scopes[n++] = s;
+	while (r == 0 && n-- > 0) {
+		values.step = &replica->graph->steps[scopes[n]];
+		r = scope_give_values(&values, replica->graph, scopes[n], err);
+	}
+	return r;
+}
+
 int
 replica_make(struct store *store, const struct run_row *run, const struct attempt_row *attempt,
 	const struct replica_place *place, struct replica *ret_replica, struct err *err)
@@ -398,8 +419,9 @@ replica_make(struct store *store, const struct run_row *run, const struct attemp
 	replica->step = &replica->graph->steps[attempt->step];
 	if (!replica->step->n_argv)
 		return err_set(err, ERR_INVALID,
-			"step %.*s starts no program of its own; name one of its items",
-			STR_ARG(attempt->name));
+			"step %.*s starts no program of its own; name one of its %s, %.*s/%s",
+			STR_ARG(attempt->name), replica->step->scope ? "steps" : "items",
+			STR_ARG(attempt->name), replica->step->scope ? "STEP" : "KEY");
 	(void)uuid_to_text(&run->id, replica->run_id);
 	replica->values = (struct values){.store = store,
 		.graph = replica->graph,
@@ -413,7 +435,12 @@ replica_make(struct store *store, const struct run_row *run, const struct attemp
 		.try_number = attempt->try_number,
 		.inputs = &replica->inputs};
 	replica->secrets = secrets_new(replica->graph, place->workspace);
-	r = read_inputs(&past, err);
+	r = body_status_read(store, run->number, replica->graph, &replica->arena,
+		&replica->values.run_status, err);
+	if (r == 0)
+		r = give_scopes(&past, err);
+	if (r == 0)
+		r = read_inputs(&past, err);
 	if (r == 0)
 		r = check_inputs(&past, err);
 	if (r == 0)

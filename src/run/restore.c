@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "run/body_status.h"
 #include "run/engine_end.h"
 #include "run/prepare.h"
 #include "run/record.h"
@@ -304,40 +305,6 @@ read_expansions(struct past *past, const struct run_row *row, struct err *err)
 	return r;
 }
 
-static int
-last_event(const struct past *past, int64_t run, enum event_type type, struct arena *arena,
-	struct event *ret_event, struct err *err)
-{
-	struct event *events;
-	size_t n;
-	int r = stats_events(past->engine->store, run, type, arena, &events, &n, err);
-
-	*ret_event = n && r == 0 ? events[n - 1] : (struct event){.seq = 0};
-	return r;
-}
-
-/* What steps of `finally` have been told, and will be: unless something was retried since. */
-static int
-restore_status(struct past *past, int64_t run, struct err *err)
-{
-	const struct value *payload;
-	const struct value *status;
-	struct event noted = {.seq = 0};
-	struct event retried = {.seq = 0};
-	int r = last_event(past, run, EVENT_RUN_FINALLY, &past->arena, &noted, err);
-
-	if (r == 0 && noted.seq)
-		r = last_event(past, run, EVENT_VISIT_RETRIED, &past->arena, &retried, err);
-	if (r < 0 || !noted.seq || retried.seq > noted.seq || noted.removed)
-		return r;
-	r = event_parse_payload(&noted, &past->arena, &payload, err);
-	status = r == 0 ? value_get(payload, STR("status")) : NULL;
-	if (status)
-		past->engine->body_status =
-			arena_cstr(&past->engine->arena, value_text(status));
-	return r;
-}
-
 /* What a scope is given is made of facts only: where it cannot be made, the scope was never open, and
  * its end not recorded. */
 static int
@@ -385,7 +352,8 @@ restore_run(
 	if (r == 0)
 		r = restore_scopes(&past, err);
 	if (r == 0 && engine->graph->asks_status)
-		r = restore_status(&past, row->number, err);
+		r = body_status_read(engine->store, row->number, engine->graph, &engine->arena,
+			&engine->body_status, err);
 	arena_done(&past.arena);
 	if (r == 0) {
 		spending_add_driven(&engine->spending, row->driven_us);

@@ -577,13 +577,26 @@ schedule_opened(struct schedule *schedule, uint32_t step)
 	let_in(schedule, step);
 }
 
+/* A part that is retried may have opened it again. */
+static uint32_t
+parts_left(const struct schedule *schedule, uint32_t step)
+{
+	struct schedule_items items;
+
+	if (schedule->graph->steps[step].scope)
+		return opening_of(schedule, step)->left;
+	schedule_count_items(schedule, step, &items);
+	return items.left;
+}
+
 uint32_t
 schedule_gathered(struct schedule *schedule)
 {
 	while (schedule->n_gathered_told < schedule->n_gathered) {
 		uint32_t step = schedule->gathered[schedule->n_gathered_told++];
 
-		if (schedule->visits[step].state == VISIT_RUNNING)
+		if (schedule->visits[step].state == VISIT_RUNNING &&
+			!parts_left(schedule, step))
 			return step;
 	}
 	return STEP_NONE;
@@ -593,6 +606,7 @@ void
 schedule_gather_cancelled(struct schedule *schedule, uint32_t step)
 {
 	schedule_move(schedule, step, VISIT_CANCELLED, EVENT_VISIT_CANCELLED);
+	pass_on(schedule, step);
 }
 
 int64_t

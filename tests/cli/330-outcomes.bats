@@ -354,3 +354,30 @@ YAML
 	done
 	hasnt "$output" "w.lily.yaml:7:"
 }
+
+@test "run.status is what it was, where only steps of finally failed and one of them is retried" {
+	workflow <<'YAML'
+lily: 1
+parallel: 1
+steps: { good: { run: 'true' } }
+finally:
+  f1: { env: { S: "${{ run.status }}" }, run: 'echo "$S" >>said; test -e fixed' }
+  f2: { run: 'exit 1' }
+  f3: { run: 'touch waits; until test -e go; do sleep 0.05; done' }
+YAML
+	lily run >out 2>err &
+	driver=$!
+	until_true test -e waits
+	touch fixed
+	lily retry f1 >/dev/null 2>&1 &
+	follower=$!
+	is_retried() { lily events | grep -q visit.retried; }
+	until_true is_retried
+	kill -9 "$driver"
+	wait "$driver" || true
+	kill -9 "$follower" 2>/dev/null || true
+	touch go
+	go resume
+	[ "$(sort -u said)" = succeeded ]
+	[ "$(wc -l <said)" -eq 2 ]
+}

@@ -668,3 +668,116 @@ YAML
 	expect 3
 	has "$output" 'more than 8 deep in each other: d0.lily.yaml → d1.lily.yaml'
 }
+
+@test "what a scope was given from a step that runs again is not kept in it" {
+	mkdir -p parts
+	workflow parts/part.lily.yaml <<'YAML'
+lily: 1
+params: { x: { type: string } }
+steps:
+  p: { env: { X: "${{ params.x }}" }, run: 'echo "made from $X" >"$LILY_OUT/o"', out: { o: { type: text } } }
+  q: { run: test -e fixed }
+outputs: { o: "${{ steps.p.out.o }}" }
+YAML
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: 'echo old >"$LILY_OUT/v"', out: { v: { type: text } } }
+  s: { workflow: parts/part.lily.yaml, with: { x: "${{ steps.a.out.v }}" } }
+YAML
+	go run
+	expect 1
+	[ "$(state s/p)" = succeeded ]
+	touch fixed
+	# Only what failed, where nothing that it was given is new.
+	go retry
+	expect 0
+	[ "$(state s/p)" = adopted ]
+	rm fixed
+	go run
+	expect 1
+	touch fixed
+	sed -i 's/echo old/echo new/' w.lily.yaml
+	go retry --file w.lily.yaml
+	expect 0
+	[ "$(lily artifact cat @last/s/p.o)" = "made from new" ]
+	# Two things that changed at once, too.
+	sed -i 's/^steps:/steps:\n  b: { run: "echo other >$LILY_OUT\/v", out: { v: { type: text } } }/; s/steps.a.out/steps.b.out/' w.lily.yaml
+	echo '  more: ${{ params.x }}' >>parts/part.lily.yaml
+	sed -i 's/^outputs: .*/outputs:\n  o: ${{ steps.p.out.o }}/' parts/part.lily.yaml
+	go retry --file w.lily.yaml
+	expect 0
+	[ "$(lily artifact cat @last/s/p.o)" = "made from other" ]
+}
+
+# What runs last in each file that was begun, and then what the run itself has for last.
+cleans_up() {
+	until_true test -e begun
+	kill -TERM "$driver"
+	wait "$driver" && code=0 || code=$?
+	[ "$code" -eq 7 ]
+	[ "$(cat ran)" = "$1" ]
+	! states | grep -E 'pending|running'
+}
+
+@test "finally runs, from the inside out, where a foreach in a scope is cut off" {
+	mkdir -p parts
+	workflow parts/sub.lily.yaml <<'YAML'
+lily: 1
+steps: { e: { foreach: [ 1, 2, 3 ], run: 'touch begun; sleep 20' } }
+finally: { f: { run: echo inner >>ran } }
+YAML
+	workflow <<'YAML'
+lily: 1
+parallel: 2
+steps: { s: { workflow: parts/sub.lily.yaml } }
+finally: { last: { run: echo outer >>ran } }
+YAML
+	lily run >out 2>err &
+	driver=$!
+	cleans_up "$(printf 'inner\nouter')"
+}
+
+@test "finally runs, from the inside out, where a scope in a scope is cut off" {
+	mkdir -p parts
+	workflow parts/b.lily.yaml <<'YAML'
+lily: 1
+steps: { b: { run: 'touch begun; sleep 20' } }
+finally: { f: { run: echo b >>ran } }
+YAML
+	workflow parts/a.lily.yaml <<'YAML'
+lily: 1
+steps: { a: { workflow: b.lily.yaml } }
+finally: { f: { run: echo a >>ran } }
+YAML
+	workflow <<'YAML'
+lily: 1
+steps: { s: { workflow: parts/a.lily.yaml } }
+finally: { last: { run: echo outer >>ran } }
+YAML
+	lily run >out 2>err &
+	driver=$!
+	cleans_up "$(printf 'b\na\nouter')"
+}
+
+@test "finally of a scope runs after --fail-fast and at the end of a budget" {
+	mkdir -p parts
+	workflow parts/sub.lily.yaml <<'YAML'
+lily: 1
+steps: { e: { foreach: { in: [ 1, 2, 3 ], parallel: 1 }, run: 'sleep 0.3' } }
+finally: { f: { run: echo inner >>ran } }
+YAML
+	workflow <<'YAML'
+lily: 1
+steps: { s: { workflow: parts/sub.lily.yaml }, x: { run: 'sleep 0.1; exit 1' } }
+finally: { last: { run: echo outer >>ran } }
+YAML
+	go run --fail-fast
+	expect 1
+	[ "$(cat ran)" = "$(printf 'inner\nouter')" ]
+	rm ran
+	sed -i 's/, x: .*/ }\nbudget: { attempts: 2 }/' w.lily.yaml
+	go run
+	expect 8
+	[ "$(cat ran)" = "$(printf 'inner\nouter')" ]
+}

@@ -511,3 +511,29 @@ YAML
 	[[ $(figure reused) == 3 ]]
 	sound
 }
+
+@test "what lies where an output was and is none is not lost: the step runs" {
+	workflow <<'YAML'
+lily: 1
+defaults: { cache: true }
+steps:
+  file: { run: 'echo hi >x', out: { x: { path: x } } }
+  tree: { run: 'mkdir -p out; echo hi >out/a', out: { d: { path: out, type: dir } } }
+  deep: { run: 'mkdir -p d; echo hi >d/y', out: { y: { path: d/y } } }
+YAML
+	lily run -q
+	rm x && mkdir -p x/deep && echo mine >x/deep/f
+	go run
+	expect 1
+	[ "$(cat x/deep/f)" = mine ]
+	rm -r x
+	rm -r out && echo mine >out
+	go run
+	expect 1
+	[ "$(cat out)" = mine ]
+	rm out && rm -r d && echo mine >d
+	go run
+	expect 1
+	[ "$(cat d)" = mine ]
+	has "$stderr" "reused     tree"
+}

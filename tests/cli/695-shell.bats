@@ -198,3 +198,42 @@ terminal() {
 	run -0 terminal -- "$LILY" shell bad -- sh -c 'test -t 0 && test -t 1 && tty'
 	has "$output" /dev/pts/
 }
+
+@test "in a scope: what it was given, under the names that it has for it" {
+	mkdir -p parts
+	workflow parts/part.lily.yaml <<'YAML'
+lily: 1
+params: { x: { type: string } }
+secrets: { TOKEN: { env: ANY } }
+steps:
+  p: { env: { X: "${{ params.x }}" }, secrets: { TOKEN: file }, run: 'true' }
+YAML
+	workflow <<'YAML'
+lily: 1
+secrets: { MINE: { env: THE_KEY } }
+steps:
+  a: { run: 'echo given >"$LILY_OUT/v"', out: { v: { type: text } } }
+  s: { workflow: parts/part.lily.yaml, with: { x: "${{ steps.a.out.v }}" }, secrets: { TOKEN: MINE } }
+YAML
+	export THE_KEY=0123456789
+	lily run -q
+	go shell s/p -- sh -c 'echo "$X"; ls "$LILY_SECRETS"'
+	expect 0
+	[ "$output" = "$(printf 'given\nTOKEN')" ]
+	go shell s -- true
+	expect 3
+	has "$stderr" 'name one of its steps, s/STEP'
+}
+
+@test "in finally: how the rest had ended" {
+	workflow <<'YAML'
+lily: 1
+steps: { bad: { run: exit 3 } }
+finally: { tell: { env: { S: "${{ run.status }}" }, run: 'true' } }
+YAML
+	go run -q
+	expect 1
+	go shell tell -- sh -c 'echo "$S"'
+	expect 0
+	[ "$output" = failed ]
+}

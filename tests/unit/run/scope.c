@@ -308,10 +308,35 @@ test_renewed_within(void **unused)
 	teardown(&f);
 }
 
+/* Retried after the last of it ended and before that was looked at, as after a crash in between. */
+static void
+test_a_scope_that_is_open_again_is_not_closed(void **unused)
+{
+	struct fixture f;
+	const uint32_t *steps;
+	bool retried[PLANNED] = {[A] = true};
+	size_t n;
+
+	(void)unused;
+	setup(&f);
+	open_scope(&f);
+	fail_step(&f, A);
+	assert_int_equal(state(&f, B), VISIT_BLOCKED);
+	succeed(&f, LAST);
+	schedule_renew(f.schedule, retried, &steps, &n);
+	assert_int_equal(schedule_gathered(f.schedule), STEP_NONE);
+	succeed(&f, A);
+	succeed(&f, B);
+	assert_int_equal(schedule_gathered(f.schedule), SCOPE);
+	assert_int_equal(schedule_gathered(f.schedule), STEP_NONE);
+	teardown(&f);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_scope_that_is_open_again_is_not_closed),
 		cmocka_unit_test(test_open_and_close),
 		cmocka_unit_test(test_failure_is_the_scopes),
 		cmocka_unit_test(test_skipped_with_all),
