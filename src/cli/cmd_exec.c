@@ -3,7 +3,6 @@
 #include "cli/field.h"
 #include "cli/heap.h"
 #include "cli/logs.h"
-#include "cli/place.h"
 #include "cli/statuses.h"
 
 #include <stdio.h>
@@ -291,29 +290,31 @@ start(const struct call *call, struct lily_store *store, const struct script *sc
 }
 
 static int
+execute(const struct call *call, struct lily_store *store, struct signals *signals,
+	void *context)
+{
+	struct script *script = context;
+	char *below = NULL;
+	int status = find_below(call, store, &below);
+
+	if (status == 0)
+		status = write_script(script, call, below);
+	if (status == 0)
+		status = start(call, store, script, signals);
+	free(below);
+	return status;
+}
+
+static int
 run(struct call *call)
 {
 	struct script script = {.text = TEXT_INIT};
-	struct lily_store *store;
-	struct signals signals;
-	char *below = NULL;
 	int status;
 
 	if (call->n_arguments == 0)
 		return call_usage(call, "what shall be run? lily exec -- CMD");
-	signals_open(&signals);
-	status = place_open(call, 0, &store);
-	if (status == 0) {
-		status = find_below(call, store, &below);
-		if (status == 0)
-			status = write_script(&script, call, below);
-		if (status == 0)
-			status = start(call, store, &script, &signals);
-		lily_store_close(store);
-	}
-	signals_close(&signals);
+	status = drive_in_store(call, execute, &script);
 	script_done(&script);
-	free(below);
 	return status;
 }
 

@@ -3,8 +3,6 @@
 #include "cli/errand.h"
 #include "cli/field.h"
 #include "cli/follow.h"
-#include "cli/patience.h"
-#include "cli/place.h"
 #include "cli/plan.h"
 #include "cli/statuses.h"
 
@@ -110,16 +108,21 @@ meet_existing(const struct call *call, struct lily_store *store,
 	return begin(call, store, &in_it, signals, again);
 }
 
+struct asked {
+	struct errand errand;
+	uint64_t parallel;
+};
+
 static int
-start(const struct call *call, struct lily_store *store, const struct errand *errand,
-	struct signals *signals, uint64_t parallel)
+start(const struct call *call, struct lily_store *store, struct signals *signals, void *context)
 {
+	const struct asked *asked = context;
 	struct lily_run_options options_of_run = {
-		.file = errand->file,
-		.arguments = errand->arguments,
+		.file = asked->errand.file,
+		.arguments = asked->errand.arguments,
 		.work_order = call_text(call, WORK_ORDER),
 		.key = call_text(call, KEY),
-		.parallel = (unsigned)parallel,
+		.parallel = (unsigned)asked->parallel,
 		.fail_fast = call_has(call, FAIL_FAST),
 		.fresh = call_has(call, FRESH),
 	};
@@ -134,30 +137,17 @@ start(const struct call *call, struct lily_store *store, const struct errand *er
 static int
 run(struct call *call)
 {
-	struct lily_store *store;
-	struct signals signals;
-	struct patience patience;
-	struct errand errand;
-	uint64_t parallel = 0;
+	struct asked asked = {0};
 	int status;
 
-	if (call_number(call, PARALLEL, 1, 4096, &parallel) < 0)
+	if (call_number(call, PARALLEL, 1, 4096, &asked.parallel) < 0)
 		return STATUS_USAGE;
-	status = errand_init(&errand, call);
-	if (status == 0 && call_has(call, PLAN_ONLY)) {
-		status = plan_show(call, &errand, call_has(call, FRESH));
-	} else if (status == 0) {
-		signals_open(&signals);
-		status = place_open(call, 0, &store);
-		if (status == 0) {
-			patience_begin(&patience, call, store, &signals);
-			status = start(call, store, &errand, &signals, parallel);
-			status = patience_status(&patience, status);
-			lily_store_close(store);
-		}
-		signals_close(&signals);
-	}
-	errand_done(&errand);
+	status = errand_init(&asked.errand, call);
+	if (status == 0)
+		status = call_has(call, PLAN_ONLY)
+			? plan_show(call, &asked.errand, call_has(call, FRESH))
+			: drive_in_store(call, start, &asked);
+	errand_done(&asked.errand);
 	return status;
 }
 

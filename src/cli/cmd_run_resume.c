@@ -2,8 +2,6 @@
 #include "cli/drive.h"
 #include "cli/field.h"
 #include "cli/follow.h"
-#include "cli/patience.h"
-#include "cli/place.h"
 #include "cli/statuses.h"
 
 enum { PARALLEL, FAIL_FAST, QUIET, NO_WAIT };
@@ -56,10 +54,11 @@ advise(const struct call *call, struct lily_store *store, const struct lily_erro
 
 static int
 resume(const struct call *call, struct lily_store *store, struct signals *signals,
-	uint64_t parallel)
+	void *context)
 {
+	const uint64_t *parallel = context;
 	struct lily_resume_options resume_options = {
-		.parallel = (unsigned)parallel, .fail_fast = call_has(call, FAIL_FAST)};
+		.parallel = (unsigned)*parallel, .fail_fast = call_has(call, FAIL_FAST)};
 	struct drive_options drive_options = {
 		.verb = "resumed", .quiet = call_has(call, QUIET)};
 	struct lily_error error = {0};
@@ -77,24 +76,11 @@ resume(const struct call *call, struct lily_store *store, struct signals *signal
 static int
 run(struct call *call)
 {
-	struct lily_store *store;
-	struct signals signals;
-	struct patience patience;
 	uint64_t parallel = 0;
-	int status;
 
 	if (call_number(call, PARALLEL, 1, 4096, &parallel) < 0)
 		return STATUS_USAGE;
-	signals_open(&signals);
-	status = place_open(call, 0, &store);
-	if (status == 0) {
-		patience_begin(&patience, call, store, &signals);
-		status = resume(call, store, &signals, parallel);
-		status = patience_status(&patience, status);
-		lily_store_close(store);
-	}
-	signals_close(&signals);
-	return status;
+	return drive_in_store(call, resume, &parallel);
 }
 
 static const struct example examples[] = {

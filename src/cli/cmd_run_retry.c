@@ -4,7 +4,6 @@
 #include "cli/field.h"
 #include "cli/follow.h"
 #include "cli/heap.h"
-#include "cli/patience.h"
 #include "cli/place.h"
 #include "cli/statuses.h"
 #include "cli/table.h"
@@ -199,27 +198,20 @@ retry(const struct call *call, struct lily_store *store, const struct wish *wish
 }
 
 static int
+act(const struct call *call, struct lily_store *store, struct signals *signals, void *context)
+{
+	return call_has(call, PLAN_ONLY) ? show_plan(call, store, context)
+					 : retry(call, store, context, signals);
+}
+
+static int
 run(struct call *call)
 {
-	struct lily_store *store;
-	struct signals signals;
-	struct patience patience;
 	struct wish wish;
 	int status = read_wish(&wish, call);
 
-	if (status == 0) {
-		signals_open(&signals);
-		status = place_open(call, 0, &store);
-		if (status == 0) {
-			patience_begin(&patience, call, store, &signals);
-			status = call_has(call, PLAN_ONLY)
-				? show_plan(call, store, &wish)
-				: retry(call, store, &wish, &signals);
-			status = patience_status(&patience, status);
-			lily_store_close(store);
-		}
-		signals_close(&signals);
-	}
+	if (status == 0)
+		status = drive_in_store(call, act, &wish);
 	wish_done(&wish);
 	return status;
 }

@@ -2,8 +2,6 @@
 #include "cli/drive.h"
 #include "cli/field.h"
 #include "cli/follow.h"
-#include "cli/patience.h"
-#include "cli/place.h"
 #include "cli/statuses.h"
 #include "cli/target.h"
 
@@ -60,9 +58,10 @@ go_on(const struct call *call, struct lily_store *store, const char *id,
 }
 
 static int
-settle(const struct call *call, struct lily_store *store, const struct target *target,
-	struct signals *signals)
+settle(const struct call *call, struct lily_store *store, struct signals *signals,
+	void *context)
 {
+	const struct target *target = context;
 	struct lily_error error = {0};
 	char id[LILY_RUN_ID_SIZE];
 	bool driven;
@@ -84,9 +83,6 @@ settle(const struct call *call, struct lily_store *store, const struct target *t
 static int
 run(struct call *call)
 {
-	struct lily_store *store;
-	struct signals signals;
-	struct patience patience;
 	struct target target;
 	int status = 0;
 
@@ -95,17 +91,8 @@ run(struct call *call)
 			call_argument(call, 0));
 	else if (call_has(call, IS_DONE) == call_has(call, NOT_DONE))
 		status = call_usage(call, "say --done or --not-done");
-	if (status == 0) {
-		signals_open(&signals);
-		status = place_open(call, 0, &store);
-		if (status == 0) {
-			patience_begin(&patience, call, store, &signals);
-			status = settle(call, store, &target, &signals);
-			status = patience_status(&patience, status);
-			lily_store_close(store);
-		}
-		signals_close(&signals);
-	}
+	if (status == 0)
+		status = drive_in_store(call, settle, &target);
 	target_done(&target);
 	return status;
 }

@@ -2,8 +2,6 @@
 #include "cli/drive.h"
 #include "cli/errand.h"
 #include "cli/follow.h"
-#include "cli/patience.h"
-#include "cli/place.h"
 #include "cli/statuses.h"
 
 enum { RUN = ERRAND_COUNT, PARALLEL, FAIL_FAST, FRESH, QUIET, NO_WAIT };
@@ -37,20 +35,25 @@ static const struct argument_spec arguments[] = {
 		.completion = COMPLETE_STEP},
 };
 
+struct asked {
+	struct errand errand;
+	uint64_t parallel;
+};
+
 static int
-start(const struct call *call, struct lily_store *store, const struct errand *errand,
-	struct signals *signals, uint64_t parallel)
+start(const struct call *call, struct lily_store *store, struct signals *signals, void *context)
 {
+	const struct asked *asked = context;
 	struct lily_run_options run_options = {
-		.file = errand->file,
-		.arguments = errand->arguments,
+		.file = asked->errand.file,
+		.arguments = asked->errand.arguments,
 		.run = call_text(call, RUN),
-		.parallel = (unsigned)parallel,
+		.parallel = (unsigned)asked->parallel,
 		.fail_fast = call_has(call, FAIL_FAST),
 		.fresh = call_has(call, FRESH),
 	};
 	struct drive_options drive_options = {
-		.verb = "started", .name = errand->file, .quiet = call_has(call, QUIET)};
+		.verb = "started", .name = asked->errand.file, .quiet = call_has(call, QUIET)};
 	char existing[LILY_RUN_ID_SIZE];
 	struct lily_error error = {0};
 	struct lily_run *run;
@@ -65,31 +68,18 @@ start(const struct call *call, struct lily_store *store, const struct errand *er
 static int
 run(struct call *call)
 {
-	struct lily_store *store;
-	struct signals signals;
-	struct patience patience;
-	struct errand errand;
-	uint64_t parallel = 0;
+	struct asked asked = {0};
 	int status;
 
-	if (call_number(call, PARALLEL, 1, 4096, &parallel) < 0)
+	if (call_number(call, PARALLEL, 1, 4096, &asked.parallel) < 0)
 		return STATUS_USAGE;
 	if (!call_text(call, RUN))
 		return call_usage(
 			call, "which run? --run RUN names one that `lily run new` made");
-	status = errand_init(&errand, call);
-	if (status == 0) {
-		signals_open(&signals);
-		status = place_open(call, 0, &store);
-		if (status == 0) {
-			patience_begin(&patience, call, store, &signals);
-			status = start(call, store, &errand, &signals, parallel);
-			status = patience_status(&patience, status);
-			lily_store_close(store);
-		}
-		signals_close(&signals);
-	}
-	errand_done(&errand);
+	status = errand_init(&asked.errand, call);
+	if (status == 0)
+		status = drive_in_store(call, start, &asked);
+	errand_done(&asked.errand);
 	return status;
 }
 

@@ -1,6 +1,8 @@
 #include "cli/drive.h"
 
 #include "cli/field.h"
+#include "cli/patience.h"
+#include "cli/place.h"
 #include "cli/progress.h"
 #include "cli/summary.h"
 
@@ -186,4 +188,24 @@ drive_run(const struct call *call, struct lily_store *store, struct lily_run *ru
 	if (n > 0)
 		return say_left(call, id);
 	return drive_report(call, store, id);
+}
+
+int
+drive_in_store(struct call *call, drive_fn *function, void *context)
+{
+	struct lily_store *store;
+	struct signals signals;
+	struct patience patience;
+	int status;
+
+	signals_open(&signals);
+	status = place_open(call, 0, &store);
+	if (status == 0) {
+		patience_begin(&patience, call, store, &signals);
+		status = function(call, store, &signals, context);
+		status = patience_status(&patience, status);
+		lily_store_close(store);
+	}
+	signals_close(&signals);
+	return status;
 }

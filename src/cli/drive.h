@@ -18,6 +18,12 @@ struct drive_options {
 int drive_run(const struct call *call, struct lily_store *store, struct lily_run *run,
 	struct signals *signals, const struct drive_options *options);
 
+/* What a command that drives runs does in its store, with its signals caught before the run begins; the
+ * exit status, also where waiting for another run was given up (patience.h). */
+typedef int drive_fn(const struct call *call, struct lily_store *store, struct signals *signals,
+	void *context);
+int drive_in_store(struct call *call, drive_fn *function, void *context);
+
 /* Says how a run went that has ended (after driving, or because it had ended before). */
 int drive_report(const struct call *call, struct lily_store *store, const char *run_id);
 

@@ -322,8 +322,8 @@ is_selected(const struct planner *p, const struct declared_output *output)
 	return true;
 }
 
-static int
-write_workflow_output(
+int
+planner_write_output(
 	struct planner *p, const struct declared_output *output, struct buf *b, struct err *err)
 {
 	struct meaning meaning;
@@ -343,24 +343,34 @@ write_workflow_output(
 	return r;
 }
 
+const struct declared_output **
+planner_sort_outputs(struct planner *p, const struct workflow *w)
+{
+	const struct declared_output **sorted =
+		ARENA_ARRAY(&p->arena, w->n_outputs, const struct declared_output *);
+
+	for (size_t i = 0; i < w->n_outputs; i++)
+		sorted[i] = &w->outputs[i];
+	if (w->n_outputs)
+		qsort(sorted, w->n_outputs, sizeof(*sorted), compare_outputs);
+	return sorted;
+}
+
 static int
 write_outputs(struct planner *p, struct buf *b, struct err *err)
 {
 	const struct workflow *w = p->workflow;
-	const struct declared_output **sorted =
-		ARENA_ARRAY(&p->arena, w->n_outputs, const struct declared_output *);
-	size_t n = 0;
+	const struct declared_output **sorted = planner_sort_outputs(p, w);
+	const char *between = "";
 	int r = 0;
 
-	for (size_t i = 0; i < w->n_outputs; i++)
-		if (is_selected(p, &w->outputs[i]))
-			sorted[n++] = &w->outputs[i];
-	qsort(sorted, n, sizeof(*sorted), compare_outputs);
 	buf_add_cstr(b, ",\"outputs\":{");
-	for (size_t i = 0; i < n && r == 0; i++) {
-		if (i)
-			buf_add_char(b, ',');
-		r = write_workflow_output(p, sorted[i], b, err);
+	for (size_t i = 0; i < w->n_outputs && r == 0; i++) {
+		if (!is_selected(p, sorted[i]))
+			continue;
+		buf_add_cstr(b, between);
+		between = ",";
+		r = planner_write_output(p, sorted[i], b, err);
 	}
 	buf_add_char(b, '}');
 	return r;

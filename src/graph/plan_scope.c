@@ -253,34 +253,12 @@ planner_lay_out(struct planner *p, struct err *err)
 
 /* --- the step itself --- */
 
-static int
-compare_outputs(const void *left, const void *right)
-{
-	const struct declared_output *const *a = left;
-	const struct declared_output *const *b = right;
-
-	return str_compare((*a)->name, (*b)->name);
-}
-
-static const struct declared_output **
-sort_outputs(struct planner *p, const struct workflow *w)
-{
-	const struct declared_output **sorted =
-		ARENA_ARRAY(&p->arena, w->n_outputs, const struct declared_output *);
-
-	for (size_t i = 0; i < w->n_outputs; i++)
-		sorted[i] = &w->outputs[i];
-	if (w->n_outputs)
-		qsort(sorted, w->n_outputs, sizeof(*sorted), compare_outputs);
-	return sorted;
-}
-
 /* {NAME: {optional, schema, type}}. */
 static void
 write_outputs(struct planner *p, const struct declared_step *step, const struct workflow *inner,
 	struct buf *b)
 {
-	const struct declared_output **sorted = sort_outputs(p, inner);
+	const struct declared_output **sorted = planner_sort_outputs(p, inner);
 
 	for (size_t i = 0; i < inner->n_outputs; i++) {
 		struct declared_out out;
@@ -307,40 +285,19 @@ write_outputs(struct planner *p, const struct declared_step *step, const struct 
 	buf_add_cstr(b, inner->n_outputs ? "}" : "");
 }
 
-static int
-write_return(
-	struct planner *p, const struct declared_output *output, struct buf *b, struct err *err)
-{
-	struct meaning meaning;
-	struct expr *expr;
-	struct str text;
-	int r;
-
-	if (!expression_alone(value_text(output->value), false, &text))
-		BUG("an expression that was checked is none");
-	r = planner_fold(p, output->value, text, &expr, err);
-	if (r < 0)
-		return r;
-	json_write_string(output->name, b);
-	buf_add_cstr(b, expression_is_artifact(expr, &meaning) ? ":{\"ref\":" : ":{\"expr\":");
-	r = planner_write_expression(expr, b, err);
-	buf_add_char(b, '}');
-	return r;
-}
-
 /* What its outputs are made of, as the file itself says it. */
 static int
 write_returns(struct planner *p, const struct instance *inner, struct buf *b, struct err *err)
 {
 	const struct instance *outer = p->instance;
-	const struct declared_output **sorted = sort_outputs(p, inner->workflow);
+	const struct declared_output **sorted = planner_sort_outputs(p, inner->workflow);
 	uint32_t step = p->step;
 	int r = 0;
 
 	planner_enter(p, inner, STEP_NONE);
 	for (size_t i = 0; r == 0 && i < inner->workflow->n_outputs; i++) {
 		buf_add_cstr(b, i ? "," : ",\"returns\":{");
-		r = write_return(p, sorted[i], b, err);
+		r = planner_write_output(p, sorted[i], b, err);
 	}
 	buf_add_cstr(b, inner->workflow->n_outputs ? "}" : "");
 	planner_enter(p, outer, step);

@@ -65,6 +65,12 @@ bool planner_is_text(const struct expr *expr);
 /* Its canonical text as a JSON string. */
 int planner_write_expression(const struct expr *expr, struct buf *b, struct err *err);
 
+/* What a file returns, by name; and "NAME":{…}, an artifact or an expression. */
+const struct declared_output **planner_sort_outputs(
+	struct planner *p, const struct workflow *w);
+int planner_write_output(struct planner *p, const struct declared_output *output, struct buf *b,
+	struct err *err);
+
 /* ,"if":"…" where it is not just true; v may be NULL. */
 int planner_write_condition(
 	struct planner *p, const struct value *v, struct buf *b, struct err *err);
