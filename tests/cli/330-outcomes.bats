@@ -381,3 +381,30 @@ YAML
 	[ "$(sort -u said)" = succeeded ]
 	[ "$(wc -l <said)" -eq 2 ]
 }
+
+@test "run.status is worked out anew where a step of the body was retried before the kill" {
+	workflow <<'YAML'
+lily: 1
+parallel: 1
+steps: { bad: { run: 'test -e fixed || exit 1; touch again; until test -e go; do sleep 0.05; done' } }
+finally:
+  f: { run: 'touch waits; until test -e fixed; do sleep 0.05; done' }
+  g: { env: { S: "${{ run.status }}" }, run: 'echo "$S" >>said' }
+YAML
+	lily run >out 2>err &
+	driver=$!
+	until_true test -e waits
+	lily retry bad >/dev/null 2>&1 &
+	follower=$!
+	is_retried() { lily events | grep -q visit.retried; }
+	until_true is_retried
+	touch fixed
+	until_true test -e again
+	kill -9 "$driver"
+	wait "$driver" || true
+	kill -9 "$follower" 2>/dev/null || true
+	touch go
+	go resume
+	expect 0
+	[ "$(cat said)" = succeeded ]
+}

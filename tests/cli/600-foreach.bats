@@ -114,6 +114,7 @@ steps:
     steps:
       first: { exec: [ test, "${{ item }}", "!=", y ] }
       second: { exec: [ "true" ], needs: [ first ] }
+      third: { exec: [ sh, -c, 'test "$1" != y || exit 4', sh, "${{ item }}" ] }
   never: { foreach: [ 1 ], if: "false", run: "true" }
 finally:
   tell:
@@ -130,8 +131,8 @@ YAML
 	[ "$(sed -n 3p told)" = "0 failed 3" ]
 	[ "$(json "$some" '[[i["key"], i["status"], i["exit"], i["error"], i["attempts"]] for i in d]')" = \
 		"[['0', 'succeeded', 0, None, 1], ['1', 'failed', 3, 'exit', 2], ['2', 'succeeded', 0, None, 1]]" ]
-	[ "$(json "$groups" '[[i["key"], i["status"], i["exit"]] for i in d]')" = \
-		"[['x', 'succeeded', 0], ['y', 'failed', 1]]" ]
+	[ "$(json "$groups" '[[i["key"], i["status"], i["exit"], i["attempts"]] for i in d]')" = \
+		"[['x', 'succeeded', 0, 3], ['y', 'failed', 1, 2]]" ]
 }
 
 @test "only a step with foreach has items" {

@@ -683,6 +683,7 @@ YAML
 lily: 1
 steps:
   a: { run: 'echo old >"$LILY_OUT/v"', out: { v: { type: text } } }
+  b: { run: 'echo other >"$LILY_OUT/v"', out: { v: { type: text } } }
   s: { workflow: parts/part.lily.yaml, with: { x: "${{ steps.a.out.v }}" } }
 YAML
 	go run
@@ -702,12 +703,13 @@ YAML
 	expect 0
 	[ "$(lily artifact cat @last/s/p.o)" = "made from new" ]
 	# Two things that changed at once, too.
-	sed -i 's/^steps:/steps:\n  b: { run: "echo other >$LILY_OUT\/v", out: { v: { type: text } } }/; s/steps.a.out/steps.b.out/' w.lily.yaml
+	sed -i 's/steps.a.out/steps.b.out/' w.lily.yaml
 	echo '  more: ${{ params.x }}' >>parts/part.lily.yaml
 	sed -i 's/^outputs: .*/outputs:\n  o: ${{ steps.p.out.o }}/' parts/part.lily.yaml
 	go retry --file w.lily.yaml
 	expect 0
 	[ "$(lily artifact cat @last/s/p.o)" = "made from other" ]
+	[ "$(state b)" = adopted ]
 }
 
 # What runs last in each file that was begun, and then what the run itself has for last.
@@ -736,6 +738,13 @@ YAML
 	lily run >out 2>err &
 	driver=$!
 	cleans_up "$(printf 'inner\nouter')"
+	# What asks for success there does not come, and that is recorded.
+	rm begun ran
+	sed -i 's/f: { /f: { needs: { e: succeeded }, /' parts/sub.lily.yaml
+	lily run >out 2>err &
+	driver=$!
+	cleans_up outer
+	[ "$(state s/f)" = skipped ]
 }
 
 @test "finally runs, from the inside out, where a scope in a scope is cut off" {
