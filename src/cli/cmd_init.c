@@ -25,6 +25,8 @@ run(struct call *call)
 	} else {
 		(void)printf("workspace  %s\nstore      %s\n", lily_store_workspace(store),
 			lily_store_path(store));
+		if (options.store)
+			call_hint(call, "other commands use that store with --store too");
 	}
 	lily_store_close(store);
 	return status;

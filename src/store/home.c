@@ -180,13 +180,15 @@ find_by_folder(struct search *search, const char *free_id, struct err *err)
 	return r;
 }
 
-/* A .lily that came with a copy says whose copy this is; it decides nothing. */
+/* What the .lily here says of another store; it decides nothing. A store by --store belongs to no folder,
+ * any other to the one that this is a copy of. */
 static void
-note_copy(struct search *search)
+note_mark(struct search *search)
 {
 	AUTO_BUF struct buf mark = BUF_INIT(MARK_MAX);
 	const char *path = path_join(search->arena, search->workspace.path, ".lily");
 	struct str named;
+	int owned;
 
 	if (file_read(AT_FDCWD, path, &mark, NULL) < 0)
 		return;
@@ -194,9 +196,13 @@ note_copy(struct search *search)
 	if (!named.n || memchr(named.p, '\n', named.n) || !str_is_utf8(named, NULL) ||
 		str_is(named, arena_printf(search->arena, "%s/%s", search->root, search->id)))
 		return;
+	owned = access(
+		arena_printf(search->arena, "%.*s/workspace.json", STR_ARG(named)), F_OK);
 	search->note = str_of(arena_printf(search->arena,
-		"this workspace seems to be a copy: its .lily names %.*s; it gets a store of "
-		"its own",
+		owned == 0 ? "this workspace seems to be a copy: its .lily names %.*s; it gets "
+			     "a store of its own"
+			   : "the .lily of this workspace names the store %.*s, which is used "
+			     "only with --store; it gets another one",
 		STR_ARG(named)));
 }
 
@@ -209,7 +215,7 @@ make_store(struct search *search, const char *id, struct err *err)
 	if (r == 0)
 		r = record(search, id, err);
 	if (r == 0)
-		note_copy(search);
+		note_mark(search);
 	return r;
 }
 

@@ -101,6 +101,20 @@ PY
 	[[ $(json "$(lily list --json)" 'len(d["runs"])') == 1 ]]
 }
 
+@test "a store that init was given is told of where it is not used" {
+	hello
+	go init --store "$T/mine"
+	expect 0
+	has "$stderr" "with --store too"
+	go run -q
+	expect 0
+	has "$stderr" "names the store $T/mine, which is used only with --store"
+	! grep copy <<<"$stderr"
+	go --store "$T/mine" run -q
+	expect 0
+	! grep warning <<<"$stderr"
+}
+
 @test "a store that is no store" {
 	hello
 	mkdir "$T/odd"
