@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #define FOLDER "turns"
 #define PATH_SIZE (sizeof(FOLDER "/.queue") + DIGEST_HEX_SIZE)
 #define LINE_SIZE 80
+#define MAKING_S 60 /* a ticket is made in much less */
 
 struct turn {
 	int store; /* its directory, borrowed */
@@ -76,7 +78,18 @@ is_in_line(int queue, const char *name)
 	return false;
 }
 
-/* Whether nobody came before: 1, 0. Names in the making begin with a dot. */
+/* Names in the making begin with a dot; one that is old is of a process that was killed. */
+static void
+clear_half_made(int queue, const char *name)
+{
+	struct stat status;
+
+	if (fstatat(queue, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+		clock_utc_us() / 1000000 - status.st_mtim.tv_sec > MAKING_S)
+		(void)unlinkat(queue, name, 0);
+}
+
+/* Whether nobody came before: 1, 0. */
 static int
 is_first(const struct turn *turn, struct err *err)
 {
@@ -96,8 +109,10 @@ is_first(const struct turn *turn, struct err *err)
 		return r;
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (names[i].n && names[i].p[0] == '.')
+		if (names[i].n && names[i].p[0] == '.') {
+			clear_half_made(queue, arena_cstr(&arena, names[i]));
 			continue;
+		}
 		if (turn->ticket >= 0 && str_compare(names[i], str_of(turn->name)) >= 0)
 			break;
 		if (is_in_line(queue, arena_cstr(&arena, names[i])))
@@ -147,9 +162,11 @@ leave_line(struct turn *turn)
 	fd_close(&turn->ticket);
 }
 
+/* What whoever had it last wrote counts as long as it is locked. */
 static void
 read_holder(const struct turn *turn, struct turn_holder *ret_holder)
 {
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	char text[LINE_SIZE];
 	ssize_t n = pread(turn->lock, text, sizeof(text), 0);
 	struct str rest = {text, (size_t)MAX(n, 0)};
@@ -157,6 +174,8 @@ read_holder(const struct turn *turn, struct turn_holder *ret_holder)
 	uint64_t since;
 
 	*ret_holder = (struct turn_holder){.has_run = false};
+	if (fcntl(turn->lock, F_OFD_GETLK, &whole) == 0 && whole.l_type == F_UNLCK)
+		return;
 	ret_holder->has_run = uuid_parse(run, &ret_holder->run);
 	if (str_to_u64(rest, INT64_MAX, &since))
 		ret_holder->since_us = (int64_t)since;

@@ -318,6 +318,39 @@ test_full_disk(void **state)
 	free(bytes);
 }
 
+static off_t
+wal_size(const struct fixture *f)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct stat status;
+
+	return stat(arena_printf(&arena, "%s/lily.db-wal", f->path), &status) == 0
+		? status.st_size
+		: 0;
+}
+
+/* A short one is quicker read by the next process than carried over by this one. */
+static void
+test_a_short_wal_stays(void **state)
+{
+	struct fixture *f = *state;
+	char text[32];
+
+	(void)put(f, "little");
+	store_close(f->store);
+	assert_true(wal_size(f) > 0);
+	must(store_open(f->path, STORE_WRITE, &f->store, &f->err));
+	for (int i = 0; i < 200; i++) {
+		(void)snprintf(text, sizeof(text), "object %d", i);
+		(void)put(f, text);
+		must(store_flush(f->store, &f->err));
+	}
+	store_close(f->store);
+	assert_int_equal(wal_size(f), 0);
+	must(store_open(f->path, STORE_WRITE, &f->store, &f->err));
+	(void)expect_sound(f, FSCK_OBJECT_BYTES);
+}
+
 /* A medium that cannot be written any more is still read; nobody pretends to write it. */
 static void
 test_read_only_medium(void **state)
@@ -368,6 +401,8 @@ main(void)
 			test_killed_at_any_instant, fixture_open_dir, fixture_close),
 		cmocka_unit_test_setup_teardown(
 			test_full_disk, fixture_open_dir, fixture_close),
+		cmocka_unit_test_setup_teardown(
+			test_a_short_wal_stays, fixture_open, fixture_close),
 		cmocka_unit_test_setup_teardown(
 			test_read_only_medium, fixture_open_dir, fixture_close),
 	};

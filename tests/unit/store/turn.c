@@ -28,8 +28,9 @@ test_one_at_a_time(void **state)
 	assert_int_equal(turn_take(c, &holder, &f->err), 0);
 	assert_true(holder.has_run && uuid_equal(&holder.run, &id) && holder.since_us > 0);
 	turn_free(a);
-	/* c has asked first since, but b has come first. */
+	/* c has asked first since, but b has come first; a has it no more. */
 	assert_int_equal(turn_take(c, &holder, &f->err), 0);
+	assert_false(holder.has_run);
 	assert_int_equal(turn_take(b, &holder, &f->err), 1);
 	turn_free(b);
 	assert_int_equal(turn_take(c, &holder, &f->err), 1);
@@ -66,6 +67,7 @@ test_rubbish(void **state)
 	struct digest digest;
 	char hex[DIGEST_HEX_SIZE];
 	char path[256];
+	const struct timespec old[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
 	struct turn *a;
 
 	digest_of(KEY.p, KEY.n, &digest);
@@ -76,10 +78,14 @@ test_rubbish(void **state)
 	fd_close(&(int){openat(folder, "00000000-0000-7000-8000-000000000000",
 		O_CREAT | O_WRONLY | O_CLOEXEC, 0600)});
 	fd_close(&(int){openat(folder, ".making", O_CREAT | O_WRONLY | O_CLOEXEC, 0600)});
+	fd_close(&(int){openat(folder, ".left", O_CREAT | O_WRONLY | O_CLOEXEC, 0600)});
+	assert_int_equal(utimensat(folder, ".left", old, 0), 0);
 	must(turn_new(f->store, KEY, &a, &f->err));
 	assert_int_equal(turn_take(a, &holder, &f->err), 1);
 	assert_int_not_equal(
 		faccessat(folder, "00000000-0000-7000-8000-000000000000", F_OK, 0), 0);
+	assert_int_not_equal(faccessat(folder, ".left", F_OK, 0), 0);
+	assert_int_equal(faccessat(folder, ".making", F_OK, 0), 0);
 	turn_free(a);
 }
 
