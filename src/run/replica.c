@@ -330,16 +330,9 @@ set_surroundings(struct past *past, const struct replica_place *place,
 		return 0;
 	r = secrets_read(replica->secrets, replica->step, err);
 	environment->secrets = replica->secrets;
-	replica->secret_files =
-		ARENA_ARRAY(&replica->arena, surroundings->n_secrets, struct secret_file);
-	for (uint32_t i = 0; r == 0 && i < surroundings->n_secrets; i++) {
-		uint32_t secret = surroundings->secrets[i].secret;
-
-		if (surroundings->secrets[i].as_file)
-			replica->secret_files[replica->n_secret_files++] = (struct secret_file){
-				arena_cstr(&replica->arena, surroundings->secrets[i].name),
-				secrets_value(replica->secrets, secret)};
-	}
+	if (r == 0)
+		replica->n_secret_files = secrets_list_files(replica->secrets, surroundings,
+			&replica->arena, &replica->secret_files);
 	return r;
 }
 

@@ -261,3 +261,20 @@ secrets_text(const struct secrets *secrets, uint32_t secret)
 {
 	return without_newline(secrets_value(secrets, secret));
 }
+
+size_t
+secrets_list_files(const struct secrets *secrets, const struct step_surroundings *surroundings,
+	struct arena *arena, struct secret_file **ret_files)
+{
+	struct secret_file *files =
+		ARENA_ARRAY(arena, surroundings->n_secrets, struct secret_file);
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < surroundings->n_secrets; i++)
+		if (surroundings->secrets[i].as_file)
+			files[n++] = (struct secret_file){
+				arena_cstr(arena, surroundings->secrets[i].name),
+				secrets_value(secrets, surroundings->secrets[i].secret)};
+	*ret_files = files;
+	return n;
+}

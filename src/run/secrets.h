@@ -7,7 +7,7 @@
 #define LILY_RUN_SECRETS_H
 
 #include "base/pool.h"
-#include "exec/redactor.h"
+#include "exec/executor.h"
 #include "graph/graph.h"
 #include "graph/step_surroundings.h"
 
@@ -37,5 +37,11 @@ const struct redactor *const *secrets_redactor_place(const struct secrets *secre
 /* A value that was read: all of its bytes, or as a variable has it, without the last newline. */
 struct str secrets_value(const struct secrets *secrets, uint32_t secret);
 struct str secrets_text(const struct secrets *secrets, uint32_t secret);
+
+/* Those that a step is handed as files, under the names that it has for them, in the arena, their bytes
+ * borrowed. Returns how many. */
+size_t secrets_list_files(const struct secrets *secrets,
+	const struct step_surroundings *surroundings, struct arena *arena,
+	struct secret_file **ret_files);
 
 #endif

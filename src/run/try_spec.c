@@ -42,28 +42,6 @@ stdout_output(const struct step *step)
 	return STR_EMPTY;
 }
 
-/* Those that are handed over as files; the others are variables. */
-static void
-list_secret_files(
-	struct try *try, struct environment_request *environment, struct attempt_spec *spec)
-{
-	const struct engine *engine = try->engine;
-	const struct step_surroundings *surroundings = step_of(try)->surroundings;
-	struct secret_file *files =
-		ARENA_ARRAY(&try->arena, surroundings->n_secrets, struct secret_file);
-
-	environment->secrets = engine->secrets;
-	spec->secret_files = files;
-	for (uint32_t i = 0; i < surroundings->n_secrets; i++) {
-		uint32_t secret = surroundings->secrets[i].secret;
-
-		if (surroundings->secrets[i].as_file)
-			files[spec->n_secret_files++] = (struct secret_file){
-				arena_cstr(&try->arena, surroundings->secrets[i].name),
-				secrets_value(engine->secrets, secret)};
-	}
-}
-
 /* Where it starts, and what it finds there. */
 static int
 set_surroundings(struct try *try, struct environment_request *environment,
@@ -90,8 +68,14 @@ set_surroundings(struct try *try, struct environment_request *environment,
 				"cwd \"%.*s\" leads out of the workspace", STR_ARG(below));
 		spec->below = arena_cstr(&try->arena, below);
 	}
-	if (surroundings->n_secrets)
-		list_secret_files(try, environment, spec);
+	if (surroundings->n_secrets) {
+		struct secret_file *files;
+
+		environment->secrets = engine->secrets;
+		spec->n_secret_files =
+			secrets_list_files(engine->secrets, surroundings, &try->arena, &files);
+		spec->secret_files = files;
+	}
 	if (surroundings->keeps_state)
 		r = state_folder_make(engine->hold.directory,
 			arena_printf(&try->arena, "%s/runs/%s", store_path(engine->store),
