@@ -381,37 +381,6 @@ try_again(struct slot *slot, const struct lane_report *report)
 	return resolve(slot, &err) == 0 && hand_over(slot, &err) == 0;
 }
 
-static void
-explain_folder(const struct slot *slot, int error, struct err *err)
-{
-	if (slot->below && error == EXDEV)
-		(void)err_set(err, ERR_DENIED,
-			"cwd %s leads out of the workspace by a link; start in a folder of it",
-			slot->below);
-	else if (slot->below && (error == ENOENT || error == ENOTDIR))
-		(void)err_set(err, ERR_NOT_FOUND,
-			"cwd %s %s; a step before this one has to make it", slot->below,
-			error == ENOENT ? "does not exist" : "is no folder");
-	else {
-		errno = error;
-		(void)err_sys(err, "working directory %s", start_folder(slot));
-	}
-}
-
-static void
-explain(const struct slot *slot, const struct lane_report *report, struct err *err)
-{
-	switch (report->stage) {
-	case LANE_STAGE_EXEC:
-		(void)program_explain(slot->program, start_folder(slot), report->error, err);
-		break;
-	case LANE_STAGE_CWD: explain_folder(slot, report->error, err); break;
-	default:
-		errno = report->error;
-		(void)err_sys(err, "start a process for %s", slot->program);
-	}
-}
-
 /* Takes what the pipes still hold, and lets go of them. */
 static void
 finish_capture(struct slot *slot)
@@ -451,7 +420,8 @@ attempt_exited(struct slot *slot, const struct lane_report *report)
 	if (!end.started && try_again(slot, report))
 		return;
 	if (!end.started)
-		explain(slot, report, &end.start_error);
+		(void)program_explain_start(
+			slot->program, slot->cwd, slot->below, report, &end.start_error);
 	else if (WIFSIGNALED(report->status))
 		end.signal = WTERMSIG(report->status);
 	else

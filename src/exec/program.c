@@ -253,3 +253,34 @@ program_explain(const char *file, const char *cwd, int error, struct err *err)
 	default: errno = error; return err_sys(err, "start %s", file);
 	}
 }
+
+static int
+explain_folder(const char *cwd, const char *below, int error, struct err *err)
+{
+	if (below && error == EXDEV)
+		return err_set(err, ERR_DENIED,
+			"cwd %s leads out of the workspace by a link; start in a folder of it",
+			below);
+	if (below && (error == ENOENT || error == ENOTDIR))
+		return err_set(err, ERR_NOT_FOUND,
+			"cwd %s %s; a step before this one has to make it", below,
+			error == ENOENT ? "does not exist" : "is no folder");
+	errno = error;
+	return err_sys(
+		err, "working directory %s%s%s", cwd, below ? "/" : "", below ? below : "");
+}
+
+int
+program_explain_start(const char *file, const char *cwd, const char *below,
+	const struct lane_report *report, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+
+	switch (report->stage) {
+	case LANE_STAGE_EXEC:
+		return program_explain(
+			file, below ? path_join(&arena, cwd, below) : cwd, report->error, err);
+	case LANE_STAGE_CWD: return explain_folder(cwd, below, report->error, err);
+	default: errno = report->error; return err_sys(err, "start a process for %s", file);
+	}
+}

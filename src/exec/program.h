@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/map.h"
+#include "sandbox/lane.h"
 
 struct program_entry {
 	char *key;  /* path, NUL, name */
@@ -42,5 +43,9 @@ void program_forget(struct program_cache *cache, const char *path, const char *n
 /* Fills err with why exec of the file, seen from cwd, gave `error`, in the user's terms: which
  * interpreter of which script is missing, and so on. Returns the code. */
 int program_explain(const char *file, const char *cwd, int error, struct err *err);
+
+/* Likewise why a lane could not start it, in `below` of cwd, or in cwd where that is NULL. */
+int program_explain_start(const char *file, const char *cwd, const char *below,
+	const struct lane_report *report, struct err *err);
 
 #endif

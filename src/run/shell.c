@@ -97,7 +97,7 @@ has_variable(char *const *environ_list, const char *name)
 
 /* The step's, and those that name places, as the executor adds them (exec/attempt.c). */
 static uint32_t
-write_environment(const struct shell *shell, const char *term, struct buf *b)
+write_environment(struct shell *shell, const char *term, struct buf *b)
 {
 	static const struct {
 		const char *name, *folder;
@@ -125,8 +125,7 @@ write_environment(const struct shell *shell, const char *term, struct buf *b)
 					has_variable(shell->replica.environ, places[i].name))
 			continue;
 		add(b, places[i].name,
-			arena_printf((struct arena *)(uintptr_t)&shell->arena, "=%s%s",
-				shell->path, places[i].folder));
+			arena_printf(&shell->arena, "=%s%s", shell->path, places[i].folder));
 		n++;
 	}
 	if (!term)
@@ -246,9 +245,9 @@ shell_replica(const struct shell *shell)
 }
 
 const char *
-shell_out(const struct shell *shell)
+shell_out(struct shell *shell)
 {
-	return arena_printf((struct arena *)(uintptr_t)&shell->arena, "%s/out", shell->path);
+	return arena_printf(&shell->arena, "%s/out", shell->path);
 }
 
 int
@@ -267,7 +266,8 @@ shell_next(struct shell *shell, int *ret_status, struct err *err)
 		if (report.type != LANE_EXITED)
 			continue;
 		if (report.stage)
-			return program_explain(shell->program, shell->cwd, report.error, err);
+			return program_explain_start(
+				shell->program, shell->cwd, shell->replica.below, &report, err);
 		*ret_status = WIFEXITED(report.status) ? WEXITSTATUS(report.status)
 						       : 128 + WTERMSIG(report.status);
 		return 1;

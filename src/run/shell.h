@@ -33,7 +33,7 @@ int shell_open(struct store *store, const struct run_row *run,
 
 /* How the attempt's own program was started. */
 const struct replica *shell_replica(const struct shell *shell);
-const char *shell_out(const struct shell *shell); /* $LILY_OUT */
+const char *shell_out(struct shell *shell); /* $LILY_OUT */
 
 /* Readable when shell_next has something to say. */
 int shell_socket(const struct shell *shell);

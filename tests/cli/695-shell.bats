@@ -237,3 +237,17 @@ YAML
 	expect 0
 	[ "$output" = failed ]
 }
+
+@test "a folder that is gone is what is missing, not the program" {
+	workflow <<'YAML'
+lily: 1
+steps: { a: { cwd: d, run: 'true' } }
+YAML
+	mkdir d
+	lily run -q
+	rmdir d
+	go shell a -- pwd
+	[ "$status" -ne 0 ]
+	has "$stderr" "cwd d does not exist"
+	! grep loader <<<"$stderr"
+}
