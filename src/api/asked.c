@@ -20,6 +20,7 @@ asked_replace(struct asked *asked, struct asked *by)
 {
 	asked_free(asked);
 	*asked = *by;
+	asked->prepare.work_order = asked->has_order ? &asked->order : NULL;
 	*by = (struct asked)ASKED_INIT;
 }
 
@@ -138,6 +139,7 @@ asked_prepare(struct lily_store *store, const struct lily_run_options *options,
 	request->sources = &sources;
 	if (r == 0)
 		r = make_plan(store, asked, ret_plan, err);
+	request->sources = NULL;
 	if (r == 0 && asks && !takes_previous(asked->workflow))
 		plan_memo_keep(store->store, &question,
 			&(struct plan_memo_answer){*ret_plan, asked->name}, &sources);

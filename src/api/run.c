@@ -116,8 +116,12 @@ prepare(struct lily_store *store, const struct lily_run_options *options, struct
 	if (r <= 0)
 		return r;
 	again.has_order = asked->has_order && !options->work_order;
-	if (again.has_order)
+	if (again.has_order) {
 		again.order = asked->order;
+		again.order.name = arena_str(&again.arena, asked->order.name);
+		again.order.kind = arena_str(&again.arena, asked->order.kind);
+		again.order.type = arena_str(&again.arena, asked->order.type);
+	}
 	r = asked_prepare(store, options, &again, ret_plan, err);
 	if (r == 0)
 		r = turns_check(store, ret_plan, *ret_turn, err);
