@@ -2,26 +2,10 @@
 
 #include "base/err.h"
 #include "base/memory.h"
+#include "base/poison.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define ARENA_POISON 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ARENA_POISON 1
-#endif
-#endif
-
-#ifdef ARENA_POISON
-#include <sanitizer/asan_interface.h>
-#define poison(p, n) ASAN_POISON_MEMORY_REGION((p), (n))
-#define unpoison(p, n) ASAN_UNPOISON_MEMORY_REGION((p), (n))
-#else
-#define poison(p, n) ((void)(p), (void)(n))
-#define unpoison(p, n) ((void)(p), (void)(n))
-#endif
 
 #define ALIGNMENT _Alignof(max_align_t)
 #define FIRST_BLOCK ((size_t)4 << 10)
@@ -47,7 +31,7 @@ add_block(struct arena *arena, size_t at_least)
 	block->older = arena->blocks;
 	block->used = 0;
 	block->size = size;
-	poison(block->bytes, block->size);
+	memory_poison(block->bytes, block->size);
 	arena->blocks = block;
 	arena->total += size;
 	return block;
@@ -64,7 +48,7 @@ take(struct arena *arena, size_t n, size_t alignment)
 		start = 0;
 	}
 	block->used = start + n;
-	unpoison(block->bytes + start, n);
+	memory_unpoison(block->bytes + start, n);
 	return block->bytes + start;
 }
 
@@ -133,7 +117,7 @@ arena_printf(struct arena *arena, const char *format, ...)
 static void
 free_block(struct arena_block *block)
 {
-	unpoison(block->bytes, block->size);
+	memory_unpoison(block->bytes, block->size);
 	free(block);
 }
 
@@ -156,7 +140,7 @@ arena_reset(struct arena *arena)
 		return;
 	kept->older = NULL;
 	kept->used = 0;
-	poison(kept->bytes, kept->size);
+	memory_poison(kept->bytes, kept->size);
 }
 
 void

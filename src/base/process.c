@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/poison.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -153,6 +154,7 @@ process_spawn(const struct process_spec *spec, pid_t *ret_pid, int *ret_pidfd, s
 	pid = clone(child_main, stack + CHILD_STACK, flags, &child, &pidfd);
 	error = errno;
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	memory_unpoison(stack, CHILD_STACK);
 	(void)munmap(stack, CHILD_STACK);
 	if (pid < 0) {
 		errno = error;

@@ -340,10 +340,16 @@ OPENAT(openat64)
 OPEN(open)
 OPEN(open64)
 
+/* Set in sqlite3_exec: the library's own sqlite3_step within it is the same operation, not one more.
+ * And sqlite3_exec would not hear of a statement that failed here: it asks the statement. */
+static _Thread_local bool in_exec;
+
 static bool
 is_commit(const char *sql)
 {
-	return sql && strncasecmp(sql, "COMMIT", 6) == 0;
+	size_t size = sql ? strlen(sql) : 0;
+
+	return size >= 6 && strcasecmp(sql + size - 6, "COMMIT") == 0;
 }
 
 int
@@ -352,7 +358,7 @@ sqlite3_step(sqlite3_stmt *statement)
 	int (*real)(sqlite3_stmt *) = next("sqlite3_step");
 	bool after = false;
 
-	if (wanted_kind == KIND_COMMIT && is_commit(sqlite3_sql(statement)) &&
+	if (wanted_kind == KIND_COMMIT && !in_exec && is_commit(sqlite3_sql(statement)) &&
 		strike(KIND_COMMIT, &after))
 		return SQLITE_IOERR;
 	FINISH(real(statement));
@@ -365,8 +371,12 @@ sqlite3_exec(sqlite3 *db, const char *sql, int (*callback)(void *, int, char **,
 	int (*real)(sqlite3 *, const char *, int (*)(void *, int, char **, char **), void *,
 		char **) = next("sqlite3_exec");
 	bool after = false;
+	int r;
 
 	if (wanted_kind == KIND_COMMIT && is_commit(sql) && strike(KIND_COMMIT, &after))
 		return SQLITE_IOERR;
-	FINISH(real(db, sql, callback, context, error));
+	in_exec = true;
+	r = real(db, sql, callback, context, error);
+	in_exec = false;
+	FINISH(r);
 }
