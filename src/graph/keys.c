@@ -7,30 +7,30 @@
 #define PACKS "packs"
 #define MODELS "models"
 
-#define HONOURED(name, slot, kinds, shape)              \
-	{                                               \
-		name, NULL, slot, (kinds), false, shape \
+#define HONOURED(name, slot, kinds, shape)                     \
+	{                                                      \
+		name, NULL, slot, (kinds), false, shape, false \
 	}
-#define KIND(name, slot, kinds, shape)                 \
-	{                                              \
-		name, NULL, slot, (kinds), true, shape \
-	}
-/* What only the compiler of schemas reads, and checks. */
-#define KEYWORD(name)                                         \
+#define KIND(name, slot, kinds, shape)                        \
 	{                                                     \
-		name, NULL, PARAM_OTHER, KEY_ANY, false, NULL \
+		name, NULL, slot, (kinds), true, shape, false \
 	}
-#define LATER(name, part)                     \
-	{                                     \
-		name, part, 0, 0, false, NULL \
+/* What only the compiler of schemas reads, and checks; too many to be listed in a message. */
+#define KEYWORD(name)                                               \
+	{                                                           \
+		name, NULL, PARAM_OTHER, KEY_ANY, false, NULL, true \
 	}
-#define LATER_KIND(name, part)               \
-	{                                    \
-		name, part, 0, 0, true, NULL \
+#define LATER(name, part)                            \
+	{                                            \
+		name, part, 0, 0, false, NULL, false \
 	}
-#define TABLE(noun, keys, slots)                    \
+#define LATER_KIND(name, part)                      \
 	{                                           \
-		noun, keys, ARRAY_SIZE(keys), slots \
+		name, part, 0, 0, true, NULL, false \
+	}
+#define TABLE(noun, keys, slots)                          \
+	{                                                 \
+		noun, keys, ARRAY_SIZE(keys), slots, NULL \
 	}
 
 #define A_NAME "a name"
@@ -310,126 +310,10 @@ const struct key_table foreach_keys = TABLE("\"foreach\"", of_foreach, FOREACH_K
 const struct key_table in_keys = TABLE("an input", of_in, IN_KEYS);
 const struct key_table out_keys = TABLE("an output", of_out, OUT_KEYS);
 const struct key_table input_keys = TABLE("an input", of_input, INPUT_KEYS);
-const struct key_table param_keys = TABLE("a param", of_param, PARAM_KEYS);
+const struct key_table param_keys = {"a param", of_param, ARRAY_SIZE(of_param), PARAM_KEYS,
+	" and all keywords of JSON Schema"};
 const struct key_table retry_keys = TABLE("\"retry\"", of_retry, RETRY_KEYS);
 const struct key_table cache_keys = TABLE("\"cache\"", of_cache, CACHE_KEYS);
 const struct key_table schema_keys = TABLE("a schema", of_schema, SCHEMA_KEYS);
 const struct key_table secret_keys = TABLE("a secret", of_secret, SECRET_KEYS);
 const struct key_table validator_keys = TABLE("a validator", of_validator, VALIDATOR_KEYS);
-
-static const struct key *
-find_key(const struct key_table *table, struct str name)
-{
-	/* Nearly all names differ in their first byte: no need to look at the others. */
-	for (size_t i = 0; name.n && i < table->n; i++)
-		if (table->keys[i].name[0] == name.p[0] && str_is(name, table->keys[i].name))
-			return &table->keys[i];
-	return NULL;
-}
-
-/* There are too many of them to be listed in a message. */
-static bool
-is_keyword(const struct key_table *table, const struct key *key)
-{
-	return table == &param_keys && key->slot == PARAM_OTHER;
-}
-
-static void
-refuse_unknown(struct findings *findings, const struct place *place,
-	const struct key_table *table, const struct value *key)
-{
-	struct str candidates[64];
-	AUTO_BUF struct buf known = BUF_INIT(4096);
-	const char *suggestion;
-	size_t n = 0;
-
-	for (size_t i = 0; i < table->n && n < ARRAY_SIZE(candidates); i++) {
-		const struct key *k = &table->keys[i];
-
-		candidates[n++] = str_of(k->name);
-		if (!k->later && !is_keyword(table, k))
-			buf_printf(&known, "%s%s", known.n ? ", " : "", k->name);
-	}
-	suggestion = finding_suggestion(findings, value_text(key), candidates, n);
-	if (*suggestion)
-		finding_error(findings, place, key->offset, "unknown key \"%.*s\"%s",
-			STR_ARG(value_text(key)), suggestion);
-	else
-		finding_error(findings, place, key->offset,
-			"unknown key \"%.*s\"; %s has %s%s (and keys of your own that begin "
-			"with x-)",
-			(int)MIN(key->n, 100), key->text, table->noun, buf_cstr(&known),
-			table == &param_keys ? " and all keywords of JSON Schema" : "");
-}
-
-static void
-read_member(struct findings *findings, const struct place *place, const struct key *key,
-	const struct member *member, const struct value **ret_slots)
-{
-	const struct value *v = &member->value;
-
-	if (key->kinds & (1U << v->kind)) {
-		ret_slots[key->slot] = v;
-		return;
-	}
-	finding_error(findings, place, v->offset, "\"%s\" must be %s, not %s", key->name,
-		key->shape, value_describe(findings->arena, v));
-}
-
-void
-keys_read(struct findings *findings, const struct place *place, const struct key_table *table,
-	const struct value *object, const struct value **ret_slots,
-	struct keys_found *ret_found)
-{
-	struct keys_found found = {0};
-
-	memset(ret_slots, 0, table->slots * sizeof(*ret_slots));
-	for (uint32_t i = 0; i < object->n; i++) {
-		const struct member *member = &object->members[i];
-		struct str name = value_text(&member->key);
-		const struct key *key = find_key(table, name);
-
-		if (key && key->is_kind && found.n_kinds++ < ARRAY_SIZE(found.kinds))
-			found.kinds[found.n_kinds - 1] = member;
-		if (key && !key->later) {
-			found.seen |= 1U << key->slot;
-			read_member(findings, place, key, member, ret_slots);
-		} else if (key) {
-			finding_error(findings, place, member->key.offset,
-				"key \"%s\" is not honoured by this build of lily (%s)",
-				key->name, key->later);
-		} else if (!str_starts(name, STR("x-"))) {
-			refuse_unknown(findings, place, table, &member->key);
-		}
-	}
-	if (ret_found)
-		*ret_found = found;
-}
-
-const struct word *
-word_find(const struct word *words, size_t n, struct str name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (str_is(name, words[i].name))
-			return &words[i];
-	return NULL;
-}
-
-const char *
-value_describe(struct arena *arena, const struct value *v)
-{
-	struct str text = value_text(v);
-
-	switch ((enum value_kind)v->kind) {
-	case VALUE_NULL: return "null";
-	case VALUE_BOOL: return value_is_true(v) ? "true" : "false";
-	case VALUE_NUMBER:
-		return arena_printf(arena, "the number %.*s", (int)MIN(text.n, 60), text.p);
-	case VALUE_STRING:
-		return arena_printf(arena, "the text \"%.*s\"%s", (int)MIN(text.n, 60), text.p,
-			text.n > 60 ? "…" : "");
-	case VALUE_ARRAY: return "a list";
-	case VALUE_OBJECT: return "a map";
-	}
-	BUG("value of kind %d", v->kind);
-}

@@ -8,35 +8,9 @@
 #ifndef LILY_GRAPH_KEYS_H
 #define LILY_GRAPH_KEYS_H
 
-#include "graph/finding.h"
 #include "graph/key_slots.h"
-#include "graph/word.h"
-
-/* What a value may be, as bits by enum value_kind. */
-#define KEY_TEXT (1U << VALUE_STRING)
-#define KEY_NUMBER (1U << VALUE_NUMBER)
-#define KEY_BOOL (1U << VALUE_BOOL)
-#define KEY_NULL (1U << VALUE_NULL)
-#define KEY_LIST (1U << VALUE_ARRAY)
-#define KEY_MAP (1U << VALUE_OBJECT)
-#define KEY_SCALAR (KEY_TEXT | KEY_NUMBER | KEY_BOOL)
-#define KEY_ANY (KEY_SCALAR | KEY_NULL | KEY_LIST | KEY_MAP)
-
-struct key {
-	const char *name;
-	const char *later; /* the part of lily that will bring it; NULL: honoured */
-	uint8_t slot;
-	uint8_t kinds;     /* KEY_… */
-	bool is_kind;      /* says what sort of step this is: exactly one of them */
-	const char *shape; /* what the value must be, for people */
-};
-
-struct key_table {
-	const char *noun; /* "a step" */
-	const struct key *keys;
-	size_t n;
-	size_t slots;
-};
+#include "json/key_table.h"
+#include "json/word.h"
 
 extern const struct key_table workflow_keys;
 extern const struct key_table defaults_keys;
@@ -53,18 +27,5 @@ extern const struct key_table cache_keys;
 extern const struct key_table schema_keys;
 extern const struct key_table validator_keys;
 extern const struct key_table secret_keys;
-
-/* What keys_read found. */
-struct keys_found {
-	uint32_t seen;                 /* bits by slot, also of values of the wrong kind */
-	const struct member *kinds[2]; /* the first two keys with is_kind, honoured or not */
-	uint32_t n_kinds;
-};
-
-/* Puts the values of an object's honoured keys into ret_slots (table->slots of them; NULL where
- * absent or of the wrong kind). Everything else becomes a finding. */
-void keys_read(struct findings *findings, const struct place *place,
-	const struct key_table *table, const struct value *object,
-	const struct value **ret_slots, struct keys_found *ret_found);
 
 #endif

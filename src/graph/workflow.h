@@ -9,18 +9,10 @@
 #ifndef LILY_GRAPH_WORKFLOW_H
 #define LILY_GRAPH_WORKFLOW_H
 
-#include "json/source.h"
+#include "json/finding.h"
 #include "json/value.h"
 
 struct workflow; /* owns its text, its values, and what checking found out */
-
-enum finding_level { FINDING_ERROR, FINDING_WARNING };
-
-struct finding {
-	enum finding_level level;
-	uint32_t offset;    /* in workflow_source, or SOURCE_NOWHERE */
-	struct str message; /* one line, with what to do about it */
-};
 
 /* How the other files that a workflow is made of are had: appends the bytes of one. */
 struct workflow_files {

@@ -1,14 +1,15 @@
 /*
- * finding: what is wrong with a workflow file, gathered so that all of it can be told at once.
+ * findings: what is wrong with a document, gathered so that all of it can be told at once.
  *
  * At most FINDINGS_KEPT errors and as many warnings are kept, the others counted. A place says
  * where in the file's structure a message belongs (step "fix": in "issue": …); it lives on the
  * caller's stack and costs nothing as long as nothing is wrong.
  */
-#ifndef LILY_GRAPH_FINDING_H
-#define LILY_GRAPH_FINDING_H
+#ifndef LILY_JSON_FINDINGS_H
+#define LILY_JSON_FINDINGS_H
 
-#include "graph/workflow.h"
+#include "base/arena.h"
+#include "json/finding.h"
 
 #define FINDINGS_KEPT 100
 

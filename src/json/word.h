@@ -1,16 +1,15 @@
 /*
- * word: words that stand as values in a workflow file, and values as people are told of them.
+ * word: words that stand as values in a document, and values as people are told of them.
  */
-#ifndef LILY_GRAPH_WORD_H
-#define LILY_GRAPH_WORD_H
+#ifndef LILY_JSON_WORD_H
+#define LILY_JSON_WORD_H
 
 #include "base/arena.h"
 #include "json/value.h"
 
-/* Words that stand as values (failure classes, names within ${{ }}, …), likewise. */
 struct word {
 	const char *name;
-	const char *later;
+	const char *later; /* the part of lily that will bring it; NULL: honoured */
 	uint8_t number;
 };
 

@@ -1,4 +1,4 @@
-#include "graph/finding.h"
+#include "json/findings.h"
 
 #include "base/memory.h"
 
