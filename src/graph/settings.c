@@ -117,7 +117,7 @@ read_class(struct findings *findings, const struct place *place, const struct va
 	uint64_t code;
 
 	if (word && word->later) {
-		finding_error(findings, place, v->offset,
+		finding_later(findings, place, v->offset,
 			"error \"%s\" is not honoured by this build of lily (%s)", word->name,
 			word->later);
 	} else if (word) {
@@ -188,7 +188,7 @@ static void
 check_from(struct findings *findings, const struct place *place, const struct value *v)
 {
 	if (str_is(value_text(v), "last"))
-		finding_error(findings, place, v->offset,
+		finding_later(findings, place, v->offset,
 			"\"from: last\" is not honoured by this build of lily (containment)");
 	else if (!str_is(value_text(v), "clean"))
 		finding_error(findings, place, v->offset,

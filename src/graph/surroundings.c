@@ -21,7 +21,7 @@ workspace_check(struct workflow *w, const struct place *place, const struct valu
 	struct str names[ARRAY_SIZE(workspaces)];
 
 	if (word && word->later)
-		finding_error(&w->findings, place, workspace->offset,
+		finding_later(&w->findings, place, workspace->offset,
 			"\"workspace: %s\" is not honoured by this build of lily (%s)",
 			word->name, word->later);
 	if (word)

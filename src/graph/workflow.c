@@ -22,7 +22,6 @@
 #include "json/yaml.h"
 
 /* As many errors as an err's message has room for. */
-#define REFUSED_SHOWN 3
 
 struct str
 declaration_written(const struct source *source, const struct value *v)
@@ -405,28 +404,6 @@ workflow_parts(const struct workflow *w, size_t *ret_n)
 	return (const struct workflow *const *)w->files;
 }
 
-/* The errors of one file, up to REFUSED_SHOWN of all. */
-static void
-show_errors(const struct workflow *w, struct buf *b, size_t *shown)
-{
-	for (size_t i = 0; i < w->findings.n && *shown < REFUSED_SHOWN; i++) {
-		const struct finding *f = &w->findings.items[i];
-		size_t before = b->n;
-
-		if (f->level != FINDING_ERROR)
-			continue;
-		source_describe(&w->source, f->offset, f->message, b);
-		if (b->n && b->p[b->n - 1] != '\n')
-			buf_add_char(b, '\n');
-		/* Room for the last line; the first one is shown in any case. */
-		if (*shown && b->n > ERR_MESSAGE_SIZE - 64) {
-			b->n = before;
-			return;
-		}
-		(*shown)++;
-	}
-}
-
 int
 workflow_refuse(const struct workflow *w, struct err *err)
 {
@@ -436,20 +413,27 @@ workflow_refuse(const struct workflow *w, struct err *err)
 
 	if (!errors)
 		return 0;
-	show_errors(w, &b, &shown);
+	findings_show_errors(&w->findings, &w->source, FINDINGS_ALL, &b, &shown);
 	for (size_t i = 0; i < w->n_files; i++) {
-		show_errors(w->files[i], &b, &shown);
-		errors += w->files[i]->findings.errors;
+		const struct workflow *file = w->files[i];
+
+		findings_show_errors(&file->findings, &file->source, FINDINGS_ALL, &b, &shown);
+		errors += file->findings.errors;
 	}
-	if (errors > shown)
-		buf_printf(&b, "and %zu more error%s: lily check shows them", errors - shown,
-			errors - shown == 1 ? "" : "s");
-	while (b.n && b.p[b.n - 1] == '\n')
-		b.n--;
-	if (b.n >= ERR_MESSAGE_SIZE)
-		for (b.n = ERR_MESSAGE_SIZE - 1; !str_is_utf8(buf_str(&b), NULL);)
-			b.n--;
-	return err_set(err, ERR_INVALID, "%.*s", STR_ARG(buf_str(&b)));
+	return findings_refuse(&b, errors, shown, "lily check shows them", err);
+}
+
+int
+workflow_refuse_own(const struct workflow *w, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(1 << 16);
+	size_t errors = w->findings.errors - w->findings.later;
+	size_t shown = 0;
+
+	if (!errors)
+		return 0;
+	findings_show_errors(&w->findings, &w->source, FINDINGS_OWN, &b, &shown);
+	return findings_refuse(&b, errors, shown, "lily check shows them", err);
 }
 
 struct str

@@ -40,6 +40,10 @@ const struct workflow *const *workflow_parts(const struct workflow *workflow, si
 /* ERR_INVALID with the first errors of all files described (and how many more there are), or 0. */
 int workflow_refuse(const struct workflow *workflow, struct err *err);
 
+/* Likewise for a file that is only looked at: with the errors of this one file, and without what is right
+ * but not honoured by this build. */
+int workflow_refuse_own(const struct workflow *workflow, struct err *err);
+
 struct str workflow_name(const struct workflow *workflow);
 size_t workflow_steps(const struct workflow *workflow);
 

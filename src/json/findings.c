@@ -92,6 +92,21 @@ finding_error(struct findings *findings, const struct place *place, uint32_t off
 }
 
 void
+finding_later(struct findings *findings, const struct place *place, uint32_t offset,
+	const char *format, ...)
+{
+	va_list args;
+
+	findings->later++;
+	if (findings->errors++ >= FINDINGS_KEPT)
+		return;
+	va_start(args, format);
+	add_finding(findings, place, (struct finding){FINDING_LATER, offset, STR_EMPTY}, format,
+		args);
+	va_end(args);
+}
+
+void
 finding_warning(struct findings *findings, const struct place *place, uint32_t offset,
 	const char *format, ...)
 {
@@ -167,4 +182,40 @@ finding_suggestion(struct findings *findings, struct str wrong, const struct str
 	if (!nearest.n)
 		return "";
 	return arena_printf(findings->arena, "; did you mean \"%.*s\"?", STR_ARG(nearest));
+}
+
+void
+findings_show_errors(const struct findings *findings, const struct source *source,
+	enum findings_kind kind, struct buf *b, size_t *shown)
+{
+	for (size_t i = 0; i < findings->n && *shown < FINDINGS_SHOWN; i++) {
+		const struct finding *f = &findings->items[i];
+		size_t before = b->n;
+
+		if (!finding_is_error(f) || (kind == FINDINGS_OWN && f->level == FINDING_LATER))
+			continue;
+		source_describe(source, f->offset, f->message, b);
+		if (b->n && b->p[b->n - 1] != '\n')
+			buf_add_char(b, '\n');
+		/* Room for the last line; the first one is shown in any case. */
+		if (*shown && b->n > ERR_MESSAGE_SIZE - 64) {
+			b->n = before;
+			return;
+		}
+		(*shown)++;
+	}
+}
+
+int
+findings_refuse(struct buf *b, size_t errors, size_t shown, const char *remedy, struct err *err)
+{
+	if (errors > shown)
+		buf_printf(b, "and %zu more error%s: %s", errors - shown,
+			errors - shown == 1 ? "" : "s", remedy);
+	while (b->n && b->p[b->n - 1] == '\n')
+		b->n--;
+	if (b->n >= ERR_MESSAGE_SIZE)
+		for (b->n = ERR_MESSAGE_SIZE - 1; !str_is_utf8(buf_str(b), NULL);)
+			b->n--;
+	return err_set(err, ERR_INVALID, "%.*s", STR_ARG(buf_str(b)));
 }

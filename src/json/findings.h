@@ -25,6 +25,7 @@ struct findings {
 	size_t n;
 	size_t capacity;
 	size_t errors;   /* all of them */
+	size_t later;    /* of these, that something is not honoured by this build */
 	size_t warnings; /* all of them */
 };
 
@@ -33,6 +34,9 @@ void findings_done(struct findings *findings);
 
 /* place may be NULL. */
 void finding_error(struct findings *findings, const struct place *place, uint32_t offset,
+	const char *format, ...) ATTR_PRINTF(4, 5);
+/* An error, too, but not of whoever wrote the document. */
+void finding_later(struct findings *findings, const struct place *place, uint32_t offset,
 	const char *format, ...) ATTR_PRINTF(4, 5);
 void finding_warning(struct findings *findings, const struct place *place, uint32_t offset,
 	const char *format, ...) ATTR_PRINTF(4, 5);
@@ -44,5 +48,17 @@ void findings_finish(struct findings *findings);
  * candidates where there are more than can be compared while a person waits. */
 const char *finding_suggestion(struct findings *findings, struct str wrong,
 	const struct str *candidates, size_t n_candidates);
+
+/* Appends the errors, with their places, until FINDINGS_SHOWN of them are or an ERR_MESSAGE_SIZE is
+ * nearly full; at least one where *shown is 0. *shown grows. FINDINGS_OWN: but those of the build. */
+#define FINDINGS_SHOWN 3
+enum findings_kind { FINDINGS_ALL, FINDINGS_OWN };
+void findings_show_errors(const struct findings *findings, const struct source *source,
+	enum findings_kind kind, struct buf *b, size_t *shown);
+
+/* ERR_INVALID with what findings_show_errors gave, which is the first `shown` of `errors`; `remedy`
+ * says where the others can be seen. */
+int findings_refuse(
+	struct buf *b, size_t errors, size_t shown, const char *remedy, struct err *err);
 
 #endif

@@ -73,9 +73,11 @@ keys_read(struct findings *findings, const struct place *place, const struct key
 			found.seen |= 1U << key->slot;
 			read_member(findings, place, key, member, ret_slots);
 		} else if (key) {
-			finding_error(findings, place, member->key.offset,
+			finding_later(findings, place, member->key.offset,
 				"key \"%s\" is not honoured by this build of lily (%s)",
 				key->name, key->later);
+			if (key->kinds)
+				read_member(findings, place, key, member, ret_slots);
 		} else if (!str_starts(name, STR("x-"))) {
 			refuse_unknown(findings, place, table, &member->key);
 		}

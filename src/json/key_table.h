@@ -25,11 +25,22 @@ struct key {
 	const char *name;
 	const char *later; /* the part of lily that will bring it; NULL: honoured */
 	uint8_t slot;
-	uint8_t kinds;     /* KEY_… */
+	uint8_t kinds; /* KEY_…; of one that comes later: 0, or its value is read all the same */
 	bool is_kind;      /* says what sort of step this is: exactly one of them */
 	const char *shape; /* what the value must be, for people */
 	bool unlisted;     /* not named where a message says which keys there are */
 };
+
+/* An entry of a table: an honoured key, or, where it is one of several, exactly one of which is given. */
+#define KEY_ENTRY(key, where, what, for_people)                                        \
+	{                                                                              \
+		.name = (key), .slot = (where), .kinds = (what), .shape = (for_people) \
+	}
+#define KEY_CHOICE(key, where, what, for_people)                                  \
+	{                                                                         \
+		.name = (key), .slot = (where), .kinds = (what), .is_kind = true, \
+		.shape = (for_people)                                             \
+	}
 
 struct key_table {
 	const char *noun; /* "a step" */
