@@ -37,6 +37,7 @@
 #include "lily/reading.h"
 #include "lily/retry.h"
 #include "lily/reuse.h"
+#include "lily/route.h"
 #include "lily/run.h"
 #include "lily/schema.h"
 #include "lily/shell.h"

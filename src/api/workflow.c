@@ -5,6 +5,7 @@
 #include "graph/declaration.h"
 #include "graph/format.h"
 #include "run/files.h"
+#include "run/routes.h"
 #include "run/schemas.h"
 #include "json/builder.h"
 #include "json/copy.h"
@@ -106,7 +107,7 @@ add_finding(struct builder *b, const struct source *source, const struct finding
 
 	source_describe(source, finding->offset, finding->message, &text);
 	builder_object(b, NULL);
-	builder_cstr(b, "level", finding->level == FINDING_ERROR ? "error" : "warning");
+	builder_cstr(b, "level", finding_is_error(finding) ? "error" : "warning");
 	builder_cstr(b, "file", source->name);
 	if (finding->offset == SOURCE_NOWHERE) {
 		builder_null(b, "line");
@@ -197,6 +198,23 @@ add_step_names(struct builder *b, const struct workflow *workflow)
 	builder_end(b);
 }
 
+/* What is wrong with its rules. */
+static size_t
+add_route_findings(struct builder *b, const struct workflow *workflow, size_t *errors)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct routes routes;
+	size_t warnings;
+
+	routes_read(workflow, &arena, &routes);
+	for (size_t i = 0; i < routes.findings.n; i++)
+		add_finding(b, workflow_source(workflow), &routes.findings.items[i]);
+	*errors += routes.findings.errors;
+	warnings = routes.findings.warnings;
+	routes_done(&routes);
+	return warnings;
+}
+
 /* Those of one file; how many are errors is added. */
 static size_t
 add_findings(struct builder *b, const struct workflow *workflow, size_t *errors)
@@ -208,7 +226,7 @@ add_findings(struct builder *b, const struct workflow *workflow, size_t *errors)
 	for (size_t i = 0; i < n; i++)
 		add_finding(b, workflow_source(workflow), &findings[i]);
 	*errors += own;
-	return n > own ? n - own : 0;
+	return (n > own ? n - own : 0) + add_route_findings(b, workflow, errors);
 }
 
 static const struct value *

@@ -37,6 +37,7 @@ const struct command *const commands[] = {
 	&cmd_workflow_plan,
 	&cmd_workflow_graph,
 	&cmd_workflow_fmt,
+	&cmd_route_test,
 	&cmd_artifact_list,
 	&cmd_artifact_cat,
 	&cmd_artifact_get,
@@ -63,6 +64,7 @@ const size_t commands_count = COUNT(commands);
 const struct command_group command_groups[] = {
 	{"run", "Run workflows, and see what runs did"},
 	{"workflow", "Look at workflow files"},
+	{"route", "What is to happen when a step has ended"},
 	{"artifact", "What runs took in and made"},
 	{"cache", "What can be used again"},
 	{"schema", "Check files by JSON Schema"},

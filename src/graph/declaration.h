@@ -113,6 +113,7 @@ struct workflow {
 	uint64_t
 		total_steps; /* with those of the files that it uses, each as often as it is used */
 	bool has_foreach; /* here or in one of them */
+	bool has_once;    /* likewise, a step that must not happen twice */
 	bool is_checked;
 
 	/* What the files that it uses add to it, declared_scope.c. */

@@ -21,6 +21,12 @@ effect_of(const struct value *effects)
 	return word ? (enum effect)word->number : EFFECT_IDEMPOTENT;
 }
 
+bool
+effects_are_once(const struct declared_step *step)
+{
+	return effect_of(step->keys[STEP_EFFECTS]) == EFFECT_ONCE;
+}
+
 static void
 check_word(struct workflow *w, const struct place *place, const struct value *effects)
 {

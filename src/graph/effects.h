@@ -12,4 +12,7 @@
 void effects_check(
 	struct workflow *w, uint32_t step, const struct place *place, struct edges *edges);
 
+/* Whether what the step does must not happen twice. */
+bool effects_are_once(const struct declared_step *step);
+
 #endif

@@ -24,6 +24,11 @@
 	{                                            \
 		name, part, 0, 0, false, NULL, false \
 	}
+/* Refused, and yet read: its names can be asked about. */
+#define LATER_READ(name, part, slot, kinds, shape)      \
+	{                                               \
+		name, part, slot, (kinds), false, shape \
+	}
 #define LATER_KIND(name, part)                      \
 	{                                           \
 		name, part, 0, 0, true, NULL, false \
@@ -45,6 +50,7 @@
 #define A_BOOL "true or false"
 #define A_PATH "a path relative to the workspace"
 #define A_FILE "a file, relative to this one"
+#define SOME_GATES "a map such as { tests: { exec: [ make, check ] } }"
 #define A_SHELL "bash, sh, or a list such as [ python3, -c ]"
 
 static const struct key of_workflow[] = {
@@ -77,8 +83,8 @@ static const struct key of_workflow[] = {
 	HONOURED("concurrency", WORKFLOW_CONCURRENCY, KEY_MAP,
 		"a map such as { key: deploy, busy: wait }"),
 	LATER("policies", CONTAINMENT),
-	LATER("gates", GATES),
-	LATER("routes", ROUTING),
+	LATER_READ("gates", GATES, WORKFLOW_GATES, KEY_MAP, SOME_GATES),
+	LATER_READ("routes", ROUTING, WORKFLOW_ROUTES, KEY_LIST, "a list of rules"),
 	LATER("notify", RUNTIME),
 };
 
@@ -137,7 +143,7 @@ static const struct key of_step[] = {
 		"tools", STEP_TOOLS, KEY_LIST, "a list of programs, such as [ gcc, ./gen.py ]"),
 	HONOURED("state", STEP_STATE, KEY_BOOL, A_BOOL),
 	HONOURED("pools", STEP_POOLS, KEY_MAP, "a map such as { gpu: 1 }"),
-	LATER("gates", GATES),
+	LATER_READ("gates", GATES, STEP_GATES, KEY_MAP, SOME_GATES),
 	LATER("approve", GATES),
 	LATER("accepts", GATES),
 };

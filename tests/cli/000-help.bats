@@ -6,7 +6,7 @@ commands() {
 		'artifact path' 'artifact verify' init store fsck doctor version completion help \
 		'run resume' 'run cancel' 'run list' 'run show' 'run watch' 'run logs' 'run events' \
 		'run new' 'run start' 'run finish' 'workflow check' 'workflow plan' \
-		'workflow graph' 'workflow fmt'
+		'workflow graph' 'workflow fmt' 'route test'
 }
 
 @test "every command explains itself on standard output" {
