@@ -29,7 +29,9 @@ LILY_API int lily_run_list(struct lily_store *store, uint64_t offset, uint64_t l
  * "exit", "signal", "timed_out",
  * "out_of_memory", "cpu_us", "max_rss_kib", "class", "message", "log_tail": its last 20 lines, and
  * of what the validators wrote that refused what it made, "validator_logs": how many wrote anything}],
- * "failed_steps_more": how many others. With LILY_SHOW_STEPS, or for the one `step`, also
+ * "failed_steps_more": how many others, "notified": each time that `notify` was run [{"event": what it was
+ * told of, "at", "duration_us", "class" and "message": why it did not do its part, "exit", "signal", "log":
+ * ArtifactRef of what it wrote}]. With LILY_SHOW_STEPS, or for the one `step`, also
  * "step_list": one item a step of the plan in its order: {"step", "state", "tries",
  * "waiting_until", "blocked_by", "skipped_by", "needs": [steps], "adopted": what another run did, {"run_id", "attempt",
  * "outputs": as below} or null, "attempts": [{"attempt", "try", "state",
@@ -84,6 +86,11 @@ LILY_API int lily_log_open_validator(struct lily_store *store, const char *addre
 	struct lily_error *error);
 /* "OUTPUT.validator-N", or NULL: it is the attempt's own. Valid until it is closed. */
 LILY_API const char *lily_log_validator(const struct lily_log *log);
+/* What the program of `notify` wrote, the index-th time that it wrote anything, from 0; likewise
+ * LILY_ERROR_NOT_FOUND. And what that told of, "failed" and so on; NULL: it is another log. */
+LILY_API int lily_log_open_notification(struct lily_store *store, const char *address,
+	size_t index, struct lily_log **ret_log, struct lily_error *error);
+LILY_API const char *lily_log_notification(const struct lily_log *log);
 /* 1 and a chunk, 0 where there is no more now, < 0. */
 LILY_API int lily_log_next(
 	struct lily_log *log, struct lily_log_chunk *ret_chunk, struct lily_error *error);

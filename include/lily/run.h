@@ -69,7 +69,8 @@ enum lily_run_event_type {
 	LILY_RUN_CANCELLING,
 	LILY_RUN_EXHAUSTED,    /* a budget or max_transitions; `message` says which */
 	LILY_RUN_STEP_UNKNOWN, /* nobody knows whether its effect has happened */
-	LILY_RUN_STEP_RETRIED  /* it had failed or was kept from running; it will run again */
+	LILY_RUN_STEP_RETRIED, /* it had failed or was kept from running; it will run again */
+	LILY_RUN_NOTIFIED /* `notify` was run; where it did not do its part, `failure` and why */
 };
 
 struct lily_run_event {

@@ -13,7 +13,8 @@ struct lily_log {
 	uint32_t attempt;
 	int fd; /* -1 while there is nothing to read */
 	struct log_reader *reader;
-	char *validator;  /* that wrote it; NULL: the attempt itself */
+	char *validator;  /* that wrote it; NULL: the attempt itself, or */
+	char *notified;   /* the program of `notify`, told of this */
 	bool is_over;     /* the attempt ended before the records were last read */
 	bool is_complete; /* and all of them have been read */
 };
@@ -55,6 +56,23 @@ find_attempt(struct lily_log *log, const struct wanted *wanted, struct arena *ar
 	return 0;
 }
 
+/* An object that does not change any more; *ret_name gets a copy of its name. */
+static int
+open_kept(
+	struct lily_log *log, const struct artifact_row *row, char **ret_name, struct err *err)
+{
+	uint64_t size;
+	int r = object_open(log->store, &row->digest, &log->fd, &size, err);
+
+	if (r < 0)
+		return r;
+	*ret_name = memory_zeroed(row->name.n + 1, 1);
+	memcpy(*ret_name, row->name.p, row->name.n);
+	log->reader = log_reader_new(log->fd);
+	log->is_over = true;
+	return 0;
+}
+
 /* The index-th validator that wrote anything. */
 static int
 open_validator(struct lily_log *log, const struct run_row *run,
@@ -62,7 +80,6 @@ open_validator(struct lily_log *log, const struct run_row *run,
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	struct artifact_row *rows;
-	uint64_t size;
 	size_t n;
 	int r = journal_validators(log->store, run->number, attempt, &arena, &rows, &n, err);
 
@@ -71,15 +88,7 @@ open_validator(struct lily_log *log, const struct run_row *run,
 			n ? "no more validators wrote anything about attempt %u"
 			  : "no validator wrote anything about attempt %u",
 			attempt->number);
-	if (r == 0)
-		r = object_open(log->store, &rows[index].digest, &log->fd, &size, err);
-	if (r < 0)
-		return r;
-	log->validator = memory_zeroed(rows[index].name.n + 1, 1);
-	memcpy(log->validator, rows[index].name.p, rows[index].name.n);
-	log->reader = log_reader_new(log->fd);
-	log->is_over = true;
-	return 0;
+	return r < 0 ? r : open_kept(log, &rows[index], &log->validator, err);
 }
 
 #define OWN SIZE_MAX /* no validator's */
@@ -125,6 +134,41 @@ lily_log_open_validator(struct lily_store *store, const char *address, const cha
 	const struct wanted wanted = {address, str_of(step ? step : ""), attempt};
 
 	return open_log(store, &wanted, index, ret_log, error);
+}
+
+int
+lily_log_open_notification(struct lily_store *store, const char *address, size_t index,
+	struct lily_log **ret_log, struct lily_error *error)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct lily_log *log = memory_zeroed(1, sizeof(*log));
+	struct artifact_row *rows = NULL;
+	struct err err = ERR_INIT;
+	struct run_row run;
+	size_t n = 0;
+	int r = store_find_run(store, address, &arena, &run, &err);
+
+	log->store = store->store;
+	log->fd = -1;
+	if (r == 0)
+		r = journal_notifications(store->store, run.number, &arena, &rows, &n, &err);
+	if (r == 0 && index >= n)
+		r = err_set(&err, ERR_NOT_FOUND,
+			n ? "notify wrote nothing more" : "notify wrote nothing in this run");
+	if (r == 0)
+		r = open_kept(log, &rows[index], &log->notified, &err);
+	if (r < 0) {
+		lily_log_close(log);
+		return error_give(&err, error);
+	}
+	*ret_log = log;
+	return 0;
+}
+
+const char *
+lily_log_notification(const struct lily_log *log)
+{
+	return log->notified;
 }
 
 const char *
@@ -246,5 +290,6 @@ lily_log_close(struct lily_log *log)
 		log_reader_free(log->reader);
 	fd_close(&log->fd);
 	free(log->validator);
+	free(log->notified);
 	free(log);
 }

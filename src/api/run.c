@@ -373,6 +373,7 @@ event_type_of(enum notice_type type)
 	case NOTICE_EXHAUSTED: return LILY_RUN_EXHAUSTED;
 	case NOTICE_UNKNOWN: return LILY_RUN_STEP_UNKNOWN;
 	case NOTICE_RETRIED: return LILY_RUN_STEP_RETRIED;
+	case NOTICE_NOTIFIED: return LILY_RUN_NOTIFIED;
 	}
 	BUG("a notice of type %d", (int)type);
 }
@@ -391,8 +392,8 @@ lily_run_next(struct lily_run *run, int timeout_ms, struct lily_run_event *ret_e
 		return error_give(&err, error);
 	if (r == 0)
 		return 0;
-	failed = notice->type == NOTICE_FAILED || notice->type == NOTICE_UNKNOWN ||
-		notice->type == NOTICE_RETRYING;
+	failed = notice->has_failed || notice->type == NOTICE_FAILED ||
+		notice->type == NOTICE_UNKNOWN || notice->type == NOTICE_RETRYING;
 	*ret_event = (struct lily_run_event){.type = event_type_of(notice->type),
 		.step = notice->step == STEP_NONE ? "" : graph->steps[notice->step].name.p,
 		.attempt = notice->attempt,

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FOLLOW, STEP, ATTEMPT, TAIL, STREAM, VALIDATORS, RAW };
+enum { FOLLOW, STEP, ATTEMPT, TAIL, STREAM, VALIDATORS, NOTIFY, RAW };
 
 static const struct option_spec options[] = {
 	[FOLLOW] = {.name = "follow", .letter = 'f', .help = "go on while it is written"},
@@ -30,6 +30,8 @@ static const struct option_spec options[] = {
 		.help = "only what was written to this one"},
 	[VALIDATORS] = {.name = "validators",
 		.help = "what the validators wrote that judged the outputs of the attempt"},
+	[NOTIFY] = {.name = "notify",
+		.help = "only what the program of `notify` wrote, of a whole run"},
 	[RAW] = {.name = "raw", .help = "bytes as they were written, also to a terminal"},
 };
 
@@ -65,6 +67,7 @@ run(struct call *call)
 {
 	struct logs_options logs = {.follow = call_has(call, FOLLOW),
 		.validators = call_has(call, VALIDATORS),
+		.notify = call_has(call, NOTIFY),
 		.raw = call_has(call, RAW)};
 	const char *stream = call_text(call, STREAM);
 	struct target target;
@@ -82,6 +85,13 @@ run(struct call *call)
 			"what validators wrote is there when the attempt has ended: "
 			"leave --follow out");
 	status = read_target(call, &target);
+	if (status == 0 && logs.notify &&
+		(logs.follow || logs.validators || target.step || target.attempt)) {
+		target_done(&target);
+		return call_usage(call,
+			"--notify is about a whole run that came to its end: leave --follow, "
+			"--validators and steps out");
+	}
 	if (status == 0)
 		status = place_open(call, LILY_STORE_READ_ONLY, &store);
 	if (status == 0) {
@@ -99,6 +109,7 @@ static const struct example examples[] = {
 	{"lily logs test", "one step of the newest run"},
 	{"lily logs 0199a7b2/test -f", "a step of that run, while it writes"},
 	{"lily logs test --validators", "what judged the outputs of that step wrote"},
+	{"lily logs --notify", "what `notify` wrote about the newest run"},
 	{"lily logs @7 --tail 50", "the end of what attempt 7 wrote"},
 };
 
@@ -114,10 +125,12 @@ const struct command cmd_run_logs = {
 		"control characters are shown as \\x1b and the like; elsewhere bytes are "
 		"unchanged. What the validators of schemas write is kept beside the log of "
 		"the attempt whose outputs they judge, in a log of its own each; it is shown "
-		"with --validators, each line behind OUTPUT.validator-N. With --json one "
+		"with --validators, each line behind OUTPUT.validator-N. What the program of "
+		"`notify` wrote comes last, behind notify (EVENT). With --json one "
 		"object a line: step, attempt, stream, time, text; "
 		"or "
-		"gap, the number of bytes that were not kept; validator, of such a log.",
+		"gap, the number of bytes that were not kept; validator, of such a log; notify "
+		"(what it told of) instead of step and attempt.",
 	.options = options,
 	.n_options = COUNT(options),
 	.arguments = arguments,

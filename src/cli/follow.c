@@ -134,6 +134,7 @@ follow_close(struct follow *follow)
 	free(follow->steps);
 	free(follow->attempts);
 	free(follow->failure);
+	free(follow->message);
 	lily_document_free(follow->payload);
 	lily_events_close(follow->events);
 	*follow = (struct follow){0};
@@ -280,6 +281,25 @@ fold_list(struct follow *follow, struct lily_run_event *ret_event)
 }
 
 static bool
+fold_notified(struct follow *follow, const struct lily_value *payload,
+	struct lily_run_event *ret_event)
+{
+	AUTO_TEXT struct text line = TEXT_INIT;
+
+	text_format(&line, "notify (%s)", field_text(payload, "event"));
+	if (field_has(payload, "class"))
+		text_format(&line, ": %s", field_text(payload, "message"));
+	free(follow->failure);
+	free(follow->message);
+	follow->failure = field_copy(payload, "class");
+	follow->message = heap_copy(line.bytes, line.size);
+	(void)tell(follow, LILY_RUN_NOTIFIED, NULL, 0, ret_event);
+	ret_event->failure = follow->failure;
+	ret_event->message = follow->message;
+	return true;
+}
+
+static bool
 fold(struct follow *follow, const struct lily_event *event, struct lily_run_event *ret_event)
 {
 	const struct lily_value *payload = lily_document_root(follow->payload);
@@ -304,6 +324,8 @@ fold(struct follow *follow, const struct lily_event *event, struct lily_run_even
 		follow->cancelling = true;
 		return tell(follow, LILY_RUN_CANCELLING, NULL, 0, ret_event);
 	}
+	if (strcmp(event->type, "run.notified") == 0)
+		return fold_notified(follow, payload, ret_event);
 	if (strcmp(event->type, "run.finished") == 0)
 		follow->ended = true;
 	return false;

@@ -44,6 +44,7 @@ struct follow {
 	size_t told;
 	const struct follow_list *list_kind; /* of that event */
 	char *failure;                       /* heap; class of the failure that is being told */
+	char *message;                       /* heap; of what is about the run */
 	int64_t time_us;
 	bool ended;
 	bool cancelling;

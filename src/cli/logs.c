@@ -13,11 +13,19 @@
 
 #define LOOK_MS 50
 
-/* One attempt's log that is being printed. */
+/* Whose log it is. */
+struct writer {
+	const char *step; /* NULL: what `notify` wrote */
+	uint32_t attempt;
+	size_t index; /* of a validator, or of what `notify` wrote */
+};
+
+/* One log that is being printed. */
 struct reader {
 	struct lily_log *log;
-	char *step;       /* heap; it, or the validator */
-	size_t validator; /* its index */
+	struct writer writer;
+	char *step;       /* heap; of the writer */
+	char *label;      /* heap; what stands before its lines */
 	struct text line; /* begun and not ended, where lines carry the step's name */
 	uint64_t skip;    /* lines that stand before the tail */
 };
@@ -32,6 +40,7 @@ struct printer {
 	struct reader *readers;
 	size_t n, capacity;
 	size_t name_width;
+	size_t notified; /* logs of `notify` that were printed */
 };
 
 static void
@@ -52,10 +61,8 @@ write_line(struct printer *printer, struct reader *reader, const char *bytes, si
 {
 	const struct term *term = &printer->call->out;
 
-	const char *validator = lily_log_validator(reader->log);
-
 	(void)printf("%s%-*s |%s ", term_on(term, PAINT_DIM), (int)printer->name_width,
-		validator ? validator : reader->step, term_off(term));
+		reader->label, term_off(term));
 	write_bytes(printer, bytes, n);
 	(void)putchar('\n');
 }
@@ -88,18 +95,29 @@ write_text(struct printer *printer, struct reader *reader, const char *bytes, si
 }
 
 static void
-write_json(struct reader *reader, const struct lily_log_chunk *chunk)
+add_writer(struct text *line, const struct reader *reader)
 {
 	const char *validator = lily_log_validator(reader->log);
+
+	if (!reader->step) {
+		text_format(line, "{\"notify\":\"%s\"", lily_log_notification(reader->log));
+		return;
+	}
+	text_add_string(line, "{\"step\":");
+	text_add_json(line, reader->step, strlen(reader->step));
+	text_format(line, ",\"attempt\":%" PRIu32, lily_log_attempt(reader->log));
+	if (validator) {
+		text_add_string(line, ",\"validator\":");
+		text_add_json(line, validator, strlen(validator));
+	}
+}
+
+static void
+write_json(struct reader *reader, const struct lily_log_chunk *chunk)
+{
 	AUTO_TEXT struct text line = TEXT_INIT;
 
-	text_add_string(&line, "{\"step\":");
-	text_add_json(&line, reader->step, strlen(reader->step));
-	text_format(&line, ",\"attempt\":%" PRIu32, lily_log_attempt(reader->log));
-	if (validator) {
-		text_add_string(&line, ",\"validator\":");
-		text_add_json(&line, validator, strlen(validator));
-	}
+	add_writer(&line, reader);
 	if (chunk->stream == 0) {
 		text_format(&line, ",\"gap\":%" PRIu64 "}\n", chunk->gap);
 	} else {
@@ -165,13 +183,31 @@ drain(struct printer *printer, struct reader *reader, struct lily_error *error)
 }
 
 static int
-open_log(const struct printer *printer, const struct reader *reader, const char *step,
-	uint32_t attempt, struct lily_log **ret_log, struct lily_error *error)
+open_log(const struct printer *printer, const struct writer *writer, struct lily_log **ret_log,
+	struct lily_error *error)
 {
+	if (!writer->step)
+		return lily_log_open_notification(
+			printer->store, printer->run, writer->index, ret_log, error);
 	return printer->options->validators
-		? lily_log_open_validator(printer->store, printer->run, step, attempt,
-			  reader->validator, ret_log, error)
-		: lily_log_open(printer->store, printer->run, step, attempt, ret_log, error);
+		? lily_log_open_validator(printer->store, printer->run, writer->step,
+			  writer->attempt, writer->index, ret_log, error)
+		: lily_log_open(printer->store, printer->run, writer->step, writer->attempt,
+			  ret_log, error);
+}
+
+static char *
+make_label(const struct reader *reader)
+{
+	const char *told = lily_log_notification(reader->log);
+	const char *validator = lily_log_validator(reader->log);
+	AUTO_TEXT struct text label = TEXT_INIT;
+
+	if (told)
+		text_format(&label, "notify (%s)", told);
+	else
+		text_add_string(&label, validator ? validator : reader->step);
+	return heap_copy(label.bytes, label.size);
 }
 
 /* How many lines there are before the tail that was asked for: by reading all of it once, so that
@@ -183,9 +219,12 @@ measure(const struct printer *printer, struct reader *reader, struct lily_error 
 	struct lily_log *log;
 	uint64_t lines = 0;
 	bool is_open = false; /* the last line has no end yet */
-	int n = open_log(
-		printer, reader, reader->step, lily_log_attempt(reader->log), &log, error);
+	struct writer again = reader->writer;
+	int n;
 
+	again.step = reader->step;
+	again.attempt = lily_log_attempt(reader->log);
+	n = open_log(printer, &again, &log, error);
 	if (n < 0)
 		return n;
 	while ((n = lily_log_next(log, &chunk, error)) > 0) {
@@ -210,21 +249,23 @@ finish(struct printer *printer, size_t index)
 		write_line(printer, reader, reader->line.bytes, reader->line.size);
 	text_done(&reader->line);
 	free(reader->step);
+	free(reader->label);
 	lily_log_close(reader->log);
 	printer->readers[index] = printer->readers[--printer->n];
 }
 
-/* Opens an attempt's log and prints what it has. A step that has none yet is no error here. */
+/* Opens a log and prints what it has. A step that has none yet is no error here. */
 static int
-begin(struct printer *printer, const char *step, uint32_t attempt, size_t validator,
-	struct lily_error *error)
+begin(struct printer *printer, const struct writer *writer, struct lily_error *error)
 {
-	struct reader reader = {.validator = validator};
-	int n = open_log(printer, &reader, step, attempt, &reader.log, error);
+	struct reader reader = {.writer = *writer};
+	int n = open_log(printer, writer, &reader.log, error);
 
 	if (n < 0)
 		return n;
-	reader.step = heap_copy(step, strlen(step));
+	if (writer->step)
+		reader.step = heap_copy(writer->step, strlen(writer->step));
+	reader.label = make_label(&reader);
 	printer->readers = heap_grow(
 		printer->readers, printer->n, &printer->capacity, sizeof(*printer->readers));
 	printer->readers[printer->n++] = reader;
@@ -267,8 +308,9 @@ drain_all(struct printer *printer, struct lily_error *error)
 static int
 print_step(struct printer *printer, const struct target *target, struct lily_error *error)
 {
+	const struct writer writer = {.step = target->step, .attempt = target->attempt};
 	struct follow follow;
-	int n = begin(printer, target->step, target->attempt, 0, error);
+	int n = begin(printer, &writer, error);
 
 	if (n == LILY_ERROR_NOT_FOUND && printer->options->follow) {
 		struct lily_error gone;
@@ -279,7 +321,7 @@ print_step(struct printer *printer, const struct target *target, struct lily_err
 		while (n == LILY_ERROR_NOT_FOUND && driven > 0) {
 			rest();
 			driven = follow_is_driven(&follow, &gone);
-			n = begin(printer, target->step, target->attempt, 0, error);
+			n = begin(printer, &writer, error);
 		}
 		follow_close(&follow);
 	}
@@ -295,12 +337,28 @@ static int
 print_attempt(
 	struct printer *printer, const char *step, uint32_t attempt, struct lily_error *error)
 {
-	size_t index = 0;
-	int n = begin(printer, step, attempt, index, error);
+	struct writer writer = {.step = step, .attempt = attempt};
+	int n = begin(printer, &writer, error);
 
-	while (printer->options->validators && n >= 0)
-		n = begin(printer, step, attempt, ++index, error);
-	return n == LILY_ERROR_NOT_FOUND && index > 0 ? 0 : n;
+	while (printer->options->validators && n >= 0) {
+		writer.index++;
+		n = begin(printer, &writer, error);
+	}
+	return n == LILY_ERROR_NOT_FOUND && writer.index > 0 ? 0 : n;
+}
+
+/* Those of `notify` that were not printed yet. */
+enum logs_wanted { LOGS_ANY, LOGS_SOME }; /* SOME: it is an error where there are none */
+static int
+print_notified(struct printer *printer, enum logs_wanted wanted, struct lily_error *error)
+{
+	int n = 0;
+
+	while (n >= 0) {
+		n = begin(printer, &(struct writer){.index = printer->notified}, error);
+		printer->notified += n >= 0;
+	}
+	return n == LILY_ERROR_NOT_FOUND && (wanted == LOGS_ANY || printer->notified) ? 0 : n;
 }
 
 static int
@@ -335,7 +393,8 @@ print_ended(struct printer *printer, struct lily_error *error)
 		}
 	}
 	lily_document_free(document);
-	return n;
+	return n < 0 || printer->options->validators ? n
+						     : print_notified(printer, LOGS_ANY, error);
 }
 
 /* Logs are opened as their attempts begin; ended attempts come first, by the same events. */
@@ -351,9 +410,13 @@ print_followed(struct printer *printer, struct lily_error *error)
 		return n;
 	while (n >= 0 && !ferror(stdout)) {
 		while ((n = follow_next(&follow, &event, error)) > 0) {
-			if (event.type != LILY_RUN_STEP_STARTED)
-				continue;
-			n = begin(printer, event.step, event.attempt, 0, error);
+			const struct writer writer = {
+				.step = event.step, .attempt = event.attempt};
+
+			if (event.type == LILY_RUN_NOTIFIED)
+				n = print_notified(printer, LOGS_ANY, error);
+			else if (event.type == LILY_RUN_STEP_STARTED)
+				n = begin(printer, &writer, error);
 			if (n < 0 && n != LILY_ERROR_NOT_FOUND)
 				break;
 		}
@@ -413,7 +476,9 @@ logs_print(const struct call *call, struct lily_store *store, const struct targe
 	};
 	int n = fix_run(&printer, target->run, error);
 
-	if (n >= 0 && target->step && options->validators)
+	if (n >= 0 && options->notify)
+		n = print_notified(&printer, LOGS_SOME, error);
+	else if (n >= 0 && target->step && options->validators)
 		n = print_attempt(&printer, target->step, target->attempt, error);
 	else if (n >= 0 && target->step)
 		n = print_step(&printer, target, error);

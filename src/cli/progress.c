@@ -84,6 +84,7 @@ event_word(enum lily_run_event_type type)
 	case LILY_RUN_EXHAUSTED: return "exhausted";
 	case LILY_RUN_STEP_UNKNOWN: return "unknown";
 	case LILY_RUN_STEP_RETRIED: return "retried";
+	case LILY_RUN_NOTIFIED: return "notified";
 	case LILY_RUN_IDLE: break;
 	}
 	return "idle";
@@ -92,7 +93,8 @@ event_word(enum lily_run_event_type type)
 void
 progress_event_json(struct text *text, const struct lily_run_event *event)
 {
-	bool of_run = event->type == LILY_RUN_CANCELLING || event->type == LILY_RUN_EXHAUSTED;
+	bool of_run = event->type == LILY_RUN_CANCELLING || event->type == LILY_RUN_EXHAUSTED ||
+		event->type == LILY_RUN_NOTIFIED;
 
 	text_format(text, "{\"event\":\"%s.%s\",\"time\":\"", of_run ? "run" : "step",
 		event->type == LILY_RUN_STEP_STARTED ? "started" : event_word(event->type));
@@ -195,8 +197,11 @@ add_event_line(struct progress *progress, struct text *text, const struct lily_r
 		text_format(
 			text, "%s%-9s%s  ", term_on(term, sign.paint), word, term_off(term));
 	}
-	add_remark(&remark, event);
-	add_name(progress, text, event->step, remark.size > 0 || event->duration_us > 0);
+	if (event->type != LILY_RUN_NOTIFIED)
+		add_remark(&remark, event);
+	add_name(progress, text,
+		event->type == LILY_RUN_NOTIFIED ? event->message : event->step,
+		remark.size > 0 || (event->attempt > 0 && event->duration_us > 0));
 	if (event->attempt > 0 && event->duration_us > 0) {
 		text_add_string(text, "  ");
 		text_add_duration(text, event->duration_us);
@@ -221,6 +226,7 @@ is_shown(const struct progress *progress, enum lily_run_event_type type)
 	case LILY_RUN_STEP_BLOCKED:
 	case LILY_RUN_STEP_CANCELLED:
 	case LILY_RUN_STEP_RETRIED: return !progress->many && progress->form != PROGRESS_QUIET;
+	case LILY_RUN_NOTIFIED: return progress->form != PROGRESS_QUIET;
 	case LILY_RUN_STEP_STARTED:
 	case LILY_RUN_CANCELLING:
 	case LILY_RUN_EXHAUSTED:
@@ -238,6 +244,16 @@ write_json(const struct lily_run_event *event)
 	(void)fwrite(line.bytes, 1, line.size, stdout);
 }
 
+/* It changes nothing about the run, and should not be overlooked. */
+static void
+warn_of_notify(struct progress *progress, const struct lily_run_event *event)
+{
+	progress_say(progress, "lily: warning: %s%s", event->message,
+		strcmp(event->failure, "start") == 0 ? ""
+						     : "; `lily logs --notify` shows what it "
+						       "wrote");
+}
+
 void
 progress_event(struct progress *progress, const struct lily_run_event *event,
 	const struct lily_run_counts *counts)
@@ -250,6 +266,10 @@ progress_event(struct progress *progress, const struct lily_run_event *event,
 		progress->stopping = true;
 	if (progress->form == PROGRESS_JSON) {
 		write_json(event);
+		return;
+	}
+	if (event->type == LILY_RUN_NOTIFIED && *event->failure) {
+		warn_of_notify(progress, event);
 		return;
 	}
 	if (!is_shown(progress, event->type))

@@ -67,6 +67,34 @@ add_children(struct text *text, const struct term *term, const struct lily_value
 	}
 }
 
+/* Who was told of it, and whether that went well. */
+static void
+add_notified(struct text *text, const struct term *term, const struct lily_value *run)
+{
+	const struct lily_value *list = lily_value_get(run, "notified");
+
+	for (size_t i = 0; i < lily_value_count(list); i++) {
+		const struct lily_value *item = lily_value_at(list, i);
+
+		add_label(text, term, i == 0 ? "notified" : "");
+		field_add(text, item, "event");
+		if (field_has(item, "duration_us")) {
+			text_add_string(text, " in ");
+			text_add_duration(text, field_integer(item, "duration_us", 0));
+		}
+		if (field_has(item, "class")) {
+			text_format(text, "  %s", term_on(term, PAINT_YELLOW));
+			field_add(text, item, "message");
+			text_add_string(text, term_off(term));
+		}
+		if (field_has(item, "log"))
+			text_format(text, "  %slily logs %.*s --notify%s",
+				term_on(term, PAINT_DIM), RUN_SHORT, field_text(run, "run_id"),
+				term_off(term));
+		text_add_char(text, '\n');
+	}
+}
+
 static void
 add_facts(struct text *text, const struct term *term, const struct lily_value *run)
 {
@@ -96,6 +124,7 @@ add_facts(struct text *text, const struct term *term, const struct lily_value *r
 		field_add(text, run, "reason");
 		text_add_char(text, '\n');
 	}
+	add_notified(text, term, run);
 	if (field_integer(lily_value_get(run, "steps"), "total", 0) == 0)
 		return;
 	add_label(text, term, "steps");

@@ -16,6 +16,7 @@
 #include "graph/concurrency.h"
 #include "graph/step.h"
 
+struct notify; /* graph/notify.h */
 struct secret_source;
 
 /* Where an output of an earlier run comes from. Its name as an input is "previous/STEP.OUT". */
@@ -87,6 +88,7 @@ struct graph {
 	uint32_t n_secrets;
 	bool has_once;                     /* a step with EFFECT_ONCE */
 	bool asks_status;                  /* a step of `finally` names run.status */
+	const struct notify *notify;       /* NULL: nobody is told of its end */
 	const struct pool_of_graph *pools; /* by name */
 	uint32_t n_pools;
 	struct map step_by_name;

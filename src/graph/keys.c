@@ -1,6 +1,5 @@
 #include "graph/keys.h"
 
-#define RUNTIME "runtime"
 #define GATES "gates"
 #define CONTAINMENT "containment"
 #define ROUTING "routing"
@@ -85,7 +84,8 @@ static const struct key of_workflow[] = {
 	LATER("policies", CONTAINMENT),
 	LATER_READ("gates", GATES, WORKFLOW_GATES, KEY_MAP, SOME_GATES),
 	LATER_READ("routes", ROUTING, WORKFLOW_ROUTES, KEY_LIST, "a list of rules"),
-	LATER("notify", RUNTIME),
+	HONOURED("notify", WORKFLOW_NOTIFY, KEY_MAP,
+		"a map such as { exec: [ ./notify.sh ], events: [ waiting, failed ] }"),
 };
 
 static const struct key of_defaults[] = {

@@ -64,6 +64,7 @@ struct loader_text {
 	uint32_t n_inputs;
 	bool is_path;
 	bool optional; /* what it refers to may be absent */
+	bool of_end;   /* how the run stands at its end is known */
 };
 int loader_read_template(struct loader *l, const struct value *v, const struct loader_text *at,
 	struct template *ret_template, struct err *err);
@@ -81,9 +82,6 @@ int loader_read_env(struct loader *l, const struct value *object, const struct l
 
 /* "schemas" of the head; object may be NULL. */
 int loader_read_schemas(struct loader *l, const struct value *object, struct err *err);
-
-/* "concurrency" of the head; object may be NULL. */
-int loader_read_concurrency(struct loader *l, const struct value *object, struct err *err);
 
 /* "effects" of a step. */
 int loader_read_effects(struct loader *l, const struct value *v, struct step *step,

@@ -4,6 +4,7 @@
 #include "graph/declared_budget.h"
 #include "graph/declared_concurrency.h"
 #include "graph/declared_group.h"
+#include "graph/declared_notify.h"
 #include "graph/expansion.h"
 #include "graph/instance.h"
 #include "graph/param.h"
@@ -436,7 +437,9 @@ write_head(struct planner *p, struct plan *plan, struct err *err)
 		buf_printf(b, ",\"max_transitions\":%u", w->budget.transitions);
 	buf_add_cstr(b, ",\"name\":");
 	json_write_string(w->name, b);
-	r = write_outputs(p, b, err);
+	r = planner_write_notify(p, b, err);
+	if (r == 0)
+		r = write_outputs(p, b, err);
 	buf_printf(b, ",\"parallel\":%u", w->parallel);
 	if (r == 0)
 		r = write_params(p, b, err);

@@ -1,6 +1,8 @@
 #include "graph/loader.h"
 
 #include "base/memory.h"
+#include "graph/declared_concurrency.h"
+#include "graph/declared_notify.h"
 #include "graph/expansion.h"
 #include "graph/expression.h"
 #include "graph/planner.h"
@@ -18,6 +20,7 @@ enum {
 	HEAD_MAX_ITEMS,
 	HEAD_MAX_TRANSITIONS,
 	HEAD_NAME,
+	HEAD_NOTIFY,
 	HEAD_OUTPUTS,
 	HEAD_PARALLEL,
 	HEAD_PARAMS,
@@ -43,6 +46,7 @@ static const struct shape head_shape[] = {
 	[HEAD_MAX_ITEMS] = {"max_items", KEY_NUMBER, false},
 	[HEAD_MAX_TRANSITIONS] = {"max_transitions", KEY_NUMBER, false},
 	[HEAD_NAME] = {"name", KEY_TEXT, true},
+	[HEAD_NOTIFY] = {"notify", KEY_MAP, false},
 	[HEAD_OUTPUTS] = {"outputs", KEY_MAP, true},
 	[HEAD_PARALLEL] = {"parallel", KEY_NUMBER, true},
 	[HEAD_PARAMS] = {"params", KEY_MAP, true},
@@ -215,6 +219,8 @@ read_head(struct loader *l, const struct value *const members[HEADS], struct err
 		r = loader_read_secrets(l, members[HEAD_SECRETS], err);
 	if (r == 0)
 		r = loader_read_settings(l, members[HEAD_SETTINGS], err);
+	if (r == 0)
+		r = loader_read_notify(l, members[HEAD_NOTIFY], err);
 	if (r == 0)
 		r = read_inputs(l, members[HEAD_INPUTS], members[HEAD_PREVIOUS], err);
 	if (r == 0)

@@ -301,13 +301,14 @@ bind_run(const struct binding *b, struct str name, unsigned *ret_type, struct er
 	uint32_t step = b->at->step;
 
 	*ret_type = EXPR_TEXT;
-	if (!str_is(name, "status") ||
+	if (!str_is(name, "status") || b->at->of_end ||
 		(step != STEP_NONE && b->at->workflow->steps[step].is_last))
 		return 0;
 	return err_set(err, ERR_INVALID,
 		"\"run.status\" says how the steps before `finally` have ended, so only steps "
 		"of "
-		"`finally` can use it; elsewhere ask how a step ended: steps.STEP.status");
+		"`finally` can use it, and `notify`; elsewhere ask how a step ended: "
+		"steps.STEP.status");
 }
 
 /* A variable's text may itself use what is not known in every place. */

@@ -32,6 +32,7 @@ struct reference_place {
 	unsigned may;        /* MAY_… */
 	const char *what;    /* "argv", for messages */
 	struct edges *edges; /* NULL where no step may be referred to */
+	bool of_end;         /* how the run stands at its end is known: run.status */
 	bool of_item; /* what item, key and index are is known, though `step` is a foreach */
 };
 

@@ -7,6 +7,7 @@
 #include "graph/cycle.h"
 #include "graph/declared_budget.h"
 #include "graph/declared_concurrency.h"
+#include "graph/declared_notify.h"
 #include "graph/declared_pool.h"
 #include "graph/declared_schema.h"
 #include "graph/declared_scope.h"
@@ -303,6 +304,7 @@ workflow_check(struct workflow *w)
 	if (w->root->kind == VALUE_OBJECT) {
 		check_shared(w);
 		concurrency_check(w);
+		notify_check(w);
 		steps_check(w);
 		check_outputs(w);
 		cycles_check(w);

@@ -7,6 +7,7 @@
 #include "run/engine_request.h"
 #include "run/expand.h"
 #include "run/gather.h"
+#include "run/notification.h"
 #include "run/once.h"
 #include "run/reuse_turn.h"
 #include "run/scope.h"
@@ -188,7 +189,9 @@ advance(struct engine *engine, int64_t *ret_due, struct err *err)
 		if (r < 0)
 			return r;
 	}
-	if (engine->graph->budget.wall_us)
+	/* Telling of it spends nothing of what the steps have. */
+	if (engine->graph->budget.wall_us && !engine->ending.is_certain &&
+		!notification_is_under_way(engine))
 		r = engine_spend_wall(engine, &wall, err);
 	if (r < 0)
 		return r;
@@ -217,7 +220,9 @@ hear_executor(struct engine *engine, struct err *err)
 	int r;
 
 	while ((r = engine->executor->ops->next(engine->executor, &event, err)) > 0) {
-		if (event.type == EXECUTOR_STARTED)
+		if (notification_is_meant(engine, &event))
+			r = notification_hear(engine, &event, err);
+		else if (event.type == EXECUTOR_STARTED)
 			r = try_on_started(engine, &event, err);
 		else
 			r = try_on_exited(engine, &event, err);

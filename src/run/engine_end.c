@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "run/gather.h"
-#include "run/record.h"
+#include "run/notification.h"
 #include "run/record_once.h"
 #include "run/returns.h"
 #include "run/state_folder.h"
@@ -200,36 +200,62 @@ wait_for_person(struct engine *engine, struct err *err)
 	return r;
 }
 
-int
-engine_finish(struct engine *engine, struct err *err)
+/* From now on nothing can change it. */
+static int
+decide_end(struct engine *engine, struct err *err)
 {
-	enum run_state end = state_so_far(engine);
-	struct schedule_counts counts;
-	struct record_end record = {.status = NULL};
+	struct ending *ending = &engine->ending;
 	int r = 0;
 
-	schedule_count(engine->schedule, &counts);
-	if (counts.by_state[VISIT_UNKNOWN])
-		return wait_for_person(engine, err);
-	record.status = run_state_name(end);
-	if (end == RUN_SUCCEEDED)
-		r = collect_outputs(engine, &record, err);
+	*ending = (struct ending){.state = state_so_far(engine)};
+	ending->record.status = run_state_name(ending->state);
+	if (ending->state == RUN_SUCCEEDED)
+		r = collect_outputs(engine, &ending->record, err);
 	if (r < 0)
 		return r;
-	if (record.reason)
-		end = RUN_FAILED;
+	if (ending->record.reason)
+		ending->state = RUN_FAILED;
+	ending->is_certain = true;
+	return 0;
+}
+
+static int
+end_run(struct engine *engine, struct err *err)
+{
+	const struct ending *ending = &engine->ending;
+	int r;
+
 	/* Before the run has ended, or a crash could leave them for ever: nobody needs them now. */
-	if (engine->graph->keeps_state && end != RUN_FAILED)
+	if (engine->graph->keeps_state && ending->state != RUN_FAILED)
 		state_folder_clear(engine->hold.directory);
-	r = record_finished(&engine->hold, &record, err);
+	r = record_finished(&engine->hold, &ending->record, err);
 	engine->executor->ops->retire(engine->executor);
 	if (r == 0)
 		r = store_flush(engine->store, err);
 	if (r == 0) {
-		run_state_move(&engine->state, end, EVENT_RUN_FINISHED);
+		run_state_move(&engine->state, ending->state, EVENT_RUN_FINISHED);
 		folders_clear(&engine->folders, &engine->hold);
 		/* Stays where an interrupted attempt has its log, which is no object. */
 		(void)unlinkat(engine->hold.directory, "attempts", AT_REMOVEDIR);
 	}
 	return r;
+}
+
+int
+engine_finish(struct engine *engine, struct err *err)
+{
+	struct schedule_counts counts;
+	int r = 0;
+
+	schedule_count(engine->schedule, &counts);
+	if (counts.by_state[VISIT_UNKNOWN]) {
+		r = notification_send(engine, RUN_WAITING, NULL, err);
+		return r ? MIN(r, 0) : wait_for_person(engine, err);
+	}
+	if (!engine->ending.is_certain)
+		r = decide_end(engine, err);
+	if (r == 0)
+		r = notification_send(
+			engine, engine->ending.state, engine->ending.record.reason, err);
+	return r ? MIN(r, 0) : end_run(engine, err);
 }

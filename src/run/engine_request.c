@@ -93,7 +93,8 @@ engine_hear_requests(struct engine *engine, struct err *err)
 {
 	int64_t now = clock_boot_us();
 
-	if (now - engine->asked_requests_us < REQUESTS_EVERY_US)
+	/* What comes after its end is certain comes after its end. */
+	if (engine->ending.is_certain || now - engine->asked_requests_us < REQUESTS_EVERY_US)
 		return 0;
 	engine->asked_requests_us = now;
 	return MIN(hear_one(engine, err), 0);

@@ -7,6 +7,7 @@
 #include "exec/local.h"
 #include "run/adopt.h"
 #include "run/engine_end.h"
+#include "run/notification.h"
 #include "run/once.h"
 #include "run/prepare.h"
 #include "run/record.h"
@@ -30,6 +31,10 @@ on_stop(void *context)
 	uint64_t count;
 
 	if (read(engine->stop, &count, sizeof(count)) != sizeof(count) || engine->failed)
+		return;
+	/* A run that has come to its end is not cancelled any more. */
+	notification_stop(engine);
+	if (engine->ending.is_certain)
 		return;
 	engine->failed =
 		engine_begin_cancelling(engine, 0, STR("stopped by its caller"), &engine->err);
@@ -106,6 +111,7 @@ equip(struct engine *engine, struct err *err)
 	spending_init(&engine->spending, &engine->graph->budget, clock_boot_us());
 	engine->pools = pools_new(engine->graph);
 	engine->once = once_new(engine->graph);
+	engine->notification = notification_new(engine->graph);
 	engine->boundary = boundary_new(engine->store, engine->graph);
 	engine->secrets = secrets_new(engine->graph, engine->options.workspace);
 	r = reuse_turn_init(engine, err);
@@ -382,7 +388,9 @@ engine_resume(const struct engine_options *options, struct run_hold *hold,
 	engine->state = str_is(row->status, "created") ? RUN_CREATED
 		: str_is(row->status, "waiting")       ? RUN_WAITING
 						       : RUN_RUNNING;
-	r = restore_run(engine, row, &cancelling, err);
+	r = notification_restore(engine, err);
+	if (r == 0)
+		r = restore_run(engine, row, &cancelling, err);
 	if (r == 0 && engine->state == RUN_CREATED && row->has_parent)
 		r = adopt_rest(engine, row, err);
 	if (r == 0)
@@ -391,6 +399,7 @@ engine_resume(const struct engine_options *options, struct run_hold *hold,
 		engine_free(engine);
 		return r;
 	}
+	notification_resumed(engine);
 	*ret_engine = engine;
 	return 0;
 }
@@ -415,6 +424,7 @@ engine_free(struct engine *engine)
 	schedule_free(engine->schedule);
 	pools_free(engine->pools);
 	once_free(engine->once);
+	notification_free(engine->notification);
 	for (unsigned i = 0; engine->tries && i < engine->slots; i++)
 		arena_done(&engine->tries[i].arena);
 	free(engine->tries);

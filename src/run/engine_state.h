@@ -18,11 +18,20 @@
 #include "run/notices.h"
 #include "run/outputs.h"
 #include "run/pools.h"
+#include "run/record.h"
 #include "run/secrets.h"
 #include "run/spending.h"
 
+struct notification;
 struct once;
 struct try;
+
+/* How a run ends, from when that is certain until it is recorded. */
+struct ending {
+	bool is_certain;
+	enum run_state state;
+	struct record_end record;
+};
 
 struct engine {
 	struct store *store;
@@ -53,6 +62,8 @@ struct engine {
 	uint64_t open_files; /* the soft limit that lily was started with, for its steps */
 	unsigned busy;
 	bool has_warmed; /* the store was made ready for those that will look at the run */
+	struct notification *notification; /* NULL: nobody is told of its end */
+	struct ending ending;
 	struct notices notices;
 	struct folders folders;
 	enum run_state state;

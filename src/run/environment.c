@@ -177,7 +177,8 @@ put_own(const struct environment_request *request, struct list *list)
 	struct digest key;
 
 	environment_idempotency_key(request->run, request->step->name,
-		request->step->item ? request->step->item->key : STR_EMPTY, 1, &key);
+		request->step->item ? request->step->item->key : STR_EMPTY,
+		MAX(1, request->visit), &key);
 	(void)snprintf(number, sizeof(number), "%u", request->try_number);
 	put(list, entry(arena, STR("LILY_RUN_ID"), str_of(request->values->run_id)));
 	put(list, entry(arena, STR("LILY_STEP"), request->step->name));

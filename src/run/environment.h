@@ -23,6 +23,7 @@ struct environment_request {
 	const struct values *values;
 	const struct step *step;
 	uint32_t try_number;
+	uint32_t visit; /* 0: the first */
 	const struct uuid *run;
 	struct str workspace;          /* empty: the step does not know it */
 	const struct secrets *secrets; /* NULL: none; else those of the step were read */

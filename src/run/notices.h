@@ -18,8 +18,9 @@ enum notice_type {
 	NOTICE_CANCELLED,
 	NOTICE_CANCELLING,
 	NOTICE_EXHAUSTED,
-	NOTICE_UNKNOWN, /* whether the step's effect has happened */
-	NOTICE_RETRIED, /* somebody has it run again */
+	NOTICE_UNKNOWN,  /* whether the step's effect has happened */
+	NOTICE_RETRIED,  /* somebody has it run again */
+	NOTICE_NOTIFIED, /* the program of `notify` was run */
 };
 
 struct notice {
@@ -31,6 +32,7 @@ struct notice {
 	int64_t duration_us;
 	int64_t until_us; /* UTC */
 	enum failure_class class;
+	bool has_failed;   /* NOTICE_NOTIFIED: it did not do its part */
 	char message[256]; /* cut, for people */
 };
 

@@ -249,6 +249,35 @@ record_finished(struct run_hold *hold, const struct record_end *end, struct err 
 	return append(hold, EVENT_RUN_FINISHED, &b, clock_utc_us(), err);
 }
 
+int
+record_notified(
+	struct run_hold *hold, const struct record_notification *notification, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	const struct attempt_end *end = notification->end;
+
+	add_number(&b, "{\"after\":", (int64_t)notification->after);
+	add_number(&b, ",\"at\":", end ? end->ended_at_us : clock_utc_us());
+	if (notification->class)
+		buf_printf(&b, ",\"class\":\"%s\"", notification->class);
+	buf_printf(&b, ",\"event\":\"%s\"", notification->event);
+	if (end && end->started && end->state == ATTEMPT_EXITED && !end->signal)
+		add_number(&b, ",\"exit\":", end->exit_code);
+	if (notification->log) {
+		buf_add_cstr(&b, ",\"log\":");
+		record_artifact_json(notification->log, &b);
+	}
+	if (notification->class)
+		add_text(&b, ",\"message\":", str_of(notification->message));
+	add_number(&b, ",\"n\":", notification->n);
+	if (end && end->signal)
+		add_number(&b, ",\"signal\":", end->signal);
+	if (end && end->started)
+		add_number(&b, ",\"started\":", end->started_at_us);
+	buf_add_char(&b, '}');
+	return append(hold, EVENT_RUN_NOTIFIED, &b, clock_utc_us(), err);
+}
+
 /* ,"pools":{"NAME":[slot,…],…} */
 static void
 add_pools(struct buf *b, const struct record_attempt *attempt)

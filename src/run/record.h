@@ -49,6 +49,19 @@ int record_finally(struct run_hold *hold, const char *status, struct err *err);
 int record_exhausted(struct run_hold *hold, const char *bound, int64_t limit,
 	const char *reason, struct err *err);
 
+/* That the program of `notify` was run for the n-th time in the run. */
+struct record_notification {
+	const char *event; /* what it was told of */
+	uint64_t after;    /* the newest event then */
+	uint32_t n;
+	const struct attempt_end *end; /* NULL: it was not run */
+	const char *class;             /* why it did not do its part; NULL: it did */
+	const char *message;
+	const struct record_artifact *log; /* NULL: it wrote nothing */
+};
+int record_notified(
+	struct run_hold *hold, const struct record_notification *notification, struct err *err);
+
 /* How a run ended, and what it hands out; outputs with a kind are artifacts that its end makes. */
 struct record_end {
 	const char *status;

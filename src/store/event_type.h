@@ -59,6 +59,10 @@
  * once.judged      {i, step, once: key, by: probe|person|key, verdict: done|not_done|unknown, [visit:
  *                  ready|waiting|failed], [until: time], [note], [request], [account], [reason]}
  *                  whether the effect has happened, and what becomes of the unknown visit
+ * run.notified     {event: waiting|failed|succeeded|cancelled, after: seq, n, at, [started], [class,
+ *                  message], [exit], [signal], [log: ARTIFACT]}     the n-th time that the program of
+ *                  `notify` was run in the run, to tell how it stood after the event with that number;
+ *                  class and message: it did not do its part, which changes nothing. at: its end
  * run.waiting      {}     nothing can go on before a person says something
  * artifact.put     ARTIFACT and {producer, producer_kind, [inputs: [number…]]}
  * store: run.closed {run, head, status}
@@ -103,7 +107,8 @@
 	X(VISIT_SKIPPED, "visit.skipped")             \
 	X(RUN_EXHAUSTED, "run.exhausted")             \
 	X(RUN_FINALLY, "run.finally")                 \
-	X(SCOPE_OPENED, "scope.opened")
+	X(SCOPE_OPENED, "scope.opened")               \
+	X(RUN_NOTIFIED, "run.notified")
 
 enum event_type {
 #define X(name, text) EVENT_##name,

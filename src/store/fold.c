@@ -119,6 +119,7 @@ static apply_fn *const apply[EVENT_TYPE_COUNT] = {
 	[EVENT_RUN_EXHAUSTED] = fold_run_exhausted,
 	[EVENT_RUN_FINALLY] = fold_run_finally,
 	[EVENT_SCOPE_OPENED] = fold_scope_opened,
+	[EVENT_RUN_NOTIFIED] = fold_run_notified,
 };
 
 static int

@@ -80,6 +80,7 @@ void fold_run_cancelling(struct reading *x);
 void fold_run_exhausted(struct reading *x);
 void fold_run_finally(struct reading *x);
 void fold_run_finished(struct reading *x);
+void fold_run_notified(struct reading *x);
 void fold_run_closed(struct reading *x);
 void fold_artifact_put(struct reading *x);
 void fold_attempt_submitted(struct reading *x);

@@ -124,6 +124,21 @@ fold_run_finally(struct reading *x)
 		reading_refuse(x, "status", "is not how a run can end");
 }
 
+/* What the program wrote is an artifact; all else is a fact for readers. */
+void
+fold_run_notified(struct reading *x)
+{
+	static const struct fold_origin wrote = {
+		.role = {"log", 3}, .producer = {"notify", 6}, .producer_kind = {"tool", 4}};
+	const struct value *log = value_get(x->payload, STR("log"));
+
+	(void)reading_need_text(x, x->payload, "event");
+	(void)reading_need_number(x, x->payload, "after", 1, INT64_MAX);
+	(void)reading_need_number(x, x->payload, "n", 1, UINT32_MAX);
+	if (log)
+		reading_add_artifact(x, log, &wrote);
+}
+
 void
 fold_artifact_put(struct reading *x)
 {

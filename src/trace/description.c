@@ -207,6 +207,81 @@ add_unknown_steps(struct describing *d, struct err *err)
 	return r;
 }
 
+static void
+add_text(struct describing *d, const char *key, const struct value *payload)
+{
+	const struct value *v = value_get(payload, str_of(key));
+
+	shape_text(d->b, key, v ? value_text(v) : STR_EMPTY);
+}
+
+static void
+add_number(struct describing *d, const char *key, const struct value *payload)
+{
+	const struct value *v = value_get(payload, str_of(key));
+	int64_t number;
+
+	if (v && value_to_i64(v, &number))
+		builder_i64(d->b, key, number);
+	else
+		builder_null(d->b, key);
+}
+
+static int64_t
+time_of(const struct value *payload, const char *name)
+{
+	const struct value *v = value_get(payload, str_of(name));
+	int64_t us = 0;
+
+	return v && value_to_i64(v, &us) ? us : 0;
+}
+
+static int
+add_notification(struct describing *d, const struct event *event, struct err *err)
+{
+	const struct value *payload = NULL;
+	const struct value *log = NULL;
+	int64_t number = 0;
+	int r = event->removed ? 0 : event_parse_payload(event, &d->scratch, &payload, err);
+
+	if (r < 0 || !payload)
+		return r;
+	log = value_get(payload, STR("log"));
+	builder_object(d->b, NULL);
+	add_text(d, "event", payload);
+	shape_time(d->b, "at", time_of(payload, "at"));
+	shape_span(d->b, "duration_us", time_of(payload, "started"), time_of(payload, "at"));
+	add_text(d, "class", payload);
+	add_text(d, "message", payload);
+	add_number(d, "exit", payload);
+	add_number(d, "signal", payload);
+	if (log && value_get(log, STR("artifact")) &&
+		value_to_i64(value_get(log, STR("artifact")), &number))
+		r = add_artifact(d, "log", (uint32_t)number, STR_EMPTY, err);
+	else
+		builder_null(d->b, "log");
+	builder_end(d->b);
+	return r;
+}
+
+/* Each time that the program of `notify` was run. */
+static int
+add_notified(struct describing *d, struct err *err)
+{
+	struct event *events;
+	size_t n;
+	int r = stats_events(
+		d->store, d->run->number, EVENT_RUN_NOTIFIED, &d->scratch, &events, &n, err);
+
+	if (r < 0)
+		return r;
+	builder_array(d->b, "notified");
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = add_notification(d, &events[i], err);
+	builder_end(d->b);
+	return r;
+}
+
 static int
 add_failed_steps(struct describing *d, struct err *err)
 {
@@ -268,6 +343,8 @@ add_all(struct describing *d, struct str step, unsigned flags, struct err *err)
 		r = add_failed_steps(d, err);
 	if (r == 0)
 		r = add_unknown_steps(d, err);
+	if (r == 0)
+		r = add_notified(d, err);
 	if (r == 0 && (step.n || (flags & DESCRIPTION_STEPS)))
 		r = add_steps(d, step, err);
 	if (r == 0)

@@ -30,12 +30,13 @@ journal_open(struct store *store, const struct uuid *run, const struct attempt_r
 	return r;
 }
 
-int
-journal_validators(struct store *store, int64_t run, const struct attempt_row *attempt,
+/* The logs that somebody wrote about an attempt, or, attempt 0, about the run. */
+static int
+list_logs(struct store *store, int64_t run, struct str producer, uint32_t attempt,
 	struct arena *arena, struct artifact_row **ret_rows, size_t *ret_n, struct err *err)
 {
 	const struct artifact_filter filter = {
-		.run = run, .producer = attempt->name, .with_rejected = true};
+		.run = run, .producer = producer, .with_rejected = true};
 	struct artifact_row *rows;
 	size_t n_rows;
 	size_t n = 0;
@@ -44,11 +45,26 @@ journal_validators(struct store *store, int64_t run, const struct attempt_row *a
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n_rows; i++)
-		if (rows[i].attempt == attempt->number && str_is(rows[i].role, "log"))
+		if (rows[i].attempt == attempt && str_is(rows[i].role, "log"))
 			rows[n++] = rows[i];
 	*ret_rows = rows;
 	*ret_n = n;
 	return 0;
+}
+
+int
+journal_validators(struct store *store, int64_t run, const struct attempt_row *attempt,
+	struct arena *arena, struct artifact_row **ret_rows, size_t *ret_n, struct err *err)
+{
+	return list_logs(
+		store, run, attempt->name, attempt->number, arena, ret_rows, ret_n, err);
+}
+
+int
+journal_notifications(struct store *store, int64_t run, struct arena *arena,
+	struct artifact_row **ret_rows, size_t *ret_n, struct err *err)
+{
+	return list_logs(store, run, STR("notify"), 0, arena, ret_rows, ret_n, err);
 }
 
 bool

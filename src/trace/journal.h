@@ -17,6 +17,11 @@ int journal_open(struct store *store, const struct uuid *run, const struct attem
 int journal_validators(struct store *store, int64_t run, const struct attempt_row *attempt,
 	struct arena *arena, struct artifact_row **ret_rows, size_t *ret_n, struct err *err);
 
+/* What the program of `notify` wrote, each time that it wrote anything, in order; named by what it was told
+ * of. */
+int journal_notifications(struct store *store, int64_t run, struct arena *arena,
+	struct artifact_row **ret_rows, size_t *ret_n, struct err *err);
+
 /* Whether the attempt is over, so that its journal does not grow any more. */
 bool journal_is_complete(const struct run_row *run, const struct attempt_row *attempt);
 

@@ -17,6 +17,7 @@ inputs: { i: { path: data.txt }, none: { optional: true } }
 outputs: { o: "${{ steps.a.out.o }}" }
 defaults: { timeout: 10m, env: { A: b } }
 pass_env: [ LANG ]
+notify: { run: "cat; exit 3", events: [ failed ], env: { X: "${{ run.status }}" } }
 steps:
   a:
     run: |
@@ -46,6 +47,7 @@ YAML
 	grep -q '"class":"timeout"' events.jsonl
 	grep -q '"class":"schema"' events.jsonl
 	grep -q 'visit.blocked' events.jsonl
+	grep -q '"run.notified"' events.jsonl
 	valid run_event.v1 events.jsonl
 	lily plan --json >plan.json
 	valid plan.v1 plan.json

@@ -1,6 +1,8 @@
 /*
  * Loading plans: what was planned comes back, and what was damaged is refused, never believed.
  */
+#include "graph/notify.h"
+#include "graph/step_surroundings.h"
 #include "rig.h"
 
 #include <stdio.h>
@@ -16,6 +18,10 @@ static const char rich[] = HEAD
 	"outputs: { r: \"${{ steps.c.out.doc }}\" }\n"
 	"env: { A: \"1\", R: \"${{ run.id }}\" }\n"
 	"pass_env: [ LANG ]\n"
+	"secrets: { S: { env: S } }\n"
+	"notify: { exec: [ tell, \"${{ run.status }}\" ], events: [ failed, waiting ], "
+	"timeout: 5s, "
+	"env: { T: x }, secrets: { S: file } }\n"
 	"defaults: { timeout: 1m, retry: { attempts: 2, errors: [ exit:7, timeout ] } }\n"
 	"steps:\n"
 	"  a: { run: make, out: { t: { type: text, from: stdout }, f: { path: \"x/y\" } } }\n"
@@ -58,6 +64,15 @@ test_round_trip(void **state)
 	assert_true(str_is(g->outputs[0].reference.name, "doc"));
 	assert_int_equal(g->n_inputs, 1);
 	assert_true(g->inputs[0].optional && !g->inputs[0].given);
+
+	assert_int_equal(g->notify->events, 1U << NOTIFY_FAILED | 1U << NOTIFY_WAITING);
+	assert_int_equal(g->notify->program.n_argv, 2);
+	assert_int_equal(g->notify->program.argv[1].parts[0].reference.kind, REFERENCE_RUN);
+	assert_int_equal(g->notify->program.timeout_us, 5000000);
+	assert_int_equal(g->notify->step.n_env, 1);
+	assert_int_equal(g->notify->step.settings->n_env, 2);
+	assert_int_equal(g->notify->step.surroundings->n_secrets, 1);
+	assert_true(g->notify->step.surroundings->secrets[0].as_file);
 
 	assert_int_equal(a->n_argv, 5);
 	assert_true(str_is(a->argv[4].parts[0].text, "make"));
@@ -176,6 +191,14 @@ static const struct {
 	{"\"attempts\":2", "\"attempts\":0", "out of its bounds"},
 	{"\"factor\":2", "\"factor\":0.5", "out of its bounds"},
 	{"\"exit:7\"", "\"exit:x\"", "is no error"},
+	{"\"events\":[\"waiting\"", "\"events\":[\"waitin\"", "is nothing known"},
+	{"\"events\":[\"waiting\",\"failed\"]", "\"events\":[]", "nothing is told of"},
+	{"[\"tell\",", "[3,", "a text is number"},
+	{"{\"ref\":\"run.status\"}", "{\"ref\":\"steps.a.out.t\"}",
+		"cannot stand where it does"},
+	{"\"timeout\":5000000", "\"timeout\":0", "or has no time"},
+	{"\"settings\":0}", "\"settings\":9}", "\"settings\" is 9"},
+	{"{\"S\":\"file\"}", "{\"R\":\"file\"}", "has no secret \"R\""},
 	{"\"pass_env\":[\"LANG\"", "\"pass_env\":[3", "no name"},
 	{"run.id", "in.x", "cannot stand where it does"},
 	{"{\"ref\":\"steps.c.out.doc\"}", "{\"ref\":\"steps.c.out.no\"}", "is not there"},

@@ -172,6 +172,97 @@ test_a_wait_beyond_a_boot_goes_by_utc(void **state)
 		clock_boot_us() + HOUR_US, "another");
 }
 
+#define TELLING                                                                               \
+	"lily: 1\nnotify: { exec: [ sh, -c, 'echo x >>told' ], events: [ failed, succeeded ]" \
+	" }\nsteps: { a: { exec: [ 'false' ] } }\n"
+
+/* Until the program of `notify` was run; what follows on that is not recorded yet. */
+static void
+drive_until_told(struct engine *engine)
+{
+	struct notice notice = {.type = NOTICE_IDLE};
+
+	while (notice.type != NOTICE_NOTIFIED)
+		assert_int_equal(engine_next(engine, -1, &notice, &err), 1);
+	assert_false(notice.has_failed);
+}
+
+static size_t
+times_told(struct place *p)
+{
+	AUTO_BUF struct buf b = BUF_INIT(4096);
+
+	OK(file_read(AT_FDCWD, path_join(&p->arena, p->workspace, "told"), &b, &err));
+	return b.n / 2;
+}
+
+static void
+test_what_was_told_before_the_end_was_recorded_is_not_told_again(void **state)
+{
+	struct engine *engine;
+	struct place p;
+
+	(void)state;
+	place_open(&p);
+	engine = begin(&p, TELLING, false);
+	drive_until_told(engine);
+	assert_int_equal(engine_state(engine), RUN_RUNNING);
+	engine_free(engine);
+	/* Being cut off again and again does not change that. */
+	engine_free(resume(&p));
+	engine_free(resume(&p));
+	engine = resume(&p);
+	finish(engine);
+	assert_int_equal(engine_state(engine), RUN_FAILED);
+	engine_free(engine);
+	assert_int_equal(times_told(&p), 1);
+	place_close(&p);
+}
+
+/* It says how the run stands after what happened since. */
+static void
+test_what_was_told_before_a_retry_is_told_anew(void **state)
+{
+	struct engine *engine;
+	struct place p;
+
+	(void)state;
+	place_open(&p);
+	engine = begin(&p, TELLING, false);
+	drive_until_told(engine);
+	engine_free(engine);
+	engine = resume(&p);
+	OK(engine_retry(engine, 0, NULL, 0, &err));
+	finish(engine);
+	engine_free(engine);
+	assert_int_equal(times_told(&p), 2);
+	assert_string_equal(states_of(&p), "failed a=failed");
+	place_close(&p);
+}
+
+static void
+test_what_was_told_to_an_end_that_changed_is_told_anew(void **state)
+{
+	struct engine *engine;
+	struct place p;
+
+	(void)state;
+	place_open(&p);
+	engine = begin(&p,
+		"lily: 1\nnotify: { exec: [ sh, -c, 'echo x >>told' ], events: [ failed, "
+		"cancelled ] }\nsteps: { a: { exec: [ 'false' ] } }\n",
+		false);
+	drive_until_told(engine);
+	engine_free(engine);
+	engine = resume(&p);
+	OK(engine_cancel(engine, STR("no"), &err));
+	finish(engine);
+	assert_int_equal(engine_state(engine), RUN_CANCELLED);
+	engine_free(engine);
+	assert_int_equal(times_told(&p), 2);
+	place_close(&p);
+}
+
 /* As many as a step may have (STEP_INPUTS_MAX), with the longest of names. */
 enum { INPUTS_MOST = 10000 };
 
@@ -212,6 +303,10 @@ main(void)
 		cmocka_unit_test(test_a_clock_set_back_does_not_stretch_a_retry),
 		cmocka_unit_test(test_a_wait_within_one_boot_goes_by_its_clock),
 		cmocka_unit_test(test_a_wait_beyond_a_boot_goes_by_utc),
+		cmocka_unit_test(
+			test_what_was_told_before_the_end_was_recorded_is_not_told_again),
+		cmocka_unit_test(test_what_was_told_before_a_retry_is_told_anew),
+		cmocka_unit_test(test_what_was_told_to_an_end_that_changed_is_told_anew),
 		cmocka_unit_test(test_the_most_inputs_fit_their_event),
 	};
 
