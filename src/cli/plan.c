@@ -124,6 +124,29 @@ add_file(struct text *text, const struct term *term, const struct lily_value *sc
 	text_add_char(text, '\n');
 }
 
+/* What a foreach goes over, as far as a line holds it. */
+static void
+add_loop(struct text *text, const struct term *term, const struct lily_value *loop)
+{
+	static const char *const sources[] = {"from", "list", "glob"};
+	AUTO_TEXT struct text line = TEXT_INIT;
+	size_t columns = COMMAND_COLUMNS;
+	size_t rows;
+
+	if (term->is_terminal)
+		term_size(term, &columns, &rows);
+	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++) {
+		size_t n;
+		const char *source = lily_value_text(lily_value_get(loop, sources[i]), &n);
+
+		if (source)
+			text_add_safe(&line, source, n, TEXT_LINE);
+	}
+	begin_line(text, term, "foreach");
+	text_add_cut(text, text_string(&line), line.size, columns > 30 ? columns - 14 : 20);
+	text_add_char(text, '\n');
+}
+
 static void
 add_name(struct text *text, const struct lily_value *object, size_t index)
 {
@@ -300,6 +323,8 @@ add_step(
 	text_add_char(text, '\n');
 	if (lily_value_get(step, "scope"))
 		add_file(text, term, lily_value_get(step, "scope"));
+	else if (lily_value_get(step, "foreach"))
+		add_loop(text, term, lily_value_get(step, "foreach"));
 	else
 		add_command(text, term, lily_value_get(step, "argv"));
 	add_ports(text, term, "in", plan, lily_value_get(step, "in"), add_input);

@@ -29,12 +29,12 @@
 
 /* Steps are numbered as they stand in the file, those of groups among them. A step with `foreach` is
  * two things: the foreach step NAME, and directly after it its templates: NAME/'*', or, of a group, all
- * steps in it as NAME/'*'/STEP. */
+ * steps in it as NAME/'*'/STEP. A foreach in that group is a template, and has its own behind it. */
 struct declared_step {
 	struct str name; /* with the groups that it is in: GROUP/NAME */
 	uint32_t group;  /* where the names that it uses are looked up first, or GROUP_NONE */
-	uint32_t template_of; /* the foreach step, STEP_NONE: no template */
-	uint32_t n_templates; /* of a foreach step */
+	uint32_t template_of; /* the innermost foreach step, STEP_NONE: no template */
+	uint32_t n_templates; /* of a foreach step, with those of foreachs in it */
 	uint32_t body;  /* the group of its templates, GROUP_NONE: there is one template */
 	uint32_t scope; /* of a step with `workflow`, SCOPE_NONE: it is none */
 	bool is_foreach;
@@ -112,8 +112,7 @@ struct workflow {
 	uint32_t depth; /* files below this one, at most */
 	uint64_t
 		total_steps; /* with those of the files that it uses, each as often as it is used */
-	bool has_foreach; /* here or in one of them */
-	bool has_once;    /* likewise, a step that must not happen twice */
+	bool has_once; /* a step that must not happen twice, here or in one of them */
 	bool is_checked;
 
 	/* What the files that it uses add to it, declared_scope.c. */

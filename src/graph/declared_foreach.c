@@ -267,7 +267,10 @@ describe(const struct workflow *w, const struct declared_step *foreach, struct s
 	uint32_t step = (uint32_t)(foreach - w->steps) + 1;
 	struct str of_step = name;
 
-	if (foreach->body == GROUP_NONE)
+	if (foreach->body == GROUP_NONE && foreach[1].scope != SCOPE_NONE) {
+		if (!scope_output_find(w, &foreach[1], name, &out))
+			return false;
+	} else if (foreach->body == GROUP_NONE)
 		out_read(output, &out);
 	else if (!group_output_find(w, foreach->body, name, &step, &of_step, &out) ||
 		w->steps[step].template_of != (uint32_t)(foreach - w->steps))
@@ -279,13 +282,25 @@ describe(const struct workflow *w, const struct declared_step *foreach, struct s
 	return true;
 }
 
+/* What each item declares to make. */
+static const struct value *
+declared_outputs(const struct workflow *w, const struct declared_step *foreach)
+{
+	const struct workflow *inner;
+
+	if (foreach->body != GROUP_NONE)
+		return w->groups[foreach->body].outputs;
+	if (foreach[1].scope == SCOPE_NONE)
+		return foreach[1].keys[STEP_OUT];
+	inner = w->scopes[foreach[1].scope].inner;
+	return inner ? inner->keys[WORKFLOW_OUTPUTS] : NULL;
+}
+
 uint32_t
 foreach_outputs(const struct workflow *w, const struct declared_step *foreach,
 	struct arena *arena, const struct gathered **ret_outputs)
 {
-	const struct value *outputs = foreach->body == GROUP_NONE
-		? foreach[1].keys[STEP_OUT]
-		: w->groups[foreach->body].outputs;
+	const struct value *outputs = declared_outputs(w, foreach);
 	uint32_t n_declared = outputs ? outputs->n : 0;
 	struct gathered *gathered = ARENA_ARRAY(arena, n_declared, struct gathered);
 	uint32_t n = 0;
@@ -307,21 +322,40 @@ output_find(
 	const struct value *outputs = declared->keys[STEP_OUT];
 	const struct value *output;
 	struct gathered gathered;
+	bool is_unread; /* its file: what is wrong with it was told */
 
 	if (declared->scope != SCOPE_NONE)
 		return scope_output_find(w, declared, name, ret_out);
-	if (declared->is_foreach)
-		outputs = declared->body == GROUP_NONE ? declared[1].keys[STEP_OUT]
-						       : w->groups[declared->body].outputs;
-	output = value_get(outputs, name);
-	if (!output)
-		return false;
 	if (!declared->is_foreach) {
-		out_read(output, ret_out);
-		return true;
+		output = value_get(outputs, name);
+		if (output)
+			out_read(output, ret_out);
+		return output != NULL;
 	}
-	if (!describe(w, declared, name, output, &gathered))
+	/* One that has no templates lies too deep, and that was told. */
+	if (!declared->n_templates)
+		return false;
+	output = value_get(declared_outputs(w, declared), name);
+	is_unread = declared->body == GROUP_NONE && declared[1].scope != SCOPE_NONE &&
+		!w->scopes[declared[1].scope].inner;
+	if ((!output && !is_unread) || !describe(w, declared, name, output, &gathered))
 		return false;
 	*ret_out = (struct declared_out){.type = gathered.type};
 	return true;
+}
+
+struct str
+output_name(const struct workflow *w, uint32_t step, struct str name)
+{
+	const struct declared_step *declared = &w->steps[step];
+	const struct value *outputs = declared->keys[STEP_OUT];
+
+	if (declared->scope != SCOPE_NONE)
+		return scope_output_name(w, declared, name);
+	if (declared->is_foreach && declared->n_templates)
+		outputs = declared_outputs(w, declared);
+	for (uint32_t i = 0; outputs && i < outputs->n; i++)
+		if (str_equal(value_text(&outputs->members[i].key), name))
+			return value_text(&outputs->members[i].key);
+	return STR_EMPTY;
 }

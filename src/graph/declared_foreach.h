@@ -42,6 +42,9 @@ struct declared_out;
 bool output_find(
 	const struct workflow *w, uint32_t step, struct str name, struct declared_out *ret_out);
 
+/* The name of such an output as the declaration has it, which lives as long as that; empty: none. */
+struct str output_name(const struct workflow *w, uint32_t step, struct str name);
+
 /* The type that a foreach gathers outputs of a type as. */
 enum output_type foreach_gathered_type(enum output_type type);
 

@@ -16,7 +16,6 @@ struct walk {
 	struct workflow *w;
 	struct level levels[GROUP_DEPTH_MAX + 1];
 	uint32_t n;
-	bool are_last; /* of `finally` */
 };
 
 /* One step of the file as its keys were read. */
@@ -99,10 +98,6 @@ check_scope_keys(struct workflow *w, const struct place *place, const struct ent
 				"\"%s\" does not go with `workflow`: what it makes is said by "
 				"the `outputs` of that file",
 				i ? "outputs" : "out");
-	if (entry->keys[STEP_FOREACH])
-		finding_error(&w->findings, place, entry->keys[STEP_FOREACH]->offset,
-			"\"foreach\" over a `workflow` is not honoured by this build of lily "
-			"(runtime); use foreach over `steps`, or in that file over a param");
 }
 
 /* A group has no process of its own: what says how one is started stands at its steps. */
@@ -159,25 +154,12 @@ add_plain(struct workflow *w, const struct place *place, const struct entry *ent
 	stdin_read(w, place, &w->steps[number]);
 }
 
-static bool
-is_in_foreach(const struct workflow *w, uint32_t group)
-{
-	for (; group != GROUP_NONE; group = w->groups[group].outer)
-		if (w->groups[group].foreach != STEP_NONE)
-			return true;
-	return false;
-}
-
 /* The file itself is read later (library.h). */
 static void
-add_scope(struct workflow *w, const struct entry *entry)
+add_scope(struct workflow *w, const struct entry *entry, struct str name)
 {
-	uint32_t number = add_step(w, entry, entry->name);
+	uint32_t number = add_step(w, entry, name);
 
-	if (is_in_foreach(w, entry->group))
-		finding_error(&w->findings, NULL, entry->keys[STEP_WORKFLOW]->offset,
-			"\"workflow\" within a foreach is not honoured by this build of lily "
-			"(runtime); use foreach in that file, over a param");
 	w->scopes =
 		memory_grow(w->scopes, w->n_scopes, &w->scopes_capacity, sizeof(*w->scopes));
 	w->scopes[w->n_scopes] =
@@ -248,16 +230,15 @@ add_foreach(struct walk *walk, struct entry *entry)
 		step->keys[STEP_IF] = entry->keys[STEP_IF];
 		entry->keys[STEP_IF] = NULL;
 	}
-	if (is_in_foreach(w, entry->group))
-		finding_error(&w->findings, NULL, step->keys[STEP_FOREACH]->offset,
-			"\"foreach\" within a foreach is not honoured by this build of lily "
-			"(runtime); use a matrix, or a list of pairs");
 	if (entry->keys[STEP_STEPS]) {
 		w->steps[number].body = w->n_groups;
 		push(walk, entry, name, number);
 		return;
 	}
-	add_plain(w, &(struct place){NULL, "step", entry->name}, entry, name);
+	if (entry->keys[STEP_WORKFLOW])
+		add_scope(w, entry, name);
+	else
+		add_plain(w, &(struct place){NULL, "step", entry->name}, entry, name);
 	w->steps[number + 1].template_of = number;
 	w->steps[number].n_templates = 1;
 }
@@ -285,11 +266,6 @@ read_entry(struct walk *walk, const struct member *member, uint32_t group)
 		finding_error(&w->findings, NULL, member->key.offset,
 			"a step \"%.*s\" is in `steps` already; name it otherwise",
 			(int)MIN(entry.name.n, 150), entry.name.p);
-	if (walk->are_last && member->value.kind == VALUE_OBJECT &&
-		value_get(&member->value, STR("foreach")))
-		finding_error(&w->findings, &place, member->key.offset,
-			"\"foreach\" in `finally` is not honoured by this build of lily "
-			"(runtime)");
 	if (member->value.kind != VALUE_OBJECT) {
 		finding_error(&w->findings, &place, member->value.offset,
 			"must be a map such as { run: make }, not %s",
@@ -310,10 +286,10 @@ read_entry(struct walk *walk, const struct member *member, uint32_t group)
 	if (!entry.keys[STEP_WORKFLOW] && entry.keys[STEP_WITH])
 		finding_error(&w->findings, &place, entry.keys[STEP_WITH]->offset,
 			"`with` goes with `workflow`: a step itself takes `env` and `in`");
-	if (entry.keys[STEP_WORKFLOW])
-		add_scope(w, &entry);
-	else if (entry.keys[STEP_FOREACH])
+	if (entry.keys[STEP_FOREACH])
 		add_foreach(walk, &entry);
+	else if (entry.keys[STEP_WORKFLOW])
+		add_scope(w, &entry, entry.name);
 	else if (entry.keys[STEP_STEPS])
 		push(walk, &entry, entry.name, STEP_NONE);
 	else
@@ -334,14 +310,16 @@ pop(struct walk *walk)
 	if (group->foreach == STEP_NONE)
 		return;
 	w->steps[group->foreach].n_templates = group->n_steps;
-	for (uint32_t i = 0; i < group->n_steps; i++)
-		w->steps[group->first + i].template_of = group->foreach;
+	/* A foreach in it has its own already. */
+	for (uint32_t i = group->first; i < group->first + group->n_steps; i++)
+		if (w->steps[i].template_of == STEP_NONE)
+			w->steps[i].template_of = group->foreach;
 }
 
 static void
-read_all(struct workflow *w, const struct value *steps, bool are_last)
+read_all(struct workflow *w, const struct value *steps)
 {
-	struct walk walk = {.w = w, .are_last = are_last};
+	struct walk walk = {.w = w};
 
 	if (!steps)
 		return;
@@ -365,9 +343,9 @@ groups_read(struct workflow *w)
 	if (steps && !steps->n)
 		finding_error(&w->findings, NULL, steps->offset,
 			"\"steps\" is empty; a workflow has at least one step");
-	read_all(w, steps, false);
+	read_all(w, steps);
 	n = w->n_steps;
-	read_all(w, w->keys[WORKFLOW_FINALLY], true);
+	read_all(w, w->keys[WORKFLOW_FINALLY]);
 	for (; n < w->n_steps; n++)
 		w->steps[n].is_last = true;
 }

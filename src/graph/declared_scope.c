@@ -41,7 +41,7 @@ check_expression(const struct use *use, const struct place *place, const struct 
 	struct reference_place at = *use->at;
 
 	at.place = place;
-	at.may = MAY_OUTPUT;
+	at.may = MAY_OUTPUT | MAY_ITEM;
 	at.what = "a param";
 	value_check(&at, v);
 }
@@ -315,11 +315,6 @@ scope_check(const struct reference_place *at, const struct declared_scope *scope
 			"is not honoured by this build of lily (runtime); take it in by a step "
 			"here, and hand that over by `in`",
 			use.file);
-	if (use.step->is_last && use.inner->has_foreach)
-		finding_error(&use.w->findings, at->place, use.offset,
-			"%s has a foreach, and \"foreach\" in `finally` is not honoured by "
-			"this build of lily (runtime)",
-			use.file);
 }
 
 /* --- outputs --- */
@@ -476,7 +471,23 @@ add_schemas(struct workflow *w, const struct declared_scope *scope)
 		add_schema(w, scope, &scope->inner->more_schemas[i]);
 }
 
-/* What nobody hands over is an input of the run: STEP/NAME. */
+/* The name of the step, less the '*' of items that are made of it. */
+static struct str
+name_for_inputs(struct workflow *w, const struct declared_step *step)
+{
+	struct str rest = step->name;
+	AUTO_BUF struct buf b = BUF_INIT(rest.n + 1);
+
+	while (rest.n) {
+		struct str segment = str_cut(rest, '/', &rest);
+
+		if (!str_is(segment, "*"))
+			buf_printf(&b, "%.*s/", STR_ARG(segment));
+	}
+	return arena_str(&w->arena, buf_str(&b));
+}
+
+/* What nobody hands over is an input of the run: STEP/NAME, of all items the same. */
 static void
 add_input(struct workflow *w, const struct declared_scope *scope,
 	const struct workflow_input_declaration *input)
@@ -487,8 +498,8 @@ add_input(struct workflow *w, const struct declared_scope *scope,
 	if (value_get(step->keys[STEP_IN], input->name))
 		return;
 	*added = *input;
-	added->name = str_of(arena_printf(
-		&w->arena, "%.*s/%.*s", STR_ARG(step->name), STR_ARG(input->name)));
+	added->name = str_of(arena_printf(&w->arena, "%.*s%.*s",
+		STR_ARG(name_for_inputs(w, step)), STR_ARG(input->name)));
 	w->n_all_inputs++;
 }
 

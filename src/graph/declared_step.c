@@ -64,8 +64,7 @@ need_group(const struct needing *x, const struct declared_group *group, uint8_t 
 	const struct declared_step *steps = x->w->steps;
 
 	for (uint32_t i = group->first; i < group->first + group->n_steps; i++)
-		if (steps[i].template_of == steps[x->step].template_of ||
-			steps[i].template_of == STEP_NONE)
+		if (steps[i].template_of == steps[group->first].template_of)
 			add_edge(x->edges, i, wants | EDGE_NAMED);
 }
 
@@ -229,7 +228,7 @@ check_scope_step(
 	check_needs(needing, step->keys[STEP_NEEDS]);
 	check_group_needs(at->workflow, at->step, edges);
 	condition.what = "if";
-	condition.may = MAY_OUTPUT;
+	condition.may = MAY_OUTPUT | MAY_ITEM;
 	if (step->keys[STEP_IF])
 		condition_check(&condition, step->keys[STEP_IF]);
 	scope_check(at, &at->workflow->scopes[step->scope]);
@@ -295,18 +294,77 @@ keep(struct workflow *w, uint32_t step, struct edges *edges)
 	check_wants(w, &w->steps[step], &place);
 }
 
+/* A foreach whose templates are being checked. */
+struct lifting {
+	uint32_t step;
+	uint32_t last; /* of its templates */
+	struct edges edges;
+};
+
+struct liftings {
+	struct lifting items[GROUP_DEPTH_MAX + 1];
+	uint32_t n;
+};
+
 /* What a template needs of steps beside it stays its own; for all else the foreach waits. */
 static void
-lift_edges(struct workflow *w, uint32_t foreach, struct edges *edges, struct edges *ret_lifted)
+lift_edges(struct workflow *w, uint32_t step, struct edges *edges, struct edges *ret_lifted)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < edges->n; i++)
-		if (w->steps[edges->items[i].step].template_of == foreach)
+		if (w->steps[edges->items[i].step].template_of == w->steps[step].template_of)
 			edges->items[n++] = edges->items[i];
 		else
 			add_edge(ret_lifted, edges->items[i].step, edges->items[i].wants);
 	edges->n = n;
+}
+
+/* Nothing outside of a foreach can name what is in it. */
+static void
+keep_lifted(struct workflow *w, struct liftings *liftings, uint32_t step, struct edges *edges)
+{
+	if (liftings->n)
+		lift_edges(w, step, edges, &liftings->items[liftings->n - 1].edges);
+	keep(w, step, edges);
+}
+
+/* Those whose last template comes before that step. */
+static void
+close_liftings(struct workflow *w, struct liftings *liftings, uint32_t before)
+{
+	while (liftings->n && liftings->items[liftings->n - 1].last < before) {
+		struct lifting *lifting = &liftings->items[--liftings->n];
+
+		keep_lifted(w, liftings, lifting->step, &lifting->edges);
+		free(lifting->edges.items);
+	}
+}
+
+/* In order, so that findings are, too. */
+static void
+check_all(struct workflow *w)
+{
+	struct liftings liftings = {.n = 0};
+	struct edges edges = {0};
+
+	for (uint32_t i = 0; i < w->n_steps; i++) {
+		struct lifting *lifting;
+
+		close_liftings(w, &liftings, i);
+		if (!w->steps[i].is_foreach) {
+			check_step(w, i, &edges);
+			keep_lifted(w, &liftings, i, &edges);
+			continue;
+		}
+		if (liftings.n == ARRAY_SIZE(liftings.items))
+			BUG("foreachs lie deeper than groups");
+		lifting = &liftings.items[liftings.n++];
+		*lifting = (struct lifting){i, i + w->steps[i].n_templates, {0}};
+		check_step(w, i, &lifting->edges);
+	}
+	close_liftings(w, &liftings, w->n_steps);
+	free(edges.items);
 }
 
 /* Each is an output of a step in the group. */
@@ -339,23 +397,7 @@ check_group_outputs(struct workflow *w, uint32_t number)
 void
 steps_check(struct workflow *w)
 {
-	struct edges edges = {0};
-	struct edges lifted = {0};
-
-	for (uint32_t i = 0; i < w->n_steps; i++) {
-		uint32_t end = i + w->steps[i].n_templates;
-
-		check_step(w, i, &lifted);
-		for (uint32_t template = i + 1; template <= end; template ++) {
-			check_step(w, template, &edges);
-			lift_edges(w, i, &edges, &lifted);
-			keep(w, template, &edges);
-		}
-		keep(w, i, &lifted);
-		i = end;
-	}
-	free(edges.items);
-	free(lifted.items);
+	check_all(w);
 	for (uint32_t i = 0; i < w->n_groups; i++)
 		check_group_outputs(w, i);
 	output_paths_check(w);

@@ -43,39 +43,115 @@ make_name(struct graph *graph, const struct step *foreach, const struct step *te
 		STR_ARG(key), STR_ARG(tail)));
 }
 
-/* Numbers of templates as those of an item's steps. */
+/* An item on its way: what it gets stands `distance` behind what it is copied from. */
+struct copying {
+	struct graph *graph;
+	struct step *steps;
+	const struct foreach *foreach;
+	const struct item *item;
+	uint32_t distance;
+};
+
 static const uint32_t *
-map_numbers(struct graph *graph, const struct expansion *expansion, uint32_t item,
-	const uint32_t *numbers, uint32_t n)
+move_numbers(const struct copying *c, const uint32_t *numbers, uint32_t n)
 {
-	uint32_t *mapped = n ? ARENA_ARRAY(&graph->arena, n, uint32_t) : NULL;
+	uint32_t *moved = n ? ARENA_ARRAY(&c->graph->arena, n, uint32_t) : NULL;
 
 	for (uint32_t i = 0; i < n; i++)
-		mapped[i] = expansion_step(expansion, item, numbers[i]);
-	return mapped;
+		moved[i] = numbers[i] + c->distance;
+	return moved;
+}
+
+static const struct foreach *
+copy_foreach(const struct copying *c, const struct step *template)
+{
+	const struct foreach *foreach = template->foreach;
+	struct foreach *copy = ARENA_NEW(&c->graph->arena, struct foreach);
+
+	*copy = *foreach;
+	copy->step += c->distance;
+	copy->first_template += c->distance;
+	copy->results =
+		ARENA_ARRAY(&c->graph->arena, template->n_outputs, struct foreach_result);
+	for (uint32_t i = 0; i < template->n_outputs; i++) {
+		copy->results[i] = foreach->results[i];
+		copy->results[i].template += c->distance;
+	}
+	graph_add_foreach(c->graph, copy);
+	return copy;
+}
+
+static const struct scope *
+copy_scope(const struct copying *c, const struct scope *scope)
+{
+	struct scope *copy = ARENA_NEW(&c->graph->arena, struct scope);
+
+	*copy = *scope;
+	copy->step += c->distance;
+	graph_add_scope(c->graph, copy);
+	return copy;
+}
+
+/* Whether the item gets a step of its own from that. */
+static bool
+is_copied(const struct copying *c, uint32_t step)
+{
+	return step >= c->foreach->first_template &&
+		step < c->foreach->first_template + c->foreach->n_templates;
+}
+
+/* A foreach or scope stands before what is in it, and is copied by then. */
+static void
+add_step(const struct copying *c, uint32_t number)
+{
+	const struct step *template = &c->steps[number];
+	struct step *step = &c->steps[number + c->distance];
+
+	*step = *template;
+	step->name = make_name(c->graph, &c->steps[c->foreach->step], template, c->item->key);
+	step->item = c->item;
+	step->needs = move_numbers(c, template->needs, template->n_needs);
+	step->dependents = move_numbers(c, template->dependents, template->n_dependents);
+	step->template_of = template->template_of == c->foreach
+		? NULL
+		: c->steps[template->template_of->step + c->distance].foreach;
+	if (template->inside && is_copied(c, template->inside->step))
+		step->inside = c->steps[template->inside->step + c->distance].scope;
+	if (template->foreach)
+		step->foreach = copy_foreach(c, template);
+	if (template->scope)
+		step->scope = copy_scope(c, template->scope);
+	(void)map_add(&c->graph->step_by_name, step->name, number + c->distance);
 }
 
 static void
-add_item(struct graph *graph, struct step *steps, const struct item *item)
+add_item(struct graph *graph, const struct expansion *expansion, uint32_t item)
 {
-	const struct expansion *expansion = item->expansion;
 	const struct foreach *foreach = expansion->foreach;
+	uint32_t first = expansion_step(expansion, item, foreach->first_template);
+	const struct copying copying = {.graph = graph,
+		.steps = graph->room,
+		.foreach = foreach,
+		.item = &expansion->items[item],
+		.distance = first - foreach->first_template};
+
+	for (uint32_t i = 0; i < foreach->n_templates; i++)
+		add_step(&copying, foreach->first_template + i);
+}
+
+/* What of the templates an item consists of, and what only of its parts do. */
+static void
+count_parts(const struct graph *graph, struct expansion *expansion)
+{
+	const struct foreach *foreach = expansion->foreach;
+	const struct scope *outside = graph->steps[foreach->step].inside;
 
 	for (uint32_t i = 0; i < foreach->n_templates; i++) {
-		uint32_t number =
-			expansion_step(expansion, item->index, foreach->first_template + i);
-		const struct step *template = &steps[foreach->first_template + i];
-		struct step *step = &steps[number];
+		const struct step *template = &graph->steps[foreach->first_template + i];
+		bool is_own = template->template_of == foreach;
 
-		*step = *template;
-		step->name = make_name(graph, &steps[foreach->step], template, item->key);
-		step->template_of = NULL;
-		step->item = item;
-		step->needs = map_numbers(
-			graph, expansion, item->index, template->needs, template->n_needs);
-		step->dependents = map_numbers(graph, expansion, item->index,
-			template->dependents, template->n_dependents);
-		(void)map_add(&graph->step_by_name, step->name, number);
+		expansion->n_parts += is_own && template->inside == outside;
+		expansion->n_inner += !is_own;
 	}
 }
 
@@ -125,6 +201,7 @@ keep_expansion(struct graph *graph, const struct expansion *expansion)
 		graph->expansions_capacity = capacity;
 	}
 	graph->expansions[graph->n_expansions++] = expansion;
+	graph->expanded[expansion->foreach->number] = expansion;
 }
 
 int
@@ -149,10 +226,13 @@ graph_expand(struct graph *graph, uint32_t step, const struct str *keys,
 		.first = graph->n_steps,
 		.n_items = n_items};
 	expansion->items = make_items(graph, expansion, keys, values);
+	count_parts(graph, expansion);
 	make_room(graph, (uint32_t)more);
 	for (uint32_t i = 0; i < n_items; i++)
-		add_item(graph, graph->room, &expansion->items[i]);
+		add_item(graph, expansion, i);
 	graph->n_steps += (uint32_t)more;
+	graph->n_templates += n_items * expansion->n_inner;
+	graph->n_items += n_items;
 	keep_expansion(graph, expansion);
 	*ret_expansion = expansion;
 	return 0;
@@ -161,10 +241,9 @@ graph_expand(struct graph *graph, uint32_t step, const struct str *keys,
 const struct expansion *
 graph_expansion(const struct graph *graph, uint32_t step)
 {
-	for (uint32_t i = 0; i < graph->n_expansions; i++)
-		if (graph->expansions[i]->foreach->step == step)
-			return graph->expansions[i];
-	return NULL;
+	const struct foreach *foreach = graph->steps[step].foreach;
+
+	return foreach ? graph->expanded[foreach->number] : NULL;
 }
 
 uint32_t
@@ -179,9 +258,16 @@ expansion_step(const struct expansion *expansion, uint32_t item, uint32_t templa
 uint32_t
 graph_target(const struct graph *graph, const struct step *from, uint32_t step)
 {
-	const struct foreach *foreach = graph->steps[step].template_of;
+	const struct item *item = from ? from->item : NULL;
 
-	if (!foreach || !from || !from->item)
-		return step;
-	return expansion_step(from->item->expansion, from->item->index, step);
+	while (item) {
+		const struct expansion *expansion = item->expansion;
+		const struct foreach *foreach = expansion->foreach;
+
+		if (step >= foreach->planned && step < foreach->planned + foreach->n_templates)
+			return expansion->first + item->index * foreach->n_templates +
+				(step - foreach->planned);
+		item = graph->steps[foreach->step].item;
+	}
+	return step;
 }

@@ -1,5 +1,7 @@
 #include "graph/graph.h"
 
+#include "graph/expansion.h"
+
 void
 graph_free(struct graph *graph)
 {
@@ -21,18 +23,72 @@ template_references(const struct template_part *part, uint32_t *ret_n)
 }
 
 void
+graph_add_scope(struct graph *graph, struct scope *scope)
+{
+	uint32_t n = graph->n_scopes;
+
+	if (n == graph->scopes_capacity) {
+		uint32_t capacity = MAX(8, n + n / 2);
+		const struct scope **scopes =
+			ARENA_ARRAY(&graph->arena, capacity, const struct scope *);
+		const struct value **given =
+			ARENA_ARRAY(&graph->arena, capacity, const struct value *);
+
+		if (n) {
+			memcpy(scopes, graph->scopes, n * sizeof(const struct scope *));
+			memcpy(given, graph->given, n * sizeof(const struct value *));
+		}
+		graph->scopes = scopes;
+		graph->given = given;
+		graph->scopes_capacity = capacity;
+	}
+	scope->number = n;
+	graph->scopes[n] = scope;
+	graph->n_scopes++;
+}
+
+void
+graph_add_foreach(struct graph *graph, struct foreach *foreach)
+{
+	uint32_t n = graph->n_foreachs;
+
+	if (n == graph->foreachs_capacity) {
+		uint32_t capacity = MAX(8, n + n / 2);
+		const struct expansion **expanded =
+			ARENA_ARRAY(&graph->arena, capacity, const struct expansion *);
+
+		if (n)
+			memcpy(expanded, graph->expanded, n * sizeof(const struct expansion *));
+		graph->expanded = expanded;
+		graph->foreachs_capacity = capacity;
+	}
+	foreach
+		->number = n;
+	graph->n_foreachs++;
+}
+
+const struct item *
+graph_item(const struct graph *graph, const struct step *step)
+{
+	const struct item *item = step->item;
+
+	return item && graph->steps[item->expansion->foreach->step].inside == step->inside
+		? item
+		: NULL;
+}
+
+void
 graph_give(struct graph *graph, uint32_t scope, const struct value *values)
 {
-	if (!graph->given)
-		graph->given =
-			ARENA_ARRAY(&graph->arena, graph->n_planned, const struct value *);
-	graph->given[scope] = values;
+	graph->given[graph->steps[scope].scope->number] = values;
 }
 
 const struct value *
 graph_given(const struct graph *graph, uint32_t scope, uint32_t param)
 {
-	return graph->given && graph->given[scope] ? &graph->given[scope][param] : NULL;
+	const struct value *given = graph->given[graph->steps[scope].scope->number];
+
+	return given ? &given[param] : NULL;
 }
 
 uint32_t

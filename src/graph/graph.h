@@ -66,17 +66,23 @@ struct graph {
 	uint32_t n_steps;
 	struct step *room; /* of steps, where the graph has grown; NULL before */
 	uint32_t room_capacity;
-	uint32_t n_planned; /* the first of n_steps: those of the plan, templates included */
-	uint32_t n_templates;
+	uint32_t n_planned;   /* the first of n_steps: those of the plan, templates included */
+	uint32_t n_templates; /* of n_steps */
+	const struct scope **scopes; /* each by its number, those of templates among them */
+	const struct value *
+		*given; /* beside them: beside the params of each, once it is open */
 	uint32_t n_scopes;
-	const struct value **given; /* by planned step: beside the params of a scope, once it is
-				     * open; NULL where there is no scope */
-	uint32_t n_last;            /* steps of `finally` */
+	uint32_t scopes_capacity;
+	const struct expansion **expanded; /* of each foreach step by its number, NULL before */
+	uint32_t n_foreachs;
+	uint32_t foreachs_capacity;
+	uint32_t n_last; /* planned steps of `finally` */
 	struct budget budget;
 	struct concurrency concurrency;
 	const struct expansion **expansions; /* in the order in which they came */
 	uint32_t n_expansions;
 	uint32_t expansions_capacity;
+	uint64_t n_items; /* of all of them */
 	const struct workflow_input *inputs;
 	uint32_t n_inputs;
 	const struct workflow_output *outputs;
@@ -95,6 +101,14 @@ struct graph {
 };
 
 void graph_free(struct graph *graph);
+
+/* Gives a new scope or foreach step its number. */
+void graph_add_scope(struct graph *graph, struct scope *scope);
+void graph_add_foreach(struct graph *graph, struct foreach *foreach);
+
+/* The item that a step is a part of: directly, not in a scope within that. It is what `item` means for
+ * it; NULL: none. */
+const struct item *graph_item(const struct graph *graph, const struct step *step);
 
 /* What a scope that is opened is given: as many values as it has params, which live as long as the
  * graph. And the value of one, NULL before. */

@@ -168,7 +168,6 @@ settle(struct library *library, struct workflow *w)
 			continue;
 		w->depth = MAX(w->depth, inner->depth + 1);
 		w->total_steps = MIN(w->total_steps + inner->total_steps, SCOPE_STEPS_MAX + 1);
-		w->has_foreach |= inner->has_foreach;
 		w->has_once |= inner->has_once;
 		if (inner->findings.errors)
 			refuse(w, scope,
@@ -190,10 +189,8 @@ settle(struct library *library, struct workflow *w)
 			continue;
 		scope->inner = NULL;
 	}
-	for (uint32_t i = 0; i < w->n_steps; i++) {
-		w->has_foreach |= w->steps[i].is_foreach;
+	for (uint32_t i = 0; i < w->n_steps; i++)
 		w->has_once |= effects_are_once(&w->steps[i]);
-	}
 }
 
 void

@@ -1,4 +1,4 @@
-#include "graph/loader.h"
+#include "graph/loader_part.h"
 
 #include "graph/expansion.h"
 #include "graph/keys.h"
@@ -116,13 +116,15 @@ read_results(struct loader *l, const struct value *results, const struct step *s
 	for (uint32_t i = 0; i < step->n_outputs; i++) {
 		const struct value *v = &results->members[i].value;
 		uint64_t template;
+		int r;
 
 		if (!str_equal(value_text(&results->members[i].key), step->outputs[i].name) ||
 			v->kind != VALUE_ARRAY || v->n != 2)
 			return loader_corrupt(err, "a result has no place");
-		if (loader_read_number(
-			    &v->items[0], "a result", foreach->n_templates, &template, err) < 0)
-			return err->code;
+		r = loader_read_number(
+			&v->items[0], "a result", foreach->n_templates, &template, err);
+		if (r < 0)
+			return r;
 		if (!template)
 			return loader_corrupt(err, "a result has no template");
 		list[i].template = foreach->step + (uint32_t) template;
@@ -143,7 +145,8 @@ loader_read_foreach(struct loader *l, const struct value *object, struct step *s
 	foreach
 		->step = number;
 	foreach
-		->first_template = number + 1;
+		->first_template = foreach->planned = number + 1;
+	graph_add_foreach(l->graph, foreach);
 	if (r == 0)
 		r = read_u32(members[LOAD_BATCH], "\"batch\"", &foreach->batch, err);
 	if (r == 0)
@@ -166,7 +169,7 @@ loader_read_foreach(struct loader *l, const struct value *object, struct step *s
 	return r;
 }
 
-/* Templates need each other only, nobody else needs them, and each is named after its foreach. */
+/* Each is named after its foreach. What a foreach among them has is its own, and told so later. */
 static int
 join(struct loader *l, const struct foreach *foreach, struct err *err)
 {
@@ -176,16 +179,9 @@ join(struct loader *l, const struct foreach *foreach, struct err *err)
 	for (uint32_t i = foreach->first_template; i < end; i++) {
 		struct step *template = &l->steps[i];
 
-		if (template->foreach)
-			return loader_corrupt(err, "a foreach stands in another");
 		if (template->name.n < name.n + 2 || !str_starts(template->name, name) ||
 			template->name.p[name.n] != '/' || template->name.p[name.n + 1] != '*')
 			return loader_corrupt(err, "a template is not named after its foreach");
-		for (uint32_t j = 0; j < template->n_needs; j++)
-			if (template->needs[j] < foreach->first_template ||
-				template->needs[j] >= end)
-				return loader_corrupt(
-					err, "a template needs what is not beside it");
 		template->template_of = foreach;
 	}
 	return 0;
@@ -206,6 +202,18 @@ find_results(struct loader *l, const struct step *step, struct err *err)
 	return 0;
 }
 
+/* Templates of one foreach need each other only, and nobody else needs them. */
+static int
+check_needs(struct loader *l, const struct step *step, struct err *err)
+{
+	for (uint32_t i = 0; i < step->n_needs; i++)
+		if (l->steps[step->needs[i]].template_of != step->template_of)
+			return loader_corrupt(err,
+				step->template_of ? "a template needs what is not beside it"
+						  : "a step needs a template");
+	return 0;
+}
+
 int
 loader_join_templates(struct loader *l, struct err *err)
 {
@@ -219,13 +227,10 @@ loader_join_templates(struct loader *l, struct err *err)
 		r = join(l, step->foreach, err);
 		if (r == 0)
 			r = find_results(l, step, err);
-		l->graph->n_templates += step->foreach->n_templates;
 	}
-	for (uint32_t i = 0; r == 0 && i < l->graph->n_steps; i++)
-		for (uint32_t j = 0; r == 0 && j < l->steps[i].n_needs; j++)
-			if (l->steps[l->steps[i].needs[j]].template_of !=
-					l->steps[i].template_of &&
-				l->steps[l->steps[i].needs[j]].template_of)
-				r = loader_corrupt(err, "a step needs a template");
+	for (uint32_t i = 0; r == 0 && i < l->graph->n_steps; i++) {
+		l->graph->n_templates += l->steps[i].template_of != NULL;
+		r = check_needs(l, &l->steps[i], err);
+	}
 	return r;
 }

@@ -1,4 +1,4 @@
-#include "graph/loader.h"
+#include "graph/loader_part.h"
 
 #include "graph/keys.h"
 #include "graph/reference.h"
@@ -62,7 +62,7 @@ static int
 read_params(struct loader *l, const struct value *with, struct scope *scope, struct err *err)
 {
 	const struct loader_text at = {
-		.step = scope->step, .may = MAY_OUTPUT | 1U << ROOT_INPUT};
+		.step = scope->step, .may = MAY_OUTPUT | MAY_ITEM | 1U << ROOT_INPUT};
 	struct scope_param *params =
 		ARENA_ARRAY(&l->graph->arena, with ? with->n : 0, struct scope_param);
 	int r = 0;
@@ -101,12 +101,21 @@ loader_read_scope(struct loader *l, const struct value *object, const struct val
 	if (r < 0)
 		return r;
 	*scope = (struct scope){.step = number,
-		.number = l->graph->n_scopes++,
 		.n_steps = (uint32_t)n_steps,
 		.file = arena_str(&l->graph->arena, value_text(members[LOAD_FILE]))};
+	graph_add_scope(l->graph, scope);
 	step->scope = scope;
 	r = read_results(l, members[LOAD_RETURNS], step, scope, err);
 	return r < 0 ? r : read_params(l, with, scope, err);
+}
+
+uint32_t
+loader_whole(const struct loader *l, const struct step *step)
+{
+	const struct foreach *foreach = step->template_of;
+
+	return foreach && l->steps[foreach->step].inside == step->inside ? foreach->step
+									 : step_scope(step);
 }
 
 /* Whoever is in a scope waits for it to be opened; a template waits with its foreach. */
@@ -120,7 +129,7 @@ check_member(struct loader *l, uint32_t number, struct err *err)
 		if (step->needs[i] != step_scope(step) &&
 			step_scope(&l->steps[step->needs[i]]) != step_scope(step))
 			return loader_corrupt(err, "a step needs one of another scope");
-	if (step_scope(step) == STEP_NONE || step->template_of)
+	if (step_scope(step) == STEP_NONE || loader_whole(l, step) != step_scope(step))
 		return 0;
 	at = step_need(step, step_scope(step));
 	if (at == step->n_needs || (step->wants[at] & NEED_OUTCOME) != NEED_SUCCEEDED)
@@ -128,7 +137,17 @@ check_member(struct loader *l, uint32_t number, struct err *err)
 	return 0;
 }
 
-/* Scopes lie within each other or apart. */
+/* The last step of the scope or foreach that a step is, else the step itself. */
+static uint32_t
+last_of(const struct step *step, uint32_t number)
+{
+	return number +
+		(step->scope                    ? step->scope->n_steps
+				: step->foreach ? step->foreach->n_templates
+						: 0);
+}
+
+/* Scopes and foreachs lie within each other or apart. */
 int
 loader_join_scopes(struct loader *l, struct err *err)
 {
@@ -136,15 +155,19 @@ loader_join_scopes(struct loader *l, struct err *err)
 	int r = 0;
 
 	for (uint32_t i = 0; i < l->graph->n_steps; i++) {
-		while (scope != STEP_NONE && i > scope + l->steps[scope].scope->n_steps)
+		struct step *step = &l->steps[i];
+
+		while (scope != STEP_NONE && i > last_of(&l->steps[scope], scope))
 			scope = step_scope(&l->steps[scope]);
-		l->steps[i].inside = scope == STEP_NONE ? NULL : l->steps[scope].scope;
-		if (!l->steps[i].scope)
-			continue;
-		if (scope != STEP_NONE &&
-			i + l->steps[i].scope->n_steps > scope + l->steps[scope].scope->n_steps)
-			return loader_corrupt(err, "a scope ends behind the one that it is in");
-		scope = i;
+		step->inside = scope == STEP_NONE ? NULL : l->steps[scope].scope;
+		if ((scope != STEP_NONE &&
+			    last_of(step, i) > last_of(&l->steps[scope], scope)) ||
+			(step->template_of &&
+				last_of(step, i) > last_of(&l->steps[step->template_of->step],
+							   step->template_of->step)))
+			return loader_corrupt(err, "a part ends behind the whole");
+		if (step->scope)
+			scope = i;
 	}
 	for (uint32_t i = 0; r == 0 && i < l->graph->n_steps; i++)
 		r = check_member(l, i, err);

@@ -1,4 +1,4 @@
-#include "graph/loader.h"
+#include "graph/loader_part.h"
 
 #include "graph/reference.h"
 #include "json/json.h"

@@ -120,18 +120,6 @@ int loader_read_surroundings(struct loader *l, const struct loaded_surroundings 
 int loader_read_budget(struct loader *l, const struct value *budget,
 	const struct value *transitions, struct err *err);
 
-/* "foreach" of a step; which steps are its templates is found out by loader_join_templates, once all
- * are there: ERR_CORRUPT where they are not what and where they have to be. */
-int loader_read_foreach(struct loader *l, const struct value *object, struct step *step,
-	uint32_t number, struct err *err);
-int loader_join_templates(struct loader *l, struct err *err);
-
-/* "scope" and "with" (which may be NULL) of a step; which steps are in it is found out by
- * loader_join_scopes, once all are there. */
-int loader_read_scope(struct loader *l, const struct value *object, const struct value *with,
-	struct step *step, uint32_t number, struct err *err);
-int loader_join_scopes(struct loader *l, struct err *err);
-
 /* A copy that lives as long as the graph. */
 int loader_keep_value(struct loader *l, const struct value *v, const struct value **ret_value,
 	struct err *err);

@@ -14,6 +14,9 @@
  *		"effects": {"effect", "key", "probe": {"argv", "timeout"}},
  *		"settings": index, "cwd", "secrets", "state", "stdin", "workspace", "last",
  *		"continue_on_error"}, … ]
+ *	foreach: {"name", "needs", "if", "last", "out", "continue_on_error", "foreach": {"batch", "from", "glob",
+ *		"key", "keys", "list", "max_failed", "max_items", "parallel", "results": {NAME: [template,
+ *		output]}, "templates": n}}
  *	scope:   {"name", "needs", "if", "last", "out", "continue_on_error", "scope": {"file", "returns":
  *		{NAME: {"ref"} or {"expr"}}, "steps": n}, "with": {NAME: {"expr", "schema"}}}
  *	secret:  "NAME": {"env": variable}, {"file": path} or {"exec": argv}; of a step "env" or "file", or
@@ -27,6 +30,9 @@
  * in that order, or [number, "failed"] where an outcome is asked for. In argv, env and paths a JSON
  * string is literal text; a template is {"parts": [ "text", {"ref": "steps.a.out.b"} ]}. Params are
  * already put in. What is empty or has its default value is left out.
+ *
+ * What each item of a foreach gets stands behind that, "templates" of them, as NAME/'*' and so on; a template
+ * can be a foreach or scope with what stands behind it.
  *
  * The steps of a sub-workflow stand behind the step that uses it, a scope, as SCOPE/NAME; the head has
  * the digests of their files, "files": {PATH: "<hex>"}. Every one of them needs the scope to have

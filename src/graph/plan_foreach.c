@@ -157,16 +157,35 @@ write_source(struct planner *p, const struct declared_foreach *foreach, struct b
 	return 0;
 }
 
+/* How far behind the foreach step a template stands in the plan: steps of scopes stand between. */
+static uint32_t
+distance(const struct planner *p, const struct declared_step *foreach, uint32_t template)
+{
+	uint32_t step = (uint32_t)(foreach - p->workflow->steps);
+
+	return p->numbers[step + template] - p->numbers[step];
+}
+
+/* All that stands behind it, with the steps of its last template. */
+static uint32_t
+count_templates(const struct planner *p, const struct declared_step *foreach)
+{
+	const struct declared_step *last = foreach + foreach->n_templates;
+	uint32_t n = distance(p, foreach, foreach->n_templates);
+
+	return last->scope == SCOPE_NONE ? n : n + p->instance->parts[last->scope]->n_steps;
+}
+
 /* "results": {OUTPUT: [the template, counted from 1, its output]}. */
 static void
-write_results(struct planner *p, const struct gathered *outputs, uint32_t n, struct buf *b)
+write_results(const struct planner *p, const struct declared_step *foreach,
+	const struct gathered *outputs, uint32_t n, struct buf *b)
 {
-	(void)p;
 	buf_add_cstr(b, ",\"results\":{");
 	for (uint32_t i = 0; i < n; i++) {
 		buf_add_cstr(b, i ? "," : "");
 		json_write_string(outputs[i].name, b);
-		buf_printf(b, ":[%u,", outputs[i].template);
+		buf_printf(b, ":[%u,", distance(p, foreach, outputs[i].template));
 		json_write_string(outputs[i].output, b);
 		buf_add_char(b, ']');
 	}
@@ -213,10 +232,12 @@ planner_write_foreach(
 	if (foreach.parallel)
 		buf_printf(b, ",\"parallel\":%u", foreach.parallel);
 	if (n)
-		write_results(p, outputs, n, b);
-	buf_printf(b, ",\"templates\":%u}", step->n_templates);
+		write_results(p, step, outputs, n, b);
+	buf_printf(b, ",\"templates\":%u}", count_templates(p, step));
 	if (r == 0)
 		r = planner_write_condition(p, step->keys[STEP_IF], b, err);
+	if (step->is_last || p->instance->is_last)
+		buf_add_cstr(b, ",\"last\":true");
 	buf_add_cstr(b, ",\"name\":");
 	planner_write_name(p, step, b);
 	planner_write_needs(p, step, b);

@@ -1,4 +1,4 @@
-#include "graph/loader.h"
+#include "graph/loader_part.h"
 
 #include "base/memory.h"
 #include "graph/declared_concurrency.h"
@@ -321,15 +321,12 @@ take_need(struct loader *l, const struct pending *pending, uint32_t need)
 {
 	struct step *step = &l->steps[pending->from];
 	uint32_t at = step_need(step, need);
+	uint32_t whole;
 
-	if (step->scope && step_scope(&l->steps[need]) == pending->from)
+	if (step->scope && loader_whole(l, &l->steps[need]) == pending->from)
 		return true;
-	if (at == step->n_needs && step->template_of && !l->steps[need].template_of) {
-		step = &l->steps[step->template_of->step];
-		at = step_need(step, need);
-	}
-	while (at == step->n_needs && step_scope(step) != STEP_NONE) {
-		step = &l->steps[step_scope(step)];
+	while (at == step->n_needs && (whole = loader_whole(l, step)) != STEP_NONE) {
+		step = &l->steps[whole];
 		at = step_need(step, need);
 	}
 	if (at == step->n_needs)

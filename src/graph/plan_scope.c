@@ -7,6 +7,8 @@
 #include "graph/port.h"
 #include "json/json.h"
 
+#define NAME_MAX_BYTES ((size_t)1 << 20)
+
 void
 planner_enter(struct planner *p, const struct instance *instance, uint32_t step)
 {
@@ -48,13 +50,30 @@ replace(struct planner *p, struct expr_reference *reference,
 	reference->used = n;
 }
 
+/* An input of a scope that items are made of is one for all of them: their step is not in its name. */
+static struct str
+input_name(struct planner *p, struct str name)
+{
+	struct str prefix = p->instance->prefix;
+	AUTO_BUF struct buf b = BUF_INIT(NAME_MAX_BYTES);
+
+	while (prefix.n) {
+		struct str segment = str_cut(prefix, '/', &prefix);
+
+		if (!str_is(segment, "*"))
+			buf_printf(&b, "%.*s/", STR_ARG(segment));
+	}
+	buf_add_str(&b, name);
+	return arena_str(&p->arena, buf_str(&b));
+}
+
 static void
-prefix_name(struct planner *p, struct expr_reference *reference)
+rename_reference(struct planner *p, struct expr_reference *reference, struct str name)
 {
 	struct expr_segment *all = ARENA_ARRAY(&p->arena, reference->n, struct expr_segment);
 
 	memcpy(all, reference->segments, reference->n * sizeof(*all));
-	all[1] = (struct expr_segment){full_name(p, all[1].name), true};
+	all[1] = (struct expr_segment){name, true};
 	reference->segments = all;
 }
 
@@ -75,9 +94,11 @@ planner_rebase(struct planner *p, struct expr *expr)
 				&instance->workflow->input_by_name, meaning.name)];
 		if (handed)
 			replace(p, reference, handed->segments, handed->used);
-		else if (meaning.root == ROOT_INPUT || meaning.root == ROOT_STEP ||
-			meaning.root == ROOT_PARAM)
-			prefix_name(p, reference);
+		else if (meaning.root == ROOT_INPUT)
+			rename_reference(p, reference, input_name(p, meaning.name));
+		else if (meaning.root == ROOT_STEP || meaning.root == ROOT_PARAM)
+			rename_reference(
+				p, reference, full_name(p, reference->segments[1].name));
 	}
 }
 

@@ -98,10 +98,14 @@ static int
 missing_output(const struct binding *b, uint32_t step, struct str output, struct err *err)
 {
 	const struct declared_step *declared = &b->at->workflow->steps[step];
-	const struct value *outputs = declared->keys[STEP_OUT];
+	const struct declared_step *maker = declared;
+	const struct value *outputs;
 
-	if (declared->scope != SCOPE_NONE)
-		return scope_refuse_output(b->at->workflow, declared, output, err);
+	if (declared->is_foreach && declared->body == GROUP_NONE && declared->n_templates)
+		maker++;
+	outputs = maker->keys[STEP_OUT];
+	if (maker->scope != SCOPE_NONE)
+		return scope_refuse_output(b->at->workflow, maker, output, err);
 	if (!outputs || !outputs->n)
 		return err_set(err, ERR_INVALID,
 			"step \"%.*s\" declares no outputs; add out: { %.*s: } to it",
@@ -677,19 +681,7 @@ group_output_find(const struct workflow *w, uint32_t group, struct str name, uin
 		!expression_is_artifact(expr, &meaning) ||
 		!reference_find(w, &meaning, ret_step, ret_out))
 		return false;
-	/* The text that is kept is the declaration's. */
-	*ret_output = meaning.name;
-	if (w->steps[*ret_step].scope != SCOPE_NONE)
-		*ret_output = scope_output_name(w, &w->steps[*ret_step], meaning.name);
-	for (uint32_t i = 0;
-		w->steps[*ret_step].keys[STEP_OUT] && i < w->steps[*ret_step].keys[STEP_OUT]->n;
-		i++) {
-		struct str key =
-			value_text(&w->steps[*ret_step].keys[STEP_OUT]->members[i].key);
-
-		if (str_equal(key, meaning.name))
-			*ret_output = key;
-	}
+	*ret_output = output_name(w, *ret_step, meaning.name);
 	return true;
 }
 

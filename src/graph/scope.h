@@ -29,10 +29,11 @@ struct scope_result {
 };
 
 struct scope {
-	uint32_t step;    /* the number of the step itself */
-	uint32_t number;  /* how many scopes stand before it in the plan */
-	uint32_t n_steps; /* directly behind it, those of scopes in it among them */
-	struct str file;  /* for people */
+	uint32_t step;   /* the number of the step itself */
+	uint32_t number; /* how many scopes the graph had before it */
+	uint32_t
+		n_steps; /* directly behind it, those of scopes in it and templates among them */
+	struct str file; /* for people */
 	const struct scope_param *params;
 	uint32_t n_params;
 	struct scope_result *results; /* beside the outputs of the step */

@@ -79,10 +79,10 @@ struct step {
 	 * of an item that of its template. Of one place the smaller number comes first. */
 	uint32_t place;
 	const struct foreach *foreach;     /* NULL: does its own work */
-	const struct foreach *template_of; /* not NULL: a template, which is never visited */
+	const struct foreach *template_of; /* not NULL: a template of that, never visited */
 	const struct scope *scope;   /* not NULL: it stands for the steps of another file */
-	const struct scope *inside;  /* the one that it is in directly, or NULL */
-	const struct item *item;     /* NULL: a step of the plan */
+	const struct scope *inside;  /* the innermost that it is in, or NULL */
+	const struct item *item;     /* the innermost that it is in; NULL: a step of the plan */
 	const struct template *argv; /* for a script: its shell, then the script */
 	uint32_t n_argv;
 	const uint32_t *needs; /* every step that must come first, ascending, each once */
@@ -106,7 +106,7 @@ struct step {
 	const struct step_expression *condition; /* `if`; NULL: none */
 };
 
-/* The step whose scope it is in directly, or STEP_NONE. */
+/* The step of the innermost scope that it is in, or STEP_NONE. */
 uint32_t step_scope(const struct step *step);
 
 const char *output_type_name(enum output_type type);

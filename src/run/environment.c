@@ -154,7 +154,7 @@ static void
 put_item(const struct environment_request *request, struct list *list)
 {
 	struct arena *arena = request->values->arena;
-	const struct item *item = request->step->item;
+	const struct item *item = graph_item(request->values->graph, request->step);
 	AUTO_BUF struct buf text = BUF_INIT(VALUES_TEXT_MAX);
 
 	put(list,
@@ -186,7 +186,7 @@ put_own(const struct environment_request *request, struct list *list)
 	if (request->workspace.n)
 		put(list, entry(arena, STR("LILY_WORKSPACE"), request->workspace));
 	put(list, entry(arena, STR("LILY_IDEMPOTENCY_KEY"), str_of(digest_to_hex(&key, hex))));
-	if (request->step->item)
+	if (graph_item(request->values->graph, request->step))
 		put_item(request, list);
 	if (request->state)
 		put(list, entry(arena, STR("LILY_STATE"), str_of(request->state)));

@@ -241,15 +241,13 @@ static int
 check_number(const struct items *items, struct err *err)
 {
 	const struct engine *engine = items->engine;
-	uint64_t total = items->list.n;
+	uint64_t total = engine->graph->n_items + items->list.n;
 
 	if (items->list.n > most_items(items))
 		return err_set(err, ERR_LIMIT,
 			"the list has %u items, more than max_items: %u allows; raise it, or "
 			"take several elements at a time by `batch`",
 			items->list.n, most_items(items));
-	for (uint32_t i = 0; i < engine->graph->n_expansions; i++)
-		total += engine->graph->expansions[i]->n_items;
 	if (total > engine->graph->max_items)
 		return err_set(err, ERR_LIMIT,
 			"with its %u items the run has %llu, more than the workflow's "

@@ -12,7 +12,7 @@ gathering_init(struct gathering *gathering, const struct expansion *expansion)
 		.steps_left = memory_new(n, sizeof(*gathering->steps_left)),
 		.fates = memory_zeroed(n, sizeof(*gathering->fates))};
 	for (uint32_t i = 0; i < n; i++)
-		gathering->steps_left[i] = expansion->foreach->n_templates;
+		gathering->steps_left[i] = expansion->n_parts;
 }
 
 void

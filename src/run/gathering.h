@@ -17,7 +17,7 @@ struct gathering {
 	uint32_t left;     /* of all items */
 	uint32_t failed;
 	uint32_t cancelled;
-	uint32_t *steps_left; /* by item */
+	uint32_t *steps_left; /* by item: of those that stand in it directly */
 	uint8_t *fates;       /* by item: ITEM_… */
 };
 
@@ -27,7 +27,7 @@ void gathering_done(struct gathering *gathering);
 /* The next item that may start: its number, or STEP_NONE. */
 uint32_t gathering_admit(struct gathering *gathering);
 
-/* A step of the item came to its end. True where it was the last one of the item. */
+/* A step that stands in the item directly came to its end. True where it was the last one of those. */
 bool gathering_end_step(struct gathering *gathering, uint32_t item, enum visit_state state);
 
 #endif

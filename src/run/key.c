@@ -281,13 +281,13 @@ names_index(const struct step *step)
 
 /* The step finds its item in its environment, whatever else it says. */
 static void
-add_item(struct parts *parts, const struct step *step)
+add_item(struct parts *parts, const struct step *step, const struct item *item)
 {
-	json_write(step->item->value, &parts->value);
+	json_write(item->value, &parts->value);
 	add_part(parts, "item", STR_EMPTY);
 	if (!names_index(step))
 		return;
-	buf_add_u64(&parts->value, step->item->index);
+	buf_add_u64(&parts->value, item->index);
 	add_part(parts, "index", STR_EMPTY);
 }
 
@@ -546,6 +546,7 @@ int
 key_make(const struct key_request *request, struct buf *ret_document, struct err *err)
 {
 	const struct step *step = request->step;
+	const struct item *item = graph_item(request->values->graph, step);
 	struct parts parts = PARTS_INIT;
 	int r = add_texts(&parts, LEVEL_KEY, step, request->values, err);
 
@@ -554,8 +555,8 @@ key_make(const struct key_request *request, struct buf *ret_document, struct err
 			r = add_template(&parts, LEVEL_KEY, request->values,
 				&step->outputs[i].path, "output-path", step->outputs[i].name,
 				err);
-	if (step->item)
-		add_item(&parts, step);
+	if (item)
+		add_item(&parts, step, item);
 	add_inputs(&parts, request);
 	add_tools(&parts, request);
 	add_passed(&parts, step->settings);

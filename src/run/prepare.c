@@ -548,7 +548,8 @@ prepare_expand(struct store *store, struct graph *graph, const struct expansion_
 		r = json_parse(&graph->arena, &source, 0, NULL, &values, err);
 	if (r < 0)
 		return r;
-	if (row->step >= graph->n_planned || !graph->steps[row->step].foreach ||
+	if (row->step >= graph->n_steps || !graph->steps[row->step].foreach ||
+		graph->steps[row->step].template_of || graph_expansion(graph, row->step) ||
 		graph->steps[row->step].foreach->n_templates != row->each ||
 		row->first != graph->n_steps || values->kind != VALUE_ARRAY ||
 		values->n != row->n_items)

@@ -564,6 +564,8 @@ record_expanded(struct run_hold *hold, const struct graph *graph,
 	add_number(&b, ",\"size\":", (int64_t)list_size);
 	buf_add_cstr(&b, "},\"step\":");
 	json_write_string(graph->steps[foreach->step].name, &b);
+	if (expansion->n_inner)
+		add_number(&b, ",\"templates\":", expansion->n_inner);
 	buf_add_char(&b, '}');
 	return append(hold, EVENT_STEP_EXPANDED, &b, clock_utc_us(), err);
 }

@@ -36,8 +36,7 @@ struct past {
 	struct produced **outputs; /* by step, NULL where it has none */
 	struct visit_row *visits;
 	size_t n_visits;
-	bool *expanded; /* by step */
-	bool *begun;    /* likewise: scopes that were about to be opened, or are open */
+	bool *begun; /* by number of scope: was about to be opened, or is open */
 };
 
 static int
@@ -227,7 +226,7 @@ restore_visit(struct past *past, const struct visit_row *row, struct err *err)
 		return corrupt(err, "state of step", row->step);
 	/* An attempt of its own, which only ends it, may have been interrupted. */
 	if (declared->scope && (state == VISIT_RUNNING || state == VISIT_READY)) {
-		past->begun[row->step] = true;
+		past->begun[declared->scope->number] = true;
 		return 0;
 	}
 	if (state == VISIT_RUNNING && step->interrupted) {
@@ -237,11 +236,9 @@ restore_visit(struct past *past, const struct visit_row *row, struct err *err)
 		until = row->until_us;
 	}
 	/* Its items run, or have ended: then it gathers again. */
-	if (row->step < engine->graph->n_planned && past->expanded[row->step] &&
-		state == VISIT_READY)
+	if (graph_expansion(engine->graph, row->step) && state == VISIT_READY)
 		state = VISIT_RUNNING;
-	if (row->step < engine->graph->n_planned && past->expanded[row->step] &&
-		state == VISIT_RUNNING) {
+	if (graph_expansion(engine->graph, row->step) && state == VISIT_RUNNING) {
 		schedule_restore(engine->schedule, row->step, state, step->tries, 0, NULL);
 		return 0;
 	}
@@ -292,7 +289,6 @@ read_expansions(struct past *past, const struct run_row *row, struct err *err)
 	size_t n;
 	int r = expansion_list(engine->store, row->number, &past->arena, &rows, &n, err);
 
-	past->expanded = ARENA_ARRAY(&past->arena, engine->graph->n_planned, bool);
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		const struct expansion *expansion;
 
@@ -300,7 +296,6 @@ read_expansions(struct past *past, const struct run_row *row, struct err *err)
 		if (r < 0)
 			return r;
 		schedule_restore_expansion(engine->schedule, expansion);
-		past->expanded[rows[i].step] = true;
 	}
 	return r;
 }
@@ -312,19 +307,21 @@ restore_scopes(struct past *past, struct err *err)
 {
 	struct engine *engine = past->engine;
 
-	for (uint32_t i = 0; engine->graph->n_scopes && i < engine->graph->n_planned; i++) {
+	/* A scope that is in another, or in an item of it, has the greater number. */
+	for (uint32_t i = 0; i < engine->graph->n_scopes; i++) {
+		uint32_t step = engine->graph->scopes[i]->step;
 		struct err why = ERR_INIT;
 		int r;
 
 		if (!past->begun[i])
 			continue;
-		r = scope_give(engine, i, &why);
+		r = scope_give(engine, step, &why);
 		if (r < 0 && !scope_is_refusal(r)) {
 			*err = why;
 			return r;
 		}
-		schedule_restore(
-			engine->schedule, i, r < 0 ? VISIT_READY : VISIT_RUNNING, 0, 0, NULL);
+		schedule_restore(engine->schedule, step, r < 0 ? VISIT_READY : VISIT_RUNNING, 0,
+			0, NULL);
 	}
 	return 0;
 }
@@ -346,7 +343,7 @@ restore_run(
 		r = read_attempts(&past, row, err);
 	if (r == 0)
 		r = read_artifacts(&past, row, err);
-	past.begun = ARENA_ARRAY(&past.arena, engine->graph->n_steps, bool);
+	past.begun = ARENA_ARRAY(&past.arena, engine->graph->n_scopes, bool);
 	for (size_t i = 0; r == 0 && i < past.n_visits; i++)
 		r = restore_visit(&past, &past.visits[i], err);
 	if (r == 0)

@@ -270,7 +270,7 @@ definition_of(struct reuse *reuse, uint32_t number)
 	const struct item *item = reuse->request.graph->steps[number].item;
 
 	if (item)
-		number = item->expansion->foreach->first_template +
+		number = item->expansion->foreach->planned +
 			(number - item->expansion->first) %
 				item->expansion->foreach->n_templates;
 	return &reuse->definitions[number];

@@ -63,7 +63,8 @@ admit_items(struct schedule *schedule, struct gathering *gathering)
 
 		for (uint32_t i = first; i < first + n; i++)
 			if (schedule->visits[i].state == VISIT_PENDING &&
-				!schedule->visits[i].missing)
+				!schedule->visits[i].missing &&
+				!schedule->graph->steps[i].template_of)
 				change(schedule, i, VISIT_READY, STATE_COMPUTED);
 	}
 }
@@ -106,8 +107,8 @@ is_failure(const struct step *step, unsigned state)
 	return state == VISIT_BLOCKED || (state == VISIT_FAILED && !step->continue_on_error);
 }
 
-/* What the end of a step that is no item means for the scope that it is in, else for the run; by: 1, or
- * -1 where it is taken back. */
+/* What the end of a step that is no part of an item means for the scope that it is in, else for the
+ * run; by: 1, or -1 where it is taken back. */
 void
 schedule_count_end(struct schedule *schedule, const struct step *node, unsigned state, int by)
 {
@@ -122,28 +123,23 @@ schedule_count_end(struct schedule *schedule, const struct step *node, unsigned 
 		opening->failed += one * is_failure(node, state);
 		opening->cancelled += one * (state == VISIT_CANCELLED);
 	}
-	schedule->open -= one * !node->is_last;
-}
-
-static void
-end_planned(struct schedule *schedule, uint32_t step, enum visit_state state)
-{
-	schedule_count_end(schedule, &schedule->graph->steps[step], state, 1);
+	schedule->open -= one * (!node->is_last && !node->item);
 }
 
 /* A visit has come to its end: what that means for its foreach, or else for the run. */
 static void
 note_end(struct schedule *schedule, uint32_t step, enum visit_state state)
 {
-	const struct item *item = schedule->graph->steps[step].item;
-	uint32_t scope = step_scope(&schedule->graph->steps[step]);
+	const struct step *node = &schedule->graph->steps[step];
+	const struct item *item = graph_item(schedule->graph, node);
+	uint32_t scope = step_scope(node);
 	struct gathering *gathering;
 
 	if (!item) {
-		end_planned(schedule, step, state);
+		schedule_count_end(schedule, node, state, 1);
 		if (scope != STEP_NONE && !opening_of(schedule, scope)->left)
 			add_gathered(schedule, scope);
-		if (!schedule->open && !schedule->graph->steps[step].is_last)
+		if (!schedule->open && !node->is_last && !node->item)
 			admit_last(schedule);
 		return;
 	}
@@ -174,16 +170,27 @@ schedule_begin_visit(struct schedule *schedule, uint32_t step)
 		visit->asking += (node->wants[i] & NEED_OUTCOME) != 0;
 }
 
-/* How many steps each scope has. */
+/* How many steps each scope has, of the steps from `first` on. */
 static void
-count_parts(struct schedule *schedule)
+count_parts(struct schedule *schedule, uint32_t first, uint32_t end)
 {
 	const struct graph *graph = schedule->graph;
+	uint32_t n = schedule->openings_capacity;
 
-	schedule->openings = memory_zeroed(graph->n_scopes, sizeof(*schedule->openings));
-	for (uint32_t i = 0; graph->n_scopes && i < graph->n_planned; i++)
-		if (step_scope(&graph->steps[i]) != STEP_NONE && !graph->steps[i].template_of)
-			opening_of(schedule, step_scope(&graph->steps[i]))->left++;
+	if (graph->n_scopes > n) {
+		schedule->openings_capacity = MAX(graph->n_scopes, n * 3 / 2);
+		schedule->openings = memory_resize(schedule->openings,
+			schedule->openings_capacity, sizeof(*schedule->openings));
+		memset(schedule->openings + n, 0,
+			(schedule->openings_capacity - n) * sizeof(*schedule->openings));
+	}
+	for (uint32_t i = first; graph->n_scopes && i < end; i++) {
+		const struct step *step = &graph->steps[i];
+
+		if (step_scope(step) != STEP_NONE && !step->template_of &&
+			!graph_item(graph, step))
+			opening_of(schedule, step_scope(step))->left++;
+	}
 }
 
 struct schedule *
@@ -195,7 +202,7 @@ schedule_new(const struct graph *graph)
 	schedule->visits = memory_zeroed(graph->n_steps, sizeof(*schedule->visits));
 	schedule->visits_capacity = graph->n_steps;
 	schedule->counts.by_state[VISIT_PENDING] = graph->n_steps - graph->n_templates;
-	count_parts(schedule);
+	count_parts(schedule, 0, graph->n_steps);
 	for (uint32_t i = 0; i < graph->n_steps; i++) {
 		schedule_begin_visit(schedule, i);
 		schedule->open += !graph->steps[i].is_last && !graph->steps[i].item &&
@@ -549,7 +556,8 @@ grow(struct schedule *schedule, const struct expansion *expansion)
 	}
 	for (size_t i = expansion->first; i < end; i++)
 		schedule_begin_visit(schedule, (uint32_t)i);
-	schedule->counts.by_state[VISIT_PENDING] += n;
+	schedule->counts.by_state[VISIT_PENDING] += n - expansion->n_items * expansion->n_inner;
+	count_parts(schedule, expansion->first, (uint32_t)end);
 	schedule->gatherings = memory_grow(schedule->gatherings, schedule->n_gatherings,
 		&schedule->gatherings_capacity, sizeof(*schedule->gatherings));
 	gathering_init(&schedule->gatherings[schedule->n_gatherings++], expansion);
@@ -637,6 +645,7 @@ schedule_restore(struct schedule *schedule, uint32_t step, enum visit_state stat
 {
 	struct visit *visit = &schedule->visits[step];
 	const struct step *node = &schedule->graph->steps[step];
+	const struct item *item = graph_item(schedule->graph, node);
 
 	if (visit->state != VISIT_PENDING)
 		BUG("step %u is restored twice", step);
@@ -650,11 +659,11 @@ schedule_restore(struct schedule *schedule, uint32_t step, enum visit_state stat
 		step_heap_add(&schedule->ready, by_place, schedule, step);
 	else if (state == VISIT_WAITING)
 		step_heap_add(&schedule->waiting, by_time, schedule, step);
-	if (visit_state_is_final(state) && !node->item)
-		end_planned(schedule, step, state);
+	if (visit_state_is_final(state) && !item)
+		schedule_count_end(schedule, node, state, 1);
 	else if (visit_state_is_final(state))
-		(void)gathering_end_step(gathering_of(schedule, node->item->expansion),
-			node->item->index, state);
+		(void)gathering_end_step(
+			gathering_of(schedule, item->expansion), item->index, state);
 }
 
 void

@@ -33,10 +33,11 @@ schedule_is_open(const struct schedule *schedule)
 static const struct gathering *
 find_gathering(const struct schedule *schedule, uint32_t step)
 {
-	for (uint32_t i = schedule->n_gatherings; i > 0; i--)
-		if (schedule->gatherings[i - 1].expansion->foreach->step == step)
-			return &schedule->gatherings[i - 1];
-	BUG("step %u was not expanded", step);
+	const struct expansion *expansion = graph_expansion(schedule->graph, step);
+
+	if (!expansion)
+		BUG("step %u was not expanded", step);
+	return &schedule->gatherings[expansion->number];
 }
 
 void

@@ -14,7 +14,7 @@ struct list {
 	size_t capacity;
 };
 
-/* How far the steps of a scope are: those in it directly, without templates. */
+/* How far the steps of a scope are: those in it directly, neither templates nor of items. */
 struct opening {
 	uint32_t left;
 	uint32_t failed; /* or blocked */
@@ -33,8 +33,9 @@ struct schedule {
 	struct gathering *gatherings; /* by number of expansion */
 	uint32_t n_gatherings;
 	size_t gatherings_capacity;
-	struct opening *openings; /* by number of scope */
-	uint32_t *gathered;       /* foreach steps and scopes, all parts of which have ended */
+	struct opening *openings; /* by number of scope, openings_capacity of them with zeros */
+	uint32_t openings_capacity;
+	uint32_t *gathered; /* foreach steps and scopes, all parts of which have ended */
 	size_t n_gathered;
 	size_t n_gathered_told;
 	size_t gathered_capacity;
@@ -46,7 +47,7 @@ struct schedule {
 
 /* The visit goes into a state, with what its end means for its foreach, its scope or the run. */
 void schedule_move(struct schedule *schedule, uint32_t step, enum visit_state to, int event);
-/* That alone, of a step that is no item; by: 1, or -1 where it is taken back. */
+/* That alone, of a step that is no part of an item; by: 1, or -1 where it is taken back. */
 void schedule_count_end(
 	struct schedule *schedule, const struct step *node, unsigned state, int by);
 /* A visit as it begins. */

@@ -118,11 +118,12 @@ scope_some_lost(const struct engine *engine)
 	const struct graph *graph = engine->graph;
 	struct schedule_items parts;
 
-	for (uint32_t i = 0; graph->n_scopes && i < graph->n_planned; i++) {
-		if (!graph->steps[i].scope ||
-			schedule_visit(engine->schedule, i)->state != VISIT_RUNNING)
+	for (uint32_t i = 0; i < graph->n_scopes; i++) {
+		uint32_t step = graph->scopes[i]->step;
+
+		if (schedule_visit(engine->schedule, step)->state != VISIT_RUNNING)
 			continue;
-		schedule_count_parts(engine->schedule, i, &parts);
+		schedule_count_parts(engine->schedule, step, &parts);
 		if (parts.failed)
 			return true;
 	}

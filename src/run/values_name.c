@@ -12,12 +12,23 @@ text_value(const struct values *values, struct str text)
 	return value_string(arena_str(values->arena, text));
 }
 
+/* The step itself, or the outermost foreach of the same file whose item it is of. */
+static const struct step *
+outermost(const struct graph *graph, const struct step *step)
+{
+	const struct item *item;
+
+	while ((item = graph_item(graph, step)))
+		step = &graph->steps[item->expansion->foreach->step];
+	return step;
+}
+
 /* How the steps before `finally` have ended: within a scope those in it, each of which is needed; else
  * those of the run. Where nobody knows, nothing has happened: a plan is looked at. */
 static const char *
 status_so_far(const struct values *values)
 {
-	const struct step *step = values->step;
+	const struct step *step = values->step ? outermost(values->graph, values->step) : NULL;
 	enum run_state state = RUN_SUCCEEDED;
 
 	if (!step || !step->inside)
@@ -212,7 +223,8 @@ weight(const struct visit *visit)
 	return i;
 }
 
-/* Of the steps of an item, the one whose end tells how the item ended: the first of the worst. */
+/* Of the steps that stand in an item directly, the one whose end tells how the item ended: the first of
+ * the worst. */
 static struct value
 item_fate(const struct values *values, const struct expansion *expansion, uint32_t item)
 {
@@ -224,9 +236,12 @@ item_fate(const struct values *values, const struct expansion *expansion, uint32
 
 	for (uint32_t i = 0; i < foreach->n_templates; i++) {
 		const struct visit *visit = schedule_visit(values->schedule, first + i);
+		const struct step *step = &values->graph->steps[first + i];
 
 		tries += visit->tries;
-		if (weight(visit) > weight(worst))
+		if (!step->template_of &&
+			graph_item(values->graph, step) == &expansion->items[item] &&
+			weight(visit) > weight(worst))
 			worst = visit;
 	}
 	members[0] = (struct member){
@@ -318,7 +333,8 @@ variable_value(
 static struct value
 item_value(const struct values *values, enum reference_kind kind)
 {
-	const struct item *item = values->item ? values->item : values->step->item;
+	const struct item *item =
+		values->item ? values->item : graph_item(values->graph, values->step);
 
 	if (!item)
 		BUG("an item is asked for outside a foreach");
@@ -334,7 +350,8 @@ given_value(
 {
 	const struct value *given = reference->step == STEP_NONE
 		? NULL
-		: graph_given(values->graph, reference->step, reference->output);
+		: graph_given(
+			  values->graph, values_target(values, reference), reference->output);
 
 	if (!given)
 		return 0;

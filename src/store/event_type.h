@@ -42,7 +42,8 @@
  * visit.skipped    {[by: step], steps: [{step, i}…]}     by: its outcome is not the one that was
  *                  asked for; without it their `if` was false
  * visit.cancelled  {steps: [{step, i}…]}
- * step.expanded    {i, step, first, each, keys: [text…], list: {sha256, size}}     the items of a foreach
+ * step.expanded    {i, step, first, each, keys: [text…], list: {sha256, size}     the items of a foreach; templates: how
+ *                  [, templates]}                                                 many numbers of each are no steps
  *                  have become steps: each item `each` of them, numbered from first; list is the JSON
  *                  array of the items. The visit is running until its attempt gathers what they made.
  * scope.opened     {i, step}     the steps of a sub-workflow may start. The visit is running until its

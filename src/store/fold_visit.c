@@ -149,6 +149,7 @@ fold_step_expanded(struct reading *x)
 	const struct value *keys = reading_get_list(x, "keys");
 	int64_t step = reading_need_number(x, x->payload, "i", 0, UINT32_MAX - 1);
 	int64_t each = reading_need_number(x, x->payload, "each", 1, UINT32_MAX - 1);
+	int64_t templates = reading_get_number(x, x->payload, "templates", 0);
 	struct str name = reading_need_text(x, x->payload, "step");
 	struct fold_visit *visit = fold_visit_get(x, step, 1);
 	sqlite3_stmt *insert = x->fold->insert_expansion;
@@ -169,7 +170,7 @@ fold_step_expanded(struct reading *x)
 	db_bind_int(insert, 5, each);
 	db_bind_int(insert, 6, x->event->id);
 	db_bind_int(grow, 1, x->event->run);
-	db_bind_int(grow, 2, keys->n * each);
+	db_bind_int(grow, 2, keys->n * (each - templates));
 	if (!x->failure)
 		x->failure = db_run(insert, x->err);
 	if (!x->failure)

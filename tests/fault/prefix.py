@@ -53,9 +53,34 @@ steps:
     workflow: part.lily.yaml
     with: { word: "${{ steps.list.out.l[1] }}" }
     in: { list: "${{ steps.list.out.l }}" }
+  spread:
+    foreach: { in: steps.list.out.l, key: item, parallel: 2, max_failed: 1 }
+    workflow: part.lily.yaml
+    with: { word: "${{ item }}" }
+    in: { list: "${{ steps.list.out.l }}" }
+  nest:
+    foreach: { in: [ 1, 2 ], max_failed: 1 }
+    steps:
+      a: { run: 'echo "[\\"p\\", \\"q$LILY_ITEM\\"]" >"$LILY_OUT/l"', out: { l: { type: json } } }
+      f:
+        foreach: { in: steps.a.out.l, key: item }
+        run: '[ "$LILY_ITEM" != q2 ] || exit 1; echo "$LILY_ITEM" >"$LILY_OUT/t"'
+        out: { t: { type: text } }
+      p: { workflow: inner.lily.yaml, with: { word: "${{ key }}${{ steps.f.out.t[1] }}" } }
+    outputs: { t: "${{ steps.f.out.t }}", o: "${{ steps.p.out.o }}" }
+  heard:
+    run: cat "$LILY_IN"/* >"$LILY_OUT/all"
+    in: { r: "${{ steps.spread.out.r }}", t: "${{ steps.nest.out.t }}", o: "${{ steps.nest.out.o }}" }
+    out: { all: { type: text } }
   taken: { run: cat "$LILY_IN/r" >"$LILY_OUT/r", in: { r: "${{ steps.part.out.r }}" }, out: { r: { type: text } } }
   absent: { workflow: part.lily.yaml, with: { word: q }, in: { list: "${{ steps.list.out.l }}" }, if: "false" }
 finally:
+  sweep:
+    foreach: [ b, a ]
+    run: echo "$LILY_ITEM $S" >"$LILY_OUT/s"
+    env: { S: "${{ run.status }}" }
+    out: { s: { type: text } }
+  swept: { foreach: { in: steps.sweep.out.s }, workflow: inner.lily.yaml, with: { word: "${{ item }}" } }
   last: { run: echo "$S" >"$LILY_OUT/s", env: { S: "${{ steps.fails.status }} ${{ run.status }}" }, out: { s: { type: text } } }
 outputs: { all: "${{ steps.gathered.out.all }}" }
 """

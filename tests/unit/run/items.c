@@ -36,8 +36,11 @@ setup(struct fixture *f, uint32_t parallel)
 		f->steps[i].name = str_of(names[i]);
 		f->steps[i].place = i;
 	}
-	f->foreach = (struct foreach){
-		.step = LOOP, .first_template = A, .n_templates = 2, .parallel = parallel};
+	f->foreach = (struct foreach){.step = LOOP,
+		.first_template = A,
+		.n_templates = 2,
+		.planned = A,
+		.parallel = parallel};
 	f->steps[BEFORE].dependents = only_loop;
 	f->steps[BEFORE].n_dependents = 1;
 	f->steps[LOOP].foreach = &f->foreach;
@@ -56,6 +59,7 @@ setup(struct fixture *f, uint32_t parallel)
 	f->graph->steps = f->steps;
 	f->graph->n_steps = f->graph->n_planned = PLANNED;
 	f->graph->n_templates = 2;
+	graph_add_foreach(f->graph, &f->foreach);
 	f->schedule = schedule_new(f->graph);
 	for (uint32_t i = 0; i < ARRAY_SIZE(f->keys); i++) {
 		(void)snprintf(f->text[i], sizeof(f->text[i]), "k%u", i);

@@ -256,9 +256,11 @@ test_items_differ(void **state)
 {
 	const struct value red = value_string(STR("red"));
 	const struct value blue = value_string(STR("blue"));
-	const struct item item = {.value = &red};
-	const struct item value_differs = {.value = &blue};
-	const struct item index_differs = {.value = &red, .index = 1};
+	const struct foreach foreach = {.step = 0};
+	const struct expansion expansion = {.foreach = &foreach};
+	const struct item item = {.expansion = &expansion, .value = &red};
+	const struct item value_differs = {.expansion = &expansion, .value = &blue};
+	const struct item index_differs = {.expansion = &expansion, .value = &red, .index = 1};
 	struct arena arena = ARENA_INIT;
 	const char *speaks = edited("\"-o${{ in.data }}\"", "\"-o$LILY_INDEX\"");
 	struct made first;

@@ -61,7 +61,7 @@ setup(struct fixture *f)
 	f->graph = memory_zeroed(1, sizeof(*f->graph));
 	f->graph->steps = f->steps;
 	f->graph->n_steps = f->graph->n_planned = PLANNED;
-	f->graph->n_scopes = 1;
+	graph_add_scope(f->graph, &f->scope);
 	f->graph->n_last = 1;
 	f->schedule = schedule_new(f->graph);
 	schedule_restored(f->schedule);
@@ -71,7 +71,7 @@ static void
 teardown(struct fixture *f)
 {
 	schedule_free(f->schedule);
-	free(f->graph);
+	graph_free(f->graph);
 }
 
 static void
