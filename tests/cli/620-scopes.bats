@@ -596,7 +596,8 @@ YAML
 	wrong "$ok, out: { x: }" '"out" does not go with `workflow`: what it makes is said by the `outputs` of that file'
 	wrong "$ok, retry: { attempts: 2 }" '"retry" does not go with `workflow`'
 	wrong "$ok, exec: [ x ]" 'cannot stand together'
-	wrong "$ok, foreach: [ 1 ]" '"foreach" over a `workflow` is not honoured'
+	wrong "${ok/n: 1/n: \"\$\{\{ item \}\}\"}" 'item is there in the steps of a foreach only'
+	wrong "$ok, foreach: [ 1 ], out: { x: }" '"out" does not go with `workflow`'
 	printf 'lily: 1\nsteps: { a: { run: x, in: { p: { previous: a.o, optional: true } }, out: { o: } } }\n' >old.lily.yaml
 	wrong 'workflow: old.lily.yaml' '"previous" in a sub-workflow is not honoured'
 	wrong "run: x, with: { n: 1 }" '`with` goes with `workflow`'
