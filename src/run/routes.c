@@ -30,20 +30,20 @@ kind_of(const struct declared_step *step)
 	return step->scope == SCOPE_NONE ? ROUTE_STEP_PLAIN : ROUTE_STEP_SCOPE;
 }
 
-/* Also what stands for steps that are. */
+/* Also what stands for steps that are: those of another file, or of items. */
 static bool
 is_once(const struct workflow *w, uint32_t number)
 {
-	const struct declared_step *step = &w->steps[number];
+	uint32_t last = number + w->steps[number].n_templates;
 
-	if (step->scope != SCOPE_NONE) {
-		const struct workflow *inner = w->scopes[step->scope].inner;
+	for (uint32_t i = number; i <= last; i++) {
+		const struct declared_step *step = &w->steps[i];
+		const struct workflow *inner =
+			step->scope == SCOPE_NONE ? NULL : w->scopes[step->scope].inner;
 
-		return inner && inner->has_once;
-	}
-	for (uint32_t i = 0; i <= step->n_templates; i++)
-		if (effects_are_once(&step[i]))
+		if (inner ? inner->has_once : effects_are_once(step))
 			return true;
+	}
 	return false;
 }
 
