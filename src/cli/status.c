@@ -52,6 +52,8 @@ status_of_failure(const struct lily_value *class)
 {
 	if (is(class, "budget") || is(class, "limit"))
 		return STATUS_LIMIT;
+	if (is(class, "gate"))
+		return STATUS_GATE;
 	return is(class, "timeout") ? STATUS_TIMEOUT : STATUS_FAILED;
 }
 

@@ -38,7 +38,7 @@ int status_of_error(const struct lily_error *error);
 /* What a failure's class ("exit", "timeout", …) makes of the run. */
 int status_of_failure(const struct lily_value *class);
 
-/* Of a run by its description (lily_run_describe): 0 succeeded, 1, 8 or 124 failed, 7 cancelled;
+/* Of a run by its description (lily_run_describe): 0 succeeded, 1, 4, 8 or 124 failed, 7 cancelled;
  * 0 as well while it has not ended. */
 int status_of_run(const struct lily_value *run);
 

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "graph/argument.h"
 #include "graph/declared_foreach.h"
+#include "graph/declared_gate.h"
 #include "graph/declared_group.h"
 #include "graph/declared_pool.h"
 #include "graph/declared_scope.h"
@@ -282,6 +283,8 @@ check_step(struct workflow *w, uint32_t number, struct edges *edges)
 	if (step->keys[STEP_POOLS])
 		pools_check(w, &place, step->keys[STEP_POOLS]);
 	effects_check(w, number, &place, edges);
+	if (step->keys[STEP_GATES])
+		gates_check(w, number, &place, edges);
 	settings_check(w, &place, step->keys);
 }
 

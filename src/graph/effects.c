@@ -1,5 +1,6 @@
 #include "graph/effects.h"
 
+#include "graph/loader_step.h"
 #include "graph/runner.h"
 #include "json/json.h"
 

@@ -157,6 +157,7 @@ const char *failure_class_name(enum failure_class class)
 	case FAILURE_SCHEMA: return "schema";
 	case FAILURE_LOST: return "lost";
 	case FAILURE_OOM: return "oom";
+	case FAILURE_GATE: return "gate";
 	case FAILURE_SECRET: return "secret";
 	case FAILURE_BUDGET: return "budget";
 	case FAILURE_START: return "start";

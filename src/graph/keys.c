@@ -143,7 +143,7 @@ static const struct key of_step[] = {
 		"tools", STEP_TOOLS, KEY_LIST, "a list of programs, such as [ gcc, ./gen.py ]"),
 	HONOURED("state", STEP_STATE, KEY_BOOL, A_BOOL),
 	HONOURED("pools", STEP_POOLS, KEY_MAP, "a map such as { gpu: 1 }"),
-	LATER_READ("gates", GATES, STEP_GATES, KEY_MAP, SOME_GATES),
+	HONOURED("gates", STEP_GATES, KEY_MAP, SOME_GATES),
 	LATER("approve", GATES),
 	LATER("accepts", GATES),
 };

@@ -53,6 +53,21 @@ known_passed(const struct workflow *w, uint32_t step, struct str name)
 		lists(own ? own : w->defaults[STEP_PASS_ENV], name);
 }
 
+/* Of the step, or of one of its gates, which have its outputs where they name none. */
+static bool
+knows_input(const struct declared_step *step, struct str name)
+{
+	const struct value *gates = step->keys[STEP_GATES];
+
+	if (value_get(step->keys[STEP_IN], name) ||
+		(gates && value_get(step->keys[STEP_OUT], name)))
+		return true;
+	for (uint32_t i = 0; gates && i < gates->n; i++)
+		if (value_get(value_get(&gates->members[i].value, STR("in")), name))
+			return true;
+	return false;
+}
+
 static bool
 knows(const void *context, enum expression_root root, const struct str *step, struct str name)
 {
@@ -63,8 +78,7 @@ knows(const void *context, enum expression_root root, const struct str *step, st
 	case ROOT_PARAM: return map_get(&w->param_by_name, name) != MAP_NONE;
 	case ROOT_INPUT: return map_get(&w->input_by_name, name) != MAP_NONE;
 	case ROOT_IN:
-		return known->step != STEP_NONE &&
-			value_get(w->steps[known->step].keys[STEP_IN], name);
+		return known->step != STEP_NONE && knows_input(&w->steps[known->step], name);
 	case ROOT_ENV:
 		return known_variable(w, known->step, name) ||
 			known_passed(w, known->step, name);

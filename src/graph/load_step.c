@@ -1,4 +1,5 @@
 #include "graph/loader_part.h"
+#include "graph/loader_step.h"
 
 #include "graph/reference.h"
 #include "json/json.h"
@@ -10,6 +11,7 @@ enum {
 	LOAD_ENV,
 	LOAD_IF,
 	LOAD_FOREACH,
+	LOAD_GATES,
 	LOAD_IN,
 	LOAD_NAME,
 	LOAD_NEEDS,
@@ -36,6 +38,7 @@ static const struct shape step_shape[] = {
 	[LOAD_ENV] = {"env", KEY_MAP, false},
 	[LOAD_IF] = {"if", KEY_TEXT, false},
 	[LOAD_FOREACH] = {"foreach", KEY_MAP, false},
+	[LOAD_GATES] = {"gates", KEY_MAP, false},
 	[LOAD_IN] = {"in", KEY_MAP, false},
 	[LOAD_NAME] = {"name", KEY_TEXT, true},
 	[LOAD_NEEDS] = {"needs", KEY_LIST, false},
@@ -120,11 +123,12 @@ find_previous(
 }
 
 static int
-read_input(struct loader *l, const struct value *v, struct step_input *input, uint32_t step,
-	struct err *err)
+read_input(struct loader *l, const struct value *v, struct step_input *input,
+	const struct loader_text *path, struct err *err)
 {
-	struct loader_text artifact = {.step = step, .may = 1U << ROOT_STEP | 1U << ROOT_INPUT};
-	const struct loader_text path = {.step = step, .may = MAY_PATH, .is_path = true};
+	struct loader_text artifact = {.step = path->step,
+		.may = 1U << ROOT_STEP | 1U << ROOT_INPUT,
+		.judges = path->judges};
 	const struct value *members[IN_MEMBERS];
 	int r = loader_read_object(v, "an input", in_shape, IN_MEMBERS, members, err);
 
@@ -154,7 +158,7 @@ read_input(struct loader *l, const struct value *v, struct step_input *input, ui
 	if (members[IN_EXPR]) {
 		input->source = INPUT_MADE;
 		return loader_read_expression(
-			l, value_text(members[IN_EXPR]), &path, &input->made, err);
+			l, value_text(members[IN_EXPR]), path, &input->made, err);
 	}
 	if (members[IN_VALUE]) {
 		input->source = INPUT_VALUE;
@@ -162,7 +166,7 @@ read_input(struct loader *l, const struct value *v, struct step_input *input, ui
 	}
 	input->source = members[IN_PATH] ? INPUT_PATH : INPUT_TREE;
 	return loader_read_template(
-		l, members[members[IN_PATH] ? IN_PATH : IN_TREE], &path, &input->path, err);
+		l, members[members[IN_PATH] ? IN_PATH : IN_TREE], path, &input->path, err);
 }
 
 /* The names of ports: files of $LILY_IN and $LILY_OUT, sorted so that they can be searched. */
@@ -180,9 +184,9 @@ read_port_name(struct loader *l, const struct value *object, uint32_t i, struct 
 	return 0;
 }
 
-static int
-read_inputs(struct loader *l, const struct value *object, struct step *step, uint32_t number,
-	struct err *err)
+int
+loader_read_inputs(struct loader *l, const struct value *object, const struct loader_text *at,
+	struct step_input **ret_inputs, uint32_t *ret_n, struct err *err)
 {
 	struct step_input *inputs = ARENA_ARRAY(&l->graph->arena, object->n, struct step_input);
 
@@ -190,13 +194,26 @@ read_inputs(struct loader *l, const struct value *object, struct step *step, uin
 		int r = read_port_name(l, object, i, &inputs[i].name, err);
 
 		if (r == 0)
-			r = read_input(l, &object->members[i].value, &inputs[i], number, err);
+			r = read_input(l, &object->members[i].value, &inputs[i], at, err);
 		if (r < 0)
 			return r;
 	}
-	step->inputs = inputs;
-	step->n_inputs = object->n;
+	*ret_inputs = inputs;
+	*ret_n = object->n;
 	return 0;
+}
+
+static int
+read_inputs(struct loader *l, const struct value *object, struct step *step, uint32_t number,
+	struct err *err)
+{
+	const struct loader_text at = {.step = number, .may = MAY_PATH, .is_path = true};
+	struct step_input *inputs;
+	int r = loader_read_inputs(l, object, &at, &inputs, &step->n_inputs, err);
+
+	if (r == 0)
+		step->inputs = inputs;
+	return r;
 }
 
 static int
@@ -417,6 +434,8 @@ loader_read_step(struct loader *l, const struct value *v, uint32_t number, struc
 		r = read_own_env(l, members[LOAD_ENV], step, number, err);
 	if (r == 0 && members[LOAD_EFFECTS])
 		r = loader_read_effects(l, members[LOAD_EFFECTS], step, number, err);
+	if (r == 0 && members[LOAD_GATES])
+		r = loader_read_gates(l, members[LOAD_GATES], step, number, err);
 	if (r == 0 && members[LOAD_POOLS])
 		r = loader_read_step_pools(l, members[LOAD_POOLS], step, err);
 	if (r == 0)

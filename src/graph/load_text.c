@@ -70,8 +70,8 @@ add_pending(struct loader *l, struct reference *reference, struct str step,
 {
 	l->pending = memory_grow(
 		l->pending, l->n_pending, &l->pending_capacity, sizeof(*l->pending));
-	l->pending[l->n_pending++] =
-		(struct pending){reference, step, at->step, at->optional || optional};
+	l->pending[l->n_pending++] = (struct pending){
+		reference, step, at->step, at->optional || optional, at->judges};
 }
 
 static int

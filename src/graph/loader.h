@@ -16,6 +16,7 @@ struct pending {
 	struct str step; /* that is meant */
 	uint32_t from;   /* that refers, STEP_NONE: the workflow */
 	bool optional;   /* it does without what is absent */
+	bool judges;     /* a gate's: of the step itself the candidates are meant */
 };
 
 struct loader {
@@ -65,6 +66,7 @@ struct loader_text {
 	bool is_path;
 	bool optional; /* what it refers to may be absent */
 	bool of_end;   /* how the run stands at its end is known */
+	bool judges;   /* a gate's: it may name outputs of its own step */
 };
 int loader_read_template(struct loader *l, const struct value *v, const struct loader_text *at,
 	struct template *ret_template, struct err *err);
@@ -83,9 +85,6 @@ int loader_read_env(struct loader *l, const struct value *object, const struct l
 /* "schemas" of the head; object may be NULL. */
 int loader_read_schemas(struct loader *l, const struct value *object, struct err *err);
 
-/* "effects" of a step. */
-int loader_read_effects(struct loader *l, const struct value *v, struct step *step,
-	uint32_t number, struct err *err);
 
 /* "pools" of the head (may be NULL) and of a step. */
 int loader_read_pools(struct loader *l, const struct value *object, struct err *err);

@@ -360,6 +360,31 @@ resolve_param(struct loader *l, const struct pending *pending, struct err *err)
 		STR_ARG(pending->step), STR_ARG(reference->name));
 }
 
+/* The step that a gate's text stands in, or the foreach whose one template that is. */
+static bool
+is_judged(const struct loader *l, const struct pending *pending, uint32_t number)
+{
+	const struct foreach *foreach =
+		pending->judges ? l->steps[pending->from].template_of : NULL;
+
+	return pending->judges && pending->reference->kind == REFERENCE_STEP_OUT &&
+		(number == pending->from ||
+			(foreach && foreach->step == number && foreach->n_templates == 1));
+}
+
+/* What a gate judges needs no edge. */
+static int
+resolve_candidate(struct loader *l, const struct pending *pending, struct err *err)
+{
+	struct reference *reference = pending->reference;
+
+	reference->step = pending->from;
+	if (loader_find_output(&l->steps[pending->from], reference->name, &reference->output))
+		return 0;
+	return loader_corrupt(
+		err, "a gate judges \"%.*s\", which is not made", STR_ARG(reference->name));
+}
+
 static int
 resolve(struct loader *l, const struct pending *pending, struct err *err)
 {
@@ -372,6 +397,8 @@ resolve(struct loader *l, const struct pending *pending, struct err *err)
 
 	if (reference->kind == REFERENCE_PARAM)
 		return resolve_param(l, pending, err);
+	if (number != MAP_NONE && is_judged(l, pending, number))
+		return resolve_candidate(l, pending, err);
 	if (is_there && pending->from != STEP_NONE)
 		is_there = take_need(l, pending, number);
 	if (!is_there)

@@ -13,9 +13,9 @@ compare_schemas(const void *left, const void *right)
 	return str_compare((*a)->public.id, (*b)->public.id);
 }
 
-/* Zeros in a sketch whose maker did not read the schemas. */
-static int
-find_digest(const struct planner *p, struct str id, struct digest *ret_digest, struct err *err)
+int
+planner_find_schema(
+	const struct planner *p, struct str id, struct digest *ret_digest, struct err *err)
 {
 	const struct plan_request *request = p->request;
 
@@ -66,7 +66,7 @@ write_schema(const struct planner *p, const struct declared_schema *schema, stru
 	const struct value *validators = schema->validators;
 	char hex[DIGEST_HEX_SIZE];
 	struct digest digest;
-	int r = find_digest(p, schema->public.id, &digest, err);
+	int r = planner_find_schema(p, schema->public.id, &digest, err);
 
 	if (r < 0)
 		return r;

@@ -45,7 +45,7 @@ write_errors(const struct retry_rule *rule, struct buf *b)
 	const char *between = "";
 
 	buf_add_cstr(b, ",\"errors\":[");
-	for (unsigned class = 0; class <= FAILURE_OOM; class ++) {
+	for (unsigned class = 0; class <= FAILURE_GATE; class ++) {
 		if (!(rule->classes & 1U << class))
 			continue;
 		buf_printf(
@@ -413,6 +413,13 @@ write_ports(struct planner *p, const struct value *ports, write_port_fn *write_p
 	return 0;
 }
 
+int
+planner_write_inputs(
+	struct planner *p, const struct value *inputs, struct buf *b, struct err *err)
+{
+	return write_ports(p, inputs, write_input, b, err);
+}
+
 static bool
 has_members(const struct value *v)
 {
@@ -489,7 +496,7 @@ planner_write_needs(struct planner *p, const struct declared_step *step, struct 
 	free(needs);
 }
 
-/* Members in canonical order: argv, cwd, effects, env, if, in, name, needs, out, pools, secrets, settings,
+/* Members in canonical order: argv, cwd, effects, env, gates, if, in, name, needs, out, pools, secrets, settings,
  * state, stdin, workspace. */
 int
 planner_write_step(
@@ -521,10 +528,12 @@ planner_write_step(
 		r = planner_write_env(p, keys[STEP_ENV], NULL, b, err);
 	}
 	if (r == 0)
+		r = planner_write_gates(p, step, b, err);
+	if (r == 0)
 		r = planner_write_condition(p, keys[STEP_IF], b, err);
 	if (r == 0 && has_members(keys[STEP_IN])) {
 		buf_add_cstr(b, ",\"in\":");
-		r = write_ports(p, keys[STEP_IN], write_input, b, err);
+		r = planner_write_inputs(p, keys[STEP_IN], b, err);
 	}
 	if (step->is_last || p->instance->is_last)
 		buf_add_cstr(b, ",\"last\":true");

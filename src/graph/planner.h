@@ -93,6 +93,18 @@ int planner_write_effects(
 /* ","pools": {NAME: n, …}" of the head or of a step; nothing where there are none. */
 void planner_write_pools(struct planner *p, const struct value *pools, struct buf *b);
 
+/* {NAME: {…}, …} of a map of inputs. */
+int planner_write_inputs(
+	struct planner *p, const struct value *inputs, struct buf *b, struct err *err);
+
+/* The digest of a schema's bytes; zeros in a sketch whose maker did not read it. */
+int planner_find_schema(
+	const struct planner *p, struct str id, struct digest *ret_digest, struct err *err);
+
+/* ,"gates":{…} of a step; nothing where it has none. */
+int planner_write_gates(
+	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err);
+
 /* "secrets" and its value with a comma behind, nothing where the workflow declares none. */
 void planner_write_secrets(struct planner *p, struct buf *b);
 

@@ -284,28 +284,39 @@ check_name(struct workflow *w, const struct place *place, const char *what,
 }
 
 static struct place
-place_of_input(const struct workflow *w, uint32_t step, const struct place *place,
-	const struct value *name)
+place_of_input(const struct reference_place *at, const struct value *name)
 {
-	if (w->steps[step].keys[STEP_STDIN] && str_is(value_text(name), STDIN_INPUT))
-		return (struct place){place, "stdin", STR_EMPTY};
-	return (struct place){place, "in", value_text(name)};
+	if (!at->gate && at->workflow->steps[at->step].keys[STEP_STDIN] &&
+		str_is(value_text(name), STDIN_INPUT))
+		return (struct place){at->place, "stdin", STR_EMPTY};
+	return (struct place){at->place, "in", value_text(name)};
 }
 
 void
 inputs_check(struct workflow *w, uint32_t step, const struct place *place, struct edges *edges)
 {
-	const struct value *inputs = w->steps[step].keys[STEP_IN];
+	const struct reference_place at = {w, place, step, MAY_PATH, "a path", edges};
+
+	port_check_inputs(&at, w->steps[step].keys[STEP_IN]);
+}
+
+void
+port_check_inputs(const struct reference_place *outer, const struct value *inputs)
+{
+	struct workflow *w = outer->workflow;
 
 	if (inputs->n > STEP_INPUTS_MAX)
-		finding_error(&w->findings, place, inputs->offset, "%u inputs, more than %d",
-			inputs->n, STEP_INPUTS_MAX);
+		finding_error(&w->findings, outer->place, inputs->offset,
+			"%u inputs, more than %d", inputs->n, STEP_INPUTS_MAX);
 	for (uint32_t i = 0; i < inputs->n; i++) {
 		const struct member *member = &inputs->members[i];
-		struct place inner = place_of_input(w, step, place, &member->key);
-		struct reference_place at = {w, &inner, step, MAY_PATH, "a path", edges};
+		struct place inner = place_of_input(outer, &member->key);
+		struct reference_place at = *outer;
 
-		check_name(w, place, "an input", &member->key);
+		at.place = &inner;
+		at.may = MAY_PATH;
+		at.what = "a path";
+		check_name(w, outer->place, "an input", &member->key);
 		if (member->value.kind == VALUE_STRING)
 			source_check(&at, &member->value, false);
 		else if (member->value.kind == VALUE_OBJECT)

@@ -37,7 +37,9 @@ void value_check(const struct reference_place *at, const struct value *v);
 /* Whether a text somewhere in the value has a ${{ in it. */
 bool value_has_expressions(const struct value *v);
 
-/* Finds all that is wrong with a step's `in` and `out`; edges as references make them. */
+/* Finds all that is wrong with a map of inputs, and with a step's `in` and `out`; edges as references
+ * make them. */
+void port_check_inputs(const struct reference_place *at, const struct value *inputs);
 void inputs_check(
 	struct workflow *w, uint32_t step, const struct place *place, struct edges *edges);
 void outputs_check(

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "expr/check.h"
 #include "graph/declared_foreach.h"
+#include "graph/declared_gate.h"
 #include "graph/declared_group.h"
 #include "graph/declared_scope.h"
 #include "graph/declared_step.h"
@@ -181,6 +182,33 @@ bind_fact(const struct binding *b, uint32_t step, const struct meaning *meaning,
 		STR_ARG(meaning->step));
 }
 
+/* Whether a gate's text names the step that it judges; an item's is the foreach by name. */
+static bool
+is_judged(const struct binding *b, uint32_t step)
+{
+	const struct declared_step *own = &b->at->workflow->steps[b->at->step];
+
+	return b->at->gate &&
+		(step == b->at->step ||
+			(own->template_of == step &&
+				b->at->workflow->steps[step].body == GROUP_NONE));
+}
+
+/* What a gate judges is not there for anybody else, and makes no edge. */
+static int
+bind_candidate(const struct binding *b, struct expr_reference *reference,
+	const struct meaning *meaning, enum expr_want want, unsigned *ret_type, struct err *err)
+{
+	struct declared_out output;
+
+	if (meaning->fact != FACT_OUTPUT)
+		return refuse_itself(meaning, reference, err);
+	if (!output_find(b->at->workflow, b->at->step, meaning->name, &output))
+		return missing_output(b, b->at->step, meaning->name, err);
+	reference->is_artifact = true;
+	return type_output(b, reference, output, want, ret_type, err);
+}
+
 static int
 bind_step(const struct binding *b, struct expr_reference *reference,
 	const struct meaning *meaning, enum expr_want want, unsigned *ret_type, struct err *err)
@@ -196,6 +224,8 @@ bind_step(const struct binding *b, struct expr_reference *reference,
 			(int)MIN(meaning->step.n, 150), meaning->step.p,
 			finding_suggestion(b->findings, meaning->step, declared_step_names(w),
 				w->n_steps));
+	if (is_judged(b, step))
+		return bind_candidate(b, reference, meaning, want, ret_type, err);
 	if (step == b->at->step)
 		return refuse_itself(meaning, reference, err);
 	if (meaning->fact != FACT_OUTPUT) {
@@ -240,17 +270,28 @@ bind_input(const struct binding *b, struct expr_reference *reference, struct str
 		STR_ARG(name), b->at->what);
 }
 
+static const struct value *
+inputs_of(const struct reference_place *at)
+{
+	const struct declared_step *step = &at->workflow->steps[at->step];
+
+	if (!at->gate)
+		return step->keys[STEP_IN];
+	return at->gate->in ? at->gate->in : step->keys[STEP_OUT];
+}
+
 static int
 bind_in(const struct binding *b, struct expr_reference *reference, struct str name,
 	unsigned *ret_type, struct err *err)
 {
-	const struct value *inputs = b->at->workflow->steps[b->at->step].keys[STEP_IN];
+	const struct value *inputs = inputs_of(b->at);
 	const struct value *input = value_get(inputs, name);
 
 	if (!input)
 		return err_set(err, ERR_INVALID,
-			"the step has no input \"%.*s\"%s; add it to `in`",
-			(int)MIN(name.n, 150), name.p, suggest(b, name, inputs));
+			"the %s has no input \"%.*s\"%s; add it to `in`",
+			b->at->gate ? "gate" : "step", (int)MIN(name.n, 150), name.p,
+			suggest(b, name, inputs));
 	reference->is_artifact = true;
 	*ret_type = EXPR_TEXT;
 	return 0;

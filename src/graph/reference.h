@@ -8,6 +8,7 @@
 #include "graph/expression.h"
 
 struct declared_out;
+struct reference_gate; /* declared_gate.h */
 
 /* What may stand in a place, by bits of enum expression_root. */
 #define MAY_TEXT_OF_WORKFLOW ((1U << ROOT_PARAM) | (1U << ROOT_RUN))
@@ -28,11 +29,12 @@ struct declared_out;
 struct reference_place {
 	struct workflow *workflow;
 	const struct place *place;
-	uint32_t step;       /* whose text this is, or STEP_NONE */
-	unsigned may;        /* MAY_… */
-	const char *what;    /* "argv", for messages */
-	struct edges *edges; /* NULL where no step may be referred to */
-	bool of_end;         /* how the run stands at its end is known: run.status */
+	uint32_t step;                     /* whose text this is, or STEP_NONE */
+	unsigned may;                      /* MAY_… */
+	const char *what;                  /* "argv", for messages */
+	struct edges *edges;               /* NULL where no step may be referred to */
+	bool of_end;                       /* how the run stands at its end is known: run.status */
+	const struct reference_gate *gate; /* whose text it is, or NULL: the step's own */
 	bool of_item; /* what item, key and index are is known, though `step` is a foreach */
 };
 

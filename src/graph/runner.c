@@ -73,8 +73,8 @@ runner_check_map(const struct reference_place *at, const struct value *v)
 	runner_check(at, v->offset, keys, &found);
 }
 
-static int
-write_argv(struct planner *p, const struct value *v, struct buf *b, struct err *err)
+int
+runner_write_argv(struct planner *p, const struct value *v, struct buf *b, struct err *err)
 {
 	const struct value *script = value_get(v, STR("run"));
 	const struct value *shell = value_get(v, STR("shell"));
@@ -108,7 +108,7 @@ runner_write(struct planner *p, const struct value *v, struct buf *b, struct err
 	int r;
 
 	buf_add_cstr(b, "{\"argv\":[");
-	r = write_argv(p, v, b, err);
+	r = runner_write_argv(p, v, b, err);
 	buf_printf(b, "],\"timeout\":%lld}",
 		(long long)(timeout ? settings_time(timeout) : RUNNER_TIMEOUT_US));
 	return r;

@@ -39,6 +39,9 @@ void runner_check_map(const struct reference_place *at, const struct value *v);
 /* {"argv": […], "timeout": µs} of a map with a runner's keys. */
 int runner_write(struct planner *p, const struct value *v, struct buf *b, struct err *err);
 
+/* The arguments alone, without brackets. */
+int runner_write_argv(struct planner *p, const struct value *v, struct buf *b, struct err *err);
+
 /* The same, from a plan. */
 int runner_load(struct loader *l, const struct value *v, const struct loader_text *at,
 	struct runner *ret_runner, struct err *err);

@@ -5,9 +5,10 @@
 
 #define ATTEMPTS_MAX 1000
 #define FACTOR_MAX 1000
-#define CLASSES_ALL                                                          \
-	(1U << FAILURE_EXIT | 1U << FAILURE_SIGNAL | 1U << FAILURE_TIMEOUT | \
-		1U << FAILURE_SCHEMA | 1U << FAILURE_LOST | 1U << FAILURE_OOM)
+#define CLASSES_ALL                                                             \
+	(1U << FAILURE_EXIT | 1U << FAILURE_SIGNAL | 1U << FAILURE_TIMEOUT |    \
+		1U << FAILURE_SCHEMA | 1U << FAILURE_LOST | 1U << FAILURE_OOM | \
+		1U << FAILURE_GATE)
 
 const struct retry_rule retry_default = {
 	.attempts = 1,
@@ -25,7 +26,7 @@ static const struct word classes[] = {
 	{"schema", NULL, FAILURE_SCHEMA},
 	{"lost", NULL, FAILURE_LOST},
 	{"oom", NULL, FAILURE_OOM},
-	{"gate", "gates", 0},
+	{"gate", NULL, FAILURE_GATE},
 	{"conflict", "containment", 0},
 	{"rate", "models", 0},
 };
@@ -102,8 +103,7 @@ refuse_class(struct findings *findings, const struct place *place, const struct 
 		candidates[i] = str_of(classes[i].name);
 	finding_error(findings, place, v->offset,
 		"unknown error \"%.*s\"%s; there are exit, exit:N, signal, timeout, schema, "
-		"lost "
-		"and oom",
+		"lost, oom and gate",
 		(int)MIN(text.n, 60), text.p,
 		finding_suggestion(findings, text, candidates, ARRAY_SIZE(candidates)));
 }

@@ -7,6 +7,7 @@
 #include "exec/local.h"
 #include "run/adopt.h"
 #include "run/engine_end.h"
+#include "run/judging.h"
 #include "run/notification.h"
 #include "run/once.h"
 #include "run/prepare.h"
@@ -404,6 +405,13 @@ engine_resume(const struct engine_options *options, struct run_hold *hold,
 	return 0;
 }
 
+static void
+free_try(struct try *try)
+{
+	judging_done(try);
+	arena_done(&try->arena);
+}
+
 void
 engine_free(struct engine *engine)
 {
@@ -426,7 +434,7 @@ engine_free(struct engine *engine)
 	once_free(engine->once);
 	notification_free(engine->notification);
 	for (unsigned i = 0; engine->tries && i < engine->slots; i++)
-		arena_done(&engine->tries[i].arena);
+		free_try(&engine->tries[i]);
 	free(engine->tries);
 	notices_done(&engine->notices);
 	folders_done(&engine->folders);

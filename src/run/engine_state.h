@@ -61,6 +61,8 @@ struct engine {
 	unsigned slots;
 	uint64_t open_files; /* the soft limit that lily was started with, for its steps */
 	unsigned busy;
+	uint32_t gate_turns;    /* that the executor was given */
+	bool has_result_schema; /* the store has what gate_result.v1 stands for */
 	bool has_warmed; /* the store was made ready for those that will look at the run */
 	struct notification *notification; /* NULL: nobody is told of its end */
 	struct ending ending;

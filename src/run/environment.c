@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
-#define LILY_NAMES 10 /* variables that environment_make adds itself */
+#define LILY_NAMES 13 /* variables that environment_make adds itself */
 
 static char *
 entry(struct arena *arena, struct str name, struct str value)
@@ -169,6 +169,18 @@ put_item(const struct environment_request *request, struct list *list)
 }
 
 static void
+put_gate(const struct environment_request *request, struct list *list)
+{
+	struct arena *arena = request->values->arena;
+
+	if (!request->gate)
+		return;
+	put(list, entry(arena, STR("LILY_GATE"), request->gate->name));
+	put(list, entry(arena, STR("LILY_METRICS"), str_of(request->gate->metrics)));
+	put(list, entry(arena, STR("LILY_REASON"), str_of(request->gate->reason)));
+}
+
+static void
 put_own(const struct environment_request *request, struct list *list)
 {
 	struct arena *arena = request->values->arena;
@@ -191,6 +203,7 @@ put_own(const struct environment_request *request, struct list *list)
 	if (request->state)
 		put(list, entry(arena, STR("LILY_STATE"), str_of(request->state)));
 	put_pools(request, list);
+	put_gate(request, list);
 	if (request->once_key.n)
 		put(list, entry(arena, STR("LILY_ONCE_KEY"), request->once_key));
 	if (request->feedback)

@@ -18,6 +18,13 @@ struct environment {
 	size_t n_fixed;
 };
 
+/* What only a gate has. */
+struct environment_gate {
+	struct str name;
+	const char *metrics; /* paths of the files it may write */
+	const char *reason;
+};
+
 struct environment_request {
 	const struct environment *base;
 	const struct values *values;
@@ -31,6 +38,7 @@ struct environment_request {
 	const char *feedback;          /* path of the file, or NULL */
 	struct str once_key;           /* of a step that must not happen twice, else empty */
 	const uint32_t *pool_slots;    /* as pools_take gives them, or NULL */
+	const struct environment_gate *gate; /* NULL: it is none */
 };
 
 /* Strings and array live in the arena. */

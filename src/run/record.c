@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "graph/step_gates.h"
 #include "json/json.h"
 
 #include <inttypes.h>
@@ -385,7 +386,38 @@ record_ended(struct run_hold *hold, uint32_t number, const struct attempt_end *e
 	return append(hold, EVENT_ATTEMPT_ENDED, &b, clock_utc_us(), err);
 }
 
+static void
+add_gate(struct buf *b, const struct record_gate *gate)
+{
+	buf_add_cstr(b, "{\"definition\":");
+	add_digest(b, &gate->gate->definition);
+	if (gate->n_files) {
+		buf_add_cstr(b, ",\"files\":");
+		add_artifacts(b, gate->files, gate->n_files);
+	}
+	buf_add_cstr(b, ",\"gate\":");
+	json_write_string(gate->gate->name, b);
+	if (gate->n_logs) {
+		buf_add_cstr(b, ",\"logs\":");
+		add_artifacts(b, gate->logs, gate->n_logs);
+	}
+	buf_printf(b, ",\"required\":%s,\"result\":", gate->gate->required ? "true" : "false");
+	record_artifact_json(&gate->result, b);
+	buf_printf(b, ",\"status\":\"%s\"}", gate->status);
+}
+
 /* With the comma behind it: other members follow. */
+static void
+add_gates(struct buf *b, const struct record_gates *gates)
+{
+	for (size_t i = 0; i < gates->n; i++) {
+		buf_add_cstr(b, i ? "," : "\"gates\":[");
+		add_gate(b, &gates->items[i]);
+	}
+	buf_add_cstr(b, gates->n ? "]," : "");
+}
+
+/* Likewise. */
 static void
 add_logs(struct buf *b, const struct record_artifact *logs, size_t n)
 {
@@ -403,6 +435,7 @@ record_accepted(
 	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
 
 	buf_add_char(&b, '{');
+	add_gates(&b, &acceptance->gates);
 	if (acceptance->key) {
 		buf_add_cstr(&b, "\"key\":");
 		add_digest(&b, acceptance->key);
@@ -436,6 +469,7 @@ record_rejected(
 		record_artifact_json(rejection->errors, &b);
 	}
 	buf_add_char(&b, ',');
+	add_gates(&b, &rejection->gates);
 	add_logs(&b, rejection->logs, rejection->n_logs);
 	buf_add_cstr(&b, "\"message\":");
 	add_message(&b, rejection->message);
@@ -457,11 +491,12 @@ record_rejected(
 
 int
 record_cancelled(struct run_hold *hold, uint32_t number, const struct record_artifact *logs,
-	size_t n_logs, struct err *err)
+	size_t n_logs, struct record_gates gates, struct err *err)
 {
 	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
 
 	buf_add_char(&b, '{');
+	add_gates(&b, &gates);
 	add_logs(&b, logs, n_logs);
 	add_number(&b, "\"n\":", number);
 	buf_add_char(&b, '}');

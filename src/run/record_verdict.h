@@ -6,6 +6,23 @@
 
 #include "run/record.h"
 
+/* What a gate found, and the evidence of that. */
+struct record_gate {
+	const struct gate *gate;
+	const char *status;
+	struct record_artifact result;
+	struct record_artifact *logs; /* one of each turn that printed anything */
+	size_t n_logs;
+	struct record_artifact *files;
+	size_t n_files;
+};
+
+/* Those of an attempt, by name. */
+struct record_gates {
+	const struct record_gate *items;
+	size_t n;
+};
+
 /* What an attempt made, and what is kept beside that. */
 struct record_acceptance {
 	uint32_t number;
@@ -15,6 +32,7 @@ struct record_acceptance {
 	size_t n_outputs;
 	const struct record_artifact *logs; /* of those that judged the outputs */
 	size_t n_logs;
+	struct record_gates gates;
 };
 int record_accepted(
 	struct run_hold *hold, const struct record_acceptance *acceptance, struct err *err);
@@ -35,11 +53,12 @@ struct record_rejection {
 	const struct record_artifact *errors; /* NULL: no document about it */
 	const struct record_artifact *logs;   /* of those that judged the outputs */
 	size_t n_logs;
+	struct record_gates gates;
 };
 int record_rejected(
 	struct run_hold *hold, const struct record_rejection *rejection, struct err *err);
 
 int record_cancelled(struct run_hold *hold, uint32_t number, const struct record_artifact *logs,
-	size_t n_logs, struct err *err);
+	size_t n_logs, struct record_gates gates, struct err *err);
 
 #endif

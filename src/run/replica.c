@@ -254,7 +254,7 @@ find_feedback(const struct past *past, struct err *err)
 	for (size_t i = 0; r == 0 && i < n; i++)
 		if (rows[i].number < past->attempt->number)
 			before = &rows[i];
-	if (!before || !str_is(before->class, "schema"))
+	if (!before || (!str_is(before->class, "schema") && !str_is(before->class, "gate")))
 		return r;
 	for (size_t i = 0; i < past->n_artifacts; i++)
 		if (past->artifacts[i].attempt == before->number &&

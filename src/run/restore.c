@@ -71,7 +71,9 @@ settle_attempt(struct past *past, const struct attempt_row *row, struct err *err
 	case TRY_ACCEPTED: step->accepted = row->number; break;
 	case TRY_REJECTED:
 		step->rejected = row;
-		step->faulty = str_is(row->class, "schema") ? row->number : 0;
+		step->faulty = str_is(row->class, "schema") || str_is(row->class, "gate")
+			? row->number
+			: 0;
 		break;
 	case TRY_NONE:
 	case TRY_CANCELLED: break;

@@ -61,6 +61,8 @@ reuse_refusal(const struct graph *graph, uint32_t number)
 		return "it is made from another file: its steps are looked up one by one";
 	if (step->foreach)
 		return "a foreach does nothing itself: its items are looked up, each by itself";
+	if (step->gates)
+		return "it has gates, which judge what it makes each time";
 	if (makes_patterns(step))
 		return "a step with a pattern among the paths of its outputs is not looked up "
 		       "yet";

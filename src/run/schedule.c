@@ -2,6 +2,7 @@
 #include "run/schedule_state.h"
 
 #include "base/memory.h"
+#include "graph/step_gates.h"
 
 static bool
 by_place(const void *context, uint32_t a, uint32_t b)
@@ -150,12 +151,22 @@ note_end(struct schedule *schedule, uint32_t step, enum visit_state state)
 	note_gathered(schedule, gathering);
 }
 
+bool
+schedule_failed_gate(const struct schedule *schedule, uint32_t step)
+{
+	const struct visit *visit = &schedule->visits[step];
+
+	return visit->state == VISIT_FAILED && visit->class == FAILURE_GATE;
+}
+
 void
 schedule_move(struct schedule *schedule, uint32_t step, enum visit_state to, int event)
 {
 	change(schedule, step, to, event);
-	if (visit_state_is_final(to))
-		note_end(schedule, step, to);
+	if (!visit_state_is_final(to))
+		return;
+	schedule->gate_failures += schedule_failed_gate(schedule, step);
+	note_end(schedule, step, to);
 }
 
 void
@@ -271,11 +282,17 @@ is_admitted(const struct schedule *schedule, uint32_t step)
 	return !item || item->index < gathering_of(schedule, item->expansion)->admitted;
 }
 
+static bool
+requires_gate(const struct step *step)
+{
+	return step->gates && step->gates->any_required;
+}
+
 /* What a need's end means for a step that has it. */
 enum effect { EFFECT_MET, EFFECT_SKIPS, EFFECT_BLOCKS };
 
 static enum effect
-effect_of(uint8_t wants, enum visit_state end)
+effect_of(const struct step *need, uint8_t wants, enum visit_state end)
 {
 	bool succeeded = visit_is_done(end);
 
@@ -290,7 +307,8 @@ effect_of(uint8_t wants, enum visit_state end)
 		break;
 	case NEED_FINISHED: break;
 	default:
-		if (!succeeded && end != VISIT_SKIPPED)
+		/* What was skipped has passed no gate. */
+		if (!succeeded && (end != VISIT_SKIPPED || requires_gate(need)))
 			return EFFECT_BLOCKS;
 	}
 	return (wants & NEED_OUTPUT) && !succeeded ? EFFECT_BLOCKS : EFFECT_MET;
@@ -335,9 +353,9 @@ tell(struct schedule *schedule, uint32_t step, uint32_t need)
 	visit->missing--;
 	visit->asking -= (wants & NEED_OUTCOME) != 0;
 	/* A scope that runs is open. */
-	switch (ended->state == VISIT_RUNNING
-			? EFFECT_MET
-			: effect_of(wants, (enum visit_state)ended->state)) {
+	switch (ended->state == VISIT_RUNNING ? EFFECT_MET
+					      : effect_of(&schedule->graph->steps[need], wants,
+							(enum visit_state)ended->state)) {
 	case EFFECT_SKIPS: decide(schedule, step, VISIT_SKIPPED, need); return;
 	case EFFECT_BLOCKS:
 		/* By what began it, not by what is blocked in between. */
@@ -659,6 +677,7 @@ schedule_restore(struct schedule *schedule, uint32_t step, enum visit_state stat
 		step_heap_add(&schedule->ready, by_place, schedule, step);
 	else if (state == VISIT_WAITING)
 		step_heap_add(&schedule->waiting, by_time, schedule, step);
+	schedule->gate_failures += schedule_failed_gate(schedule, step);
 	if (visit_state_is_final(state) && !item)
 		schedule_count_end(schedule, node, state, 1);
 	else if (visit_state_is_final(state))

@@ -48,9 +48,12 @@ bool visit_is_done(enum visit_state state);
 /* The visit of a step; borrowed, to be read. */
 const struct visit *schedule_visit(const struct schedule *schedule, uint32_t step);
 void schedule_count(const struct schedule *schedule, struct schedule_counts *ret_counts);
-/* Steps that were blocked, or failed without continue_on_error; without those of items: their foreach
- * says what they mean. */
+/* What keeps the run from succeeding: steps that were blocked, or failed without continue_on_error,
+ * without those of items: their foreach says what they mean; and whatever a required gate failed. */
 uint64_t schedule_failures(const struct schedule *schedule);
+
+/* Whether how the step ended keeps what it is in from succeeding. */
+bool schedule_has_failed(const struct schedule *schedule, uint32_t step);
 
 /* Whether a step that is not of `finally` has not ended. */
 bool schedule_is_open(const struct schedule *schedule);

@@ -18,10 +18,20 @@ schedule_count(const struct schedule *schedule, struct schedule_counts *ret_coun
 	*ret_counts = schedule->counts;
 }
 
+bool
+schedule_has_failed(const struct schedule *schedule, uint32_t step)
+{
+	const struct visit *visit = &schedule->visits[step];
+
+	return visit->state == VISIT_BLOCKED || schedule_failed_gate(schedule, step) ||
+		(visit->state == VISIT_FAILED &&
+			!schedule->graph->steps[step].continue_on_error);
+}
+
 uint64_t
 schedule_failures(const struct schedule *schedule)
 {
-	return schedule->failures;
+	return schedule->failures + schedule->gate_failures;
 }
 
 bool

@@ -57,6 +57,7 @@ renew(struct schedule *schedule, uint32_t step)
 	uint8_t state = schedule->visits[step].state;
 
 	schedule_count_end(schedule, node, state, -1);
+	schedule->gate_failures -= schedule_failed_gate(schedule, step);
 	schedule_move(schedule, step, VISIT_PENDING, EVENT_VISIT_RETRIED);
 	schedule->visits[step].tries = 0;
 	schedule_list_add(&schedule->renewed, step);

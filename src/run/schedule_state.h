@@ -29,7 +29,9 @@ struct schedule {
 	struct step_heap waiting; /* by time, then number */
 	struct schedule_counts counts;
 	uint64_t failures;
-	uint32_t open;                /* planned steps before `finally` that have not ended */
+	uint64_t
+		gate_failures; /* visits that a required gate failed, those of items among them */
+	uint32_t open;         /* planned steps before `finally` that have not ended */
 	struct gathering *gatherings; /* by number of expansion */
 	uint32_t n_gatherings;
 	size_t gatherings_capacity;
@@ -47,6 +49,7 @@ struct schedule {
 
 /* The visit goes into a state, with what its end means for its foreach, its scope or the run. */
 void schedule_move(struct schedule *schedule, uint32_t step, enum visit_state to, int event);
+bool schedule_failed_gate(const struct schedule *schedule, uint32_t step);
 /* That alone, of a step that is no part of an item; by: 1, or -1 where it is taken back. */
 void schedule_count_end(
 	struct schedule *schedule, const struct step *node, unsigned state, int by);

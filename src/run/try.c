@@ -3,8 +3,10 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "run/condition.h"
+#include "run/judging.h"
 #include "run/once.h"
 #include "run/reuse.h"
+#include "run/trial.h"
 #include "run/verdict.h"
 
 #include <fcntl.h>
@@ -13,9 +15,8 @@
 #define LOG_AT_ONCE_MAX ((off_t)1 << 20)
 #define FEEDBACK_NAME ".feedback.json"
 
-/* In a callback there is nobody to return an error to: engine_next looks at it. */
-static void
-keep_failure(struct engine *engine, int code, const struct err *err)
+void
+try_keep_failure(struct engine *engine, int code, const struct err *err)
 {
 	if (code >= 0 || engine->failed)
 		return;
@@ -31,6 +32,22 @@ find_try(struct engine *engine, uint32_t number)
 			engine->tries[i].number == (number & ~JUDGE_NUMBER))
 			return &engine->tries[i];
 	BUG("the executor speaks of attempt %u", number);
+}
+
+static bool
+is_of_gate(uint32_t number)
+{
+	return (number & (JUDGE_NUMBER | TRIAL_NUMBER)) == TRIAL_NUMBER;
+}
+
+static int
+on_gate_exited(struct engine *engine, uint32_t number, struct err *err)
+{
+	for (unsigned i = 0; i < engine->slots; i++)
+		if (engine->tries[i].phase == PHASE_GATED &&
+			judging_has(&engine->tries[i], number))
+			return judging_on_exited(&engine->tries[i], number, err);
+	BUG("the executor speaks of turn %u of a gate", number);
 }
 
 static const struct step *
@@ -192,7 +209,7 @@ go_on(struct try *try, int r, next_fn *next, struct err *err)
 	} else {
 		r = r < 0 ? fail_to_start(try, r, err) : next(try, err);
 	}
-	keep_failure(try->engine, r, err);
+	try_keep_failure(try->engine, r, err);
 }
 
 /* After the inputs were written to the directory. */
@@ -438,11 +455,12 @@ try_begin(struct engine *engine, uint32_t step, struct err *err)
 int
 try_on_started(struct engine *engine, const struct executor_event *event, struct err *err)
 {
-	struct try *try = find_try(engine, event->number);
+	struct try *try;
 	int r;
 
-	if (event->number & JUDGE_NUMBER)
+	if (event->number & JUDGE_NUMBER || is_of_gate(event->number))
 		return 0;
+	try = find_try(engine, event->number);
 	r = record_attempt_started(
 		&engine->hold, event->number, event->started_at_us, event->pid, err);
 
@@ -463,7 +481,7 @@ after_job(struct try *try, int r, struct err *err)
 	try->jobs--;
 	if (r == 0 && try->jobs == 0 && !try->engine->failed)
 		r = try_conclude(try, err);
-	keep_failure(try->engine, r, err);
+	try_keep_failure(try->engine, r, err);
 }
 
 static void
@@ -525,10 +543,11 @@ keep_log(struct try *try, const struct attempt_log *log, struct err *err)
 	return 0;
 }
 
-int
-try_on_exited(struct engine *engine, const struct executor_event *event, struct err *err)
+/* Its tree is dead: what it left is looked at. */
+static int
+take_end(struct try *try, const struct executor_event *event, struct err *err)
 {
-	struct try *try = find_try(engine, event->number);
+	struct engine *engine = try->engine;
 	struct outputs_request request = {.values = &try->values,
 		.step = step_of(try),
 		.out_dir = try->place.out_dir,
@@ -537,10 +556,6 @@ try_on_exited(struct engine *engine, const struct executor_event *event, struct 
 	struct attempt_log log;
 	int r;
 
-	if (try->phase == PHASE_PROBED)
-		return once_on_probed(try, err);
-	if (event->number & JUDGE_NUMBER)
-		return try_on_judged(try, err);
 	try->values.redactor = secrets_redactor(engine->secrets);
 	r = engine->executor->ops->collect(engine->executor, try->number, &try->end, &log, err);
 	if (r < 0)
@@ -566,6 +581,20 @@ try_on_exited(struct engine *engine, const struct executor_event *event, struct 
 	return try->jobs ? 0 : try_conclude(try, err);
 }
 
+int
+try_on_exited(struct engine *engine, const struct executor_event *event, struct err *err)
+{
+	struct try *try;
+
+	if (is_of_gate(event->number))
+		return on_gate_exited(engine, event->number, err);
+	try = find_try(engine, event->number);
+	if (try->phase == PHASE_PROBED)
+		return once_on_probed(try, err);
+	if (event->number & JUDGE_NUMBER)
+		return try_on_judged(try, err);
+	return take_end(try, event, err);
+}
 bool
 try_is_last(const struct try *try)
 {
@@ -578,6 +607,8 @@ try_cancel(struct try *try)
 	if (try->phase == PHASE_FREE || try->cancelled)
 		return;
 	try->cancelled = true;
+	if (try->phase == PHASE_GATED)
+		judging_cancel(try);
 	if (try->phase == PHASE_IN_LANE && !try->spent)
 		try->engine->executor->ops->cancel(try->engine->executor, try->number);
 	if (try->phase == PHASE_PROBED || (try->phase == PHASE_JUDGED && try->judge.submitted))

@@ -6,6 +6,7 @@
  *	KEEPING   its tree is dead, log and outputs are checked and stored (maybe on the pool)
  *	PROBED    no attempt: a probe runs in its place (once_probe.c)
  *	JUDGED    validators judge the outputs, one after the other; its place was given back
+ *	GATED     its gates judge them (judging.h), likewise
  *
  * Private to the engine (engine*.c): these functions move the engine's state.
  */
@@ -14,12 +15,19 @@
 
 #include "run/engine_state.h"
 
+/* As much as a notice has room for. */
+#define TRY_SUMMARY_MAX 250
+
+struct judging;
+struct record_gate;
+
 enum try_phase {
 	PHASE_FREE,
 	PHASE_TAKING,
 	PHASE_IN_LANE,
 	PHASE_KEEPING,
 	PHASE_JUDGED,
+	PHASE_GATED,
 	PHASE_PROBED
 };
 
@@ -55,6 +63,9 @@ try {
 	struct outputs outputs;
 	struct outputs_job *outputs_job;
 	struct judge judge;
+	struct judging *judging;   /* GATED; else NULL */
+	struct record_gate *gates; /* their results, for the event that ends the attempt */
+	size_t n_gates;
 	struct attempt_end end;
 	struct record_log log;
 	bool has_log;
@@ -88,6 +99,9 @@ int try_on_exited(struct engine *engine, const struct executor_event *event, str
 /* Goes on with what waited for room in the executor. */
 int try_poll(struct try *try, struct err *err);
 
+/* In a callback there is nobody to return an error to: engine_next looks at it. */
+void try_keep_failure(struct engine *engine, int code, const struct err *err);
+
 /* Whether it is one of a step of `finally`. */
 bool try_is_last(const struct try *try);
 
@@ -105,6 +119,13 @@ int try_on_judged(struct try *try, struct err *err);
 int try_reject(struct try *try, enum failure_class class, const char *message, struct err *err);
 int try_reject_faults(
 	struct try *try, const struct faults *faults, enum try_again again, struct err *err);
+/* A required gate did not pass; feedback: what the next attempt finds. */
+int try_reject_gates(
+	struct try *try, const char *message, const struct buf *feedback, struct err *err);
+/* Nothing stands in the way of its outputs any more. */
+int try_accept(struct try *try, struct err *err);
+/* Gives the candidates the numbers of artifacts that they will be, in a row. */
+void try_number_candidates(struct try *try);
 int try_reject_spent(struct try *try, struct err *err);
 int try_record_cancelled(struct try *try, struct err *err);
 struct notice *try_notify(struct try *try, enum notice_type type);

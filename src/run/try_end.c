@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "run/engine_end.h"
+#include "run/judging.h"
 #include "run/once.h"
 #include "run/record_once.h"
 #include "run/record_verdict.h"
@@ -10,8 +11,6 @@
 
 #include <stdio.h>
 
-/* As much as a notice has room for. */
-#define SUMMARY_MAX 250
 #define ERRORS_MAX ((size_t)4 << 20)
 
 static const struct step *
@@ -26,7 +25,7 @@ release(struct try *try)
 	struct engine *engine = try->engine;
 
 	/* A judged attempt gave its place back before. */
-	if (try->phase != PHASE_JUDGED)
+	if (try->phase != PHASE_JUDGED && try->phase != PHASE_GATED)
 		engine->executor->ops->release(engine->executor, try->number);
 	pools_give(engine->pools, try->step, try->pool_slots);
 	try->phase = PHASE_FREE;
@@ -54,27 +53,35 @@ fill_failure(struct notice *notice, enum failure_class class, const char *messag
 
 /* What the next attempt finds, and what evidence is kept of this one: they are not of their type. */
 static int
-keep_faults(struct try *try, const struct faults *faults, struct record_artifact *ret_errors,
+keep_errors(struct try *try, const struct buf *document, struct record_artifact *ret_errors,
 	struct err *err)
 {
 	struct engine *engine = try->engine;
-	AUTO_BUF struct buf b = BUF_INIT(ERRORS_MAX);
 	struct digest digest;
-	int r;
+	int r = buf_check(document, "what is wrong with an output", err);
 
-	faults_write(faults, &b);
-	r = buf_check(&b, "what is wrong with an output", err);
 	if (r == 0)
-		r = object_put(engine->store, buf_str(&b), &digest, err);
+		r = object_put(engine->store, buf_str(document), &digest, err);
 	if (r < 0)
 		return r;
 	*ret_errors = (struct record_artifact){.name = STR("errors"),
 		.digest = digest,
-		.size = b.n,
+		.size = document->n,
 		.kind = "json",
 		.type = STR_EMPTY};
 	engine_set_feedback(engine, try->step, &digest);
 	return 0;
+}
+
+void
+try_number_candidates(struct try *try)
+{
+	for (uint32_t i = 0; i < try->outputs.n; i++) {
+		struct output_found *found = &try->outputs.items[i];
+
+		if (found->present && !found->artifact.number)
+			found->artifact.number = try->engine->hold.next_artifact++;
+	}
 }
 
 static size_t
@@ -82,13 +89,13 @@ list_candidates(struct try *try, struct record_artifact *ret_candidates)
 {
 	size_t n = 0;
 
+	try_number_candidates(try);
 	for (uint32_t i = 0; i < try->outputs.n; i++) {
 		struct output_found *found = &try->outputs.items[i];
 
 		if (!found->present)
 			continue;
 		ret_candidates[n] = found->artifact;
-		ret_candidates[n].number = try->engine->hold.next_artifact++;
 		ret_candidates[n].kind = found->is_tree ? "dir" : "file";
 		ret_candidates[n].type = STR_EMPTY;
 		ret_candidates[n++].schema = NULL;
@@ -115,6 +122,19 @@ leaves_unknown(const struct try *try, enum failure_class class)
 		class == FAILURE_OOM || step_of(try)->effects->has_probe;
 }
 
+/* Whether the run may succeed although the step failed so: never past a required gate. */
+static bool
+tolerates(const struct try *try, enum failure_class class)
+{
+	return step_of(try)->continue_on_error && class != FAILURE_GATE;
+}
+
+static struct record_gates
+gates_of(const struct try *try)
+{
+	return (struct record_gates){try->gates, try->n_gates};
+}
+
 /* The visit of a rejected attempt goes on. */
 static int
 go_on(struct try *try, enum failure_class class, bool again, int64_t due_us, struct err *err)
@@ -131,13 +151,13 @@ go_on(struct try *try, enum failure_class class, bool again, int64_t due_us, str
 		return r;
 	schedule_note_failure(engine->schedule, try->step, class, verdict_exit(&try->end));
 	schedule_failed(engine->schedule, try->step);
-	return step_of(try)->continue_on_error ? engine_settle(engine, err)
-					       : engine_step_failed(engine, err);
+	return tolerates(try, class) ? engine_settle(engine, err)
+				     : engine_step_failed(engine, err);
 }
 
-/* faults: NULL where the failure is not about inputs or outputs. */
+/* document: what was wrong; NULL where the failure is not about inputs or outputs. */
 static int
-reject(struct try *try, struct record_rejection rejection, const struct faults *faults,
+reject(struct try *try, struct record_rejection rejection, const struct buf *document,
 	enum try_again again_wanted, struct err *err)
 {
 	struct engine *engine = try->engine;
@@ -163,16 +183,17 @@ reject(struct try *try, struct record_rejection rejection, const struct faults *
 	number_logs(try);
 	rejection.logs = try->judge.logs;
 	rejection.n_logs = try->judge.n_logs;
-	rejection.tolerated = !unknown && (!again && step_of(try)->continue_on_error);
+	rejection.gates = gates_of(try);
+	rejection.tolerated = !unknown && !again && tolerates(try, rejection.class);
 	engine_set_feedback(engine, try->step, NULL);
-	if (r == 0 && faults) {
+	if (r == 0 && document) {
 		struct record_artifact *candidates =
 			ARENA_ARRAY(&try->arena, try->outputs.n, struct record_artifact);
 
 		rejection.outputs = candidates;
 		rejection.n_outputs = list_candidates(try, candidates);
 		rejection.errors = &errors;
-		r = keep_faults(try, faults, &errors, err);
+		r = keep_errors(try, document, &errors, err);
 		errors.number = engine->hold.next_artifact++;
 	}
 	if (r == 0)
@@ -217,9 +238,20 @@ try_reject_faults(
 {
 	struct record_rejection rejection = {
 		.class = try->outputs.holds_secret ? FAILURE_SECRET : FAILURE_SCHEMA,
-		.message = str_of(faults_summary(faults, SUMMARY_MAX, &try->arena))};
+		.message = str_of(faults_summary(faults, TRY_SUMMARY_MAX, &try->arena))};
+	AUTO_BUF struct buf document = BUF_INIT(ERRORS_MAX);
 
-	return reject(try, rejection, faults, again, err);
+	faults_write(faults, &document);
+	return reject(try, rejection, &document, again, err);
+}
+
+int
+try_reject_gates(
+	struct try *try, const char *message, const struct buf *feedback, struct err *err)
+{
+	struct record_rejection rejection = {.class = FAILURE_GATE, .message = str_of(message)};
+
+	return reject(try, rejection, feedback, TRY_BY_RULE, err);
 }
 
 int
@@ -229,8 +261,8 @@ try_record_cancelled(struct try *try, struct err *err)
 	int r;
 
 	number_logs(try);
-	r = record_cancelled(
-		&engine->hold, try->number, try->judge.logs, try->judge.n_logs, err);
+	r = record_cancelled(&engine->hold, try->number, try->judge.logs, try->judge.n_logs,
+		gates_of(try), err);
 	if (r < 0)
 		return r;
 	try_state_move(&try->state, TRY_CANCELLED, EVENT_ATTEMPT_CANCELLED);
@@ -241,8 +273,8 @@ try_record_cancelled(struct try *try, struct err *err)
 	return r < 0 ? r : engine_settle(engine, err);
 }
 
-static int
-accept_outputs(struct try *try, struct err *err)
+int
+try_accept(struct try *try, struct err *err)
 {
 	struct engine *engine = try->engine;
 	uint32_t n_declared = try->outputs.n;
@@ -253,12 +285,12 @@ accept_outputs(struct try *try, struct err *err)
 	size_t n = 0;
 	int r;
 
+	try_number_candidates(try);
 	for (uint32_t i = 0; i < n_declared; i++) {
 		struct output_found *found = &try->outputs.items[i];
 
 		if (!found->present)
 			continue;
-		found->artifact.number = engine->hold.next_artifact++;
 		produced[i] = (struct produced){.digest = found->artifact.digest,
 			.size = found->artifact.size,
 			.artifact = found->artifact.number,
@@ -273,7 +305,8 @@ accept_outputs(struct try *try, struct err *err)
 			.outputs = recorded,
 			.n_outputs = n,
 			.logs = try->judge.logs,
-			.n_logs = try->judge.n_logs},
+			.n_logs = try->judge.n_logs,
+			.gates = gates_of(try)},
 		err);
 	if (r == 0)
 		r = once_end(engine, try->once, err);
@@ -284,6 +317,16 @@ accept_outputs(struct try *try, struct err *err)
 	release(try);
 	schedule_accepted(engine->schedule, try->step, produced);
 	return engine_settle(engine, err);
+}
+
+/* The gates run in places of their own. */
+static int
+begin_gates(struct try *try, struct err *err)
+{
+	if (try->phase != PHASE_JUDGED)
+		try->engine->executor->ops->release(try->engine->executor, try->number);
+	try->phase = PHASE_GATED;
+	return judging_begin(try, err);
 }
 
 /* The last look before they are true: all types still mean what they were checked by. */
@@ -312,7 +355,7 @@ accept(struct try *try, struct err *err)
 	}
 	if (try->outputs.faults.n)
 		return try_reject_faults(try, &try->outputs.faults, TRY_FINAL, err);
-	return accept_outputs(try, err);
+	return step_of(try)->gates ? begin_gates(try, err) : try_accept(try, err);
 }
 
 static int
@@ -360,6 +403,8 @@ try_on_judged(struct try *try, struct err *err)
 int
 try_poll(struct try *try, struct err *err)
 {
+	if (try->phase == PHASE_GATED)
+		return judging_poll(try, err);
 	if (try->phase != PHASE_JUDGED || try->judge.submitted)
 		return 0;
 	return judge_outputs(try, err);

@@ -1,12 +1,28 @@
 #include "run/values.h"
 
 #include "run/boundary.h"
+#include "run/outputs.h"
 #include "json/json.h"
 
 uint32_t
 values_target(const struct values *values, const struct reference *reference)
 {
 	return graph_target(values->graph, values->step, reference->step);
+}
+
+/* It has no number before it is accepted. */
+static int
+take_candidate(const struct outputs *candidates, const struct reference *reference,
+	struct artifact_taken *ret_taken)
+{
+	const struct output_found *found = &candidates->items[reference->output];
+
+	if (!found->present)
+		return 0;
+	*ret_taken = (struct artifact_taken){.digest = found->artifact.digest,
+		.size = found->artifact.size,
+		.is_tree = found->is_tree};
+	return 1;
 }
 
 int
@@ -25,10 +41,12 @@ values_artifact(const struct values *values, const struct reference *reference,
 		return 1;
 	}
 	if (reference->kind == REFERENCE_STEP_OUT) {
-		const struct visit *visit =
-			schedule_visit(values->schedule, values_target(values, reference));
+		uint32_t step = values_target(values, reference);
+		const struct visit *visit = schedule_visit(values->schedule, step);
 		const struct produced *made;
 
+		if (values->candidates && step == values->judged)
+			return take_candidate(values->candidates, reference, ret_taken);
 		/* Of one that did not succeed there is nothing: an optional input is absent. */
 		if (!visit_is_done(visit->state))
 			return 0;

@@ -15,6 +15,7 @@
 #define VALUES_READ_MAX ((size_t)16 << 20)
 
 struct inputs;
+struct outputs;
 
 struct values {
 	struct store *store;
@@ -30,7 +31,10 @@ struct values {
 	const struct item *item;     /* NULL: that of the step, if any */
 	uint32_t try_number;         /* attempt; 0: there is none yet */
 	const struct inputs *inputs; /* of this attempt, once they are found; or NULL */
-	struct arena *arena;         /* results live here */
+	const struct outputs
+		*candidates; /* of the step `judged`: what a gate sees of it; or NULL */
+	uint32_t judged;
+	struct arena *arena; /* results live here */
 	const struct redactor
 		*redactor; /* what nothing may hold that is kept; NULL: anything */
 };

@@ -34,11 +34,9 @@ status_so_far(const struct values *values)
 	if (!step || !step->inside)
 		return values->run_status ? values->run_status : "succeeded";
 	for (uint32_t i = 0; i < step->n_needs; i++) {
-		const struct step *need = &values->graph->steps[step->needs[i]];
 		uint8_t ended = schedule_visit(values->schedule, step->needs[i])->state;
 
-		if (ended == VISIT_BLOCKED ||
-			(ended == VISIT_FAILED && !need->continue_on_error))
+		if (schedule_has_failed(values->schedule, step->needs[i]))
 			return run_state_name(RUN_FAILED);
 		if (ended == VISIT_CANCELLED)
 			state = RUN_CANCELLED;

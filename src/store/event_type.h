@@ -29,7 +29,9 @@
  * attempt.accepted {n, [out: [ARTIFACT…]], [key: digest], [once: key], [logs: [ARTIFACT…]]}     the
  *                  visit is succeeded; key: that makes what it left reusable under its content key;
  *                  logs: what the validators wrote that judged what it made, also of one that was
- *                  rejected or cancelled
+ *                  rejected or cancelled; these three may also have [gates: [{gate, status:
+ *                  passed|failed|error, required, definition: digest, result: ARTIFACT of
+ *                  gate_result.v1, [logs: [ARTIFACT…]], [files: [ARTIFACT…]]}…]], what its gates found
  * attempt.rejected {n, class, message, [until: time, due: µs since boot, boot: its id], [tolerated:
  *                  true], [logs: [ARTIFACT…]], [v: 2, errors: ARTIFACT, [out: [ARTIFACT…]]]}     the visit is waiting until then (within that boot:
  *                  until due), or failed; out: its candidates, kept as

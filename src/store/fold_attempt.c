@@ -163,6 +163,7 @@ fold_attempt_accepted(struct reading *x)
 		return;
 	fold_outputs(x, visit, attempt, STR("output"));
 	fold_logs(x, visit, attempt);
+	fold_gates(x, visit->name, attempt->key.a);
 	if (value_get(x->payload, STR("key")))
 		fold_cache_add(x, attempt->key.a);
 	fold_once_accepted(x);
@@ -189,6 +190,7 @@ fold_attempt_rejected(struct reading *x)
 	fold_outputs(x, visit, attempt, STR("rejected"));
 	fold_errors(x, visit, attempt);
 	fold_logs(x, visit, attempt);
+	fold_gates(x, visit->name, attempt->key.a);
 	fold_once_rejected(x, visit, until);
 }
 
@@ -211,6 +213,8 @@ fold_attempt_cancelled(struct reading *x)
 	struct fold_visit *visit =
 		end_attempt(x, ROW_ATTEMPT_CANCELLED, ROW_VISIT_CANCELLED, &attempt);
 
-	if (visit)
-		fold_logs(x, visit, attempt);
+	if (!visit)
+		return;
+	fold_logs(x, visit, attempt);
+	fold_gates(x, visit->name, attempt->key.a);
 }

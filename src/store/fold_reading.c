@@ -148,8 +148,14 @@ reading_add_artifact(
 void
 reading_add_artifacts(struct reading *x, const char *member, const struct fold_origin *origin)
 {
-	const struct value *list = reading_get_list(x, member);
+	reading_add_list(x, reading_get_list(x, member), origin);
+}
 
+void
+reading_add_list(struct reading *x, const struct value *list, const struct fold_origin *origin)
+{
+	if (list && list->kind != VALUE_ARRAY)
+		reading_refuse(x, "artifacts", "are no list");
 	for (uint32_t i = 0; list && !x->failure && i < list->n; i++)
 		reading_add_artifact(x, &list->items[i], origin);
 }

@@ -71,6 +71,8 @@ void reading_add_artifact(
 	struct reading *x, const struct value *artifact, const struct fold_origin *origin);
 void reading_add_artifacts(
 	struct reading *x, const char *member, const struct fold_origin *origin);
+void reading_add_list(
+	struct reading *x, const struct value *list, const struct fold_origin *origin);
 
 /* What each type of event does; run.created makes the row that the others find in x->run. */
 void fold_run_created(struct reading *x);
@@ -107,6 +109,10 @@ void fold_once_begun(struct reading *x, struct str step, int64_t attempt);
 void fold_once_accepted(struct reading *x);
 void fold_once_rejected(struct reading *x, struct fold_visit *visit, int64_t until);
 void fold_once_interrupted(struct reading *x, struct fold_visit *visit);
+
+/* The member "gates" of an event that ends an attempt (fold_gate.c). */
+void fold_gates(struct reading *x, struct str step, int64_t attempt);
+
 void fold_step_expanded(struct reading *x);
 void fold_scope_opened(struct reading *x);
 void fold_visit_adopted(struct reading *x);

@@ -1,0 +1,74 @@
+/*
+ * report: what came of a gate: of each of its turns, and of all of them together. Pure.
+ *
+ * A turn is one time that it judged; a gate that is repeated has several. What could not judge has not
+ * passed, and is an error. As JSON it is gate_result.v1 (gate/result.h).
+ */
+#ifndef LILY_GATE_REPORT_H
+#define LILY_GATE_REPORT_H
+
+#include "contract/fault.h"
+#include "gate/measure.h"
+
+enum gate_status { GATE_PASSED, GATE_FAILED, GATE_ERROR };
+
+const char *gate_status_name(enum gate_status status);
+
+/* Evidence of it that the store has. */
+struct gate_evidence {
+	struct str name;
+	struct digest digest;
+	uint64_t size;
+	const char *kind; /* file dir */
+	uint32_t number;  /* artifact of the run, once it has one */
+};
+
+struct gate_turn {
+	enum gate_status status;
+	const char *reason; /* NULL: there is nothing to say */
+	bool ended;         /* a program was started, and ended */
+	int exit_code;      /* -1: not by itself */
+	int signal;
+	bool timed_out;
+	bool has_log;
+	struct gate_evidence log;
+	const char *printed; /* the end of that, for whoever tries again; NULL: nothing */
+};
+
+struct gate_input {
+	struct str name;
+	struct digest digest;
+	uint32_t artifact; /* of the run; 0: none of its own */
+};
+
+struct gate_report {
+	const struct gate *gate;
+	enum gate_status status;
+	const char *reason; /* NULL: there is nothing to say */
+	int64_t started_us; /* UTC; 0: it did not come to that */
+	int64_t ended_us;
+	const struct gate_turn *decisive; /* which stands for all; NULL: it had none */
+	struct gate_turn *turns;
+	uint32_t n_turns;
+	struct gate_input *inputs;
+	uint32_t n_inputs;
+	bool is_bound;               /* all that it looked at is among them */
+	struct gate_evidence *files; /* what it left in $LILY_OUT */
+	size_t n_files;
+	struct measures measures; /* of the last turn */
+	const struct faults
+		*faults; /* what is wrong with what it judged; NULL: it does not say */
+};
+
+/* Status and reason from its turns: it passes where so many of them did as it asks for. Text goes to
+ * the arena. */
+void report_conclude(struct gate_report *report, struct arena *arena);
+
+/* Whether turns of it came to different ends. */
+bool report_disagrees(const struct gate_report *report);
+
+/* "gate tests: exit status 2; gate size: …", of those that block. NULL where none does. */
+const char *reports_blocking(
+	const struct gate_report *reports, size_t n, size_t room, struct arena *arena);
+
+#endif

@@ -1,0 +1,394 @@
+#include "graph/declared_gate.h"
+
+#include "expr/check.h"
+#include "graph/declared_schema.h"
+#include "graph/effects.h"
+#include "graph/port.h"
+#include "graph/step_gates.h"
+
+#define GATES "gates"
+#define METRICS_MAX 1000 /* of one gate */
+
+#define LATER_KIND(name, part)               \
+	{                                    \
+		name, part, 0, 0, true, NULL \
+	}
+#define LATER(name, part)                     \
+	{                                     \
+		name, part, 0, 0, false, NULL \
+	}
+
+static const struct key of_gate[] = {
+	RUNNER_KEY_TABLE,
+	{"schema", NULL, GATE_KEY_SCHEMA, KEY_MAP, true,
+		"a map of inputs to schemas, such as { review: review.v1 }"},
+	{"expr", NULL, GATE_KEY_EXPR, KEY_TEXT | KEY_BOOL, true,
+		"an expression, such as steps.STEP.out.NAME.score >= 0.8"},
+	{"in", NULL, GATE_KEY_IN, KEY_MAP, false, "a map such as { data: { path: data.csv } }"},
+	{"required", NULL, GATE_KEY_REQUIRED, KEY_BOOL, false, "true or false"},
+	{"metrics", NULL, GATE_KEY_METRICS, KEY_MAP, false,
+		"a map such as { coverage: { min: 0.8 } }"},
+	{"repeat", NULL, GATE_KEY_REPEAT, KEY_MAP, false,
+		"a map such as { times: 3, pass: 2 }"},
+	LATER_KIND("compare", GATES),
+	LATER_KIND("uses", "packs"),
+	LATER_KIND("llm", "models"),
+	LATER("with", "packs"),
+	LATER("policy", "containment"),
+	LATER("votes", "models"),
+	LATER("threshold", "models"),
+	LATER("sample", "models"),
+	LATER("grants", GATES),
+	LATER("env", GATES),
+	LATER("pass_env", GATES),
+	LATER("secrets", GATES),
+};
+
+enum metric_key { METRIC_MIN, METRIC_MAX, METRIC_KEYS };
+
+static const struct key of_metric[] = {
+	{"min", NULL, METRIC_MIN, KEY_NUMBER, false, "a number"},
+	{"max", NULL, METRIC_MAX, KEY_NUMBER, false, "a number"},
+	LATER("min_change", GATES),
+	LATER("max_change", GATES),
+};
+
+enum repeat_key { REPEAT_TIMES, REPEAT_PASS, REPEAT_KEYS };
+
+static const struct key of_repeat[] = {
+	{"times", NULL, REPEAT_TIMES, KEY_NUMBER, false, "a whole number"},
+	{"pass", NULL, REPEAT_PASS, KEY_NUMBER, false, "a whole number"},
+};
+
+static const struct key_table gate_keys = {"a gate", of_gate, ARRAY_SIZE(of_gate), GATE_KEYS};
+static const struct key_table metric_keys = {
+	"a metric", of_metric, ARRAY_SIZE(of_metric), METRIC_KEYS};
+static const struct key_table repeat_keys = {
+	"\"repeat\"", of_repeat, ARRAY_SIZE(of_repeat), REPEAT_KEYS};
+
+static const struct word runners[] = {
+	{"run", NULL, GATE_RUN},
+	{"exec", NULL, GATE_EXEC},
+	{"schema", NULL, GATE_SCHEMA},
+	{"expr", NULL, GATE_EXPR},
+};
+
+const char *
+gate_runner_name(enum gate_runner runner)
+{
+	return runners[runner].name;
+}
+
+bool
+gate_runner_parse(struct str name, enum gate_runner *ret_runner)
+{
+	const struct word *word = word_find(runners, ARRAY_SIZE(runners), name);
+
+	if (word)
+		*ret_runner = (enum gate_runner)word->number;
+	return word != NULL;
+}
+
+bool
+gate_runs_program(const struct gate *gate)
+{
+	return gate->runner == GATE_RUN || gate->runner == GATE_EXEC;
+}
+
+/* One gate of the file while it is checked. */
+struct checking {
+	const struct reference_place *at;
+	const struct value *gate;
+	const struct value *keys[GATE_KEYS];
+	struct keys_found found;
+	bool has_slip; /* among the names of its keys, which has its finding */
+};
+
+static struct findings *
+findings_of(const struct checking *c)
+{
+	return &c->at->workflow->findings;
+}
+
+static void
+check_kind(const struct checking *c)
+{
+	static const struct {
+		unsigned slot;
+		const char *name;
+		const char *why;
+	} of_programs[] = {
+		{RUNNER_TIMEOUT, "timeout", "nothing else takes time of its own"},
+		{GATE_KEY_METRICS, "metrics", "nothing else measures"},
+		{GATE_KEY_REPEAT, "repeat", "nothing else can end in two ways"},
+	};
+	bool is_program = c->found.seen & (1U << RUNNER_RUN | 1U << RUNNER_EXEC);
+
+	if (!c->found.n_kinds && c->has_slip)
+		return;
+	if (c->found.n_kinds != 1)
+		finding_error(findings_of(c), c->at->place, c->gate->offset,
+			"needs exactly one of run (a script), exec (a program and its "
+			"arguments), schema ({ INPUT: id.v1 }) and expr (an expression)");
+	else if (is_program)
+		runner_check(c->at, c->gate->offset, c->keys, &c->found);
+	else if (c->keys[RUNNER_SHELL])
+		finding_error(findings_of(c), c->at->place, c->keys[RUNNER_SHELL]->offset,
+			"`shell` goes with `run` only");
+	if (is_program || !c->found.n_kinds)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(of_programs); i++)
+		if (c->keys[of_programs[i].slot])
+			finding_error(findings_of(c), c->at->place,
+				c->keys[of_programs[i].slot]->offset,
+				"`%s` goes with `run` and `exec`: %s", of_programs[i].name,
+				of_programs[i].why);
+}
+
+static void
+check_expression(const struct checking *c)
+{
+	const struct value *v = c->keys[GATE_KEY_EXPR];
+	struct reference_place at = *c->at;
+	AUTO_BUF struct buf what = BUF_INIT(128);
+	struct str text;
+	unsigned type;
+
+	if (v->kind == VALUE_BOOL)
+		return;
+	at.what = "expr";
+	at.may = MAY_PATH;
+	if (!expression_alone(value_text(v), true, &text)) {
+		finding_error(findings_of(c), at.place, v->offset,
+			"\"expr\" is one expression, such as steps.STEP.out.NAME.score >= 0.8; "
+			"put the operators into it");
+		return;
+	}
+	if (!expression_check(&at, v, text, &type) || (type & EXPR_BOOL))
+		return;
+	expr_type_describe(type, &what);
+	finding_error(findings_of(c), at.place, expression_place(at.workflow, v, text, 0),
+		"\"expr\" must give true or false, not %s; compare it with something",
+		buf_cstr(&what));
+}
+
+/* Which of the gate's inputs it is, and what stands there of it; NULL where there is none. */
+static const struct value *
+find_input(const struct checking *c, struct str name)
+{
+	const struct value *in = c->keys[GATE_KEY_IN];
+
+	return value_get(in ? in : c->at->workflow->steps[c->at->step].keys[STEP_OUT], name);
+}
+
+static void
+report_no_input(const struct checking *c, const struct value *name)
+{
+	const struct value *in = c->keys[GATE_KEY_IN];
+	const struct value *names =
+		in ? in : c->at->workflow->steps[c->at->step].keys[STEP_OUT];
+	struct str candidates[64];
+	uint32_t n = 0;
+
+	for (; names && n < names->n && n < ARRAY_SIZE(candidates); n++)
+		candidates[n] = value_text(&names->members[n].key);
+	finding_error(findings_of(c), c->at->place, name->offset, "%s \"%.*s\"%s; %s",
+		in ? "the gate has no input" : "the step has no output", (int)MIN(name->n, 150),
+		name->text, finding_suggestion(findings_of(c), value_text(name), candidates, n),
+		in ? "add it to its `in`"
+		   : "add it to the step's `out`, or give the gate `in`");
+}
+
+/* What stands of the input must leave it open that it is JSON, and name no schema of its own. */
+static void
+check_has_value(const struct checking *c, const struct member *wanted, const struct value *v)
+{
+	const struct value *type = value_get(v, STR("type"));
+	const struct value *as = value_get(v, STR("as"));
+	bool is_file = (type &&
+			       (str_is(value_text(type), "file") ||
+				       str_is(value_text(type), "dir"))) ||
+		(as && (str_is(value_text(as), "file") || str_is(value_text(as), "dir"))) ||
+		value_get(v, STR("tree"));
+
+	if (is_file)
+		finding_error(findings_of(c), c->at->place, wanted->key.offset,
+			"a schema checks json, jsonl or text, and \"%.*s\" is a file of any "
+			"kind or a directory",
+			STR_ARG(value_text(&wanted->key)));
+	else if (c->keys[GATE_KEY_IN] && value_get(v, STR("schema")))
+		finding_error(findings_of(c), c->at->place, wanted->key.offset,
+			"\"%.*s\" has a schema in `in` already; take one of them away",
+			STR_ARG(value_text(&wanted->key)));
+}
+
+static void
+check_schemas(const struct checking *c)
+{
+	const struct value *schemas = c->keys[GATE_KEY_SCHEMA];
+
+	if (!schemas->n)
+		finding_error(findings_of(c), c->at->place, schemas->offset,
+			"\"schema\" checks nothing; write { INPUT: id.v1 }");
+	for (uint32_t i = 0; i < schemas->n; i++) {
+		const struct member *member = &schemas->members[i];
+		const struct value *input = find_input(c, value_text(&member->key));
+
+		if (!input)
+			report_no_input(c, &member->key);
+		else if (input->kind == VALUE_OBJECT)
+			check_has_value(c, member, input);
+		if (member->value.kind != VALUE_STRING)
+			finding_error(findings_of(c), c->at->place, member->value.offset,
+				"must be the id of a schema, such as review.v1, not %s",
+				value_describe(&c->at->workflow->arena, &member->value));
+		else
+			schema_check_id(c->at->workflow, c->at->place, &member->value);
+	}
+}
+
+static void
+check_metric(const struct checking *c, const struct member *metric)
+{
+	struct place place = {c->at->place, "metrics", value_text(&metric->key)};
+	const struct value *keys[METRIC_KEYS];
+	double min;
+	double max;
+
+	if (!str_is_name(value_text(&metric->key)))
+		finding_error(findings_of(c), c->at->place, metric->key.offset,
+			"\"%.*s\" is not a name for a metric", (int)MIN(metric->key.n, 150),
+			metric->key.text);
+	if (metric->value.kind != VALUE_OBJECT) {
+		finding_error(findings_of(c), &place, metric->value.offset,
+			"must be a map such as { min: 0.8 }, not %s",
+			value_describe(&c->at->workflow->arena, &metric->value));
+		return;
+	}
+	keys_read(findings_of(c), &place, &metric_keys, &metric->value, keys, NULL);
+	for (unsigned i = 0; i < METRIC_KEYS; i++)
+		if (keys[i] && !value_to_double(keys[i], &min))
+			finding_error(findings_of(c), &place, keys[i]->offset,
+				"%.*s is larger than a number can be", (int)MIN(keys[i]->n, 60),
+				keys[i]->text);
+	if (keys[METRIC_MIN] && keys[METRIC_MAX] && value_to_double(keys[METRIC_MIN], &min) &&
+		value_to_double(keys[METRIC_MAX], &max) && min > max)
+		finding_error(findings_of(c), &place, keys[METRIC_MIN]->offset,
+			"\"min\" is more than \"max\": no value can pass");
+}
+
+static bool
+read_count(const struct value *v, uint32_t *ret_count)
+{
+	int64_t n;
+
+	if (!value_to_i64(v, &n) || n < 1 || n > GATE_TIMES_MAX)
+		return false;
+	*ret_count = (uint32_t)n;
+	return true;
+}
+
+void
+gate_read_repeat(const struct value *gate, uint32_t *ret_times, uint32_t *ret_pass)
+{
+	const struct value *repeat = value_get(gate, STR("repeat"));
+	const struct value *times = value_get(repeat, STR("times"));
+	const struct value *pass = value_get(repeat, STR("pass"));
+
+	*ret_times = *ret_pass = 1;
+	if (times)
+		(void)read_count(times, ret_times);
+	if (pass)
+		(void)read_count(pass, ret_pass);
+}
+
+static void
+check_repeat(const struct checking *c)
+{
+	struct place place = {c->at->place, "repeat", STR_EMPTY};
+	const struct value *keys[REPEAT_KEYS];
+	uint32_t counts[REPEAT_KEYS] = {1, 1};
+
+	keys_read(findings_of(c), &place, &repeat_keys, c->keys[GATE_KEY_REPEAT], keys, NULL);
+	for (unsigned i = 0; i < REPEAT_KEYS; i++)
+		if (keys[i] && !read_count(keys[i], &counts[i])) {
+			finding_error(findings_of(c), &place, keys[i]->offset,
+				"\"%s\" must be a whole number from 1 to %d, not %.*s",
+				of_repeat[i].name, GATE_TIMES_MAX, (int)MIN(keys[i]->n, 60),
+				keys[i]->text);
+			return;
+		}
+	if (counts[REPEAT_PASS] > counts[REPEAT_TIMES])
+		finding_error(findings_of(c), &place, keys[REPEAT_PASS]->offset,
+			"it is to pass %u times and runs %u times: it never can",
+			counts[REPEAT_PASS], counts[REPEAT_TIMES]);
+}
+
+static void
+check_gate(const struct reference_place *at, const struct value *gate)
+{
+	struct reference_gate names = {value_get(gate, STR("in"))};
+	struct reference_place inner = *at;
+	struct checking c = {.at = &inner, .gate = gate};
+	size_t errors;
+
+	if (names.in && names.in->kind != VALUE_OBJECT)
+		names.in = NULL;
+	inner.gate = &names;
+	errors = findings_of(&c)->errors;
+	keys_read(findings_of(&c), inner.place, &gate_keys, gate, c.keys, &c.found);
+	c.has_slip = findings_of(&c)->errors > errors;
+	check_kind(&c);
+	if (c.keys[GATE_KEY_IN])
+		port_check_inputs(&inner, c.keys[GATE_KEY_IN]);
+	if (c.keys[GATE_KEY_EXPR])
+		check_expression(&c);
+	if (c.keys[GATE_KEY_SCHEMA])
+		check_schemas(&c);
+	if (c.keys[GATE_KEY_METRICS] && c.keys[GATE_KEY_METRICS]->n > METRICS_MAX)
+		finding_error(findings_of(&c), inner.place, c.keys[GATE_KEY_METRICS]->offset,
+			"%u metrics, more than %d", c.keys[GATE_KEY_METRICS]->n, METRICS_MAX);
+	for (uint32_t i = 0; c.keys[GATE_KEY_METRICS] && i < c.keys[GATE_KEY_METRICS]->n; i++)
+		check_metric(&c, &c.keys[GATE_KEY_METRICS]->members[i]);
+	if (c.keys[GATE_KEY_REPEAT])
+		check_repeat(&c);
+}
+
+static void
+check_name(struct workflow *w, const struct place *place, const struct value *name)
+{
+	if (!str_is_name(value_text(name)))
+		finding_error(&w->findings, place, name->offset,
+			"\"%.*s\" is not a name for a gate: letters, digits, _ . - and at most "
+			"128 bytes, beginning with a letter, digit or _",
+			(int)MIN(name->n, 150), name->text);
+}
+
+void
+gates_check(struct workflow *w, uint32_t step, const struct place *place, struct edges *edges)
+{
+	const struct value *gates = w->steps[step].keys[STEP_GATES];
+
+	if (gates->n > GATES_MAX)
+		finding_error(&w->findings, place, gates->offset, "%u gates, more than %d",
+			gates->n, GATES_MAX);
+	if (effects_are_once(&w->steps[step]))
+		finding_error(&w->findings, place, gates->offset,
+			"`gates` of a step with effects: once are not honoured by this build "
+			"of lily (gates): what it did cannot be taken back; let a step of its "
+			"own look at it");
+	for (uint32_t i = 0; i < gates->n; i++) {
+		const struct member *member = &gates->members[i];
+		struct place inner = {place, "gate", value_text(&member->key)};
+		struct reference_place at = {
+			w, &inner, step, MAY_TEXT_OF_STEP, "a gate", edges};
+
+		check_name(w, place, &member->key);
+		if (member->value.kind == VALUE_OBJECT)
+			check_gate(&at, &member->value);
+		else
+			finding_error(&w->findings, &inner, member->value.offset,
+				"must be a map such as { exec: [ make, check ] }, not %s",
+				value_describe(&w->arena, &member->value));
+	}
+}

@@ -1,0 +1,37 @@
+/*
+ * declared_gate: the key `gates` of a step.
+ */
+#ifndef LILY_GRAPH_DECLARED_GATE_H
+#define LILY_GRAPH_DECLARED_GATE_H
+
+#include "graph/reference.h"
+#include "graph/runner.h"
+
+#define GATES_MAX 1000 /* of one step */
+#define GATE_TIMES_MAX 100
+
+/* Slots of a gate's keys: a runner's first. */
+enum gate_key {
+	GATE_KEY_SCHEMA = RUNNER_KEYS,
+	GATE_KEY_EXPR,
+	GATE_KEY_IN,
+	GATE_KEY_REQUIRED,
+	GATE_KEY_METRICS,
+	GATE_KEY_REPEAT,
+	GATE_KEYS
+};
+
+/* What a text of a gate may name beside what its step may: the gate's own inputs, and the outputs of
+ * the step as candidates. */
+struct reference_gate {
+	const struct value *in; /* NULL: the step's outputs */
+};
+
+/* Finds all that is wrong with a step's gates; edges as references make them. */
+void gates_check(
+	struct workflow *w, uint32_t step, const struct place *place, struct edges *edges);
+
+/* How often it runs and must pass; for gates that were checked. */
+void gate_read_repeat(const struct value *gate, uint32_t *ret_times, uint32_t *ret_pass);
+
+#endif

@@ -1,0 +1,303 @@
+#include "graph/loader_step.h"
+
+#include "graph/reference.h"
+#include "graph/step_gates.h"
+#include "json/json.h"
+
+#define DEFINITION_MAX ((size_t)16 << 20)
+#define COUNT_MAX 100
+
+enum { GATE_DEFINITION, GATE_SHA256, GATE_MEMBERS };
+
+static const struct shape gate_shape[] = {
+	[GATE_DEFINITION] = {"definition", KEY_MAP, true},
+	[GATE_SHA256] = {"sha256", KEY_TEXT, true},
+};
+
+enum {
+	DEFINED_ARGV,
+	DEFINED_EXPR,
+	DEFINED_IN,
+	DEFINED_METRICS,
+	DEFINED_REPEAT,
+	DEFINED_REQUIRED,
+	DEFINED_RUNNER,
+	DEFINED_SCHEMA,
+	DEFINED_TIMEOUT,
+	DEFINED
+};
+
+static const struct shape definition_shape[] = {
+	[DEFINED_ARGV] = {"argv", KEY_LIST, false},
+	[DEFINED_EXPR] = {"expr", KEY_TEXT, false},
+	[DEFINED_IN] = {"in", KEY_MAP, false},
+	[DEFINED_METRICS] = {"metrics", KEY_MAP, false},
+	[DEFINED_REPEAT] = {"repeat", KEY_MAP, false},
+	[DEFINED_REQUIRED] = {"required", KEY_BOOL, false},
+	[DEFINED_RUNNER] = {"runner", KEY_TEXT, true},
+	[DEFINED_SCHEMA] = {"schema", KEY_MAP, false},
+	[DEFINED_TIMEOUT] = {"timeout", KEY_NUMBER, false},
+};
+
+/* Where what is read of a gate comes to. */
+struct gate_reader {
+	struct loader *l;
+	const struct step *step;
+	uint32_t number; /* of it */
+	struct gate *gate;
+	struct step_input *inputs;
+};
+
+/* The outputs of the step, as candidates. */
+static void
+take_outputs(struct gate_reader *x)
+{
+	const struct step *step = x->step;
+
+	x->inputs = ARENA_ARRAY(&x->l->graph->arena, step->n_outputs, struct step_input);
+	for (uint32_t i = 0; i < step->n_outputs; i++)
+		x->inputs[i] = (struct step_input){.name = step->outputs[i].name,
+			.source = INPUT_REFERENCE,
+			.optional = step->outputs[i].optional,
+			.reference = {.kind = REFERENCE_STEP_OUT,
+				.step = x->number,
+				.output = i,
+				.name = step->outputs[i].name}};
+	x->gate->n_inputs = step->n_outputs;
+}
+
+static int
+read_inputs(struct gate_reader *x, const struct value *in, struct err *err)
+{
+	const struct loader_text at = {
+		.step = x->number, .may = MAY_PATH, .is_path = true, .judges = true};
+	int r = 0;
+
+	x->gate->names_inputs = in != NULL;
+	if (in)
+		r = loader_read_inputs(x->l, in, &at, &x->inputs, &x->gate->n_inputs, err);
+	else
+		take_outputs(x);
+	x->gate->inputs = x->inputs;
+	return r;
+}
+
+static int
+read_argv(struct gate_reader *x, const struct value *list, struct err *err)
+{
+	const struct loader_text at = {.step = x->number,
+		.may = MAY_TEXT_OF_STEP,
+		.inputs = x->inputs,
+		.n_inputs = x->gate->n_inputs,
+		.judges = true};
+	struct template *argv;
+	int r = 0;
+
+	if (!list || !list->n)
+		return loader_corrupt(err, "a gate has no program");
+	argv = ARENA_ARRAY(&x->l->graph->arena, list->n, struct template);
+	for (uint32_t i = 0; r == 0 && i < list->n; i++)
+		r = loader_read_template(x->l, &list->items[i], &at, &argv[i], err);
+	x->gate->argv = argv;
+	x->gate->n_argv = list->n;
+	return r;
+}
+
+static int
+read_schema(struct gate_reader *x, const struct member *member, struct err *err)
+{
+	static const struct shape shape[] = {
+		{"id", KEY_TEXT, true}, {"sha256", KEY_TEXT, true}};
+	const struct value *members[ARRAY_SIZE(shape)];
+	const struct step_schema *schema = NULL;
+	char hex[DIGEST_HEX_SIZE];
+	int r = loader_read_object(
+		&member->value, "a gate's schema", shape, ARRAY_SIZE(shape), members, err);
+
+	if (r == 0)
+		r = loader_find_schema(x->l, members[0], &schema, err);
+	if (r < 0)
+		return r;
+	if (!str_is(value_text(members[1]), digest_to_hex(&schema->digest, hex)))
+		return loader_corrupt(err, "a gate has another schema of that name");
+	for (uint32_t i = 0; i < x->gate->n_inputs; i++)
+		if (str_equal(x->inputs[i].name, value_text(&member->key))) {
+			x->inputs[i].schema = schema;
+			return 0;
+		}
+	return loader_corrupt(err, "a gate has no input for its schema");
+}
+
+static int
+read_schemas(struct gate_reader *x, const struct value *schemas, struct err *err)
+{
+	int r = 0;
+
+	if (!schemas || !schemas->n)
+		return loader_corrupt(err, "a gate has no schema");
+	for (uint32_t i = 0; r == 0 && i < schemas->n; i++)
+		r = read_schema(x, &schemas->members[i], err);
+	return r;
+}
+
+static int
+read_metric(const struct member *member, struct gate_metric *metric, struct err *err)
+{
+	static const struct shape shape[] = {
+		{"max", KEY_NUMBER, false}, {"min", KEY_NUMBER, false}};
+	const struct value *members[ARRAY_SIZE(shape)];
+	int r = loader_read_object(
+		&member->value, "a metric", shape, ARRAY_SIZE(shape), members, err);
+
+	if (r < 0)
+		return r;
+	metric->has_max = members[0] != NULL;
+	metric->has_min = members[1] != NULL;
+	if ((members[0] && !value_to_double(members[0], &metric->max)) ||
+		(members[1] && !value_to_double(members[1], &metric->min)))
+		return loader_corrupt(err, "the limit of a metric is no number");
+	return 0;
+}
+
+static int
+read_metrics(struct gate_reader *x, const struct value *object, struct err *err)
+{
+	struct gate_metric *metrics =
+		ARENA_ARRAY(&x->l->graph->arena, object->n, struct gate_metric);
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < object->n; i++) {
+		metrics[i].name =
+			arena_str(&x->l->graph->arena, value_text(&object->members[i].key));
+		r = read_metric(&object->members[i], &metrics[i], err);
+	}
+	x->gate->metrics = metrics;
+	x->gate->n_metrics = object->n;
+	return r;
+}
+
+static int
+read_repeat(struct gate_reader *x, const struct value *object, struct err *err)
+{
+	static const struct shape shape[] = {
+		{"pass", KEY_NUMBER, true}, {"times", KEY_NUMBER, true}};
+	const struct value *members[ARRAY_SIZE(shape)];
+	uint64_t pass = 1;
+	uint64_t times = 1;
+	int r = object ? loader_read_object(
+				 object, "\"repeat\"", shape, ARRAY_SIZE(shape), members, err)
+		       : 0;
+
+	if (r == 0 && object)
+		r = loader_read_number(members[0], "\"pass\"", COUNT_MAX, &pass, err);
+	if (r == 0 && object)
+		r = loader_read_number(members[1], "\"times\"", COUNT_MAX, &times, err);
+	if (r == 0 && (!pass || pass > times))
+		r = loader_corrupt(err, "a gate cannot pass so often");
+	x->gate->times = (uint32_t)times;
+	x->gate->pass = (uint32_t)pass;
+	return r;
+}
+
+static int
+read_program(struct gate_reader *x, const struct value *const members[DEFINED], struct err *err)
+{
+	uint64_t timeout = 0;
+	int r = read_argv(x, members[DEFINED_ARGV], err);
+
+	if (r == 0 && members[DEFINED_METRICS])
+		r = read_metrics(x, members[DEFINED_METRICS], err);
+	if (r == 0 && members[DEFINED_TIMEOUT])
+		r = loader_read_number(
+			members[DEFINED_TIMEOUT], "\"timeout\"", INT64_MAX / 4, &timeout, err);
+	x->gate->timeout_us = (int64_t)timeout;
+	return r;
+}
+
+static int
+read_definition(struct gate_reader *x, const struct value *v, struct err *err)
+{
+	const struct loader_text expression = {
+		.step = x->number, .may = MAY_PATH, .judges = true};
+	const struct value *members[DEFINED];
+	int r = loader_read_object(v, "a gate", definition_shape, DEFINED, members, err);
+
+	if (r < 0)
+		return r;
+	if (!gate_runner_parse(value_text(members[DEFINED_RUNNER]), &x->gate->runner))
+		return loader_corrupt(err, "a gate is of no known kind");
+	x->gate->required =
+		!members[DEFINED_REQUIRED] || value_is_true(members[DEFINED_REQUIRED]);
+	r = read_inputs(x, members[DEFINED_IN], err);
+	if (r == 0)
+		r = read_repeat(x, members[DEFINED_REPEAT], err);
+	if (r < 0)
+		return r;
+	switch (x->gate->runner) {
+	case GATE_RUN:
+	case GATE_EXEC: return read_program(x, members, err);
+	case GATE_SCHEMA: return read_schemas(x, members[DEFINED_SCHEMA], err);
+	case GATE_EXPR:
+		if (!members[DEFINED_EXPR])
+			return loader_corrupt(err, "a gate has no expression");
+		return loader_read_expression(x->l, value_text(members[DEFINED_EXPR]),
+			&expression, &x->gate->expr, err);
+	}
+	BUG("a gate of runner %d", (int)x->gate->runner);
+}
+
+/* The digest is that of what the plan says. */
+static int
+read_digest(const struct value *definition, const struct value *hex, struct gate *gate,
+	struct err *err)
+{
+	AUTO_BUF struct buf text = BUF_INIT(DEFINITION_MAX);
+	struct digest digest;
+	struct err why = ERR_INIT;
+
+	if (json_canonical(definition, JSON_NUMBERS_NEAREST, &text, &why) < 0 ||
+		text.overflowed)
+		return loader_corrupt(err, "a gate's definition is too long or no JSON");
+	digest_of(text.p, text.n, &gate->definition);
+	if (!digest_parse(value_text(hex), &digest) ||
+		!digest_equal(&digest, &gate->definition))
+		return loader_corrupt(err, "a gate's definition is not what its digest says");
+	return 0;
+}
+
+static int
+read_gate(struct loader *l, const struct member *member, struct gate *gate, struct step *step,
+	uint32_t number, struct err *err)
+{
+	struct gate_reader x = {.l = l, .step = step, .number = number, .gate = gate};
+	const struct value *members[GATE_MEMBERS];
+	int r = loader_read_object(
+		&member->value, "a gate", gate_shape, GATE_MEMBERS, members, err);
+
+	if (r == 0 && !str_is_name(value_text(&member->key)))
+		r = loader_corrupt(err, "\"%.*s\" is no name for a gate",
+			(int)MIN(member->key.n, 60), member->key.text);
+	if (r == 0)
+		r = read_digest(members[GATE_DEFINITION], members[GATE_SHA256], gate, err);
+	if (r < 0)
+		return r;
+	gate->name = arena_str(&l->graph->arena, value_text(&member->key));
+	return read_definition(&x, members[GATE_DEFINITION], err);
+}
+
+int
+loader_read_gates(struct loader *l, const struct value *object, struct step *step,
+	uint32_t number, struct err *err)
+{
+	struct gate *items = ARENA_ARRAY(&l->graph->arena, object->n, struct gate);
+	struct step_gates *gates = ARENA_NEW(&l->graph->arena, struct step_gates);
+	int r = 0;
+
+	*gates = (struct step_gates){.items = items, .n = object->n};
+	for (uint32_t i = 0; r == 0 && i < object->n; i++) {
+		r = read_gate(l, &object->members[i], &items[i], step, number, err);
+		gates->any_required |= items[i].required;
+	}
+	step->gates = gates;
+	return r;
+}

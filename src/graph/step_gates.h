@@ -1,0 +1,59 @@
+/*
+ * step_gates: what judges the candidates of a step before they are accepted, as a plan has it.
+ *
+ * Beside step.h, which says who owns it. A gate's definition is the document in the plan that says all
+ * of it; what its inputs refer to of the step itself are the candidates.
+ */
+#ifndef LILY_GRAPH_STEP_GATES_H
+#define LILY_GRAPH_STEP_GATES_H
+
+#include "graph/step.h"
+
+enum gate_runner {
+	GATE_RUN,    /* a script, */
+	GATE_EXEC,   /* a program: exit 0 passes */
+	GATE_SCHEMA, /* inputs are valid by schemas */
+	GATE_EXPR,   /* an expression is true */
+};
+
+/* What is asked of a number that a gate measures. */
+struct gate_metric {
+	struct str name;
+	bool has_min;
+	bool has_max;
+	double min;
+	double max;
+};
+
+struct gate {
+	struct str name;
+	enum gate_runner runner;
+	struct digest definition;
+	bool required;
+	bool names_inputs; /* its file says what it looks at; else the step's outputs */
+	const struct template *argv; /* GATE_RUN, GATE_EXEC */
+	uint32_t n_argv;
+	int64_t timeout_us;                 /* 0: none */
+	uint32_t times;                     /* it runs, */
+	uint32_t pass;                      /* and at least so often it must pass */
+	const struct step_expression *expr; /* GATE_EXPR */
+	const struct step_input *inputs;    /* by name; GATE_SCHEMA: with their schemas */
+	uint32_t n_inputs;
+	const struct gate_metric *metrics; /* by name */
+	uint32_t n_metrics;
+};
+
+struct step_gates {
+	const struct gate *items; /* by name */
+	uint32_t n;
+	bool any_required;
+};
+
+/* "run", "exec", … */
+const char *gate_runner_name(enum gate_runner runner);
+bool gate_runner_parse(struct str name, enum gate_runner *ret_runner);
+
+/* Whether lily starts a program for it. */
+bool gate_runs_program(const struct gate *gate);
+
+#endif

@@ -1,0 +1,265 @@
+#include "run/judging.h"
+
+#include "gate/result.h"
+#include "graph/step_gates.h"
+#include "run/record_verdict.h"
+#include "run/trial.h"
+
+struct judging {
+	struct trial *trials; /* as many as the step has gates */
+	uint32_t n;
+};
+
+static const struct step_gates *
+gates_of(const struct try *try)
+{
+	return try->engine->graph->steps[try->step].gates;
+}
+
+static bool
+has_ended(const struct judging *judging)
+{
+	for (uint32_t i = 0; i < judging->n; i++)
+		if (judging->trials[i].phase != TRIAL_ENDED)
+			return false;
+	return true;
+}
+
+/* --- what came of them --- */
+
+static void
+number_evidence(struct engine *engine, struct gate_report *report)
+{
+	for (uint32_t i = 0; i < report->n_turns; i++)
+		if (report->turns[i].has_log)
+			report->turns[i].log.number = engine->hold.next_artifact++;
+	for (size_t i = 0; i < report->n_files; i++)
+		report->files[i].number = engine->hold.next_artifact++;
+}
+
+/* The candidates got their numbers after the gate had found them. */
+static void
+name_candidates(const struct try *try, struct trial *trial)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < trial->inputs.n && n < trial->report.n_inputs; i++) {
+		const struct input_found *found = &trial->inputs.items[i];
+		const struct reference *from = &found->declared->reference;
+
+		if (!found->present)
+			continue;
+		if (found->declared->source == INPUT_REFERENCE &&
+			from->kind == REFERENCE_STEP_OUT &&
+			values_target(&trial->values, from) == try->step)
+			trial->report.inputs[n].artifact =
+				try->outputs.items[from->output].artifact.number;
+		n++;
+	}
+}
+
+static struct record_artifact
+record_of(const struct gate_evidence *evidence)
+{
+	return (struct record_artifact){.name = evidence->name,
+		.digest = evidence->digest,
+		.size = evidence->size,
+		.number = evidence->number,
+		.kind = evidence->kind,
+		.type = STR_EMPTY};
+}
+
+static void
+list_evidence(struct try *try, const struct gate_report *report, struct record_gate *gate)
+{
+	gate->logs = ARENA_ARRAY(&try->arena, report->n_turns, struct record_artifact);
+	for (uint32_t i = 0; i < report->n_turns; i++)
+		if (report->turns[i].has_log)
+			gate->logs[gate->n_logs++] = record_of(&report->turns[i].log);
+	gate->files = ARENA_ARRAY(&try->arena, report->n_files, struct record_artifact);
+	for (size_t i = 0; i < report->n_files; i++)
+		gate->files[gate->n_files++] = record_of(&report->files[i]);
+}
+
+static int
+put_result(struct try *try, const struct gate_report *report, struct record_gate *ret_gate,
+	struct err *err)
+{
+	struct engine *engine = try->engine;
+	const struct step *step = &engine->graph->steps[try->step];
+	const struct gate_subject subject = {.run = engine->hold.chain.id,
+		.step = step->name,
+		.item = step->item ? step->item->key : STR_EMPTY,
+		.attempt = try->number};
+	AUTO_BUF struct buf b = BUF_INIT(RESULT_BYTES_MAX);
+	struct digest *schema = ARENA_NEW(&try->arena, struct digest);
+	struct record_gate gate = {.gate = report->gate,
+		.status = gate_status_name(report->status),
+		.result = {.name = report->gate->name,
+			.kind = "json",
+			.type = STR(RESULT_SCHEMA)}};
+	struct str text = result_schema(schema);
+	int r = 0;
+
+	/* An artifact's type stands for bytes that the store has. */
+	if (!engine->has_result_schema)
+		r = object_put(engine->store, text, schema, err);
+	engine->has_result_schema |= r == 0;
+	if (r == 0)
+		r = result_write(report, &subject, &b, err);
+	if (r == 0)
+		r = object_put(engine->store, buf_str(&b), &gate.result.digest, err);
+	if (r < 0)
+		return err_wrap(err, "result of gate %.*s", STR_ARG(report->gate->name));
+	gate.result.schema = schema;
+	gate.result.size = b.n;
+	gate.result.number = engine->hold.next_artifact++;
+	list_evidence(try, report, &gate);
+	*ret_gate = gate;
+	return 0;
+}
+
+/* The results of those that came to judge anything, for the event that ends the attempt. */
+static int
+put_results(struct try *try, struct gate_report *reports, size_t *ret_n, struct err *err)
+{
+	struct judging *judging = try->judging;
+	int r = 0;
+
+	try->gates = ARENA_ARRAY(&try->arena, judging->n, struct record_gate);
+	try->n_gates = 0;
+	for (uint32_t i = 0; r == 0 && i < judging->n; i++) {
+		struct trial *trial = &judging->trials[i];
+
+		if (!trial->report.n_turns)
+			continue;
+		name_candidates(try, trial);
+		number_evidence(try->engine, &trial->report);
+		r = put_result(try, &trial->report, &try->gates[try->n_gates], err);
+		reports[try->n_gates++] = trial->report;
+	}
+	*ret_n = try->n_gates;
+	return r;
+}
+
+/* What becomes of the attempt. */
+static int
+decide(struct try *try, struct err *err)
+{
+	struct gate_report *reports =
+		ARENA_ARRAY(&try->arena, try->judging->n, struct gate_report);
+	AUTO_BUF struct buf feedback = BUF_INIT(RESULT_BYTES_MAX);
+	const char *blocking;
+	size_t n;
+	int r;
+
+	try_number_candidates(try);
+	r = put_results(try, reports, &n, err);
+	if (r < 0)
+		return r;
+	blocking = reports_blocking(reports, n, TRY_SUMMARY_MAX, &try->arena);
+	if (try->cancelled)
+		return try_record_cancelled(try, err);
+	if (!blocking)
+		return try_accept(try, err);
+	results_write_feedback(reports, n, &feedback);
+	r = buf_check(&feedback, "what the gates found", err);
+	return r < 0 ? r : try_reject_gates(try, blocking, &feedback, err);
+}
+
+void
+judging_done(struct try *try)
+{
+	for (uint32_t i = 0; try->judging && i < try->judging->n; i++)
+		trial_done(&try->judging->trials[i]);
+	try->judging = NULL;
+}
+
+static int
+conclude(struct try *try, struct err *err)
+{
+	int r = decide(try, err);
+
+	judging_done(try);
+	return r;
+}
+
+/* --- carrying them out --- */
+
+/* Starts what has room; concludes where all have ended. */
+static int
+move_on(struct try *try, struct err *err)
+{
+	struct judging *judging = try->judging;
+	int r = 1;
+
+	for (uint32_t i = 0; r > 0 && i < judging->n; i++)
+		if (judging->trials[i].phase == TRIAL_WAITING)
+			r = trial_start(&judging->trials[i], err);
+	if (r < 0)
+		return r;
+	return has_ended(judging) ? conclude(try, err) : 0;
+}
+
+int
+judging_begin(struct try *try, struct err *err)
+{
+	const struct step_gates *gates = gates_of(try);
+	struct judging *judging = ARENA_NEW(&try->arena, struct judging);
+	int r = 0;
+
+	*judging = (struct judging){ARENA_ARRAY(&try->arena, gates->n, struct trial), gates->n};
+	try->judging = judging;
+	for (uint32_t i = 0; r == 0 && i < judging->n; i++)
+		r = trial_begin(&judging->trials[i], try, &gates->items[i], err);
+	/* Those that were not begun hold nothing. */
+	return r < 0 ? r : move_on(try, err);
+}
+
+void
+judging_went_on(struct trial *trial, int r, struct err *err)
+{
+	if (r >= 0)
+		r = move_on(trial->try, err);
+	try_keep_failure(trial->try->engine, r, err);
+}
+
+int
+judging_poll(struct try *try, struct err *err)
+{
+	for (uint32_t i = 0; i < try->judging->n; i++)
+		if (try->judging->trials[i].phase == TRIAL_WAITING || try->cancelled)
+			return move_on(try, err);
+	return 0;
+}
+
+static struct trial *
+find_trial(const struct try *try, uint32_t number)
+{
+	for (uint32_t i = 0; i < try->judging->n; i++)
+		if (try->judging->trials[i].phase == TRIAL_IN_LANE &&
+			try->judging->trials[i].number == number)
+			return &try->judging->trials[i];
+	return NULL;
+}
+
+bool
+judging_has(const struct try *try, uint32_t number)
+{
+	return find_trial(try, number) != NULL;
+}
+
+int
+judging_on_exited(struct try *try, uint32_t number, struct err *err)
+{
+	int r = trial_on_exited(find_trial(try, number), err);
+
+	return r < 0 ? r : move_on(try, err);
+}
+
+void
+judging_cancel(struct try *try)
+{
+	for (uint32_t i = 0; i < try->judging->n; i++)
+		trial_cancel(&try->judging->trials[i]);
+}

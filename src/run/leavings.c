@@ -1,0 +1,186 @@
+#include "run/leavings.h"
+
+#include "base/file.h"
+#include "exec/log.h"
+#include "run/leak.h"
+
+#define REASON_MAX ((size_t)64 << 10)
+#define PRINTED_MAX ((size_t)16 << 10)
+
+/* A file of its own, up to a size: 1, 0 where there is none or nothing in it. What it holds of a
+ * secret is never kept. */
+static int
+read_own(struct leavings *left, struct trial *trial, const char *name, struct buf *b,
+	struct err *err)
+{
+	struct arena *arena = &trial->arena;
+	AUTO_CLOSE int fd = -1;
+	struct err why = ERR_INIT;
+	int r = file_open_regular(left->out_dir, name, &fd, &why);
+
+	if (r == 0)
+		r = file_read_fd(fd, name, b, &why);
+	if (r == ERR_NOT_FOUND)
+		return 0;
+	if (r == ERR_INVALID || r == ERR_LIMIT || r == ERR_DENIED) {
+		left->refusal = arena_printf(arena, "$LILY_OUT/%s", why.message);
+		return 0;
+	}
+	if (r < 0) {
+		*err = why;
+		return r;
+	}
+	if (trial->values.redactor && leak_search_bytes(trial->values.redactor, buf_str(b)).n) {
+		left->refusal =
+			arena_printf(arena, "$LILY_OUT/%s holds the value of a secret", name);
+		return 0;
+	}
+	return b->n > 0;
+}
+
+static int
+read_reason(struct leavings *left, struct trial *trial, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(REASON_MAX);
+	int r = read_own(left, trial, LEAVINGS_REASON, &b, err);
+	struct str text = str_trim(buf_str(&b));
+
+	if (r > 0 && !str_is_utf8(text, NULL))
+		left->refusal = "$LILY_REASON is no UTF-8";
+	else if (r > 0 && text.n)
+		left->reason = arena_cstr(&trial->arena, text);
+	return MIN(r, 0);
+}
+
+static int
+read_metrics(struct leavings *left, struct trial *trial, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(MEASURES_BYTES_MAX);
+	struct err why = ERR_INIT;
+	int r = read_own(left, trial, LEAVINGS_METRICS, &b, err);
+
+	if (r <= 0)
+		return r;
+	r = measures_read(arena_str(&trial->arena, buf_str(&b)), &trial->arena,
+		&trial->report.measures, &why);
+	if (r < 0)
+		left->refusal = arena_cstr(&trial->arena, str_of(why.message));
+	return 0;
+}
+
+/* The end of both streams, as far as there is room, from the start of a line. */
+static const char *
+end_of_log(const struct attempt_log *log, struct arena *arena)
+{
+	AUTO_BUF struct buf all = BUF_INIT((size_t)64 << 20);
+	struct log_reader *reader =
+		log->fd >= 0 ? log_reader_new(log->fd) : log_reader_new_bytes(log->bytes);
+	struct log_record record;
+	struct str tail;
+
+	while (log_reader_next(reader, &record, NULL) == 1)
+		if (record.stream != LOG_NOTE)
+			buf_add_str(&all, record.bytes);
+	log_reader_free(reader);
+	tail = buf_str(&all);
+	if (tail.n > PRINTED_MAX) {
+		tail = (struct str){tail.p + tail.n - PRINTED_MAX, PRINTED_MAX};
+		while (tail.n && *tail.p != '\n')
+			tail = (struct str){tail.p + 1, tail.n - 1};
+	}
+	return tail.n ? arena_cstr(arena, tail) : NULL;
+}
+
+static int
+keep_log(struct trial *trial, const struct attempt_log *log, struct err *err)
+{
+	struct gate_turn *turn = &trial->report.turns[trial->report.n_turns];
+	struct store *store = trial->try->engine->store;
+	struct arena *arena = &trial->arena;
+
+	if (!log->stdout_size && !log->stderr_size)
+		return 0;
+	turn->has_log = true;
+	turn->printed = end_of_log(log, arena);
+	turn->log = (struct gate_evidence){.kind = "file", .size = log->bytes.n};
+	turn->log.name = trial->gate->times > 1
+		? str_of(arena_printf(arena, "%.*s.log-%u", STR_ARG(trial->gate->name),
+			  trial->report.n_turns + 1))
+		: str_of(arena_printf(arena, "%.*s.log", STR_ARG(trial->gate->name)));
+	return log->fd < 0 ? object_put(store, log->bytes, &turn->log.digest, err)
+			   : object_put_file(store, log->fd, OBJECT_COPY, -1, NULL,
+				     &turn->log.digest, &turn->log.size, err);
+}
+
+/* Each is an output that is kept as it is found. */
+static int
+list_files(struct leavings *left, struct trial *trial, struct err *err)
+{
+	struct arena *arena = &trial->arena;
+	struct step_output *outputs;
+	struct str *names;
+	size_t n;
+	int r = dir_list(left->out_dir, ".", arena, &names, &n, err);
+
+	trial->own.n_outputs = 0;
+	if (r < 0)
+		return r;
+	if (n > LEAVINGS_FILES_MAX) {
+		left->refusal = arena_printf(
+			arena, "$LILY_OUT has %zu files, more than %d", n, LEAVINGS_FILES_MAX);
+		return 0;
+	}
+	outputs = ARENA_ARRAY(arena, n, struct step_output);
+	for (size_t i = 0; i < n; i++) {
+		if (str_is(names[i], LEAVINGS_METRICS) || str_is(names[i], LEAVINGS_REASON))
+			continue;
+		if (str_is_name(names[i]))
+			outputs[trial->own.n_outputs++] =
+				(struct step_output){.name = names[i], .type = OUTPUT_FOUND};
+		else
+			left->refusal = arena_printf(arena,
+				"$LILY_OUT/%.*s is no name: letters, digits, _ . - and at most "
+				"128 bytes, beginning with a letter, digit or _",
+				(int)MIN(names[i].n, 150), names[i].p);
+	}
+	trial->own.outputs = outputs;
+	return 0;
+}
+
+int
+leavings_read(struct leavings *left, struct trial *trial, const struct attempt_log *log,
+	struct err *err)
+{
+	int r = keep_log(trial, log, err);
+
+	left->last_line = judge_last_line(log, &trial->arena);
+	if (r == 0)
+		r = list_files(left, trial, err);
+	if (r == 0)
+		r = read_reason(left, trial, err);
+	return r < 0 ? r : read_metrics(left, trial, err);
+}
+
+const char *
+leavings_take(const struct outputs *outputs, struct gate_report *report, struct arena *arena)
+{
+	struct gate_evidence *files =
+		ARENA_ARRAY(arena, report->n_files + outputs->n, struct gate_evidence);
+
+	if (report->n_files)
+		memcpy(files, report->files, report->n_files * sizeof(*files));
+	for (uint32_t i = 0; i < outputs->n; i++) {
+		const struct output_found *found = &outputs->items[i];
+
+		if (!found->present)
+			continue;
+		files[report->n_files++] = (struct gate_evidence){
+			.name = str_of(arena_printf(arena, "%.*s.%.*s",
+				STR_ARG(report->gate->name), STR_ARG(found->declared->name))),
+			.digest = found->artifact.digest,
+			.size = found->artifact.size,
+			.kind = found->is_tree ? "dir" : "file"};
+	}
+	report->files = files;
+	return outputs->faults.n ? faults_summary(&outputs->faults, 400, arena) : NULL;
+}
