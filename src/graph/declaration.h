@@ -88,7 +88,8 @@ struct workflow {
 	struct map input_by_name;
 
 	struct workflow_previous
-		*previous; /* each once, in the order in which they were found */
+		*previous; /* each once, in the order in which they were found; then those of
+			    * the files that it uses: STEP/NAME.OUT */
 	size_t n_previous;
 	size_t previous_capacity;
 	struct map previous_by_name;

@@ -102,17 +102,14 @@ file_name(struct arena *arena, const struct found_previous *found)
 		: found->output;
 }
 
-static void
-add(struct workflow *w, const struct found_previous *found)
+void
+previous_add(struct workflow *w, const struct workflow_previous *previous)
 {
-	if (map_add(&w->previous_by_name, found->name, (uint32_t)w->n_previous) != MAP_NONE)
+	if (map_add(&w->previous_by_name, previous->name, (uint32_t)w->n_previous) != MAP_NONE)
 		return;
 	w->previous = memory_grow(
 		w->previous, w->n_previous, &w->previous_capacity, sizeof(*w->previous));
-	w->previous[w->n_previous++] = (struct workflow_previous){.name = found->name,
-		.step = w->steps[found->step].name,
-		.output = found->output,
-		.path = file_name(&w->arena, found)};
+	w->previous[w->n_previous++] = *previous;
 }
 
 void
@@ -143,5 +140,9 @@ previous_check(const struct reference_place *at, const struct value *v)
 			"foreach itself, which is the list of them",
 			(int)MIN(v->n, 150), v->text);
 	else
-		add(w, &found);
+		previous_add(w,
+			&(struct workflow_previous){.name = found.name,
+				.step = w->steps[found.step].name,
+				.output = found.output,
+				.path = file_name(&w->arena, &found)});
 }

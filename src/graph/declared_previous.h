@@ -2,7 +2,8 @@
  * declared_previous: outputs of an earlier run that a workflow file names.
  *
  * in: { NAME: { previous: STEP.OUT } }. STEP and OUT are names of this file, as the step that names
- * them knows them: the run before was one of the same workflow.
+ * them knows them: the run before was one of the same workflow. Where the file is used by another, that is a
+ * run of the outermost, and the step the one in the same scope of it.
  */
 #ifndef LILY_GRAPH_DECLARED_PREVIOUS_H
 #define LILY_GRAPH_DECLARED_PREVIOUS_H
@@ -22,5 +23,8 @@ void previous_read(const struct workflow *w, uint32_t step, const struct value *
 
 /* Finds what is wrong with it, and puts it among those of the workflow. */
 void previous_check(const struct reference_place *at, const struct value *text);
+
+/* Puts one among those of the workflow, where it is not; its texts live as long as that. */
+void previous_add(struct workflow *w, const struct workflow_previous *previous);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "expr/check.h"
 #include "graph/declared_foreach.h"
+#include "graph/declared_previous.h"
 #include "graph/declared_step.h"
 #include "graph/param.h"
 #include "graph/port.h"
@@ -308,13 +309,12 @@ scope_check(const struct reference_place *at, const struct declared_scope *scope
 	check_inputs(&use);
 	check_secrets(&use);
 	check_pools(&use);
-	if (use.inner->n_previous)
+	if (use.inner->n_previous && use.step->template_of != STEP_NONE)
 		finding_error(&use.w->findings, at->place, use.offset,
-			"%s takes in what an earlier run left, and \"previous\" in a "
-			"sub-workflow "
-			"is not honoured by this build of lily (runtime); take it in by a step "
-			"here, and hand that over by `in`",
-			use.file);
+			"%s takes in what an earlier run left (%.*s), which is decided when a "
+			"run begins, and which items a foreach has is known only later; take "
+			"it in by a step that is in no foreach, and hand that over by `in`",
+			use.file, STR_ARG(use.inner->previous[0].name));
 }
 
 /* --- outputs --- */
@@ -514,6 +514,23 @@ add_inputs(struct workflow *w, const struct declared_scope *scope)
 		add_input(w, scope, &inner->inputs[inner->n_inputs]);
 }
 
+/* What the file takes from earlier runs is, in a run of this one, that of the step: STEP/NAME.OUT. */
+static void
+add_previous(struct workflow *w, const struct declared_scope *scope)
+{
+	struct str step = w->steps[scope->step].name;
+
+	for (size_t i = 0; i < scope->inner->n_previous; i++) {
+		struct workflow_previous previous = scope->inner->previous[i];
+
+		previous.name = str_of(arena_printf(
+			&w->arena, "%.*s/%.*s", STR_ARG(step), STR_ARG(previous.name)));
+		previous.step = str_of(arena_printf(
+			&w->arena, "%.*s/%.*s", STR_ARG(step), STR_ARG(previous.step)));
+		previous_add(w, &previous);
+	}
+}
+
 void
 scopes_gather(struct workflow *w)
 {
@@ -529,5 +546,6 @@ scopes_gather(struct workflow *w)
 			continue;
 		add_schemas(w, &w->scopes[i]);
 		add_inputs(w, &w->scopes[i]);
+		add_previous(w, &w->scopes[i]);
 	}
 }

@@ -1,3 +1,4 @@
+#include "graph/instance.h"
 #include "graph/planner.h"
 
 #include "graph/declared_previous.h"
@@ -10,14 +11,19 @@ find(const struct planner *p, uint32_t number)
 	return number < p->request->n_previous ? &p->request->previous[number] : NULL;
 }
 
-/* Whether its step is certain to need it: what may be skipped, or has no items, can do without. */
+/* Whether its step is certain to need it: what may be skipped, by itself or with a scope, or has no items,
+ * can do without. */
 static bool
 is_needed(const struct planner *p, const struct declared_in *in)
 {
 	const struct declared_step *step = &p->workflow->steps[p->step];
+	bool is_certain = !in->optional && !p->request->sketch;
 
-	return !in->optional && !step->keys[STEP_IF] && step->template_of == STEP_NONE &&
-		!p->request->sketch;
+	for (const struct instance *i = p->instance; is_certain && step; i = i->outer) {
+		is_certain = !step->keys[STEP_IF] && step->template_of == STEP_NONE;
+		step = i->user;
+	}
+	return is_certain;
 }
 
 static int
@@ -25,19 +31,20 @@ refuse(const struct planner *p, const struct declared_in *in, struct str name,
 	const struct plan_previous *previous, struct err *err)
 {
 	const struct workflow *w = p->workflow;
+	struct str run = p->top->workflow->name;
 	char id[UUID_TEXT_SIZE];
 
 	if (previous && previous->has_run)
 		return source_error(&w->source, in->previous->offset, err,
 			"run %s of \"%.*s\", the last one that succeeded, left no %.*s; say "
 			"optional: true if step \"%.*s\" can do without",
-			uuid_to_text(&previous->run, id), STR_ARG(w->name), STR_ARG(name),
+			uuid_to_text(&previous->run, id), STR_ARG(run), STR_ARG(name),
 			STR_ARG(w->steps[p->step].name));
 	return source_error(&w->source, in->previous->offset, err,
 		"no run of \"%.*s\" that could leave %.*s has succeeded yet; say optional: "
 		"true, "
 		"for the first run, if step \"%.*s\" can do without",
-		STR_ARG(w->name), STR_ARG(name), STR_ARG(w->steps[p->step].name));
+		STR_ARG(run), STR_ARG(name), STR_ARG(w->steps[p->step].name));
 }
 
 int
@@ -47,15 +54,18 @@ planner_write_input_previous(
 	const struct workflow *w = p->workflow;
 	const struct plan_previous *previous;
 	struct found_previous found;
+	struct str name;
 	uint32_t number;
 
 	previous_read(w, p->step, in->previous, &p->arena, &found);
-	number = map_get(&w->previous_by_name, found.name);
+	name = str_of(arena_printf(
+		&p->arena, "%.*s%.*s", STR_ARG(p->instance->prefix), STR_ARG(found.name)));
+	number = map_get(&p->top->workflow->previous_by_name, name);
 	previous = find(p, number);
 	p->takes_previous[number] = true;
-	json_write_string(found.name, b);
+	json_write_string(name, b);
 	return (!previous || !previous->present) && is_needed(p, in)
-		? refuse(p, in, found.name, previous, err)
+		? refuse(p, in, name, previous, err)
 		: 0;
 }
 

@@ -599,7 +599,7 @@ YAML
 	wrong "${ok/n: 1/n: \"\$\{\{ item \}\}\"}" 'item is there in the steps of a foreach only'
 	wrong "$ok, foreach: [ 1 ], out: { x: }" '"out" does not go with `workflow`'
 	printf 'lily: 1\nsteps: { a: { run: x, in: { p: { previous: a.o, optional: true } }, out: { o: } } }\n' >old.lily.yaml
-	wrong 'workflow: old.lily.yaml' '"previous" in a sub-workflow is not honoured'
+	wrong 'workflow: old.lily.yaml, foreach: [ 1 ]' 'old.lily.yaml takes in what an earlier run left (a.o)'
 	wrong "run: x, with: { n: 1 }" '`with` goes with `workflow`'
 	printf 'lily: 1\nsecrets: { S: { env: S } }\nsteps:\n  p: { %s }\n  m: { run: x, out: { o: { type: json } } }\n  q: { run: x, in: { x: "${{ steps.p.out.zz }}" } }\n' "$ok" >w.lily.yaml
 	go check w.lily.yaml

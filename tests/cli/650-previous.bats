@@ -208,3 +208,79 @@ YAML
 	expect 3
 	has "$output" "two ways"
 }
+
+# A file that counts, twice in one that is, or is not, run for itself.
+counters() {
+	mkdir -p parts
+	counter parts/count.lily.yaml
+	sed -i 's/^name: counter/name: part/; s/test ! -e bad/test ! -e bad/' parts/count.lily.yaml
+	echo 'outputs: { n: "${{ steps.count.out.n }}" }' >>parts/count.lily.yaml
+	workflow parts/both.lily.yaml <<'YAML'
+lily: 1
+steps:
+  in: { workflow: count.lily.yaml }
+outputs: { n: "${{ steps.in.out.n }}" }
+YAML
+	workflow <<'YAML'
+lily: 1
+name: counters
+steps:
+  one: { workflow: parts/count.lily.yaml }
+  two: { workflow: parts/both.lily.yaml }
+  sum: { run: 'cat "$LILY_IN"/?', in: { a: "${{ steps.one.out.n }}", b: "${{ steps.two.out.n }}" }, out: { s: { from: stdout, type: text } } }
+YAML
+}
+
+@test "previous: in a sub-workflow it is the outer run's, at the same place" {
+	counters
+	# What the file itself left as a run of its own is not meant.
+	lily run -q parts/count.lily.yaml
+	lily run -q parts/count.lily.yaml
+	has "$(lily plan w.lily.yaml)" "one/count.n of an earlier run: none has succeeded yet"
+	lily run -q w.lily.yaml && first=$(run_id)
+	[ "$(lily artifact cat sum.s | tr -d '\n')" = 11 ]
+	lily run -q w.lily.yaml && second=$(run_id)
+	[ "$(lily artifact cat sum.s | tr -d '\n')" = 22 ]
+	has "$(lily why two/in/count)" "input before is two/in/count.n of run ${first:0:13}"
+	# One place that is new begins anew; what is fixed stays when it is done again.
+	sed -i 's|^  sum: |  three: { workflow: parts/count.lily.yaml }\n  sum: |' w.lily.yaml
+	lily run -q w.lily.yaml
+	[ "$(lily artifact cat three/count.n)" = 1 ]
+	[ "$(lily artifact cat one/count.n)" = 3 ]
+	touch bad
+	go run w.lily.yaml
+	expect 1
+	failed=$(run_id)
+	rm bad
+	lily run -q parts/count.lily.yaml
+	lily retry -q "$failed"
+	[ "$(lily artifact cat one/count.n)" = 4 ]
+	[ "$(lily artifact cat two/in/count.n)" = 4 ]
+	go fsck --bytes
+	expect 0
+}
+
+@test "previous: a sub-workflow that cannot do without says so, unless it may be skipped" {
+	counters
+	sed -i 's/, optional: true//' parts/count.lily.yaml
+	go run w.lily.yaml
+	expect 3
+	has "$stderr" "parts/count.lily.yaml:9:"
+	has "$stderr" 'no run of "counters" that could leave one/count.n has succeeded yet'
+	sed -i '/^  one:/d; s/in: { a: .*steps.one.out.n }}", /in: { /' w.lily.yaml
+	go run w.lily.yaml
+	expect 3
+	has "$stderr" 'leave two/in/count.n'
+	sed -i 's|both.lily.yaml }|both.lily.yaml, if: "false" }|; /^  sum/d' w.lily.yaml
+	lily run -q w.lily.yaml
+}
+
+@test "previous: which items there are is not known when it is decided" {
+	counters
+	sed -i 's|  two: { |  two: { foreach: [ 1 ], |' w.lily.yaml
+	go check w.lily.yaml
+	expect 3
+	has "$output" "w.lily.yaml:5:"
+	has "$output" "parts/both.lily.yaml takes in what an earlier run left (in/count.n)"
+	has "$output" "hand that over by \`in\`"
+}

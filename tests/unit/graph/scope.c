@@ -371,10 +371,64 @@ test_damaged_plans(void **state)
 	workflow_free(workflow);
 }
 
+/* What parts take from earlier runs is that of their place, each once; what is left is the plan's. */
+static void
+test_previous(void **state)
+{
+	struct file files[] = {{"top.yaml",
+				       "lily: 1\n"
+				       "name: top\n"
+				       "steps:\n"
+				       "  p: { workflow: mid.yaml }\n"
+				       "  q: { workflow: part.yaml, if: \"params.x\" }\n"
+				       "params: { x: { type: boolean, default: true } }\n",
+				       0},
+		{"mid.yaml", "lily: 1\nsteps: { i: { workflow: part.yaml } }\n", 0},
+		{"part.yaml",
+			"lily: 1\n"
+			"steps:\n"
+			"  a: { run: x, in: { l: { previous: a.o } }, out: { o: } }\n",
+			0}};
+	struct workflow *workflow = read_right(files, 3);
+	struct plan_previous left[] = {{.name = STR("p/i/a.o"),
+					       .has_run = true,
+					       .present = true,
+					       .artifact = 7,
+					       .kind = STR("file"),
+					       .type = STR_EMPTY},
+		{.name = STR("q/a.o")}};
+	struct plan_request request = {.workflow = workflow, .previous = left, .n_previous = 2};
+	struct err err = ERR_INIT;
+	struct plan plan;
+	size_t n;
+	const struct workflow_previous *previous = workflow_previous(workflow, &n);
+	struct graph *g;
+
+	(void)state;
+	assert_int_equal(n, 2);
+	assert_true(str_is(previous[0].name, "p/i/a.o"));
+	assert_true(str_is(previous[0].step, "p/i/a"));
+	assert_true(str_is(previous[1].name, "q/a.o"));
+	rig_plan(&request, &plan);
+	g = rig_load(&plan);
+	assert_true(str_is(graph_earlier(g, step_of(g, "p/i/a"), STR("l"))->name, "p/i/a.o"));
+	assert_int_equal(graph_earlier(g, step_of(g, "p/i/a"), STR("l"))->artifact, 7);
+	/* The other one may be skipped with its scope. */
+	assert_false(graph_earlier(g, step_of(g, "q/a"), STR("l"))->has_run);
+	graph_free(g);
+	plan_done(&plan);
+	left[0].present = false;
+	assert_int_equal(plan_make(&request, &plan, &err), ERR_INVALID);
+	assert_non_null(strstr(
+		err.message, "of \"top\", the last one that succeeded, left no p/i/a.o"));
+	workflow_free(workflow);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_previous),
 		cmocka_unit_test(test_plan),
 		cmocka_unit_test(test_same_files_same_plan),
 		cmocka_unit_test(test_given_values),
