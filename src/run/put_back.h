@@ -1,5 +1,6 @@
 /*
- * put_back: a file or directory of the workspace made what an earlier attempt left there.
+ * put_back: a file or directory of the workspace, or what a pattern chooses of it, made what an earlier attempt
+ * left there.
  */
 #ifndef LILY_RUN_PUT_BACK_H
 #define LILY_RUN_PUT_BACK_H
@@ -13,6 +14,13 @@
  * or a directory lies where a file was, or the other way about: the step has to run; ERR_CORRUPT: the
  * store's bytes are damaged. */
 int put_back(struct store *store, struct memo *memo, int workspace, const char *path,
+	const struct cache_output *output, struct err *err);
+
+/* Makes a pattern match what it matched then, the files of the directory `output`; NULL: none. Each is put
+ * back by itself where it is missing or another one, in the end what else matches is gone; folders
+ * stay. What matches the right files already is not touched, nor is anything where a directory lies at the place of
+ * one of them. Errors likewise. */
+int put_back_chosen(struct store *store, struct memo *memo, int workspace, struct str pattern,
 	const struct cache_output *output, struct err *err);
 
 #endif

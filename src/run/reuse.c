@@ -26,24 +26,6 @@ struct reuse {
 	struct digest **definitions; /* by step of the plan; NULL: not made yet */
 };
 
-static bool
-is_pattern(const struct template *path)
-{
-	for (uint32_t i = 0; i < path->n; i++)
-		if (!path->parts[i].is_reference && glob_is_pattern(path->parts[i].text))
-			return true;
-	return false;
-}
-
-static bool
-makes_patterns(const struct step *step)
-{
-	for (uint32_t i = 0; i < step->n_outputs; i++)
-		if (step->outputs[i].has_path && is_pattern(&step->outputs[i].path))
-			return true;
-	return false;
-}
-
 const char *
 reuse_refusal(const struct graph *graph, uint32_t number)
 {
@@ -63,9 +45,6 @@ reuse_refusal(const struct graph *graph, uint32_t number)
 		return "a foreach does nothing itself: its items are looked up, each by itself";
 	if (step->gates)
 		return "it has gates, which judge what it makes each time";
-	if (makes_patterns(step))
-		return "a step with a pattern among the paths of its outputs is not looked up "
-		       "yet";
 	return key_obstacle(step);
 }
 
@@ -456,6 +435,22 @@ reuse_look(struct reuse *reuse, const struct values *values, uint32_t number,
 	return r;
 }
 
+static int
+put_back_one(struct reuse *reuse, const struct values *values, struct str path,
+	const struct cache_output *output, struct err *err)
+{
+	const struct reuse_request *request = &reuse->request;
+
+	if (!path_is_inside(path))
+		return err_set(
+			err, ERR_INVALID, "\"%.*s\" leads out of the workspace", STR_ARG(path));
+	if (glob_is_pattern(path))
+		return put_back_chosen(
+			request->store, reuse->memo, request->workspace, path, output, err);
+	return put_back(request->store, reuse->memo, request->workspace,
+		arena_cstr(values->arena, path), output, err);
+}
+
 int
 reuse_put_back(struct reuse *reuse, const struct values *values, uint32_t number,
 	const struct reuse_found *found, const char **ret_why, struct err *err)
@@ -470,12 +465,8 @@ reuse_put_back(struct reuse *reuse, const struct values *values, uint32_t number
 		if (!step->outputs[i].has_path)
 			continue;
 		r = values_text(values, &step->outputs[i].path, &path, &why);
-		if (r == 0 && glob_is_pattern(path))
-			r = err_set(&why, ERR_INVALID, "a pattern came out of a value");
 		if (r == 0)
-			r = put_back(reuse->request.store, reuse->memo,
-				reuse->request.workspace, arena_cstr(values->arena, path),
-				found->outputs[i], &why);
+			r = put_back_one(reuse, values, path, found->outputs[i], &why);
 		if (r < 0 && !is_of_step(r) && r != ERR_CORRUPT) {
 			*err = why;
 			return err_wrap(err, "step %.*s", STR_ARG(step->name));

@@ -537,3 +537,114 @@ YAML
 	[ "$(cat d)" = mine ]
 	has "$stderr" "reused     tree"
 }
+
+# A step that makes files by a pattern, as many as there are lines; `ran` counts.
+cutter() {
+	workflow <<'YAML'
+lily: 1
+defaults: { cache: true }
+steps:
+  cut:
+    run: |
+      echo cut >>ran
+      rm -rf out; mkdir -p out/deep out/empty
+      while read -r name text; do echo "$text" >"out/$name"; done <"$LILY_IN/lines"
+      chmod +x out/a.txt; ln -s a.txt out/link.txt; echo other >out/other.log
+    in: { lines: { path: lines } }
+    out: { parts: { path: "out/**/*.txt" }, none: { path: "out/*.never", optional: true } }
+  join: { run: 'echo join >>ran; cat "$LILY_IN"/p/*.txt', in: { p: "${{ steps.cut.out.parts }}" }, out: { all: { from: stdout } } }
+YAML
+	printf 'a.txt one\ndeep/b.txt two\n' >lines
+}
+
+# What lies in out, with modes and what links lead to.
+left() {
+	find out \( -type f -o -type l \) -printf '%P %y%m %l ' -exec sh -c '[ -L "$1" ] || cat "$1"; echo' _ {} \; | grep . | LC_ALL=C sort
+}
+
+@test "outputs by a pattern are reused: the files that matched are there again, and no others" {
+	cutter
+	lily run -q
+	before=$(left)
+	ids=$(lily artifact list --json | python3 -c 'import json, sys; print([a["sha256"] for a in json.load(sys.stdin)])')
+	# Nothing changed, and nothing is touched.
+	touch -d 2020-01-01 out/a.txt out/deep/b.txt
+	lily run -q
+	[ "$(wc -l <ran)" = 2 ]
+	[ "$(stat -c %Y out/a.txt)" = "$(date -d 2020-01-01 +%s)" ]
+	# Missing, changed, another mode, a link that leads elsewhere or is a file, and one too many.
+	rm out/deep/b.txt; rmdir out/deep
+	chmod -x out/a.txt
+	rm out/link.txt; ln -s other.log out/link.txt
+	echo more >out/c.txt
+	mkdir out/new; echo more >out/new/d.txt; echo mine >out/new/d.log; echo x >out/x.never
+	lily run -q
+	[ "$(wc -l <ran)" = 2 ]
+	has "$(lily show cut)" reused
+	rm out/new/d.log
+	[ "$(left)" = "$before" ]
+	[ ! -e out/c.txt ] && [ ! -e out/new/d.txt ] && [ ! -e out/x.never ]
+	rm out/link.txt; echo file >out/link.txt; echo changed >out/a.txt
+	lily run -q
+	[ "$(wc -l <ran)" = 2 ]
+	[ "$(left)" = "$before" ]
+	rm -r out
+	lily run -q
+	[ "$(wc -l <ran)" = 2 ]
+	[ "$(left)" = "$(grep -v other.log <<<"$before")" ]
+	[ "$(lily artifact list --json | python3 -c 'import json, sys; print([a["sha256"] for a in json.load(sys.stdin)])')" = "$ids" ]
+	lily fsck --bytes
+}
+
+@test "outputs by a pattern: a folder in the place of a file is not touched, and the step runs" {
+	cutter
+	sed -i 's/rm -rf out;/[ ! -e out ] || cp -r out seen; rm -rf out;/' w.lily.yaml
+	lily run -q
+	rm out/a.txt; mkdir out/a.txt; echo mine >out/a.txt/mine; echo changed >out/deep/b.txt; echo x >out/x.txt
+	lily run -q
+	[ "$(cat ran)" = "cut
+join
+cut" ]
+	[ "$(cat seen/deep/b.txt seen/a.txt/mine seen/x.txt)" = "changed
+mine
+x" ]
+	[ "$(cat out/a.txt)" = one ]
+}
+
+@test "outputs by a pattern: bytes that are damaged in the store are not put back" {
+	cutter
+	head -c 40000 /dev/zero | tr '\0' x >long
+	sed -i 's/echo other >/cp long out\/big.txt; echo other >/' w.lily.yaml
+	lily run -q
+	rm -r out ran
+	digest=$(sha256sum <long | cut -c1-64)
+	object=$(find "$XDG_STATE_HOME" -path "*/objects/${digest:0:2}/${digest:2}")
+	chmod u+w "$object"
+	printf y | dd of="$object" conv=notrunc bs=1 seek=7 2>/dev/null
+	lily run -q
+	has "$(cat ran)" cut
+	cmp long out/big.txt
+	lily fsck --bytes
+}
+
+@test "outputs by a pattern that a param makes, of each item" {
+	workflow <<'YAML'
+lily: 1
+params: { ends: { type: string, default: "*.o" } }
+steps:
+  each:
+    foreach: { in: [ x, y ], key: item }
+    cache: true
+    run: 'echo ran >>ran; mkdir -p "$LILY_ITEM"; for i in 1 2; do echo "$LILY_ITEM$i" >"$LILY_ITEM/$i.o"; done'
+    out: { o: { path: "${{ item }}/${{ params.ends }}" } }
+YAML
+	lily run -q
+	rm x/1.o; echo more >y/3.o
+	lily run -q
+	[ "$(wc -l <ran)" = 2 ]
+	[ "$(cat x/1.o)" = x1 ]
+	[ ! -e y/3.o ]
+	# Another pattern is another step.
+	lily run -q -p ends='1.*'
+	[ "$(wc -l <ran)" = 4 ]
+}
