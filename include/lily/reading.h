@@ -23,12 +23,12 @@ LILY_API int lily_run_list(struct lily_store *store, uint64_t offset, uint64_t l
 	struct lily_document **ret_document, struct lily_error *error);
 
 /* One run: the members of lily_run_list, "children": [{"run_id", "kind", "status"}] of which it is
- * the parent, "plan": digest, "work_order": ArtifactRef, "inputs" and
+ * the parent, "plan": digest, "kept_in": the folder of those that its attempts left, where they were kept, "work_order": ArtifactRef, "inputs" and
  * "outputs": ArtifactRefs (outputs with "output", their name in the workflow), "failed_steps":
  * the first 100 [{"step", "attempt", "try", "duration_us", "tolerated": its run may succeed all the same,
  * "exit", "signal", "timed_out",
  * "out_of_memory", "cpu_us", "max_rss_kib", "class", "message", "log_tail": its last 20 lines, and
- * of what the validators wrote that refused what it made, "validator_logs": how many wrote anything}],
+ * of what the validators wrote that refused what it made, "validator_logs": how many wrote anything, "kept_in": as below}],
  * "failed_steps_more": how many others, "notified": each time that `notify` was run [{"event": what it was
  * told of, "at", "duration_us", "class" and "message": why it did not do its part, "exit", "signal", "log":
  * ArtifactRef of what it wrote}]. With LILY_SHOW_STEPS, or for the one `step`, also
@@ -38,7 +38,8 @@ LILY_API int lily_run_list(struct lily_store *store, uint64_t offset, uint64_t l
  * "submitted_at", "started_at", "ended_at", "duration_us", "wait_us", the members of a failed step
  * from "exit" to "message", "log": {"sha256", "size", "stdout_bytes", "stderr_bytes"}, "inputs":
  * [{"name", "sha256", "size", "artifact_id"}], "outputs": the same with "storage_kind" and
- * "role"; "validator_logs": likewise, what the validators wrote that judged them}]}. What was running in an interrupted run has the state "interrupted". */
+ * "role"; "validator_logs": likewise, what the validators wrote that judged them, "kept_in": the folder that holds its
+ * in, out, home and tmp, where they were kept}]}. What was running in an interrupted run has the state "interrupted". */
 enum lily_show_flag { LILY_SHOW_STEPS = 1 << 0 };
 LILY_API int lily_run_describe(struct lily_store *store, const char *address, const char *step,
 	unsigned flags, struct lily_document **ret_document, struct lily_error *error);

@@ -24,6 +24,7 @@ struct lily_retry_options {
 		arguments; /* for the file; what it was given before counts on */
 	unsigned parallel; /* as in lily_run_options */
 	int fail_fast;
+	int keep;
 };
 LILY_API int lily_run_retry(struct lily_store *store, const char *address,
 	const struct lily_retry_options *options, struct lily_run **ret_run,

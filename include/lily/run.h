@@ -31,6 +31,7 @@ struct lily_run_options {
 	unsigned parallel; /* steps at a time; 0: as the workflow says, else processors */
 	int fail_fast;     /* start nothing new after the first failure */
 	int fresh;         /* reuse nothing: every step runs */
+	int keep; /* the folders of attempts, for people: "kept_in" of lily_run_describe */
 };
 
 /* Makes a run without a plan: identity, manifest, work order. run_id gets its id. With a key that
@@ -50,7 +51,7 @@ LILY_API int lily_run_start(struct lily_store *store, const struct lily_run_opti
  * ended. */
 struct lily_resume_options {
 	unsigned parallel; /* as in lily_run_options */
-	int fail_fast;
+	int fail_fast, keep;
 };
 LILY_API int lily_run_resume(struct lily_store *store, const char *address,
 	const struct lily_resume_options *options, struct lily_run **ret_run,

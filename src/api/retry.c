@@ -147,11 +147,20 @@ wait_until_heard(struct retrying *x, int64_t request, struct err *err)
 	}
 }
 
+static struct engine_options
+options_of(const struct retrying *x)
+{
+	struct engine_options options =
+		run_engine_options(x->store, x->options->parallel, x->options->fail_fast);
+
+	options.keep = x->options->keep != 0;
+	return options;
+}
+
 static int
 take_over(struct retrying *x, struct run_hold *hold, struct lily_run **ret_run, struct err *err)
 {
-	const struct engine_options options =
-		run_engine_options(x->store, x->options->parallel, x->options->fail_fast);
+	const struct engine_options options = options_of(x);
 	struct engine *engine;
 	int r = find_again(x, err);
 
@@ -338,8 +347,7 @@ static int
 begin(struct retrying *x, const struct choice *choice, struct lily_run **ret_run,
 	struct err *err)
 {
-	const struct engine_options options =
-		run_engine_options(x->store, x->options->parallel, x->options->fail_fast);
+	const struct engine_options options = options_of(x);
 	const struct run_work_order *order = x->asked.has_order ? &x->asked.order : NULL;
 	const struct run_create_spec spec = {.kind = "retry",
 		.parent = &x->row.id,

@@ -133,7 +133,7 @@ static int
 start(struct lily_store *store, const struct lily_run_options *options, struct asked *asked,
 	struct lily_run **ret_run, char existing[LILY_RUN_ID_SIZE], struct err *err)
 {
-	const struct engine_options engine_options =
+	struct engine_options engine_options =
 		run_engine_options(store, options->parallel, options->fail_fast);
 	struct run_hold hold;
 	struct engine *engine;
@@ -141,6 +141,8 @@ start(struct lily_store *store, const struct lily_run_options *options, struct a
 	struct digest plan;
 	bool held = false;
 	int r = store_need_write(store, err);
+
+	engine_options.keep = options->keep != 0;
 
 	if (r == 0)
 		r = find_key(store->store, options->key, &asked->arena, existing, err);
@@ -307,7 +309,7 @@ static int
 resume(struct lily_store *store, const char *address, const struct lily_resume_options *options,
 	struct lily_run **ret_run, struct err *err)
 {
-	const struct engine_options engine_options = run_engine_options(
+	struct engine_options engine_options = run_engine_options(
 		store, options ? options->parallel : 0, options ? options->fail_fast : 0);
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	struct turn *turn = NULL;
@@ -315,6 +317,8 @@ resume(struct lily_store *store, const char *address, const struct lily_resume_o
 	struct run_hold hold;
 	struct run_row row = {0};
 	int r = store_need_write(store, err);
+
+	engine_options.keep = options && options->keep;
 
 	if (r == 0)
 		r = address && *address ? find_run(store->store, address, &arena, &row, err)

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { WORK_ORDER = ERRAND_COUNT, KEY, PARALLEL, FAIL_FAST, FRESH, QUIET, PLAN_ONLY };
+enum { WORK_ORDER = ERRAND_COUNT, KEY, PARALLEL, FAIL_FAST, FRESH, KEEP, QUIET, PLAN_ONLY };
 
 static const struct option_spec options[] = {
 	ERRAND_OPTIONS,
@@ -29,6 +29,7 @@ static const struct option_spec options[] = {
 		.help = "start nothing new after the first failure"},
 	[FRESH] = {.name = "fresh",
 		.help = "run every step, also where an earlier result could be used again"},
+	[KEEP] = KEEP_OPTION,
 	[QUIET] = {.name = "quiet", .letter = 'q', .help = "tell of failures only"},
 	[PLAN_ONLY] = {.name = "dry-run",
 		.letter = 'n',
@@ -66,7 +67,8 @@ static int
 go_on(const struct call *call, struct lily_store *store, const char *run_id,
 	struct signals *signals)
 {
-	struct lily_resume_options how = {.fail_fast = call_has(call, FAIL_FAST)};
+	struct lily_resume_options how = {
+		.fail_fast = call_has(call, FAIL_FAST), .keep = call_has(call, KEEP)};
 	struct drive_options drive_options = {
 		.verb = "resumed", .quiet = call_has(call, QUIET)};
 	struct lily_error error = {0};
@@ -125,6 +127,7 @@ start(const struct call *call, struct lily_store *store, struct signals *signals
 		.parallel = (unsigned)asked->parallel,
 		.fail_fast = call_has(call, FAIL_FAST),
 		.fresh = call_has(call, FRESH),
+		.keep = call_has(call, KEEP),
 	};
 	char existing[LILY_RUN_ID_SIZE] = "";
 	int status = begin(call, store, &options_of_run, signals, existing);
@@ -183,7 +186,8 @@ const struct command cmd_run = {
 		       "output; with "
 		       "--json standard output has one JSON object a line: run.started, what "
 		       "happened to "
-		       "each step, and run.ended with the description of the run.",
+		       "each step, and run.ended with the description of the run.\n"
+		       "\n" KEEP_DESCRIPTION,
 	.options = options,
 	.n_options = COUNT(options),
 	.arguments = arguments,

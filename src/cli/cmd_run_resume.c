@@ -4,7 +4,7 @@
 #include "cli/follow.h"
 #include "cli/statuses.h"
 
-enum { PARALLEL, FAIL_FAST, QUIET, NO_WAIT };
+enum { PARALLEL, FAIL_FAST, KEEP, QUIET, NO_WAIT };
 
 static const struct option_spec options[] = {
 	[PARALLEL] = {.name = "parallel",
@@ -13,6 +13,7 @@ static const struct option_spec options[] = {
 		.help = "run at most N steps at a time"},
 	[FAIL_FAST] = {.name = "fail-fast",
 		.help = "start nothing new after the first failure"},
+	[KEEP] = KEEP_OPTION,
 	[QUIET] = {.name = "quiet", .letter = 'q', .help = "tell of failures only"},
 	[NO_WAIT] = {.name = "no-wait",
 		.help = "where another process drives it, refuse instead of following it"},
@@ -57,8 +58,9 @@ resume(const struct call *call, struct lily_store *store, struct signals *signal
 	void *context)
 {
 	const uint64_t *parallel = context;
-	struct lily_resume_options resume_options = {
-		.parallel = (unsigned)*parallel, .fail_fast = call_has(call, FAIL_FAST)};
+	struct lily_resume_options resume_options = {.parallel = (unsigned)*parallel,
+		.fail_fast = call_has(call, FAIL_FAST),
+		.keep = call_has(call, KEEP)};
 	struct drive_options drive_options = {
 		.verb = "resumed", .quiet = call_has(call, QUIET)};
 	struct lily_error error = {0};
@@ -103,7 +105,8 @@ const struct command cmd_run_resume = {
 		"\n"
 		"Only one process can drive a run. Where another one does already, this says "
 		"which, follows the run to its end and ends with its status; --no-wait refuses "
-		"instead.",
+		"instead.\n"
+		"\n" KEEP_DESCRIPTION,
 	.options = options,
 	.n_options = COUNT(options),
 	.arguments = arguments,

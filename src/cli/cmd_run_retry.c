@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_OF_IT = ERRAND_COUNT, PARALLEL, FAIL_FAST, QUIET, PLAN_ONLY, NO_WAIT };
+enum { FILE_OF_IT = ERRAND_COUNT, PARALLEL, FAIL_FAST, KEEP, QUIET, PLAN_ONLY, NO_WAIT };
 
 static const struct option_spec options[] = {
 	ERRAND_OPTIONS,
@@ -29,6 +29,7 @@ static const struct option_spec options[] = {
 		.help = "run at most N steps at a time"},
 	[FAIL_FAST] = {.name = "fail-fast",
 		.help = "start nothing new after the first failure"},
+	[KEEP] = KEEP_OPTION,
 	[QUIET] = {.name = "quiet", .letter = 'q', .help = "tell of failures only"},
 	[PLAN_ONLY] = {.name = "dry-run",
 		.letter = 'n',
@@ -89,7 +90,8 @@ read_wish(struct wish *wish, const struct call *call)
 	int status;
 
 	*wish = (struct wish){.how = {.file = call_text(call, FILE_OF_IT),
-				      .fail_fast = call_has(call, FAIL_FAST)}};
+				      .fail_fast = call_has(call, FAIL_FAST),
+				      .keep = call_has(call, KEEP)}};
 	if (call_number(call, PARALLEL, 1, 4096, &parallel) < 0)
 		return STATUS_USAGE;
 	wish->how.parallel = (unsigned)parallel;
@@ -237,7 +239,8 @@ const struct command cmd_run_retry = {
 		"With --file the new run executes that file. It keeps every success whose step "
 		"is as it was: command, environment, inputs, outputs and what it needs; its "
 		"timeout and retries do not count. Files of the workspace that a step took in "
-		"must be unchanged. Params and inputs that the run was given count on.",
+		"must be unchanged. Params and inputs that the run was given count on.\n"
+		"\n" KEEP_DESCRIPTION,
 	.options = options,
 	.n_options = COUNT(options),
 	.arguments = arguments,

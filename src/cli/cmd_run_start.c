@@ -4,7 +4,7 @@
 #include "cli/follow.h"
 #include "cli/statuses.h"
 
-enum { RUN = ERRAND_COUNT, PARALLEL, FAIL_FAST, FRESH, QUIET, NO_WAIT };
+enum { RUN = ERRAND_COUNT, PARALLEL, FAIL_FAST, FRESH, KEEP, QUIET, NO_WAIT };
 
 static const struct option_spec options[] = {
 	ERRAND_OPTIONS,
@@ -21,6 +21,7 @@ static const struct option_spec options[] = {
 		.help = "start nothing new after the first failure"},
 	[FRESH] = {.name = "fresh",
 		.help = "run every step, also where an earlier result could be used again"},
+	[KEEP] = KEEP_OPTION,
 	[QUIET] = {.name = "quiet", .letter = 'q', .help = "tell of failures only"},
 	[NO_WAIT] = {.name = "no-wait",
 		.help = "where another process drives it, refuse instead of following it"},
@@ -51,6 +52,7 @@ start(const struct call *call, struct lily_store *store, struct signals *signals
 		.parallel = (unsigned)asked->parallel,
 		.fail_fast = call_has(call, FAIL_FAST),
 		.fresh = call_has(call, FRESH),
+		.keep = call_has(call, KEEP),
 	};
 	struct drive_options drive_options = {
 		.verb = "started", .name = asked->errand.file, .quiet = call_has(call, QUIET)};
@@ -94,7 +96,8 @@ const struct command cmd_run_start = {
 	.summary = "Run a workflow in a run that `run new` made",
 	.description =
 		"Like `lily run FILE`, in a run that has its identity, its work order and "
-		"perhaps artifacts already.",
+		"perhaps artifacts already.\n"
+		"\n" KEEP_DESCRIPTION,
 	.options = options,
 	.n_options = COUNT(options),
 	.arguments = arguments,

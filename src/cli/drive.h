@@ -7,6 +7,20 @@
 #include "cli/call.h"
 #include "cli/signals.h"
 
+/* The option of commands that drive a run, and what their descriptions say of it. */
+#define KEEP_OPTION                                                                          \
+	{                                                                                    \
+		.name = "keep",                                                              \
+		.help = "keep the folders of all attempts as they leave them, to be looked " \
+			"at; rm -rf removes them"                                            \
+	}
+#define KEEP_DESCRIPTION                                                                    \
+	"With --keep the folders that each attempt is given (in, out, home, tmp) stay as "  \
+	"it left them, in runs/RUN/attempts/N of the store. The last words about a "        \
+	"failure, `lily show` and `lily logs` say where that is. A step may have left "     \
+	"secrets in them. They take room until you remove them: rm -rf is all there is to " \
+	"it, and no command of lily needs them."
+
 struct drive_options {
 	const char *verb; /* "run", "resumed": how the first line calls it */
 	const char *name; /* what is run, for the first line; may be NULL */

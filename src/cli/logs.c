@@ -34,8 +34,9 @@ struct printer {
 	const struct call *call;
 	struct lily_store *store;
 	const struct logs_options *options;
-	char *run;  /* heap; its full id */
-	bool named; /* lines carry the step's name */
+	char *run;     /* heap; its full id */
+	char *kept_in; /* heap; the folder of what its attempts left, or NULL */
+	bool named;    /* lines carry the step's name */
 	bool safe;
 	struct reader *readers;
 	size_t n, capacity;
@@ -443,8 +444,44 @@ fix_run(struct printer *printer, const char *address, struct lily_error *error)
 		return n;
 	id = field_text(lily_document_root(document), "run_id");
 	printer->run = heap_copy(id, strlen(id));
+	if (field_has(lily_document_root(document), "kept_in"))
+		printer->kept_in = field_copy(lily_document_root(document), "kept_in");
 	lily_document_free(document);
 	return 0;
+}
+
+/* Where what the attempt left is kept, for people; not among the bytes of the log. Without a step: where
+ * that of all is. */
+static void
+say_kept(const struct printer *printer, const struct target *target)
+{
+	size_t n;
+	struct lily_document *document;
+	const struct lily_value *attempts;
+
+	if (!printer->kept_in || call_wants_json(printer->call))
+		return;
+	if (!target->step) {
+		call_say(printer->call, "kept in: %s", printer->kept_in);
+		return;
+	}
+	if (lily_run_describe(printer->store, printer->run, target->step, LILY_SHOW_STEPS,
+		    &document, NULL) < 0)
+		return;
+	attempts = lily_value_get(
+		lily_value_at(lily_value_get(lily_document_root(document), "step_list"), 0),
+		"attempts");
+	n = lily_value_count(attempts);
+	for (size_t i = 0; i < n; i++) {
+		const struct lily_value *one = lily_value_at(attempts, i);
+		bool is_meant = target->attempt
+			? field_integer(one, "attempt", 0) == target->attempt
+			: i + 1 == n;
+
+		if (is_meant && field_has(one, "kept_in"))
+			call_say(printer->call, "kept in: %s", field_text(one, "kept_in"));
+	}
+	lily_document_free(document);
 }
 
 /* A step of the plan that has no attempt yet is another thing than one that is not in it. */
@@ -486,11 +523,14 @@ logs_print(const struct call *call, struct lily_store *store, const struct targe
 		n = print_followed(&printer, error);
 	else if (n >= 0)
 		n = print_ended(&printer, error);
+	if (n >= 0)
+		say_kept(&printer, target);
 	if (n == LILY_ERROR_NOT_FOUND && printer.run && target->step && !target->attempt)
 		explain_missing(&printer, target, error);
 	while (printer.n > 0)
 		finish(&printer, printer.n - 1);
 	free(printer.readers);
 	free(printer.run);
+	free(printer.kept_in);
 	return n;
 }

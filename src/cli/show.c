@@ -124,6 +124,11 @@ add_facts(struct text *text, const struct term *term, const struct lily_value *r
 		field_add(text, run, "reason");
 		text_add_char(text, '\n');
 	}
+	if (field_has(run, "kept_in")) {
+		add_label(text, term, "kept in");
+		field_add(text, run, "kept_in");
+		text_add_char(text, '\n');
+	}
 	add_notified(text, term, run);
 	if (field_integer(lily_value_get(run, "steps"), "total", 0) == 0)
 		return;
@@ -426,6 +431,12 @@ add_attempt(struct text *text, const struct term *term, const struct lily_value 
 		field_time(attempt,
 			field_has(attempt, "started_at") ? "started_at" : "submitted_at"));
 	text_add_char(text, '\n');
+	if (field_has(attempt, "kept_in")) {
+		text_add_string(text, "  ");
+		add_label(text, term, "kept in");
+		field_add(text, attempt, "kept_in");
+		text_add_char(text, '\n');
+	}
 	add_slots(text, term, lily_value_get(attempt, "pools"));
 	add_references(text, term, "took in", lily_value_get(attempt, "inputs"));
 	add_references(text, term, "made", lily_value_get(attempt, "outputs"));

@@ -88,6 +88,11 @@ add_failure(struct text *text, const struct term *term, const struct lily_value 
 	if (field_integer(failure, "validator_logs", 0) > 0)
 		text_add_string(text, " --validators");
 	text_add_char(text, '\n');
+	if (!field_has(failure, "kept_in"))
+		return;
+	text_format(text, "  %s%-10s%s ", term_on(term, PAINT_DIM), "kept in:", term_off(term));
+	field_add(text, failure, "kept_in");
+	text_add_char(text, '\n');
 }
 
 void
@@ -234,6 +239,11 @@ summary_print(const struct call *call, const struct lily_value *run)
 	if (talk.size > 0) {
 		add_command(&talk, &call->err, "whole run:", "show", run);
 		add_command(&talk, &call->err, "again:", "retry", run);
+	}
+	if (field_has(run, "kept_in")) {
+		text_add_string(&talk, "the folders of its attempts are kept in ");
+		field_add(&talk, run, "kept_in");
+		text_add_char(&talk, '\n');
 	}
 	if (lily_value_count(lily_value_get(run, "exhausted")) > 0 &&
 		field_has(run, "reason")) {

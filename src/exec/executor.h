@@ -44,6 +44,9 @@ struct attempt_place {
 	int memory_dir; /* -1: there is none */
 };
 
+/* Set in the number of what runs beside the attempts of steps, such as a probe. */
+#define EXECUTOR_ASIDE UINT32_C(0x80000000)
+
 /* What fits into the memory of a place: files, and their sizes together. */
 #define EXECUTOR_MEMORY_FILES 512
 #define EXECUTOR_MEMORY_BYTES ((uint64_t)1 << 20)

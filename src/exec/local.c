@@ -93,7 +93,8 @@ local_warm(struct executor *executor, unsigned attempts)
 	struct local *local = local_of(executor);
 	struct err err = ERR_INIT;
 
-	for (unsigned i = 0; i < MIN(attempts, local->options.slots); i++)
+	for (unsigned i = 0; !local->options.keep && i < MIN(attempts, local->options.slots);
+		i++)
 		if (!local->slots[i].lane && start_lane(local, &local->slots[i], &err) < 0)
 			break;
 }
@@ -107,6 +108,8 @@ local_prepare(struct executor *executor, uint32_t number, struct attempt_place *
 
 	if (!slot)
 		return 0;
+	if (local->options.keep)
+		slot_move(slot, (unsigned)(slot - local->slots), number);
 	if (!slot->lane) {
 		int r = start_lane(local, slot, err);
 
@@ -121,7 +124,7 @@ local_prepare(struct executor *executor, uint32_t number, struct attempt_place *
 		.in_dir = slot->in_dir,
 		.out_dir = slot->out_dir,
 		.memory = slot->memory_path,
-		.memory_dir = slot->lane_ready ? slot->memory_dir : -1,
+		.memory_dir = slot->lane_ready && !local->options.keep ? slot->memory_dir : -1,
 	};
 	return 1;
 }

@@ -8,6 +8,10 @@
  * whatever the one before did; clearing is the lane's work, off the loop. Only what we put into
  * memory, where nobody else can, we take out again.
  *
+ * Where attempts are kept each has directories of its own instead, attempts/<n>/ in the run's, which
+ * stay as it left them, its inputs as files of them. Its lane ends with it. What is numbered with
+ * EXECUTOR_ASIDE is kept by nobody.
+ *
  * The handle is {"lane":{"boot":…,"pid":…,"pidns":…,"start":…}}: the lane's process as the
  * caller's PID namespace sees it. What ended without being collected is lost, so after a crash
  * lookup says ATTEMPT_LOST once the lane is proven dead, ATTEMPT_UNKNOWN while it lives or when
@@ -35,6 +39,7 @@ struct local_options {
 	const char *run_path;     /* its absolute path */
 	const char *
 		spare_path; /* absolute; keeps directories from run to run (exec/spare.h); or NULL */
+	bool keep;          /* the directories of attempts; nothing is spared then */
 	enum lane_mode mode;      /* the best to try; LANE_MODE_PID_NAMESPACE but for tests */
 	local_note_fn *note_lane; /* may be NULL */
 	void *note_context;

@@ -15,14 +15,29 @@
 /* What a lane may take to get ready, on a machine that does a great deal else. */
 #define READY_US INT64_C(30000000)
 
-static char *
-print_path(const char *format, const char *start, unsigned index)
+static void
+set_path(char **place, const char *start, const char *below)
 {
 	AUTO_BUF struct buf b = BUF_INIT((size_t)1 << 16);
 
-	buf_printf(&b, "%s/slots/%u", start, index);
-	buf_add_cstr(&b, format);
-	return buf_take(&b);
+	buf_printf(&b, "%s%s", start, below);
+	free(*place);
+	*place = buf_take(&b);
+}
+
+/* FOLDER/number in the directory of the run. */
+static void
+set_paths(struct slot *slot, const char *folder, unsigned number)
+{
+	AUTO_BUF struct buf b = BUF_INIT((size_t)1 << 16);
+	const char *path;
+
+	buf_printf(&b, "%s/%s/%u", slot->local->run_path, folder, number);
+	path = buf_cstr(&b);
+	set_path(&slot->path, path, "");
+	set_path(&slot->in_path, path, "/in");
+	set_path(&slot->out_path, path, "/out");
+	set_path(&slot->memory_path, path, "/memory");
 }
 
 static void
@@ -79,10 +94,6 @@ slot_init(struct slot *slot, struct local *local, unsigned index)
 
 	*slot = (struct slot){
 		.local = local,
-		.path = print_path("", local->run_path, index),
-		.in_path = print_path("/in", local->run_path, index),
-		.out_path = print_path("/out", local->run_path, index),
-		.memory_path = print_path("/memory", local->run_path, index),
 		.directory = -1,
 		.in_dir = -1,
 		.out_dir = -1,
@@ -97,6 +108,17 @@ slot_init(struct slot *slot, struct local *local, unsigned index)
 		.capture = capture_new(&capture),
 		.strings = BUF_INIT(LANE_STRINGS_MAX),
 	};
+	set_paths(slot, "slots", index);
+}
+
+void
+slot_move(struct slot *slot, unsigned index, uint32_t number)
+{
+	slot->is_kept = !(number & EXECUTOR_ASIDE);
+	if (slot->is_kept)
+		set_paths(slot, "attempts", number);
+	else
+		set_paths(slot, "slots", index);
 }
 
 void
@@ -208,7 +230,7 @@ make_new(struct slot *slot, const char *name, struct err *err)
 {
 	int run = slot->local->options.run_directory;
 	AUTO_CLOSE int directory = -1;
-	int r = dir_make(run, "slots", 0700, err);
+	int r = dir_make(run, slot->is_kept ? "attempts" : "slots", 0700, err);
 
 	if (r == 0)
 		r = remove_old(slot, err);
@@ -505,6 +527,21 @@ slot_settle(struct slot *slot, int clear_ms, int end_ms)
 	return lane_reap(slot->lane, end_ms);
 }
 
+/* What is kept is not used again. Secrets are not kept, also where no lane has memory for them; where
+ * memory was mounted there is nothing to be seen. */
+static void
+let_go(struct slot *slot)
+{
+	struct err err = ERR_INIT;
+
+	slot->worn_out = true;
+	if (!slot->is_kept)
+		return;
+	if (slot->n_secret_files)
+		(void)tree_remove(slot->in_dir, SECRET_FILES_NAME, &err);
+	(void)unlinkat(slot->directory, "memory", AT_REMOVEDIR);
+}
+
 void
 slot_release(struct slot *slot)
 {
@@ -512,6 +549,8 @@ slot_release(struct slot *slot)
 	bool unused = slot->state == SLOT_PLACED; /* but its inputs may be there */
 
 	slot->in_memory = false;
+	if (slot->local->options.keep)
+		let_go(slot);
 	fd_close(&slot->stdin_fd);
 	if (slot->n_secret_files && slot->strings.n)
 		explicit_bzero(slot->strings.p, slot->strings.n);

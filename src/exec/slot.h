@@ -41,6 +41,7 @@ struct slot {
 	bool in_memory; /* the attempt's inputs are in memory_dir */
 	bool is_spare;  /* its directories may be there already, clean */
 	bool was_used;  /* a lane was started in them */
+	bool is_kept;   /* they are those of an attempt, and stay */
 
 	uint32_t number; /* of the attempt */
 	int pipes[2];    /* stdout, stderr: our ends */
@@ -94,6 +95,10 @@ struct local {
 
 void slot_init(struct slot *slot, struct local *local, unsigned index);
 void slot_done(struct slot *slot);
+
+/* Where attempts are kept: the slot's directories are those of this attempt from now on. It has no
+ * lane. */
+void slot_move(struct slot *slot, unsigned index, uint32_t number);
 
 /* Whether an attempt can be placed without a new lane, or with one. */
 bool slot_is_open(const struct slot *slot);

@@ -24,6 +24,7 @@ struct engine_options {
 	const char *lane;      /* absolute path of lily-lane */
 	unsigned parallel;     /* 0: as the workflow says, else processors */
 	bool fail_fast;
+	bool keep; /* the directories of attempts, for people to look at */
 };
 
 /* Begins a planned run. Takes *hold over, also on failure. */

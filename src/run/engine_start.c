@@ -73,7 +73,10 @@ open_executor(struct engine *engine, struct err *err)
 		.run_directory = engine->hold.directory,
 		.run_path = arena_printf(
 			&arena, "%s/runs/%s", store_path(engine->store), engine->run_id),
-		.spare_path = arena_printf(&arena, "%s/spare", store_path(engine->store)),
+		.spare_path = engine->options.keep
+			? NULL
+			: arena_printf(&arena, "%s/spare", store_path(engine->store)),
+		.keep = engine->options.keep,
 		.mode = LANE_MODE_PID_NAMESPACE,
 		.open_files = engine->open_files,
 		.note_lane = note_lane,

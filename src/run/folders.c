@@ -1,9 +1,10 @@
 #include "run/folders.h"
 
-#include "base/file.h"
 #include "base/memory.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 void
 folders_add(struct folders *folders, const struct run_hold *hold, uint32_t attempt)
@@ -21,15 +22,20 @@ folders_clear(struct folders *folders, const struct run_hold *hold)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < folders->n; i++) {
-		struct err err = ERR_INIT;
 		char path[32];
 
 		if (folders->items[i].submission > durable) {
 			folders->items[kept++] = folders->items[i];
 			continue;
 		}
+		(void)snprintf(
+			path, sizeof(path), "attempts/%u/log", folders->items[i].attempt);
+		(void)unlinkat(hold->directory, path, 0);
+		(void)snprintf(
+			path, sizeof(path), "attempts/%u/tail", folders->items[i].attempt);
+		(void)unlinkat(hold->directory, path, 0);
 		(void)snprintf(path, sizeof(path), "attempts/%u", folders->items[i].attempt);
-		(void)tree_remove(hold->directory, path, &err);
+		(void)unlinkat(hold->directory, path, AT_REMOVEDIR);
 	}
 	folders->n = kept;
 }

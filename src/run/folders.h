@@ -2,7 +2,8 @@
  * folders: attempts/<n> of attempts whose log came to be a file.
  *
  * They are what others follow while an attempt runs. Once the events that name the log's object are
- * durable they only hold its bytes a second time, and go.
+ * durable they only hold its bytes a second time, and go; what else lies there was kept by an
+ * attempt, and stays (exec/local.h).
  */
 #ifndef LILY_RUN_FOLDERS_H
 #define LILY_RUN_FOLDERS_H

@@ -17,7 +17,7 @@
 #include "run/outputs.h"
 
 /* The executor knows a validator by the number of the attempt it judges and this bit. */
-#define JUDGE_NUMBER UINT32_C(0x80000000)
+#define JUDGE_NUMBER EXECUTOR_ASIDE
 
 struct judge {
 	uint32_t output;    /* the one that is judged */

@@ -412,7 +412,8 @@ outputs_work(void *context)
 
 	for (uint32_t i = 0; i < job->n; i++) {
 		struct outputs_item *item = &job->items[i];
-		enum object_how how = item->dir >= 0 ? OBJECT_MOVE : OBJECT_COPY;
+		enum object_how how =
+			item->dir >= 0 && !job->request.keep ? OBJECT_MOVE : OBJECT_COPY;
 		enum payload_format format;
 		bool looked = boundary_output_format(item->found->declared, &format);
 		size_t n = job->faults.n;

@@ -32,6 +32,7 @@ struct outputs_request {
 	const struct values *values;
 	const struct step *step;
 	int out_dir;
+	bool keep; /* what lies there stays */
 	int workspace;
 	struct boundary *boundary;
 	struct str stdout_secret; /* the name of one that stdout held; else empty */

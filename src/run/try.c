@@ -551,6 +551,7 @@ take_end(struct try *try, const struct executor_event *event, struct err *err)
 	struct outputs_request request = {.values = &try->values,
 		.step = step_of(try),
 		.out_dir = try->place.out_dir,
+		.keep = engine->options.keep,
 		.workspace = engine->workspace,
 		.boundary = engine->boundary};
 	struct attempt_log log;

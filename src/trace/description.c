@@ -3,6 +3,7 @@
 #include "store/once.h"
 #include "store/stats.h"
 #include "trace/journal.h"
+#include "trace/kept.h"
 #include "trace/planned.h"
 #include "trace/reference.h"
 #include "trace/shape.h"
@@ -171,6 +172,7 @@ add_failed_step(struct describing *d, const struct attempt_row *attempt, struct 
 	else
 		builder_null(d->b, "log_tail");
 	builder_u64(d->b, "validator_logs", n_logs);
+	kept_add(d->b, "kept_in", d->store, &d->run->id, attempt->number);
 	builder_end(d->b);
 	return 0;
 }
@@ -332,6 +334,7 @@ add_all(struct describing *d, struct str step, unsigned flags, struct err *err)
 		shape_digest(d->b, "plan", &d->run->plan);
 	else
 		builder_null(d->b, "plan");
+	kept_add_all(d->b, "kept_in", d->store, &d->run->id);
 	r = add_children(d, err);
 	if (r == 0)
 		r = add_work_order(d, err);

@@ -1,5 +1,6 @@
 #include "trace/steps.h"
 
+#include "trace/kept.h"
 #include "json/json.h"
 
 #define NONE UINT32_MAX
@@ -7,8 +8,10 @@
 /* Rows of a run, and which of them belong to a step or an attempt: lists threaded through `next`
  * arrays, in the order of the rows. */
 struct tables {
+	struct store *store;
 	const struct run_row *run;
 	const struct graph *graph;
+	bool may_be_kept; /* an attempt's folder */
 	struct visit_row *visits;
 	size_t n_visits;
 	struct attempt_row *attempts;
@@ -344,6 +347,10 @@ add_attempt(struct builder *b, struct tables *tables, const struct attempt_row *
 	add_log(b, attempt);
 	add_inputs(b, tables, attempt->step, inputs);
 	add_outputs(b, tables, attempt->number, inputs);
+	if (tables->may_be_kept)
+		kept_add(b, "kept_in", tables->store, &tables->run->id, attempt->number);
+	else
+		builder_null(b, "kept_in");
 	r = add_pools(b, attempt, err);
 	builder_end(b);
 	return r;
@@ -413,7 +420,11 @@ steps_add(struct builder *b, const char *key, struct store *store, const struct 
 	const struct graph *graph, uint32_t one_step, struct err *err)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
-	struct tables tables = {.run = run, .graph = graph, .scratch = ARENA_INIT};
+	struct tables tables = {.store = store,
+		.run = run,
+		.graph = graph,
+		.may_be_kept = kept_may_be(store, &run->id),
+		.scratch = ARENA_INIT};
 	uint32_t first = one_step == STORE_ALL ? 0 : one_step;
 	uint32_t end = one_step == STORE_ALL ? graph->n_steps : one_step + 1;
 	int r = load_rows(&tables, store, one_step, &arena, err);

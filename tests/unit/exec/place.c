@@ -254,6 +254,71 @@ test_traces(void **state)
 	assert_int_equal(rmdir(rig.path), 0);
 }
 
+static size_t
+count_names(const struct rig *rig, const char *path)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct err err = ERR_INIT;
+	struct str *names;
+	size_t n;
+
+	assert_int_equal(dir_list(rig->directory, path, &arena, &names, &n, &err), 0);
+	return n;
+}
+
+/* Secrets and all, with lanes that have memory and with those that have none. */
+static void
+keep_attempts(enum lane_mode mode)
+{
+	static const struct secret_file secret = {"s", {"of no concern", 13}};
+	static const char script[] =
+		"ls -A $HOME $TMPDIR $LILY_OUT | grep -v : | grep . && exit 9;"
+		"cat $LILY_SECRETS/s >/dev/null && echo $0 >$TMPDIR/x;"
+		"echo $TMPDIR >$HOME/where";
+	struct rig rig;
+
+	rig_open(&rig, &(struct rig_options){.mode = mode, .keep = true, .slots = 1});
+	for (uint32_t i = 1; i <= 3; i++) {
+		AUTO_BUF struct buf where = BUF_INIT(4096);
+		struct err err = ERR_INIT;
+		struct rig_result result;
+		char path[128];
+
+		rig_run(&rig,
+			&(struct rig_step){
+				.script = script, .secret_files = &secret, .n_secret_files = 1},
+			&result);
+		assert_int_equal(result.end.exit_code, 0);
+		rig_release(&rig, &result);
+		(void)snprintf(path, sizeof(path), "attempts/%u/home/where", result.number);
+		assert_int_equal(file_read(rig.directory, path, &where, &err), 0);
+		(void)snprintf(
+			path, sizeof(path), "%s/attempts/%u/tmp\n", rig.path, result.number);
+		assert_string_equal(buf_cstr(&where), path);
+		(void)snprintf(path, sizeof(path), "attempts/%u/tmp/x", result.number);
+		assert_int_equal(faccessat(rig.directory, path, F_OK, 0), 0);
+		(void)snprintf(path, sizeof(path), "attempts/%u/memory", result.number);
+		assert_int_equal(faccessat(rig.directory, path, F_OK, 0), -1);
+		(void)snprintf(path, sizeof(path), "attempts/%u/in", result.number);
+		assert_int_equal(count_names(&rig, path), 0);
+	}
+	rig_close(&rig);
+}
+
+static void
+test_kept(void **state)
+{
+	(void)state;
+	keep_attempts(LANE_MODE_PID_NAMESPACE);
+}
+
+static void
+test_kept_under_subreaper(void **state)
+{
+	(void)state;
+	keep_attempts(LANE_MODE_SUBREAPER);
+}
+
 int
 main(void)
 {
@@ -265,6 +330,8 @@ main(void)
 		cmocka_unit_test(test_replaced_output),
 		cmocka_unit_test(test_unused_place),
 		cmocka_unit_test(test_traces),
+		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_kept_under_subreaper),
 	};
 
 	return rig_main("place", tests, ARRAY_SIZE(tests));

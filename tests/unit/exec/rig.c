@@ -45,6 +45,7 @@ rig_open(struct rig *rig, const struct rig_options *options)
 		.log_tail = options->log_tail,
 		.guard_us = options->guard_us,
 		.spare_path = options->spare_path,
+		.keep = options->keep,
 	};
 
 	*rig = (struct rig){.next_number = 1};

@@ -28,6 +28,7 @@ struct rig_options {
 	const char *lane_program; /* NULL: the one that was built */
 	const char *base;         /* NULL: /tmp */
 	const char *spare_path;   /* NULL: none */
+	bool keep;
 };
 
 void rig_open(struct rig *rig, const struct rig_options *options);
