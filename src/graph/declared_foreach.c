@@ -177,6 +177,7 @@ check_in(const struct reference_place *at, const struct value *in)
 		"must be a list, or an expression that gives one, not %s", buf_cstr(&what));
 }
 
+/* An expression, or a text with some in it. */
 static void
 check_key(const struct reference_place *at, const struct value *key)
 {
@@ -187,8 +188,7 @@ check_key(const struct reference_place *at, const struct value *key)
 	inner.of_item = true;
 	inner.what = "key";
 	if (!expression_alone(value_text(key), true, &text))
-		finding_error(&at->workflow->findings, at->place, key->offset,
-			"\"key\" is one expression, such as item.name");
+		references_check(&inner, key);
 	else if (expression_check(&inner, key, text, &type) && !(type & EXPR_SCALAR))
 		finding_error(&at->workflow->findings, at->place, key->offset,
 			"\"key\" must give a text or a number");

@@ -120,6 +120,22 @@ write_glob(struct planner *p, const struct value *glob, struct buf *b, struct er
 	return 0;
 }
 
+/* One expression, also where it is a text with some in it. */
+static int
+write_key(struct planner *p, const struct value *key, struct buf *b, struct err *err)
+{
+	struct expr *folded = NULL;
+	const struct expr *made = NULL;
+	struct str text;
+	int r;
+
+	if (!expression_alone(value_text(key), true, &text))
+		r = planner_make_value(p, key, &made, err);
+	else if ((r = planner_fold(p, key, text, &folded, err)) == 0)
+		made = folded;
+	return r < 0 ? r : write_expression(made, "key", b, err);
+}
+
 /* batch, from, glob, key, keys, list, max_failed, max_items, parallel, results, templates: all but the
  * source in write_source, which has its members in this order. */
 static int
@@ -128,18 +144,9 @@ write_source(struct planner *p, const struct declared_foreach *foreach, struct b
 {
 	AUTO_BUF struct buf key = BUF_INIT((size_t)1 << 20);
 	AUTO_BUF struct buf source = BUF_INIT(PLAN_BYTES_MAX);
-	struct expr *folded = NULL;
-	struct str text;
 	bool key_first;
-	int r = 0;
+	int r = foreach->key ? write_key(p, foreach->key, &key, err) : 0;
 
-	if (foreach->key) {
-		if (!expression_alone(value_text(foreach->key), true, &text))
-			BUG("an expression that was checked is none");
-		r = planner_fold(p, foreach->key, text, &folded, err);
-		if (r == 0)
-			r = write_expression(folded, "key", &key, err);
-	}
 	if (r == 0 && foreach->glob) {
 		r = write_glob(p, foreach->glob, &source, err);
 	} else if (r == 0) {

@@ -378,3 +378,45 @@ YAML
 	lily run -q
 	[ "$(lily artifact cat ask.e)" = items ]
 }
+
+@test "a key may be a text with expressions in it" {
+	workflow <<'YAML'
+lily: 1
+params: { tag: { default: rc } }
+steps:
+  list: { run: 'printf "[{\"n\":1.10},{\"n\":2}]" >"$LILY_OUT/o"', out: { o: { type: json } } }
+  build:
+    foreach:
+      matrix: { os: [ linux, mac ], version: [ 3.10, 4 ] }
+      key: "${{ item.os }}-${{ item.version }}_${{ index }}.${{ params.tag }}"
+    run: echo "$LILY_ITEM" >"$LILY_OUT/o"
+    out: { o: { type: text } }
+  made:
+    foreach: { in: steps.list.out.o, key: "v${{ item.n }}" }
+    exec: [ echo, "${{ key }}" ]
+YAML
+	go run -q
+	expect 0
+	[[ $(json "$(lily show --steps --json)" '" ".join(s["step"] for s in d["step_list"] if "/" in s["step"])') == \
+		"build/linux-3.10_0.rc build/linux-4_1.rc build/mac-3.10_2.rc build/mac-4_3.rc made/v1.10 made/v2" ]]
+	[[ $(lily logs made/v1.10) == v1.10 ]]
+	lily plan --json >plan.json
+	lily schema validate -q -s plan.v1 plan.json
+	go fsck
+	expect 0
+}
+
+@test "a key that cannot be a name, or is there twice, is the failure of the step" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  slash: { foreach: { in: [ a/b ], key: "x-${{ item }}" }, run: "true" }
+  twice: { foreach: { in: [ a, b ], key: "x-${{ length(item) }}" }, run: "true" }
+  list: { foreach: { in: [ [ 1 ] ], key: "x-${{ item }}" }, run: "true" }
+YAML
+	go run
+	expect 1
+	has "$stderr" slash
+	[[ $(json "$(lily show --json)" '[s["step"] for s in d["failed_steps"]]') == "['slash', 'twice', 'list']" ]]
+	has "$(lily show twice)" x-1
+}
