@@ -35,8 +35,11 @@ struct ending {
 	int signal;
 	bool timed_out;
 	double least_s;
-	double most_s; /* generous: the machine may be busy */
+	double most_s;
 };
+
+/* A busy machine may make one of them late. */
+#define TRIES 3
 
 static const struct ending endings[] = {
 	{"daemon", "setsid sh -c 'sleep $m & sleep $m' >/dev/null 2>&1 </dev/null & exit 0", 0,
@@ -71,9 +74,11 @@ static const struct ending endings[] = {
 	{"no grace", "trap '' TERM; sleep $m; sleep $m", 100000, -1, -1, 9, true, 0.1, 0.3},
 };
 
-static void
-check_ending(const struct ending *row, enum lane_mode mode)
+/* How long it took, as it is recorded. */
+static double
+try_ending(const struct ending *row, enum lane_mode mode)
 {
+	double seconds;
 	char mark[32];
 	char script[512];
 	struct rig_result result;
@@ -95,14 +100,28 @@ check_ending(const struct ending *row, enum lane_mode mode)
 		fail_msg("%s (%s): exit %d, signal %d, timed out %d", row->what,
 			lane_mode_name(mode), result.end.exit_code, result.end.signal,
 			result.end.timed_out);
-	if (result.seconds < row->least_s || result.seconds > row->most_s + 1.0)
-		fail_msg("%s (%s): %.2f s", row->what, lane_mode_name(mode), result.seconds);
-	if (result.seconds > row->most_s)
-		print_message(
-			"%s: %.2f s, wanted %.2f\n", row->what, result.seconds, row->most_s);
+	seconds = (double)(result.end.ended_at_us - result.end.started_at_us) / 1e6;
 	rig_release(&rig, &result);
 	rig_expect(&rig, "echo next", "next\n");
 	rig_close(&rig);
+	return seconds;
+}
+
+static void
+check_ending(const struct ending *row, enum lane_mode mode)
+{
+	double seconds = 0;
+
+	for (int i = 0; i < TRIES; i++) {
+		seconds = try_ending(row, mode);
+		if (seconds < row->least_s)
+			fail_msg("%s (%s): %.3f s, less than %.3f", row->what,
+				lane_mode_name(mode), seconds, row->least_s);
+		if (seconds <= row->most_s)
+			return;
+	}
+	fail_msg("%s (%s): %.3f s, more than %.3f in %d tries", row->what, lane_mode_name(mode),
+		seconds, row->most_s, TRIES);
 }
 
 static void
