@@ -108,7 +108,7 @@ test(const struct workflow *workflow, const struct lily_document *given,
 
 	if (r < 0)
 		return r;
-	routes_read(workflow, &arena, &routes);
+	routes_read(workflow, ROUTES_TRIED, &arena, &routes);
 	r = refuse(&routes.findings, workflow_source(workflow), "lily check shows them", err);
 	if (r == 0)
 		r = read_facts(given, &routes, &arena, &facts, err);

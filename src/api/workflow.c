@@ -200,13 +200,14 @@ add_step_names(struct builder *b, const struct workflow *workflow)
 
 /* What is wrong with its rules. */
 static size_t
-add_route_findings(struct builder *b, const struct workflow *workflow, size_t *errors)
+add_route_findings(
+	struct builder *b, const struct workflow *workflow, enum routes_use use, size_t *errors)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	struct routes routes;
 	size_t warnings;
 
-	routes_read(workflow, &arena, &routes);
+	routes_read(workflow, use, &arena, &routes);
 	for (size_t i = 0; i < routes.findings.n; i++)
 		add_finding(b, workflow_source(workflow), &routes.findings.items[i]);
 	*errors += routes.findings.errors;
@@ -217,7 +218,8 @@ add_route_findings(struct builder *b, const struct workflow *workflow, size_t *e
 
 /* Those of one file; how many are errors is added. */
 static size_t
-add_findings(struct builder *b, const struct workflow *workflow, size_t *errors)
+add_findings(
+	struct builder *b, const struct workflow *workflow, enum routes_use use, size_t *errors)
 {
 	size_t own = workflow_errors(workflow);
 	size_t n;
@@ -226,7 +228,7 @@ add_findings(struct builder *b, const struct workflow *workflow, size_t *errors)
 	for (size_t i = 0; i < n; i++)
 		add_finding(b, workflow_source(workflow), &findings[i]);
 	*errors += own;
-	return (n > own ? n - own : 0) + add_route_findings(b, workflow, errors);
+	return (n > own ? n - own : 0) + add_route_findings(b, workflow, use, errors);
 }
 
 static const struct value *
@@ -245,9 +247,9 @@ describe(const struct workflow *workflow, struct arena *arena)
 	add_inputs(&b, workflow);
 	add_step_names(&b, workflow);
 	builder_array(&b, "findings");
-	warnings = add_findings(&b, workflow, &errors);
+	warnings = add_findings(&b, workflow, ROUTES_RUN, &errors);
 	for (size_t i = 0; i < n; i++)
-		warnings += add_findings(&b, parts[i], &errors);
+		warnings += add_findings(&b, parts[i], ROUTES_RUN_INSIDE, &errors);
 	errors += add_schema_findings(&b, workflow);
 	builder_end(&b);
 	builder_u64(&b, "errors", errors);

@@ -79,6 +79,8 @@ struct graph {
 	uint32_t n_last; /* planned steps of `finally` */
 	struct budget budget;
 	struct concurrency concurrency;
+	const struct value
+		*routes; /* rules in canonical form, which run/ understands; NULL: none */
 	const struct expansion **expansions; /* in the order in which they came */
 	uint32_t n_expansions;
 	uint32_t expansions_capacity;

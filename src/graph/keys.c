@@ -2,7 +2,6 @@
 
 #define GATES "gates"
 #define CONTAINMENT "containment"
-#define ROUTING "routing"
 #define PACKS "packs"
 #define MODELS "models"
 
@@ -83,7 +82,7 @@ static const struct key of_workflow[] = {
 		"a map such as { key: deploy, busy: wait }"),
 	LATER("policies", CONTAINMENT),
 	LATER_READ("gates", GATES, WORKFLOW_GATES, KEY_MAP, SOME_GATES),
-	LATER_READ("routes", ROUTING, WORKFLOW_ROUTES, KEY_LIST, "a list of rules"),
+	HONOURED("routes", WORKFLOW_ROUTES, KEY_LIST, "a list of rules"),
 	HONOURED("notify", WORKFLOW_NOTIFY, KEY_MAP,
 		"a map such as { exec: [ ./notify.sh ], events: [ waiting, failed ] }"),
 };

@@ -6,7 +6,7 @@
  *
  *	{"plan": 1, "budget": {"wall", "attempts"}, "concurrency": {"busy", "key"}, "name": …, "max_transitions": n,
  *	 "source": {"path", "sha256"}, "params": {…}, "inputs": {…}, "outputs": {…},
- *	 ["fresh": true,] "parallel": n, "pools": {"NAME": slots}, "previous": {…}, "secrets": {…},
+ *	 ["fresh": true,] "parallel": n, "pools": {"NAME": slots}, "previous": {…}, "routes": [rule, …], "secrets": {…},
  *	 "schemas": {…},
  *	 "settings": [ … ], "steps": n, "chunks": ["<hex>", …]}
  *	schema:  "<id>": {"file", "sha256", "validators": [ {"argv", "timeout"}, … ]}
@@ -25,6 +25,7 @@
  *		{"env": the name of it in the run}
  *	previous: "STEP.OUT": {"artifact", "kind", "path", "run", "schema", "sha256", "size", "type"}:
  *	what that run left; without "sha256": nothing, without "run": there was none
+ *	rule:    as in the file, in canonical form (route/rule.h)
  *	setting: {"env", "pass_env", "timeout", "grace", "retry", "cache", "tools"}, times in
  *	microseconds; "cache" is true, false, or its ttl
  *
@@ -91,6 +92,7 @@ struct plan_request {
 	size_t n_schemas;
 	const struct plan_previous *previous; /* as many as workflow_previous, in its order */
 	size_t n_previous;                    /* or 0: no run was before */
+	const struct value *routes;           /* the rules in canonical form, or NULL */
 	const struct str *only; /* names of steps: these and what they need; none: all */
 	size_t n_only;
 	bool fresh;  /* no step is reused */

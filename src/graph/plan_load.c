@@ -27,6 +27,7 @@ enum {
 	HEAD_PLAN,
 	HEAD_POOLS,
 	HEAD_PREVIOUS,
+	HEAD_ROUTES,
 	HEAD_SCHEMAS,
 	HEAD_SECRETS,
 	HEAD_SETTINGS,
@@ -53,6 +54,7 @@ static const struct shape head_shape[] = {
 	[HEAD_PLAN] = {"plan", KEY_NUMBER, true},
 	[HEAD_POOLS] = {"pools", KEY_MAP, false},
 	[HEAD_PREVIOUS] = {"previous", KEY_MAP, false},
+	[HEAD_ROUTES] = {"routes", KEY_LIST, false},
 	[HEAD_SCHEMAS] = {"schemas", KEY_MAP, false},
 	[HEAD_SECRETS] = {"secrets", KEY_MAP, false},
 	[HEAD_SETTINGS] = {"settings", KEY_LIST, true},
@@ -225,6 +227,8 @@ read_head(struct loader *l, const struct value *const members[HEADS], struct err
 		r = read_inputs(l, members[HEAD_INPUTS], members[HEAD_PREVIOUS], err);
 	if (r == 0)
 		r = read_outputs(l, members[HEAD_OUTPUTS], err);
+	if (r == 0 && members[HEAD_ROUTES])
+		r = loader_keep_value(l, members[HEAD_ROUTES], &graph->routes, err);
 	return r;
 }
 

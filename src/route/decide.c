@@ -134,6 +134,13 @@ ask_retry(const struct route_facts *facts)
 }
 
 static enum route_obstacle
+ask_pass(const struct route_facts *facts)
+{
+	return facts->has_error && facts->error == ROUTE_ERROR_GATE ? OBSTACLE_GATE
+								    : OBSTACLE_NONE;
+}
+
+static enum route_obstacle
 ask_action(const struct rule *rule, const struct route_facts *facts)
 {
 	if (rule->times && route_facts_applied(facts, rule->id) >= rule->times)
@@ -141,9 +148,9 @@ ask_action(const struct rule *rule, const struct route_facts *facts)
 	switch (rule->action) {
 	case ROUTE_TO_RETRY: return ask_retry(facts);
 	case ROUTE_TO_SKIP:
-		return facts->status == ROUTE_FAILED ? OBSTACLE_NONE : OBSTACLE_NOT_FAILED;
+		return facts->status == ROUTE_FAILED ? ask_pass(facts) : OBSTACLE_NOT_FAILED;
 	case ROUTE_TO_GOTO: return facts->exhausted ? OBSTACLE_RUN_EXHAUSTED : OBSTACLE_NONE;
-	case ROUTE_TO_CONTINUE:
+	case ROUTE_TO_CONTINUE: return ask_pass(facts);
 	case ROUTE_TO_ESCALATE:
 	case ROUTE_TO_ABORT:
 	case ROUTE_TO_FAIL:

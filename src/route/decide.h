@@ -43,6 +43,7 @@ enum route_obstacle {
 	OBSTACLE_NO_ATTEMPTS,
 	OBSTACLE_NEVER_RETRIED, /* such a failure never is */
 	OBSTACLE_NOT_REPEATABLE,
+	OBSTACLE_GATE, /* nothing gets past a gate that is required */
 };
 
 struct route_decision {

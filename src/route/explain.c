@@ -188,6 +188,10 @@ explain_action(const struct rule *rule, const struct route_facts *facts,
 	case OBSTACLE_NOT_REPEATABLE:
 		buf_add_cstr(b, "it holds, but the step must not happen twice");
 		return;
+	case OBSTACLE_GATE:
+		buf_printf(b, "it holds, but %s does not get past a gate that is required",
+			action);
+		return;
 	default: BUG("obstacle %d", (int)obstacle);
 	}
 }
@@ -221,7 +225,8 @@ route_explain(const struct rule *rule, const struct route_facts *facts,
 	case OBSTACLE_RUN_EXHAUSTED:
 	case OBSTACLE_NO_ATTEMPTS:
 	case OBSTACLE_NEVER_RETRIED:
-	case OBSTACLE_NOT_REPEATABLE: explain_action(rule, facts, obstacle, b); return;
+	case OBSTACLE_NOT_REPEATABLE:
+	case OBSTACLE_GATE: explain_action(rule, facts, obstacle, b); return;
 	}
 	BUG("obstacle %d", (int)obstacle);
 }

@@ -128,6 +128,9 @@ check_action(struct rule_reading *r)
 	else if (r->rule->action == ROUTE_TO_RETRY && asks(r, ASK_ERROR) &&
 		!(when->errors & ~ROUTE_ERRORS_NEVER_RETRIED))
 		refuse_action(r, "such a failure is never tried again");
+	else if ((r->rule->action == ROUTE_TO_SKIP || r->rule->action == ROUTE_TO_CONTINUE) &&
+		when->errors == ERROR_BIT(GATE))
+		refuse_action(r, "nothing gets past a gate that is required");
 	else if (r->rule->action == ROUTE_TO_SKIP && !(statuses & BIT(FAILED)))
 		refuse_action(r, "only a step that failed can be skipped");
 	else if ((r->rule->action == ROUTE_TO_RETRY || r->rule->action == ROUTE_TO_GOTO) &&

@@ -121,6 +121,14 @@ covers(const struct rule_when *a, const struct rule_when *b)
 		covers_bounds(a, b);
 }
 
+/* Whether the error that it asks for is another one than a gate's, or it is one that passes likewise. */
+static bool
+passes(const struct rule *rule)
+{
+	return rule->action == ROUTE_TO_CONTINUE ||
+		(asks(&rule->when, ASK_ERROR) && !(rule->when.errors & 1U << ROUTE_ERROR_GATE));
+}
+
 /* An action that is not possible is passed over; whether it is possible whenever the later one is. */
 static bool
 is_possible_with(const struct rule *earlier, const struct rule *later)
@@ -128,11 +136,12 @@ is_possible_with(const struct rule *earlier, const struct rule *later)
 	switch (earlier->action) {
 	case ROUTE_TO_RETRY: return later->action == ROUTE_TO_RETRY;
 	case ROUTE_TO_SKIP:
-		return later->action == ROUTE_TO_SKIP || later->action == ROUTE_TO_RETRY ||
-			!(rule_statuses(&later->when) & ~(1U << ROUTE_FAILED));
+		return later->action == ROUTE_TO_SKIP ||
+			(passes(later) &&
+				!(rule_statuses(&later->when) & ~(1U << ROUTE_FAILED)));
 	case ROUTE_TO_GOTO:
 		return later->action == ROUTE_TO_GOTO || later->action == ROUTE_TO_RETRY;
-	case ROUTE_TO_CONTINUE:
+	case ROUTE_TO_CONTINUE: return later->action == ROUTE_TO_SKIP || passes(later);
 	case ROUTE_TO_ESCALATE:
 	case ROUTE_TO_ABORT:
 	case ROUTE_TO_FAIL:

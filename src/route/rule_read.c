@@ -1,7 +1,7 @@
 #include "route/reading.h"
 
-#define NO_WORDS KEY_NULL | KEY_BOOL
-#define SOME_WORDS KEY_NULL | KEY_BOOL | KEY_TEXT
+#define NO_WORDS (KEY_NULL | KEY_BOOL)
+#define SOME_WORDS (KEY_NULL | KEY_BOOL | KEY_TEXT)
 
 enum { RULE_ID, RULE_WHEN, RULE_THEN, RULE_TIMES, RULE_KEYS };
 static const struct key of_rule[] = {

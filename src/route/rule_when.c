@@ -5,7 +5,7 @@
 #define METRICS_MAX 100
 #define NAMES_MAX 10000
 
-#define A_WORD KEY_TEXT | KEY_LIST
+#define A_WORD (KEY_TEXT | KEY_LIST)
 
 static const struct key of_when[] = {
 	KEY_ENTRY("step", ASK_STEP, A_WORD, "a step or a list of steps"),

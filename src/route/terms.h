@@ -101,7 +101,8 @@ enum route_action { ROUTE_ACTIONS(X) ROUTE_ACTION_COUNT };
 /* As `retry` of a step has it, so have rules: what must not be tried again, as bits. */
 #define ROUTE_ERRORS_NEVER_RETRIED                                                             \
 	(1U << ROUTE_ERROR_VIOLATION | 1U << ROUTE_ERROR_SECRET | 1U << ROUTE_ERROR_REJECTED | \
-		1U << ROUTE_ERROR_BUDGET)
+		1U << ROUTE_ERROR_BUDGET | 1U << ROUTE_ERROR_START | 1U << ROUTE_ERROR_ITEMS | \
+		1U << ROUTE_ERROR_LIMIT | 1U << ROUTE_ERROR_STEPS)
 
 struct terms {
 	const char *what; /* that one of them is, with its article: "a status" */

@@ -14,6 +14,7 @@
 #include "run/record.h"
 #include "run/restore.h"
 #include "run/reuse_turn.h"
+#include "run/routing.h"
 #include "run/workplace.h"
 #include "store/stats.h"
 
@@ -118,7 +119,9 @@ equip(struct engine *engine, struct err *err)
 	engine->notification = notification_new(engine->graph);
 	engine->boundary = boundary_new(engine->store, engine->graph);
 	engine->secrets = secrets_new(engine->graph, engine->options.workspace);
-	r = reuse_turn_init(engine, err);
+	r = routing_new(engine->graph, &engine->routing, err);
+	if (r == 0)
+		r = reuse_turn_init(engine, err);
 	return r < 0 ? r : open_executor(engine, err);
 }
 
@@ -355,6 +358,8 @@ settle(struct engine *engine, bool cancelling, struct err *err)
 	r = engine_settle(engine, err);
 	if (r == 0 && engine_has_failed(engine))
 		r = engine_step_failed(engine, err);
+	if (r == 0 && routing_is_aborted(engine))
+		r = routing_abort(engine, err);
 	if (r == 0 && spending_is_over(&engine->spending))
 		r = engine_cancel_pending(engine, SCHEDULE_BEFORE_LAST, err);
 	for (uint32_t i = 0; r == 0 && engine->once && i < engine->graph->n_steps; i++)
@@ -436,6 +441,7 @@ engine_free(struct engine *engine)
 	pools_free(engine->pools);
 	once_free(engine->once);
 	notification_free(engine->notification);
+	routing_free(engine->routing);
 	for (unsigned i = 0; engine->tries && i < engine->slots; i++)
 		free_try(&engine->tries[i]);
 	free(engine->tries);

@@ -24,6 +24,7 @@
 
 struct notification;
 struct once;
+struct routing;
 struct try;
 
 /* How a run ends, from when that is certain until it is recorded. */
@@ -40,8 +41,9 @@ struct engine {
 	struct arena arena; /* what the run keeps in memory: outputs of steps */
 	struct graph *graph;
 	struct schedule *schedule;
-	struct pools *pools; /* NULL: none */
-	struct once *once;   /* likewise */
+	struct pools *pools;     /* NULL: none */
+	struct once *once;       /* likewise */
+	struct routing *routing; /* likewise */
 	struct loop *loop;
 	struct pool *pool;
 	struct executor *executor;

@@ -2,6 +2,7 @@
 
 #include "run/gathered.h"
 #include "run/record_verdict.h"
+#include "run/routing.h"
 #include "run/scope.h"
 
 #include <stdio.h>
@@ -34,24 +35,43 @@ int
 gather_reject(struct engine *engine, uint32_t step, enum failure_class class,
 	const char *message, struct err *err)
 {
-	struct record_rejection rejection = {.class = class,
-		.message = str_of(message),
-		.tolerated = engine->graph->steps[step].continue_on_error};
+	struct record_rejection rejection = {.class = class, .message = str_of(message)};
+	enum route_action action = ROUTE_ACTION_COUNT;
+	enum visit_routed routed;
+	AUTO_ARENA struct arena scratch = ARENA_INIT;
 	struct record_attempt attempt;
 	struct notice *notice;
 	int r = record_own(engine, step, &attempt, err);
 
-	rejection.number = attempt.number;
 	if (r == 0)
+		r = routing_ask(engine,
+			&(struct routing_question){.step = step,
+				.attempt = attempt.number,
+				.class = class,
+				.exit_code = -1,
+				.tries = 1,
+				.attempts = 1},
+			&action, err);
+	routed = routing_made(action);
+	rejection.number = attempt.number;
+	rejection.message =
+		routing_say(engine->routing, attempt.number, rejection.message, &scratch);
+	rejection.tolerated = routed == ROUTED_NOT
+		? engine->graph->steps[step].continue_on_error
+		: routed != ROUTED_ABORT;
+	if (r >= 0)
 		r = record_rejected(&engine->hold, &rejection, err);
 	if (r < 0)
 		return r;
 	notice = notify(engine, NOTICE_FAILED, &attempt);
 	notice->class = class;
-	(void)snprintf(notice->message, sizeof(notice->message), "%s", message);
+	(void)snprintf(notice->message, sizeof(notice->message), "%s", rejection.message.p);
 	schedule_note_failure(engine->schedule, step, class, -1);
+	schedule_note_route(engine->schedule, step,
+		routing_made(routing_hold(engine->routing, attempt.number)));
 	schedule_failed(engine->schedule, step);
-	return engine_step_failed(engine, err);
+	r = engine_step_failed(engine, err);
+	return r == 0 && routed == ROUTED_ABORT ? routing_abort(engine, err) : r;
 }
 
 int

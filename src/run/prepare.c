@@ -4,6 +4,7 @@
 #include "contract/payload.h"
 #include "run/files.h"
 #include "run/previous.h"
+#include "run/routes.h"
 #include "run/schemas.h"
 #include "store/artifact.h"
 #include "store/object.h"
@@ -475,6 +476,9 @@ prepare_plan(struct store *store, const struct prepare_request *request, struct 
 	struct plan_previous *previous;
 	int r = workflow_refuse(request->workflow, err);
 
+	if (r < 0)
+		return r;
+	r = routes_plan(request->workflow, &arena, &plan.routes, err);
 	if (r < 0)
 		return r;
 	p.registry = registry_new(REGISTRY_OF_KERNEL);

@@ -228,6 +228,15 @@ record_exhausted(struct run_hold *hold, const char *bound, int64_t limit, const 
 }
 
 int
+record_decided(struct run_hold *hold, const struct value *decision, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	int r = json_canonical(decision, JSON_NUMBERS_EXACT, &b, err);
+
+	return r < 0 ? r : append(hold, EVENT_ROUTE_DECIDED, &b, clock_utc_us(), err);
+}
+
+int
 record_finished(struct run_hold *hold, const struct record_end *end, struct err *err)
 {
 	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);

@@ -62,6 +62,10 @@ struct record_notification {
 int record_notified(
 	struct run_hold *hold, const struct record_notification *notification, struct err *err);
 
+/* What a rule decided: a value, as route.decided holds it. */
+struct value;
+int record_decided(struct run_hold *hold, const struct value *decision, struct err *err);
+
 /* How a run ended, and what it hands out; outputs with a kind are artifacts that its end makes. */
 struct record_end {
 	const char *status;

@@ -7,6 +7,7 @@
 #include "run/prepare.h"
 #include "run/record.h"
 #include "run/record_once.h"
+#include "run/routing.h"
 #include "run/scope.h"
 #include "store/artifact.h"
 #include "store/stats.h"
@@ -71,6 +72,7 @@ settle_attempt(struct past *past, const struct attempt_row *row, struct err *err
 	case TRY_ACCEPTED: step->accepted = row->number; break;
 	case TRY_REJECTED:
 		step->rejected = row;
+		(void)routing_hold(past->engine->routing, row->number);
 		step->faulty = str_is(row->class, "schema") || str_is(row->class, "gate")
 			? row->number
 			: 0;
@@ -258,8 +260,11 @@ restore_visit(struct past *past, const struct visit_row *row, struct err *err)
 	for (uint32_t i = 0; visit_is_done(state) && i < declared->n_outputs; i++)
 		if (!declared->outputs[i].optional && !past->outputs[row->step][i].artifact)
 			return corrupt(err, "a missing output of step", row->step);
-	if (state == VISIT_FAILED && step->rejected)
+	if (state == VISIT_FAILED && step->rejected) {
 		note_failure(engine, step->rejected);
+		schedule_note_route(engine->schedule, row->step,
+			routing_made(routing_hold(engine->routing, step->rejected->number)));
+	}
 	schedule_restore(engine->schedule, row->step, state, step->tries, until,
 		past->outputs[row->step]);
 	return 0;
@@ -337,6 +342,8 @@ restore_run(
 
 	engine->input_numbers = ARENA_ARRAY(&engine->arena, engine->graph->n_inputs, uint32_t);
 	r = read_expansions(&past, row, err);
+	if (r == 0)
+		r = routing_read(engine, err);
 	past.steps = ARENA_ARRAY(&past.arena, engine->graph->n_steps, struct step_past);
 	past.outputs = ARENA_ARRAY(&past.arena, engine->graph->n_steps, struct produced *);
 	if (r == 0)

@@ -78,8 +78,88 @@ describe_groups(const struct workflow *w, struct arena *arena, struct route_step
 	steps->groups = names;
 }
 
+/* --- what runs do not do yet --- */
+
+static const enum rule_ask honoured[] = {
+	ASK_STEP, ASK_STATUS, ASK_ERROR, ASK_EXIT, ASK_EXHAUSTED};
+
+static void
+refuse_later(struct routes *routes, const struct rule *rule, const char *what)
+{
+	struct place place = {NULL, "rule", rule->id};
+
+	finding_later(&routes->findings, &place, rule->offset,
+		"%s not honoured by this build of lily (routing)", what);
+}
+
+static void
+check_conditions(struct routes *routes, const struct rule *rule)
+{
+	unsigned asks = rule->when.asks;
+
+	for (size_t i = 0; i < ARRAY_SIZE(honoured); i++)
+		asks &= ~(1U << honoured[i]);
+	if (asks)
+		refuse_later(routes, rule,
+			"conditions other than step, status, error, exit and exhausted are");
+	else if (rule_statuses(&rule->when) & ~(1U << ROUTE_FAILED))
+		refuse_later(routes, rule,
+			"rules about steps that did not fail (say status: failed) are");
+}
+
+/* Whether such a step fails is said by its probe or a person as well. */
+static void
+check_once(struct routes *routes, const struct rule *rule)
+{
+	const struct route_steps *steps = &routes->steps;
+	bool is_any = !(rule->when.asks & 1U << ASK_STEP);
+
+	for (uint32_t i = 0; i < steps->n; i++) {
+		bool is_named = is_any;
+
+		if (!steps->items[i].is_once || steps->items[i].kind != ROUTE_STEP_PLAIN)
+			continue;
+		for (uint32_t j = 0; j < rule->when.n_steps; j++)
+			is_named |= str_equal(rule->when.steps[j], steps->items[i].name);
+		if (!is_named)
+			continue;
+		refuse_later(routes, rule,
+			arena_printf(routes->findings.arena,
+				"rules about a step with effects: once, as \"%.*s\" has it, "
+				"are",
+				STR_ARG(steps->items[i].name)));
+		return;
+	}
+}
+
+static void
+check_rule(struct routes *routes, const struct rule *rule)
+{
+	if (rule->action == ROUTE_TO_GOTO || rule->action == ROUTE_TO_ESCALATE)
+		refuse_later(routes, rule,
+			rule->action == ROUTE_TO_GOTO ? "goto is" : "escalate is");
+	check_conditions(routes, rule);
+	check_once(routes, rule);
+}
+
+static void
+find_later(const struct workflow *w, enum routes_use use, struct routes *routes)
+{
+	const struct value *list = w->keys[WORKFLOW_ROUTES];
+
+	if (use == ROUTES_RUN_INSIDE)
+		finding_later(&routes->findings, NULL, list->offset,
+			"\"routes\" of a sub-workflow is not honoured by this build of lily "
+			"(routing)");
+	for (uint32_t i = 0; use == ROUTES_RUN && i < routes->rules.n; i++)
+		check_rule(routes, &routes->rules.items[i]);
+}
+
+/* --- reading --- */
+
 void
-routes_read(const struct workflow *w, struct arena *arena, struct routes *ret_routes)
+routes_read(const struct workflow *w, enum routes_use use, struct arena *arena,
+	struct routes *ret_routes)
 {
 	*ret_routes = (struct routes){.rules = {.n = 0}};
 	findings_init(&ret_routes->findings, arena);
@@ -88,9 +168,11 @@ routes_read(const struct workflow *w, struct arena *arena, struct routes *ret_ro
 	ret_routes->steps.gates =
 		gate_names(w->keys[WORKFLOW_GATES], arena, &ret_routes->steps.n_gates);
 	route_steps_index(&ret_routes->steps);
-	if (w->keys[WORKFLOW_ROUTES])
+	if (w->keys[WORKFLOW_ROUTES]) {
 		rules_read(&ret_routes->findings, arena, w->keys[WORKFLOW_ROUTES],
 			&ret_routes->steps, &ret_routes->rules);
+		find_later(w, use, ret_routes);
+	}
 	findings_finish(&ret_routes->findings);
 }
 
@@ -99,4 +181,39 @@ routes_done(struct routes *routes)
 {
 	route_steps_done(&routes->steps);
 	findings_done(&routes->findings);
+}
+
+/* Shows the errors of one file's rules; gives those of the run's own. */
+static void
+take(const struct workflow *w, enum routes_use use, struct arena *arena, struct buf *b,
+	size_t *errors, size_t *shown, const struct value **ret_routes)
+{
+	struct routes routes;
+
+	if (!w->keys[WORKFLOW_ROUTES])
+		return;
+	routes_read(w, use, arena, &routes);
+	findings_show_errors(&routes.findings, &w->source, FINDINGS_ALL, b, shown);
+	*errors += routes.findings.errors;
+	if (use == ROUTES_RUN && routes.rules.n)
+		*ret_routes = rules_write(&routes.rules, arena);
+	routes_done(&routes);
+}
+
+int
+routes_plan(const struct workflow *w, struct arena *arena, const struct value **ret_routes,
+	struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(1 << 16);
+	const struct value *own = NULL;
+	size_t errors = 0;
+	size_t shown = 0;
+
+	take(w, ROUTES_RUN, arena, &b, &errors, &shown, &own);
+	for (size_t i = 0; i < w->n_files; i++)
+		take(w->files[i], ROUTES_RUN_INSIDE, arena, &b, &errors, &shown, NULL);
+	if (errors)
+		return findings_refuse(&b, errors, shown, "lily check shows them", err);
+	*ret_routes = own;
+	return 0;
 }

@@ -15,9 +15,22 @@ struct routes {
 	struct findings findings; /* in the workflow's source */
 };
 
+/* Runs do not honour all that rules can say: that is an error (FINDING_LATER) where they are to be run, and
+ * so are all rules of a file that is used by another one. */
+enum routes_use {
+	ROUTES_TRIED,
+	ROUTES_RUN,
+	ROUTES_RUN_INSIDE, /* of a sub-workflow */
+};
+
 /* Of this one file. The arena and the workflow must live as long as they do; for routes_done. */
-void routes_read(
-	const struct workflow *workflow, struct arena *arena, struct routes *ret_routes);
+void routes_read(const struct workflow *workflow, enum routes_use use, struct arena *arena,
+	struct routes *ret_routes);
 void routes_done(struct routes *routes);
+
+/* The rules for a plan, in canonical form, in the arena; NULL where there are none. ERR_INVALID with what
+ * is wrong with them, or with those of another file that the workflow is made of. */
+int routes_plan(const struct workflow *workflow, struct arena *arena,
+	const struct value **ret_routes, struct err *err);
 
 #endif

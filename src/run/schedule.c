@@ -91,6 +91,29 @@ opening_of(const struct schedule *schedule, uint32_t scope)
 	return &schedule->openings[schedule->graph->steps[scope].scope->number];
 }
 
+/* It is certain that the step does not run; `by` made it so. */
+static void
+decide(struct schedule *schedule, uint32_t step, enum visit_state state, uint32_t by)
+{
+	schedule->visits[step].by = by;
+	schedule_move(schedule, step, state,
+		state == VISIT_SKIPPED ? EVENT_VISIT_SKIPPED : EVENT_VISIT_BLOCKED);
+	schedule_list_add(&schedule->decided, step);
+	schedule_list_add(&schedule->ended, step);
+}
+
+/* All that the step needs has ended, and none of it keeps it from running. */
+static void
+make_ready(struct schedule *schedule, uint32_t step)
+{
+	const struct visit *visit = &schedule->visits[step];
+
+	if (visit->is_left_out)
+		decide(schedule, step, VISIT_SKIPPED, visit->by);
+	else
+		schedule_move(schedule, step, VISIT_READY, STATE_COMPUTED);
+}
+
 /* Nothing else can come any more: what was kept for the end may. */
 static void
 admit_last(struct schedule *schedule)
@@ -99,29 +122,25 @@ admit_last(struct schedule *schedule)
 		if (waits_for_all(&schedule->graph->steps[i]) &&
 			--schedule->visits[i].missing == 0 &&
 			schedule->visits[i].state == VISIT_PENDING)
-			change(schedule, i, VISIT_READY, STATE_COMPUTED);
-}
-
-static bool
-is_failure(const struct step *step, unsigned state)
-{
-	return state == VISIT_BLOCKED || (state == VISIT_FAILED && !step->continue_on_error);
+			make_ready(schedule, i);
 }
 
 /* What the end of a step that is no part of an item means for the scope that it is in, else for the
  * run; by: 1, or -1 where it is taken back. */
 void
-schedule_count_end(struct schedule *schedule, const struct step *node, unsigned state, int by)
+schedule_count_end(struct schedule *schedule, uint32_t step, unsigned state, int by)
 {
+	const struct step *node = &schedule->graph->steps[step];
 	uint32_t one = (uint32_t)by;
 	struct opening *opening;
 
 	if (step_scope(node) == STEP_NONE) {
-		schedule->failures += (uint64_t)(int64_t)(by * is_failure(node, state));
+		schedule->failures +=
+			(uint64_t)(int64_t)(by * schedule_is_failure(schedule, step, state));
 	} else {
 		opening = opening_of(schedule, step_scope(node));
 		opening->left -= one;
-		opening->failed += one * is_failure(node, state);
+		opening->failed += one * schedule_is_failure(schedule, step, state);
 		opening->cancelled += one * (state == VISIT_CANCELLED);
 	}
 	schedule->open -= one * (!node->is_last && !node->item);
@@ -137,7 +156,7 @@ note_end(struct schedule *schedule, uint32_t step, enum visit_state state)
 	struct gathering *gathering;
 
 	if (!item) {
-		schedule_count_end(schedule, node, state, 1);
+		schedule_count_end(schedule, step, state, 1);
 		if (scope != STEP_NONE && !opening_of(schedule, scope)->left)
 			add_gathered(schedule, scope);
 		if (!schedule->open && !node->is_last && !node->item)
@@ -289,11 +308,12 @@ requires_gate(const struct step *step)
 }
 
 /* What a need's end means for a step that has it. */
-enum effect { EFFECT_MET, EFFECT_SKIPS, EFFECT_BLOCKS };
+enum effect { EFFECT_MET, EFFECT_SKIPS, EFFECT_BLOCKS, EFFECT_LEAVES_OUT };
 
 static enum effect
-effect_of(const struct step *need, uint8_t wants, enum visit_state end)
+effect_of(const struct step *node, uint8_t wants, const struct visit *need)
 {
+	enum visit_state end = (enum visit_state)need->state;
 	bool succeeded = visit_is_done(end);
 
 	switch (wants & NEED_OUTCOME) {
@@ -307,8 +327,14 @@ effect_of(const struct step *need, uint8_t wants, enum visit_state end)
 		break;
 	case NEED_FINISHED: break;
 	default:
-		/* What was skipped has passed no gate. */
-		if (!succeeded && (end != VISIT_SKIPPED || requires_gate(need)))
+		/* What was skipped, or let pass by a rule, has passed no gate. */
+		if (succeeded || (end == VISIT_SKIPPED && !requires_gate(node)))
+			break;
+		if (requires_gate(node) || end != VISIT_FAILED)
+			return EFFECT_BLOCKS;
+		if (need->routed == ROUTED_SKIP)
+			return EFFECT_LEAVES_OUT;
+		if (need->routed != ROUTED_CONTINUE)
 			return EFFECT_BLOCKS;
 	}
 	return (wants & NEED_OUTPUT) && !succeeded ? EFFECT_BLOCKS : EFFECT_MET;
@@ -329,17 +355,6 @@ schedule_list_add(struct list *list, uint32_t step)
 	list->items[list->n++] = step;
 }
 
-/* It is certain that the step does not run; `by` made it so. */
-static void
-decide(struct schedule *schedule, uint32_t step, enum visit_state state, uint32_t by)
-{
-	schedule->visits[step].by = by;
-	schedule_move(schedule, step, state,
-		state == VISIT_SKIPPED ? EVENT_VISIT_SKIPPED : EVENT_VISIT_BLOCKED);
-	schedule_list_add(&schedule->decided, step);
-	schedule_list_add(&schedule->ended, step);
-}
-
 /* A step that needs `need` learns how that ended. */
 static void
 tell(struct schedule *schedule, uint32_t step, uint32_t need)
@@ -353,24 +368,32 @@ tell(struct schedule *schedule, uint32_t step, uint32_t need)
 	visit->missing--;
 	visit->asking -= (wants & NEED_OUTCOME) != 0;
 	/* A scope that runs is open. */
-	switch (ended->state == VISIT_RUNNING ? EFFECT_MET
-					      : effect_of(&schedule->graph->steps[need], wants,
-							(enum visit_state)ended->state)) {
+	switch (ended->state == VISIT_RUNNING
+			? EFFECT_MET
+			: effect_of(&schedule->graph->steps[need], wants, ended)) {
 	case EFFECT_SKIPS: decide(schedule, step, VISIT_SKIPPED, need); return;
 	case EFFECT_BLOCKS:
 		/* By what began it, not by what is blocked in between. */
-		if (visit->by == STEP_NONE)
+		if (visit->by == STEP_NONE || visit->is_left_out)
 			visit->by = ended->by != STEP_NONE && ended->state == VISIT_BLOCKED
 				? ended->by
 				: need;
+		visit->is_left_out = false;
+		break;
+	case EFFECT_LEAVES_OUT:
+		/* What blocks it may still come, and counts for more. */
+		visit->is_left_out |= visit->by == STEP_NONE;
+		if (visit->by == STEP_NONE)
+			visit->by = need;
 		break;
 	case EFFECT_MET: break;
 	}
 	/* Where an `if` may still make it skipped, that is asked before it is blocked. */
-	if (visit->by != STEP_NONE && !visit->asking && !schedule->graph->steps[step].condition)
+	if (visit->by != STEP_NONE && !visit->is_left_out && !visit->asking &&
+		!schedule->graph->steps[step].condition)
 		decide(schedule, step, VISIT_BLOCKED, visit->by);
 	else if (!visit->missing && is_admitted(schedule, step))
-		schedule_move(schedule, step, VISIT_READY, STATE_COMPUTED);
+		make_ready(schedule, step);
 }
 
 /* Makes known that a step has ended, and what follows from it. */
@@ -467,6 +490,12 @@ schedule_note_failure(
 	visit->class = (uint8_t) class;
 	visit->has_exit = exit_code >= 0;
 	visit->exit_code = (uint8_t)MAX(exit_code, 0);
+}
+
+void
+schedule_note_route(struct schedule *schedule, uint32_t step, enum visit_routed routed)
+{
+	schedule->visits[step].routed = (uint8_t)routed;
 }
 
 void
@@ -679,7 +708,7 @@ schedule_restore(struct schedule *schedule, uint32_t step, enum visit_state stat
 		step_heap_add(&schedule->waiting, by_time, schedule, step);
 	schedule->gate_failures += schedule_failed_gate(schedule, step);
 	if (visit_state_is_final(state) && !item)
-		schedule_count_end(schedule, node, state, 1);
+		schedule_count_end(schedule, step, state, 1);
 	else if (visit_state_is_final(state))
 		(void)gathering_end_step(
 			gathering_of(schedule, item->expansion), item->index, state);

@@ -5,7 +5,8 @@
  * When a step ends, each step that needs it learns whether that is what it wants (graph/step.h), and
  * becomes ready, skipped or blocked as soon as that is certain. Which of these does not depend on
  * the order in which its needs end: a step that asked for an outcome which did not come is skipped,
- * whatever else it needs; else one whose need failed is blocked.
+ * whatever else it needs; else one whose need failed is blocked, unless a rule lets that pass: then what needs
+ * it goes on, or is skipped if nothing else blocks it.
  *
  * Ready steps come out in the order of their places (graph/step.h), which is that of the plan. Work
  * per step is O(log ready + its edges × log of their needs), memory 40 bytes a step. Nothing
@@ -48,8 +49,9 @@ bool visit_is_done(enum visit_state state);
 /* The visit of a step; borrowed, to be read. */
 const struct visit *schedule_visit(const struct schedule *schedule, uint32_t step);
 void schedule_count(const struct schedule *schedule, struct schedule_counts *ret_counts);
-/* What keeps the run from succeeding: steps that were blocked, or failed without continue_on_error,
- * without those of items: their foreach says what they mean; and whatever a required gate failed. */
+/* What keeps the run from succeeding: steps that were blocked, or failed and neither continue_on_error nor a
+ * rule lets that pass, without those of items: their foreach says what they mean; and whatever a required
+ * gate failed. */
 uint64_t schedule_failures(const struct schedule *schedule);
 
 /* Whether how the step ended keeps what it is in from succeeding. */
@@ -77,6 +79,9 @@ void schedule_attempt_cancelled(struct schedule *schedule, uint32_t step);
  * schedule_failed or schedule_restore. */
 void schedule_note_failure(
 	struct schedule *schedule, uint32_t step, enum failure_class class, int exit_code);
+
+/* What a rule made of it; likewise. */
+void schedule_note_route(struct schedule *schedule, uint32_t step, enum visit_routed routed);
 
 void schedule_failed(struct schedule *schedule, uint32_t step);
 

@@ -19,13 +19,22 @@ schedule_count(const struct schedule *schedule, struct schedule_counts *ret_coun
 }
 
 bool
+schedule_is_failure(const struct schedule *schedule, uint32_t step, unsigned state)
+{
+	uint8_t routed = schedule->visits[step].routed;
+
+	if (state != VISIT_FAILED || routed == ROUTED_ABORT)
+		return state == VISIT_FAILED || state == VISIT_BLOCKED;
+	return routed == ROUTED_NOT && !schedule->graph->steps[step].continue_on_error;
+}
+
+bool
 schedule_has_failed(const struct schedule *schedule, uint32_t step)
 {
 	const struct visit *visit = &schedule->visits[step];
 
-	return visit->state == VISIT_BLOCKED || schedule_failed_gate(schedule, step) ||
-		(visit->state == VISIT_FAILED &&
-			!schedule->graph->steps[step].continue_on_error);
+	return schedule_failed_gate(schedule, step) ||
+		schedule_is_failure(schedule, step, visit->state);
 }
 
 uint64_t

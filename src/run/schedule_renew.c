@@ -23,6 +23,16 @@ is_stuck(const struct schedule *schedule, uint32_t step)
 	return state == VISIT_FAILED || state == VISIT_CANCELLED;
 }
 
+/* By a rule: what needs it does not wait for another end of it. */
+static bool
+is_let_pass(const struct schedule *schedule, uint32_t step)
+{
+	const struct visit *visit = &schedule->visits[step];
+
+	return visit->state == VISIT_FAILED &&
+		(visit->routed == ROUTED_CONTINUE || visit->routed == ROUTED_SKIP);
+}
+
 /* Marks in `held` every step that one which stays failed or cancelled keeps from running. */
 static void
 hold_back(struct schedule *schedule, const bool *retried, bool *held)
@@ -34,7 +44,7 @@ hold_back(struct schedule *schedule, const bool *retried, bool *held)
 		uint32_t scope = step_scope(&graph->steps[i]);
 		bool may = may_renew(schedule, i) || (scope != STEP_NONE && retried[scope]);
 
-		if (is_stuck(schedule, i) && (!retried[i] || !may))
+		if (is_stuck(schedule, i) && !is_let_pass(schedule, i) && (!retried[i] || !may))
 			schedule_list_add(queue, i);
 	}
 	for (size_t i = 0; i < queue->n; i++) {
@@ -53,10 +63,9 @@ hold_back(struct schedule *schedule, const bool *retried, bool *held)
 static void
 renew(struct schedule *schedule, uint32_t step)
 {
-	const struct step *node = &schedule->graph->steps[step];
 	uint8_t state = schedule->visits[step].state;
 
-	schedule_count_end(schedule, node, state, -1);
+	schedule_count_end(schedule, step, state, -1);
 	schedule->gate_failures -= schedule_failed_gate(schedule, step);
 	schedule_move(schedule, step, VISIT_PENDING, EVENT_VISIT_RETRIED);
 	schedule->visits[step].tries = 0;

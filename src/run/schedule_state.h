@@ -49,10 +49,11 @@ struct schedule {
 
 /* The visit goes into a state, with what its end means for its foreach, its scope or the run. */
 void schedule_move(struct schedule *schedule, uint32_t step, enum visit_state to, int event);
+/* Whether that end keeps what the step is in from succeeding; of gates see below. */
+bool schedule_is_failure(const struct schedule *schedule, uint32_t step, unsigned state);
 bool schedule_failed_gate(const struct schedule *schedule, uint32_t step);
 /* That alone, of a step that is no part of an item; by: 1, or -1 where it is taken back. */
-void schedule_count_end(
-	struct schedule *schedule, const struct step *node, unsigned state, int by);
+void schedule_count_end(struct schedule *schedule, uint32_t step, unsigned state, int by);
 /* A visit as it begins. */
 void schedule_begin_visit(struct schedule *schedule, uint32_t step);
 void schedule_list_add(struct list *list, uint32_t step);

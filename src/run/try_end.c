@@ -6,6 +6,7 @@
 #include "run/once.h"
 #include "run/record_once.h"
 #include "run/record_verdict.h"
+#include "run/routing.h"
 #include "run/schedule_once.h"
 #include "run/verdict.h"
 
@@ -124,9 +125,11 @@ leaves_unknown(const struct try *try, enum failure_class class)
 
 /* Whether the run may succeed although the step failed so: never past a required gate. */
 static bool
-tolerates(const struct try *try, enum failure_class class)
+tolerates(const struct try *try, enum failure_class class, enum visit_routed routed)
 {
-	return step_of(try)->continue_on_error && class != FAILURE_GATE;
+	if (routed == ROUTED_NOT)
+		return step_of(try)->continue_on_error && class != FAILURE_GATE;
+	return routed == ROUTED_CONTINUE || routed == ROUTED_SKIP;
 }
 
 static struct record_gates
@@ -135,11 +138,39 @@ gates_of(const struct try *try)
 	return (struct record_gates){try->gates, try->n_gates};
 }
 
+/* What follows from a failure: *ret_again by the step's own rule, unless one of the run's decides, which
+ * *ret_action says then. */
+static int
+choose(struct try *try, enum failure_class class, bool unknown, enum try_again again_wanted,
+	bool *ret_again, enum route_action *ret_action, struct err *err)
+{
+	struct engine *engine = try->engine;
+	const struct retry_rule *rule = &step_of(try)->settings->retry;
+	bool may = again_wanted == TRY_BY_RULE && (!try->once_begun || unknown) &&
+		(!engine->failed_fast || step_of(try)->is_last);
+	const struct routing_question question = {.step = try->step,
+		.attempt = try->number,
+		.class = class,
+		.exit_code = verdict_exit(&try->end),
+		.tries = try->try_number,
+		.attempts = rule->attempts,
+		.retries = verdict_may_retry(rule, class, &try->end, 0),
+		.is_repeatable = may};
+	int r = unknown ? 0 : routing_ask(engine, &question, ret_action, err);
+
+	if (r < 0)
+		return r;
+	*ret_again = r > 0 ? *ret_action == ROUTE_TO_RETRY
+			   : may && verdict_may_retry(rule, class, &try->end, try->try_number);
+	return *ret_again ? engine_pay_retry(engine, try->step, ret_again, err) : 0;
+}
+
 /* The visit of a rejected attempt goes on. */
 static int
 go_on(struct try *try, enum failure_class class, bool again, int64_t due_us, struct err *err)
 {
 	struct engine *engine = try->engine;
+	enum visit_routed routed = routing_made(routing_hold(engine->routing, try->number));
 	int r;
 
 	if (again) {
@@ -150,9 +181,11 @@ go_on(struct try *try, enum failure_class class, bool again, int64_t due_us, str
 	if (r < 0)
 		return r;
 	schedule_note_failure(engine->schedule, try->step, class, verdict_exit(&try->end));
+	schedule_note_route(engine->schedule, try->step, routed);
 	schedule_failed(engine->schedule, try->step);
-	return tolerates(try, class) ? engine_settle(engine, err)
-				     : engine_step_failed(engine, err);
+	r = tolerates(try, class, routed) ? engine_settle(engine, err)
+					  : engine_step_failed(engine, err);
+	return r == 0 && routed == ROUTED_ABORT ? routing_abort(engine, err) : r;
 }
 
 /* document: what was wrong; NULL where the failure is not about inputs or outputs. */
@@ -163,16 +196,17 @@ reject(struct try *try, struct record_rejection rejection, const struct buf *doc
 	struct engine *engine = try->engine;
 	const struct retry_rule *rule = &step_of(try)->settings->retry;
 	bool unknown = leaves_unknown(try, rejection.class);
-	bool again = again_wanted == TRY_BY_RULE && (!try->once_begun || unknown) &&
-		(!engine->failed_fast || step_of(try)->is_last) &&
-		verdict_may_retry(rule, rejection.class, &try->end, try->try_number);
-	int r = again ? engine_pay_retry(engine, try->step, &again, err) : 0;
+	enum route_action action = ROUTE_ACTION_COUNT;
+	bool again = false;
+	int r = choose(try, rejection.class, unknown, again_wanted, &again, &action, err);
 	int64_t delay = again ? verdict_backoff(rule, &engine->hold.chain.id,
 					step_of(try)->name, try->try_number)
 			      : 0;
 	struct record_artifact errors;
 	struct notice *notice;
 
+	rejection.message =
+		routing_say(engine->routing, try->number, rejection.message, &try->arena);
 	if (try->once_begun)
 		rejection.once = try->once->key;
 	rejection.unknown = unknown;
@@ -184,7 +218,8 @@ reject(struct try *try, struct record_rejection rejection, const struct buf *doc
 	rejection.logs = try->judge.logs;
 	rejection.n_logs = try->judge.n_logs;
 	rejection.gates = gates_of(try);
-	rejection.tolerated = !unknown && !again && tolerates(try, rejection.class);
+	rejection.tolerated =
+		!unknown && !again && tolerates(try, rejection.class, routing_made(action));
 	engine_set_feedback(engine, try->step, NULL);
 	if (r == 0 && document) {
 		struct record_artifact *candidates =

@@ -66,6 +66,8 @@
  *                  message], [exit], [signal], [log: ARTIFACT]}     the n-th time that the program of
  *                  `notify` was run in the run, to tell how it stood after the event with that number;
  *                  class and message: it did not do its part, which changes nothing. at: its end
+ * route.decided    {n, i, step, rule: id, action: continue|retry|skip|abort, [words], facts:
+ *                  route_facts.v1}     what a rule decided about attempt n; it holds once that is rejected
  * run.waiting      {}     nothing can go on before a person says something
  * artifact.put     ARTIFACT and {producer, producer_kind, [inputs: [number…]]}
  * store: run.closed {run, head, status}
@@ -111,7 +113,8 @@
 	X(RUN_EXHAUSTED, "run.exhausted")             \
 	X(RUN_FINALLY, "run.finally")                 \
 	X(SCOPE_OPENED, "scope.opened")               \
-	X(RUN_NOTIFIED, "run.notified")
+	X(RUN_NOTIFIED, "run.notified")               \
+	X(ROUTE_DECIDED, "route.decided")
 
 enum event_type {
 #define X(name, text) EVENT_##name,

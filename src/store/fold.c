@@ -120,6 +120,7 @@ static apply_fn *const apply[EVENT_TYPE_COUNT] = {
 	[EVENT_RUN_FINALLY] = fold_run_finally,
 	[EVENT_SCOPE_OPENED] = fold_scope_opened,
 	[EVENT_RUN_NOTIFIED] = fold_run_notified,
+	[EVENT_ROUTE_DECIDED] = fold_route_decided,
 };
 
 static int

@@ -80,6 +80,7 @@ void fold_run_planned(struct reading *x);
 void fold_run_running(struct reading *x);
 void fold_run_cancelling(struct reading *x);
 void fold_run_exhausted(struct reading *x);
+void fold_route_decided(struct reading *x);
 void fold_run_finally(struct reading *x);
 void fold_run_finished(struct reading *x);
 void fold_run_notified(struct reading *x);

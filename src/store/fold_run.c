@@ -176,6 +176,16 @@ fold_run_exhausted(struct reading *x)
 	set_reason(x);
 }
 
+/* What follows from it is in the event that rejects the attempt. */
+void
+fold_route_decided(struct reading *x)
+{
+	(void)reading_need_number(x, x->payload, "n", 1, UINT32_MAX - 1);
+	(void)reading_need_number(x, x->payload, "i", 0, UINT32_MAX - 1);
+	(void)reading_need_text(x, x->payload, "rule");
+	(void)reading_need_text(x, x->payload, "action");
+}
+
 /* The store's own chain: its facts are about runs, whose rows say the same already. */
 void
 fold_run_closed(struct reading *x)

@@ -136,16 +136,186 @@ YAML
 	has "$output" 'going back to "fix" does "push" again, which says effects: once; if it may happen twice, say again: [ push ]'
 }
 
-@test "rules are read and tried, but a run does not take a file with them yet" {
+@test "what runs do not do for rules yet is refused by name, and only there" {
+	workflow part.lily.yaml <<'YAML'
+lily: 1
+steps: { s: { run: "true" } }
+routes: [ { id: r, when: { step: s, status: failed }, then: skip } ]
+YAML
 	workflow <<'YAML'
 lily: 1
-steps: { a: { run: "true" } }
-routes: [ { id: r, when: { step: a, status: failed }, then: skip } ]
+steps:
+  a: { run: "true" }
+  b: { run: "true", needs: [ a ] }
+  push: { run: "true", effects: once }
+  part: { workflow: part.lily.yaml }
+routes:
+  - { id: back, when: { step: b, status: failed }, then: { goto: a }, times: 2 }
+  - { id: ask, when: { step: a, error: exit }, then: escalate }
+  - { id: good, when: { step: a, status: succeeded }, then: abort }
+  - { id: bad, when: { step: a, violation: true }, then: abort }
+  - { id: twice, when: { error: timeout }, then: abort }
 YAML
-	go route test -f - <<<'{"step":"a","status":"failed"}'
+	go route test w.lily.yaml -f - <<<'{"step":"b","status":"failed"}'
 	expect 0
-	has "$output" 'skip'
-	go run
+	has "$output" 'goto a'
+	go check w.lily.yaml
 	expect 3
-	has "$stderr" 'w.lily.yaml:3:1: key "routes" is not honoured by this build of lily (routing)'
+	has "$output" 'w.lily.yaml:8:5: rule "back": goto is not honoured by this build of lily (routing)'
+	has "$output" 'rule "ask": escalate is not honoured by this build'
+	has "$output" 'rule "good": rules about steps that did not fail (say status: failed) are not honoured'
+	has "$output" 'rule "bad": conditions other than step, status, error, exit and exhausted are not honoured'
+	has "$output" 'rule "twice": rules about a step with effects: once, as "push" has it, are not honoured'
+	has "$output" 'part.lily.yaml:3:9: "routes" of a sub-workflow is not honoured'
+	go run w.lily.yaml
+	expect 3
+	has "$stderr" 'rule "back": goto is not honoured by this build'
+	[[ -z $(lily list 2>/dev/null) ]]
+}
+
+# What rules decided, "STEP RULE ACTION" a line.
+decided() {
+	lily events --json | python3 -c 'import json, sys
+for line in sys.stdin:
+    event = json.loads(line)
+    if event["type"] == "route.decided":
+        payload = event["payload"]
+        print(payload["step"], payload["rule"], payload["action"])'
+}
+
+states() {
+	json "$(lily show --steps --json)" '" ".join(s["step"] + "=" + s["state"] for s in d["step_list"])'
+}
+
+@test "retry: a rule tries again what the step's own retry would not, within its attempts" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: '[ "$LILY_ATTEMPT" -gt 2 ]', retry: { attempts: 3, errors: [ timeout ], backoff: 1ms } }
+  b: { run: exit 7, retry: { attempts: 2, errors: [ timeout ], backoff: 1ms } }
+  c: { run: exit 8, retry: { attempts: 9, backoff: 1ms } }
+routes:
+  - { id: more, when: { step: [ a, b ], error: exit }, then: retry }
+  - { id: enough, when: { step: c, exit: 8 }, then: retry, times: 2 }
+  - { id: over, when: { step: c, status: failed }, then: continue }
+YAML
+	go run
+	expect 1
+	[[ $(states) == "a=succeeded b=failed c=failed" ]]
+	[[ $(decided | sort | uniq -c | tr -s ' ') == " 2 a more retry
+ 1 b more retry
+ 2 c enough retry
+ 1 c over continue" ]]
+	has "$stderr" "exit status 8; rule over: continue"
+	lily events --json >events.jsonl
+	lily schema validate -q -s run_event.v1 events.jsonl
+	lily plan --json >plan.json
+	lily schema validate -q -s plan.v1 plan.json
+}
+
+@test "continue and skip let a failure pass: what needs the step goes on, or is skipped" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: exit 3 }
+  on: { run: "true", needs: [ a ] }
+  handles: { run: "true", needs: { a: failed } }
+  b: { run: exit 4 }
+  out: { run: "true", needs: [ b ] }
+  behind: { run: "true", needs: [ out ] }
+  each: { foreach: [ 1, 2 ], run: exit 5 }
+  more: { run: "true", needs: [ each ] }
+finally:
+  last: { run: 'echo "$S" >status', env: { S: "${{ run.status }}" } }
+routes:
+  - { id: pass, when: { step: [ a, each ], status: failed }, then: continue }
+  - { id: less, when: { error: exit, exit: [ 4, 5 ] }, then: skip }
+YAML
+	go run
+	expect 0
+	has "$(states)" "a=failed on=succeeded handles=succeeded b=failed out=skipped behind=succeeded each=failed"
+	has "$(states)" "more=succeeded"
+	[[ $(cat status) == succeeded ]]
+	[[ $(decided | sort) == "a pass continue
+b less skip
+each pass continue" ]]
+}
+
+@test "what reads an output of a step that was let pass is blocked, and a plain failure counts for more than skip" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: exit 3, out: { o: {} } }
+  reads: { run: "true", in: { o: "${{ steps.a.out.o }}" } }
+  b: { run: exit 4 }
+  c: { run: exit 5 }
+  both: { run: "true", needs: [ b, c ] }
+routes:
+  - { id: pass, when: { step: a, status: failed }, then: continue }
+  - { id: less, when: { step: b, status: failed }, then: skip }
+YAML
+	go run
+	expect 1
+	[[ $(states) == "a=failed reads=blocked b=failed c=failed both=blocked" ]]
+}
+
+@test "abort ends what runs and what waits, but finally, and the run has failed" {
+	workflow <<'YAML'
+lily: 1
+parallel: 3
+steps:
+  slow: { run: 'touch begun; sleep 60' }
+  later: { run: "true", needs: [ slow ] }
+  fails: { run: 'until [ -e begun ]; do sleep 0.05; done; exit 3', retry: { attempts: 9 }, continue_on_error: true }
+finally:
+  last: { run: 'echo "$S" >status', env: { S: "${{ run.status }}" } }
+routes: [ { id: over, when: { step: fails, exit: 3 }, then: { abort: "not today" } } ]
+YAML
+	go run
+	expect 1
+	[[ $(states) == "slow=cancelled later=cancelled fails=failed last=succeeded" ]]
+	[[ $(cat status) == failed ]]
+	has "$stderr" "exit status 3; rule over: abort, not today"
+	[[ $(json "$(lily show --json)" 'd["status"]') == failed ]]
+}
+
+@test "the record of a decision holds the facts that it was made by" {
+	workflow <<'YAML'
+lily: 1
+steps: { a: { run: exit 3, retry: { attempts: 4, errors: [ timeout ], backoff: 1ms } } }
+routes:
+  - { id: more, when: { exit: 3 }, then: retry, times: 2 }
+  - { id: over, when: { status: failed }, then: { abort: no } }
+YAML
+	go run
+	expect 1
+	lily events --json | python3 -c 'import json, sys
+n = 0
+for line in sys.stdin:
+    event = json.loads(line)
+    if event["type"] == "route.decided":
+        n += 1
+        json.dump(event["payload"]["facts"], open(f"facts{n}.json", "w"))
+        open(f"wanted{n}", "w").write(event["payload"]["rule"] + " " + event["payload"]["action"])'
+	for n in 1 2 3; do
+		[[ $(json "$(lily route test -f facts$n.json --json)" 'd["rule"] + " " + d["action"]') == "$(cat wanted$n)" ]]
+	done
+	[[ $(cat wanted3) == "over abort" ]]
+}
+
+@test "a run with rules is retried, and its rules decide anew" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: exit 3 }
+  b: { run: 'test -e there', needs: [ a ] }
+routes: [ { id: pass, when: { step: a, exit: 3 }, then: continue } ]
+YAML
+	go run
+	expect 1
+	[[ $(states) == "a=failed b=failed" ]]
+	touch there
+	go retry b
+	expect 0
+	[[ $(states) == "a=failed b=succeeded" ]]
 }

@@ -3,7 +3,8 @@
 
   prefix.py
 
-A run of nearly every kind of step is recorded whole, and one most of whose steps are reused. Then for
+A run of nearly every kind of step is recorded whole, one most of whose steps are reused, and two for which
+rules decide. Then for
 each n a copy of its store is made, in which the chain ends with event n and the other tables are folded
 again from it (as for a store of an older format), and resumed. It must end as the whole run did, with
 the same outputs and the same steps reused, and fsck must find nothing; no step that must not happen
@@ -127,6 +128,38 @@ outputs: { o: "${{ steps.s.out.o }}" }
 """
 
 
+# What each rule may decide, and how often.
+RULES = """lily: 1
+name: rules
+steps:
+  again: { run: exit 3, retry: { attempts: 9, errors: [ timeout ], backoff: 1ms } }
+  on: { run: echo on >"$LILY_OUT/o", needs: [ again ], out: { o: { type: text } } }
+  fails: { run: exit 4 }
+  not: { run: "true", needs: [ fails ] }
+  each: { foreach: [ 1, 2 ], run: exit 5 }
+  after: { run: "true", needs: [ each ] }
+finally:
+  last: { run: exit 6 }
+routes:
+  - { id: more, when: { step: again, exit: 3 }, then: retry, times: 2 }
+  - { id: pass, when: { step: [ again, each, last ], status: failed }, then: continue }
+  - { id: less, when: { error: exit, exhausted: true }, then: skip }
+"""
+
+# Ended by a rule while another step runs.
+ABORTED = """lily: 1
+name: aborted
+parallel: 2
+steps:
+  slow: { run: sleep 20, grace: 1s }
+  never: { run: "true", needs: [ slow ] }
+  fails: { run: exit 3, continue_on_error: true, retry: { attempts: 5 } }
+finally:
+  last: { run: echo "$S" >"$LILY_OUT/s", env: { S: "${{ run.status }}" }, out: { s: { type: text } } }
+routes: [ { id: over, when: { step: fails, exit: 3 }, then: { abort: "no more" } } ]
+"""
+
+
 def cut(place, after):
     """The chain ends with that event; an older format has all else folded from it."""
     database = sqlite3.connect(os.path.join(place.store, "lily.db"))
@@ -157,11 +190,19 @@ def states_of(place):
             if step["step"] != "once"}
 
 
+def decisions_of(events):
+    """What rules decided about attempts that were rejected then."""
+    rejected = {event["payload"]["n"] for event in events if event["type"] == "attempt.rejected"}
+    return sorted((event["payload"]["step"], event["payload"]["rule"], event["payload"]["action"])
+                  for event in events
+                  if event["type"] == "route.decided" and event["payload"]["n"] in rejected)
+
+
 class Whole:
     """A run that nothing has cut off, kept to be cut off."""
 
-    def __init__(self, place):
-        self.place, self.kept = place, f"{place.root}/whole"
+    def __init__(self, place, code=0):
+        self.place, self.kept, self.code = place, f"{place.root}/whole", code
         self.outputs, self.states = place.outputs(), states_of(place)
         self.events = events_of(place)
         self.types = [event["type"] for event in self.events]
@@ -176,7 +217,7 @@ class Whole:
             shutil.copytree(f"{self.kept}/{os.path.basename(name)}", name)
         cut(place, after)
         code, _, err = place.run("resume")
-        if code:
+        if code != self.code:
             raise Failure(f"resume: exit {code}: {err}")
         place.check()
         made, states = place.outputs(), states_of(place)
@@ -185,6 +226,9 @@ class Whole:
                 f"outputs differ: {sorted(set(made.items()) ^ set(self.outputs.items()))}")
         if states != self.states:
             raise Failure(f"states differ: {set(states.items()) ^ set(self.states.items())}")
+        decided, wanted = decisions_of(events_of(place)), decisions_of(self.events)
+        if decided != wanted:
+            raise Failure(f"decisions differ: {decided}, not {wanted}")
 
     def resume_all(self, check):
         """check(after) says what is around before, and returns what to ask afterwards."""
@@ -202,9 +246,9 @@ class Whole:
         return len(self.types) - first - failures, failures
 
 
-def run(place, what):
+def run(place, what, wanted=0):
     code, _, err = place.run("run", "w.lily.yaml")
-    if code:
+    if code != wanted:
         sys.exit(f"{what}: exit {code}: {err}")
 
 
@@ -275,8 +319,25 @@ def cut_rerun():
     return counts
 
 
+def cut_rules(workflow, code, decisions):
+    """A run for which rules decide."""
+    place = Place()
+    place.write("w.lily.yaml", workflow)
+    run(place, "the run with rules", code)
+    whole = Whole(place, code)
+    if decisions_of(whole.events) != decisions:
+        sys.exit(f"decided otherwise: {decisions_of(whole.events)}")
+    counts = whole.resume_all(lambda after: lambda: None)
+    place.close()
+    return counts
+
+
 def main():
-    passed, failed = map(sum, zip(cut_kinds(), cut_rerun()))
+    rules = cut_rules(RULES, 0, [("again", "more", "retry"), ("again", "more", "retry"),
+                                 ("again", "pass", "continue"), ("each", "pass", "continue"),
+                                 ("fails", "less", "skip"), ("last", "pass", "continue")])
+    aborted = cut_rules(ABORTED, 1, [("fails", "over", "abort")])
+    passed, failed = map(sum, zip(cut_kinds(), cut_rerun(), rules, aborted))
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 

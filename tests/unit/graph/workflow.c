@@ -79,7 +79,7 @@ static const struct wrong wrong_files[] = {
 	{TOP("concurrency: { key: \"${{ steps.a.exit }}\" }\n"), ":2:26:", "only params can"},
 	{TOP("policies: {}\n"), ":2:1:", "key \"policies\" is not honoured"},
 	{TOP("gates: {}\n"), ":2:1:", "key \"gates\" is not honoured"},
-	{TOP("routes: []\n"), ":2:1:", "key \"routes\" is not honoured"},
+	{TOP("routes: {}\n"), ":2:9:", "\"routes\" must be a list of rules, not a map"},
 	{TOP("notify: x\n"), ":2:9:", "\"notify\" must be a map such as"},
 	{TOP("notify: { events: [ failed ] }\n"), ":2:9:", "notify: needs exactly one of run"},
 	{TOP("notify: { exec: [ x ] }\n"), ":2:9:", "notify: \"events\" is missing"},

@@ -89,12 +89,14 @@ make_graph(struct fixture *f, uint32_t n, uint32_t density)
 /* What becomes of a step, whenever it comes to it. */
 struct fate {
 	bool if_false;
-	uint32_t fails;    /* attempts that fail before one succeeds */
-	uint32_t attempts; /* allowed */
+	uint32_t fails;           /* attempts that fail before one succeeds */
+	uint32_t attempts;        /* allowed */
+	enum visit_routed routed; /* where it fails */
 };
 
 struct end {
 	enum visit_state state;
+	enum visit_routed routed;
 	uint32_t tries;
 };
 
@@ -112,25 +114,33 @@ end_of(const struct fixture *f, const struct fate *fate, const struct end *ends,
 {
 	const struct step *node = &f->steps[step];
 	bool blocked = false;
+	bool left_out = false;
 
 	for (uint32_t i = 0; i < node->n_needs; i++) {
 		enum visit_state state = ends[node->needs[i]].state;
 		uint8_t outcome = node->wants[i] & NEED_OUTCOME;
 
 		if (outcome && !came(outcome, state))
-			return (struct end){VISIT_SKIPPED, 0};
-		if (!outcome && state != VISIT_SUCCEEDED && state != VISIT_SKIPPED)
+			return (struct end){.state = VISIT_SKIPPED};
+		if (!outcome && ends[node->needs[i]].routed == ROUTED_SKIP) {
+			left_out = true;
+			continue;
+		}
+		if (!outcome && state != VISIT_SUCCEEDED && state != VISIT_SKIPPED &&
+			ends[node->needs[i]].routed != ROUTED_CONTINUE)
 			blocked = true;
 		if ((node->wants[i] & NEED_OUTPUT) && state != VISIT_SUCCEEDED)
 			blocked = true;
 	}
 	if (blocked)
-		return (struct end){VISIT_BLOCKED, 0};
+		return (struct end){.state = VISIT_BLOCKED};
+	if (left_out)
+		return (struct end){.state = VISIT_SKIPPED};
 	if (fate->if_false)
-		return (struct end){VISIT_SKIPPED, 0};
+		return (struct end){.state = VISIT_SKIPPED};
 	if (fate->fails < fate->attempts)
-		return (struct end){VISIT_SUCCEEDED, fate->fails + 1};
-	return (struct end){VISIT_FAILED, fate->attempts};
+		return (struct end){.state = VISIT_SUCCEEDED, .tries = fate->fails + 1};
+	return (struct end){VISIT_FAILED, fate->routed, fate->attempts};
 }
 
 /* before: what has succeeded there stays so; NULL: nothing has. */
@@ -254,8 +264,10 @@ end_one(struct drive *d)
 		schedule_accepted(d->s, step, NULL);
 	else if (tries < fate->attempts)
 		schedule_retry(d->s, step, d->now + below(5));
-	else
+	else {
+		schedule_note_route(d->s, step, fate->routed);
 		schedule_failed(d->s, step);
+	}
 }
 
 /* Whether the event of a decision may not have been written yet: nothing came of it that was. */
@@ -288,10 +300,11 @@ interrupt(struct drive *d)
 
 		if (visit->state == VISIT_RUNNING)
 			schedule_restore(next, i, VISIT_READY, visit->tries - 1, 0, NULL);
-		else if (has_ended(d->s, i) && (!may_be_lost(d, i) || below(2)))
+		else if (has_ended(d->s, i) && (!may_be_lost(d, i) || below(2))) {
+			schedule_note_route(next, i, (enum visit_routed)visit->routed);
 			schedule_restore(
 				next, i, (enum visit_state)visit->state, visit->tries, 0, NULL);
-		else if (visit->state == VISIT_WAITING)
+		} else if (visit->state == VISIT_WAITING)
 			schedule_restore(
 				next, i, VISIT_WAITING, visit->tries, visit->until_us, NULL);
 		else
@@ -310,7 +323,10 @@ count_failures(const struct drive *d)
 
 	for (uint32_t i = 0; i < d->f->graph.n_steps; i++)
 		failures += d->ends[i].state == VISIT_BLOCKED ||
-			(d->ends[i].state == VISIT_FAILED && !d->f->steps[i].continue_on_error);
+			(d->ends[i].state == VISIT_FAILED &&
+				(d->ends[i].routed == ROUTED_ABORT ||
+					(d->ends[i].routed == ROUTED_NOT &&
+						!d->f->steps[i].continue_on_error)));
 	return failures;
 }
 
@@ -378,7 +394,8 @@ run_graph(struct fixture *f, uint32_t n)
 	for (uint32_t i = 0; i < n; i++)
 		fates[i] = (struct fate){.if_false = below(12) == 0,
 			.fails = below(3) ? 0 : below(4),
-			.attempts = 1 + (below(2) ? 0 : below(3))};
+			.attempts = 1 + (below(2) ? 0 : below(3)),
+			.routed = below(2) ? ROUTED_NOT : (enum visit_routed)below(4)};
 	foretell(f, fates, ends, NULL);
 	/* Whatever the order in which unrelated steps end, it comes to the same. */
 	for (unsigned i = 0; i < 2; i++) {
@@ -473,6 +490,41 @@ test_cancel(void **state)
 	schedule_free(s);
 }
 
+/* 0 → 1: what a rule lets pass holds back nothing that needs it. */
+static void
+test_what_needs_a_step_that_was_let_pass_is_retried_alone(void **state)
+{
+	static struct fixture f;
+	const bool retried[] = {false, true};
+	const uint32_t *steps;
+	struct schedule *s;
+	size_t n;
+
+	(void)state;
+	make_graph(&f, 2, 0);
+	f.steps[0].is_last = f.steps[1].is_last = false;
+	f.graph.n_last = 0;
+	f.needs[1][0] = 0;
+	f.steps[1].n_needs = 1;
+	f.dependents[0][0] = 1;
+	f.steps[0].n_dependents = 1;
+	s = schedule_new(&f.graph);
+	schedule_restored(s);
+	schedule_submitted(s, 0);
+	schedule_note_route(s, 0, ROUTED_CONTINUE);
+	schedule_failed(s, 0);
+	assert_int_equal(schedule_failures(s), 0);
+	assert_int_equal(schedule_next(s), 1);
+	schedule_submitted(s, 1);
+	schedule_failed(s, 1);
+	schedule_renew(s, retried, &steps, &n);
+	assert_int_equal(n, 1);
+	assert_int_equal(steps[0], 1);
+	assert_int_equal(schedule_next(s), 1);
+	assert_int_equal(schedule_failures(s), 0);
+	schedule_free(s);
+}
+
 int
 main(void)
 {
@@ -480,6 +532,7 @@ main(void)
 		cmocka_unit_test(test_random_graphs),
 		cmocka_unit_test(test_restore),
 		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_what_needs_a_step_that_was_let_pass_is_retried_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

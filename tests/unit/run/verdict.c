@@ -1,6 +1,8 @@
 /* When a failed attempt is followed by another. */
 #include "run/verdict.h"
 
+#include "route/terms.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -71,6 +73,18 @@ test_classes(void **state)
 	assert_false(verdict_may_retry(&rule, FAILURE_EXIT, &end, 1));
 }
 
+/* What a run can fail by, its rules can ask for. */
+static void
+test_rules_know_every_class(void **state)
+{
+	uint32_t number;
+
+	(void)state;
+	for (enum failure_class class = 0; class <= FAILURE_STEPS; class ++)
+		assert_true(
+			terms_find(&route_errors, str_of(failure_class_name(class)), &number));
+}
+
 int
 main(void)
 {
@@ -78,6 +92,7 @@ main(void)
 		cmocka_unit_test(test_backoff_grows_up_to_its_bound),
 		cmocka_unit_test(test_jitter_is_drawn_from_run_step_and_attempt),
 		cmocka_unit_test(test_classes),
+		cmocka_unit_test(test_rules_know_every_class),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,349 @@
+#include "run/routing.h"
+
+#include "base/memory.h"
+#include "route/decide.h"
+#include "run/engine_end.h"
+#include "run/record.h"
+#include "store/event.h"
+#include "store/stats.h"
+#include "json/builder.h"
+#include "json/json.h"
+
+/* What was decided about one attempt. */
+struct decision {
+	uint32_t rule;
+	enum route_action action;
+	bool holds;
+	uint32_t
+		before; /* the step's decision before this one, as its place in the list plus 1; or 0 */
+};
+
+struct routing {
+	struct arena arena; /* of the rules */
+	struct rules rules;
+	struct decision *decisions; /* as they came */
+	size_t n;
+	size_t capacity;
+	uint32_t *newest;     /* by planned step, as `before` */
+	uint32_t *by_attempt; /* likewise */
+	uint32_t n_attempts;
+	uint32_t n_steps;
+};
+
+int
+routing_new(const struct graph *graph, struct routing **ret_routing, struct err *err)
+{
+	struct routing *routing;
+	struct findings findings;
+	size_t errors;
+
+	*ret_routing = NULL;
+	if (!graph->routes)
+		return 0;
+	routing = memory_zeroed(1, sizeof(*routing));
+	findings_init(&findings, &routing->arena);
+	rules_read(&findings, &routing->arena, graph->routes, NULL, &routing->rules);
+	errors = findings.errors;
+	findings_done(&findings);
+	if (errors) {
+		routing_free(routing);
+		return err_set(err, ERR_CORRUPT, "the plan is damaged: its rules are none");
+	}
+	routing->n_steps = graph->n_planned;
+	routing->newest = memory_zeroed(graph->n_planned, sizeof(*routing->newest));
+	*ret_routing = routing;
+	return 0;
+}
+
+void
+routing_free(struct routing *routing)
+{
+	if (!routing)
+		return;
+	free(routing->decisions);
+	free(routing->newest);
+	free(routing->by_attempt);
+	arena_done(&routing->arena);
+	free(routing);
+}
+
+/* --- what was decided --- */
+
+static struct decision *
+find_decision(const struct routing *routing, uint32_t attempt)
+{
+	uint32_t at = attempt < routing->n_attempts ? routing->by_attempt[attempt] : 0;
+
+	return at ? &routing->decisions[at - 1] : NULL;
+}
+
+static void
+note_attempt(struct routing *routing, uint32_t attempt)
+{
+	if (attempt >= routing->n_attempts) {
+		uint32_t n = attempt + attempt / 2 + 16;
+
+		routing->by_attempt =
+			memory_resize(routing->by_attempt, n, sizeof(*routing->by_attempt));
+		memset(routing->by_attempt + routing->n_attempts, 0,
+			(n - routing->n_attempts) * sizeof(*routing->by_attempt));
+		routing->n_attempts = n;
+	}
+	routing->by_attempt[attempt] = (uint32_t)routing->n;
+}
+
+static void
+add_decision(struct routing *routing, uint32_t attempt, uint32_t step, uint32_t rule,
+	enum route_action action)
+{
+	routing->decisions = memory_grow(routing->decisions, routing->n, &routing->capacity,
+		sizeof(*routing->decisions));
+	routing->decisions[routing->n++] = (struct decision){
+		.rule = rule, .action = action, .before = routing->newest[step]};
+	routing->newest[step] = (uint32_t)routing->n;
+	note_attempt(routing, attempt);
+}
+
+struct str
+routing_say(const struct routing *routing, uint32_t attempt, struct str message,
+	struct arena *arena)
+{
+	const struct decision *decision = routing ? find_decision(routing, attempt) : NULL;
+	const struct rule *rule;
+
+	if (!decision)
+		return message;
+	rule = &routing->rules.items[decision->rule];
+	return str_of(arena_printf(arena, "%.*s; rule %.*s: %s%s%.*s", STR_ARG(message),
+		STR_ARG(rule->id), route_actions.names[rule->action], rule->words.n ? ", " : "",
+		STR_ARG(rule->words)));
+}
+
+enum route_action
+routing_hold(struct routing *routing, uint32_t attempt)
+{
+	struct decision *decision = routing ? find_decision(routing, attempt) : NULL;
+
+	if (!decision)
+		return ROUTE_ACTION_COUNT;
+	decision->holds = true;
+	return decision->action;
+}
+
+enum visit_routed
+routing_made(enum route_action action)
+{
+	switch (action) {
+	case ROUTE_TO_CONTINUE: return ROUTED_CONTINUE;
+	case ROUTE_TO_SKIP: return ROUTED_SKIP;
+	case ROUTE_TO_ABORT: return ROUTED_ABORT;
+	case ROUTE_TO_RETRY:
+	case ROUTE_TO_GOTO:
+	case ROUTE_TO_ESCALATE:
+	case ROUTE_TO_FAIL:
+	case ROUTE_ACTION_COUNT: return ROUTED_NOT;
+	}
+	BUG("action %d", (int)action);
+}
+
+/* How often each rule has decided for the step. */
+static uint32_t
+count_applied(const struct routing *routing, uint32_t step, struct route_count *counts)
+{
+	uint32_t n = 0;
+
+	for (uint32_t at = routing->newest[step]; at; at = routing->decisions[at - 1].before) {
+		const struct decision *decision = &routing->decisions[at - 1];
+		struct str rule = routing->rules.items[decision->rule].id;
+		uint32_t i = 0;
+
+		if (!decision->holds)
+			continue;
+		while (i < n && !str_equal(counts[i].name, rule))
+			i++;
+		if (i == n)
+			counts[n++] = (struct route_count){.name = rule};
+		counts[i].n++;
+	}
+	return n;
+}
+
+/* --- asking --- */
+
+static unsigned
+exhausted_bits(const struct engine *engine, uint32_t step)
+{
+	static const enum route_bound bounds[BOUNDS] = {
+		[BOUND_ATTEMPTS] = ROUTE_BOUND_ATTEMPTS,
+		[BOUND_TRANSITIONS] = ROUTE_BOUND_TRANSITIONS,
+		[BOUND_WALL] = ROUTE_BOUND_WALL,
+	};
+	enum bound next = spending_of_retry(&engine->spending);
+	unsigned bits = 0;
+
+	/* Nothing is paid for what runs last. */
+	if (engine->graph->steps[step].is_last)
+		return 0;
+	for (unsigned i = 0; i < BOUNDS; i++)
+		if (engine->spending.exhausted & 1U << i || i == next)
+			bits |= 1U << bounds[i];
+	return bits;
+}
+
+static void
+gather_facts(const struct engine *engine, const struct routing_question *q, struct arena *arena,
+	struct route_facts *ret_facts)
+{
+	struct routing *routing = engine->routing;
+	const struct step *step = &engine->graph->steps[q->step];
+	struct route_count *applied = ARENA_ARRAY(arena, routing->rules.n, struct route_count);
+	uint32_t error;
+
+	*ret_facts = (struct route_facts){.step = step->name,
+		.status = ROUTE_FAILED,
+		.has_exit = q->exit_code >= 0,
+		.exit = (uint8_t)MAX(q->exit_code, 0),
+		.tries = q->tries,
+		.attempts = q->attempts,
+		.retries = q->retries,
+		.repeatable = q->is_repeatable,
+		.tolerated = step->continue_on_error,
+		.exhausted = exhausted_bits(engine, q->step),
+		.applied = applied};
+	ret_facts->n_applied = count_applied(routing, q->step, applied);
+	if (!terms_find(&route_errors, str_of(failure_class_name(q->class)), &error))
+		BUG("rules do not know errors of class %s", failure_class_name(q->class));
+	ret_facts->has_error = true;
+	ret_facts->error = (enum route_error)error;
+}
+
+/* The record with the attempt's and the step's numbers. */
+static int
+record(struct engine *engine, const struct routing_question *q, const struct route_facts *facts,
+	const struct route_decision *decision, struct arena *arena, struct err *err)
+{
+	static const char *const members[] = {"step", "rule", "action", "words", "facts"};
+	AUTO_BUILDER struct builder b = BUILDER_INIT(arena);
+	const struct value *v = route_record(&engine->routing->rules, facts, decision, arena);
+
+	builder_object(&b, NULL);
+	builder_u64(&b, "n", q->attempt);
+	builder_u64(&b, "i", q->step);
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		const struct value *member = value_get(v, str_of(members[i]));
+
+		if (member)
+			builder_add(&b, members[i], *member);
+	}
+	builder_end(&b);
+	return record_decided(&engine->hold, builder_root(&b), err);
+}
+
+int
+routing_ask(struct engine *engine, const struct routing_question *q,
+	enum route_action *ret_action, struct err *err)
+{
+	const struct step *step = &engine->graph->steps[q->step];
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct route_decision decision;
+	struct route_facts facts;
+	int r;
+
+	if (!engine->routing || q->step >= engine->routing->n_steps ||
+		step_scope(step) != STEP_NONE)
+		return 0;
+	gather_facts(engine, q, &arena, &facts);
+	route_decide(&engine->routing->rules, &facts, &arena, &decision);
+	if (decision.rule == RULE_NONE)
+		return 0;
+	r = record(engine, q, &facts, &decision, &arena, err);
+	if (r < 0)
+		return r;
+	add_decision(engine->routing, q->attempt, q->step, decision.rule, decision.action);
+	*ret_action = decision.action;
+	return 1;
+}
+
+bool
+routing_is_aborted(const struct engine *engine)
+{
+	for (uint32_t i = 0; engine->routing && i < engine->graph->n_planned; i++) {
+		const struct visit *visit = schedule_visit(engine->schedule, i);
+
+		if (visit->state == VISIT_FAILED && visit->routed == ROUTED_ABORT)
+			return true;
+	}
+	return false;
+}
+
+int
+routing_abort(struct engine *engine, struct err *err)
+{
+	int r;
+
+	engine->failed_fast = true;
+	r = engine_cancel_pending(engine, SCHEDULE_BEFORE_LAST, err);
+	for (unsigned i = 0; i < engine->slots; i++)
+		if (!try_is_last(&engine->tries[i]))
+			try_cancel(&engine->tries[i]);
+	return r;
+}
+
+/* --- going on --- */
+
+static uint32_t
+find_rule(const struct rules *rules, struct str id)
+{
+	for (uint32_t i = 0; i < rules->n; i++)
+		if (str_equal(rules->items[i].id, id))
+			return i;
+	return RULE_NONE;
+}
+
+static int
+read_decision(const struct engine *engine, const struct event *event, struct arena *arena,
+	struct err *err)
+{
+	struct routing *routing = engine->routing;
+	const struct value *payload;
+	int64_t attempt = 0;
+	int64_t step = -1;
+	uint32_t action;
+	uint32_t rule;
+	int r = event_parse_payload(event, arena, &payload, err);
+
+	if (r < 0)
+		return r;
+	(void)value_to_i64(value_get(payload, STR("n")), &attempt);
+	(void)value_to_i64(value_get(payload, STR("i")), &step);
+	rule = find_rule(&routing->rules, value_text(value_get(payload, STR("rule"))));
+	if (attempt < 1 || attempt >= engine->hold.next_attempt || step < 0 ||
+		step >= routing->n_steps || rule == RULE_NONE ||
+		!terms_find(&route_actions, value_text(value_get(payload, STR("action"))),
+			&action) ||
+		find_decision(routing, (uint32_t)attempt))
+		return err_set(err, ERR_CORRUPT,
+			"the record does not fit its plan: event %llu; run lily fsck",
+			(unsigned long long)event->seq);
+	add_decision(
+		routing, (uint32_t)attempt, (uint32_t)step, rule, (enum route_action)action);
+	return 0;
+}
+
+int
+routing_read(struct engine *engine, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct event *events;
+	size_t n;
+	int r;
+
+	if (!engine->routing)
+		return 0;
+	r = stats_events(engine->store, engine->hold.chain.run, EVENT_ROUTE_DECIDED, &arena,
+		&events, &n, err);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (!events[i].removed)
+			r = read_decision(engine, &events[i], &arena, err);
+	return r;
+}

@@ -1,0 +1,58 @@
+/*
+ * routing: the rules of a run, asked when an attempt at one of its steps has failed.
+ *
+ * What a rule decides is one event, route.decided, directly in front of the one that rejects the attempt.
+ * It holds once that is there: a decision about an attempt that was interrupted instead is none. A failure
+ * that no rule decides about leaves no event. Steps of items and of sub-workflows are not asked about.
+ *
+ * Private to the engine, like try.h.
+ */
+#ifndef LILY_RUN_ROUTING_H
+#define LILY_RUN_ROUTING_H
+
+#include "graph/step_retry.h"
+#include "route/terms.h"
+#include "run/engine_state.h"
+
+struct routing;
+
+/* NULL where the run has no rules; with those of its graph, else. ERR_CORRUPT. For routing_free. */
+int routing_new(const struct graph *graph, struct routing **ret_routing, struct err *err);
+void routing_free(struct routing *routing);
+
+struct routing_question {
+	uint32_t step;
+	uint32_t attempt; /* that failed, by its number in the run */
+	enum failure_class class;
+	int exit_code;      /* -1: not by itself */
+	uint32_t tries;     /* this attempt counts */
+	uint32_t attempts;  /* that a visit may have */
+	bool retries;       /* the step's own rule tries again after such a failure */
+	bool is_repeatable; /* another attempt may be made */
+};
+
+/* What a rule decides: 1, *ret_action, and it is recorded. 0: none does. */
+int routing_ask(struct engine *engine, const struct routing_question *question,
+	enum route_action *ret_action, struct err *err);
+
+/* Why the attempt failed, with what was decided about it: for people. In the arena where that says more. */
+struct str routing_say(const struct routing *routing, uint32_t attempt, struct str message,
+	struct arena *arena);
+
+/* The attempt is rejected, by the event just recorded or by one of the past: what was decided about it
+ * counts. Returns that, ROUTE_ACTION_COUNT where nothing was. */
+enum route_action routing_hold(struct routing *routing, uint32_t attempt);
+
+/* What the action makes of a failed visit. */
+enum visit_routed routing_made(enum route_action action);
+
+/* The decisions of a run that goes on, before routing_hold says which of them do. */
+int routing_read(struct engine *engine, struct err *err);
+
+/* Whether a step stands failed by whose rule the run is ended. */
+bool routing_is_aborted(const struct engine *engine);
+
+/* Ends all that is not of `finally`: the run has failed by the word of a rule. */
+int routing_abort(struct engine *engine, struct err *err);
+
+#endif
