@@ -91,29 +91,6 @@ opening_of(const struct schedule *schedule, uint32_t scope)
 	return &schedule->openings[schedule->graph->steps[scope].scope->number];
 }
 
-/* It is certain that the step does not run; `by` made it so. */
-static void
-decide(struct schedule *schedule, uint32_t step, enum visit_state state, uint32_t by)
-{
-	schedule->visits[step].by = by;
-	schedule_move(schedule, step, state,
-		state == VISIT_SKIPPED ? EVENT_VISIT_SKIPPED : EVENT_VISIT_BLOCKED);
-	schedule_list_add(&schedule->decided, step);
-	schedule_list_add(&schedule->ended, step);
-}
-
-/* All that the step needs has ended, and none of it keeps it from running. */
-static void
-make_ready(struct schedule *schedule, uint32_t step)
-{
-	const struct visit *visit = &schedule->visits[step];
-
-	if (visit->is_left_out)
-		decide(schedule, step, VISIT_SKIPPED, visit->by);
-	else
-		schedule_move(schedule, step, VISIT_READY, STATE_COMPUTED);
-}
-
 /* Nothing else can come any more: what was kept for the end may. */
 static void
 admit_last(struct schedule *schedule)
@@ -121,8 +98,12 @@ admit_last(struct schedule *schedule)
 	for (uint32_t i = 0; schedule->graph->n_last && i < schedule->graph->n_planned; i++)
 		if (waits_for_all(&schedule->graph->steps[i]) &&
 			--schedule->visits[i].missing == 0 &&
-			schedule->visits[i].state == VISIT_PENDING)
-			make_ready(schedule, i);
+			schedule->visits[i].state == VISIT_PENDING) {
+			if (schedule->visits[i].is_left_out)
+				schedule_list_add(&schedule->left_out, i);
+			else
+				change(schedule, i, VISIT_READY, STATE_COMPUTED);
+		}
 }
 
 /* What the end of a step that is no part of an item means for the scope that it is in, else for the
@@ -250,6 +231,7 @@ schedule_free(struct schedule *schedule)
 	step_heap_done(&schedule->ready);
 	step_heap_done(&schedule->waiting);
 	free(schedule->ended.items);
+	free(schedule->left_out.items);
 	free(schedule->decided.items);
 	free(schedule->cancelled.items);
 	free(schedule->renewed.items);
@@ -355,6 +337,29 @@ schedule_list_add(struct list *list, uint32_t step)
 	list->items[list->n++] = step;
 }
 
+/* It is certain that the step does not run; `by` made it so. */
+static void
+decide(struct schedule *schedule, uint32_t step, enum visit_state state, uint32_t by)
+{
+	schedule->visits[step].by = by;
+	schedule_move(schedule, step, state,
+		state == VISIT_SKIPPED ? EVENT_VISIT_SKIPPED : EVENT_VISIT_BLOCKED);
+	schedule_list_add(&schedule->decided, step);
+	schedule_list_add(&schedule->ended, step);
+}
+
+/* All that the step needs has ended, and none of it keeps it from running. */
+static void
+make_ready(struct schedule *schedule, uint32_t step)
+{
+	const struct visit *visit = &schedule->visits[step];
+
+	if (visit->is_left_out)
+		decide(schedule, step, VISIT_SKIPPED, visit->by);
+	else
+		schedule_move(schedule, step, VISIT_READY, STATE_COMPUTED);
+}
+
 /* A step that needs `need` learns how that ended. */
 static void
 tell(struct schedule *schedule, uint32_t step, uint32_t need)
@@ -396,6 +401,17 @@ tell(struct schedule *schedule, uint32_t step, uint32_t need)
 		make_ready(schedule, step);
 }
 
+/* Steps of `finally` that had to wait for all others to be skipped. */
+static void
+leave_out_last(struct schedule *schedule)
+{
+	while (schedule->left_out.n) {
+		uint32_t step = schedule->left_out.items[--schedule->left_out.n];
+
+		decide(schedule, step, VISIT_SKIPPED, schedule->visits[step].by);
+	}
+}
+
 /* Makes known that a step has ended, and what follows from it. */
 static void
 pass_on(struct schedule *schedule, uint32_t step)
@@ -405,6 +421,7 @@ pass_on(struct schedule *schedule, uint32_t step)
 		uint32_t ended = schedule->ended.items[at];
 		const struct step *node = &schedule->graph->steps[ended];
 
+		leave_out_last(schedule);
 		if (schedule->visits[ended].is_passed)
 			continue;
 		schedule->visits[ended].is_passed = true;

@@ -41,7 +41,9 @@ struct schedule {
 	size_t n_gathered;
 	size_t n_gathered_told;
 	size_t gathered_capacity;
-	struct list ended;     /* whose end those that need them do not know yet */
+	struct list ended; /* whose end those that need them do not know yet */
+	struct list
+		left_out; /* of `finally`, all needs of which have ended, and which are to be skipped */
 	struct list decided;   /* for schedule_decided */
 	struct list cancelled; /* by the newest schedule_cancel */
 	struct list renewed;   /* by the newest schedule_renew */
