@@ -81,7 +81,7 @@ describe_groups(const struct workflow *w, struct arena *arena, struct route_step
 /* --- what runs do not do yet --- */
 
 static const enum rule_ask honoured[] = {
-	ASK_STEP, ASK_STATUS, ASK_ERROR, ASK_EXIT, ASK_EXHAUSTED};
+	ASK_STEP, ASK_STATUS, ASK_ERROR, ASK_EXIT, ASK_GATE, ASK_GATE_STATUS, ASK_EXHAUSTED};
 
 static void
 refuse_later(struct routes *routes, const struct rule *rule, const char *what)
@@ -101,10 +101,27 @@ check_conditions(struct routes *routes, const struct rule *rule)
 		asks &= ~(1U << honoured[i]);
 	if (asks)
 		refuse_later(routes, rule,
-			"conditions other than step, status, error, exit and exhausted are");
+			"conditions other than step, status, error, exit, gate, gate_status "
+			"and exhausted are");
 	else if (rule_statuses(&rule->when) & ~(1U << ROUTE_FAILED))
 		refuse_later(routes, rule,
 			"rules about steps that did not fail (say status: failed) are");
+}
+
+/* What the gates of the step that fails found is known then; what others found is not looked up. */
+static void
+check_gate(struct routes *routes, const struct rule *rule)
+{
+	const struct rule_when *when = &rule->when;
+	uint32_t step;
+
+	if (!(when->asks & 1U << ASK_GATE))
+		return;
+	if (!when->of_run && when->n_steps == 1 &&
+		route_steps_find_gate(&routes->steps, when->gate, &step) &&
+		str_equal(routes->steps.items[step].name, when->steps[0]))
+		return;
+	refuse_later(routes, rule, "rules about gates of other steps or of the run are");
 }
 
 /* Whether such a step fails is said by its probe or a person as well. */
@@ -139,6 +156,7 @@ check_rule(struct routes *routes, const struct rule *rule)
 		refuse_later(routes, rule,
 			rule->action == ROUTE_TO_GOTO ? "goto is" : "escalate is");
 	check_conditions(routes, rule);
+	check_gate(routes, rule);
 	check_once(routes, rule);
 }
 

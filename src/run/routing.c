@@ -1,6 +1,7 @@
 #include "run/routing.h"
 
 #include "base/memory.h"
+#include "graph/step_gates.h"
 #include "route/decide.h"
 #include "run/engine_end.h"
 #include "run/record.h"
@@ -191,6 +192,28 @@ exhausted_bits(const struct engine *engine, uint32_t step)
 }
 
 static void
+gather_gates(const struct engine *engine, const struct routing_question *q, struct arena *arena,
+	struct route_facts *ret_facts)
+{
+	struct str step = engine->graph->steps[q->step].name;
+	struct route_gate *gates = ARENA_ARRAY(arena, q->gates.n, struct route_gate);
+	uint32_t verdict = 0;
+
+	for (size_t i = 0; i < q->gates.n; i++) {
+		const struct record_gate *gate = &q->gates.items[i];
+
+		if (!terms_find(&route_verdicts, str_of(gate->status), &verdict))
+			BUG("rules do not know gates that are %s", gate->status);
+		gates[i] =
+			(struct route_gate){.name = str_of(arena_printf(arena, "%.*s.%.*s",
+						    STR_ARG(step), STR_ARG(gate->gate->name))),
+				.verdict = (enum route_verdict)verdict};
+	}
+	ret_facts->gates = gates;
+	ret_facts->n_gates = (uint32_t)q->gates.n;
+}
+
+static void
 gather_facts(const struct engine *engine, const struct routing_question *q, struct arena *arena,
 	struct route_facts *ret_facts)
 {
@@ -210,6 +233,7 @@ gather_facts(const struct engine *engine, const struct routing_question *q, stru
 		.tolerated = step->continue_on_error,
 		.exhausted = exhausted_bits(engine, q->step),
 		.applied = applied};
+	gather_gates(engine, q, arena, ret_facts);
 	ret_facts->n_applied = count_applied(routing, q->step, applied);
 	if (!terms_find(&route_errors, str_of(failure_class_name(q->class)), &error))
 		BUG("rules do not know errors of class %s", failure_class_name(q->class));

@@ -13,6 +13,7 @@
 #include "graph/step_retry.h"
 #include "route/terms.h"
 #include "run/engine_state.h"
+#include "run/record_verdict.h"
 
 struct routing;
 
@@ -24,11 +25,12 @@ struct routing_question {
 	uint32_t step;
 	uint32_t attempt; /* that failed, by its number in the run */
 	enum failure_class class;
-	int exit_code;      /* -1: not by itself */
-	uint32_t tries;     /* this attempt counts */
-	uint32_t attempts;  /* that a visit may have */
-	bool retries;       /* the step's own rule tries again after such a failure */
-	bool is_repeatable; /* another attempt may be made */
+	int exit_code;             /* -1: not by itself */
+	uint32_t tries;            /* this attempt counts */
+	uint32_t attempts;         /* that a visit may have */
+	bool retries;              /* the step's own rule tries again after such a failure */
+	bool is_repeatable;        /* another attempt may be made */
+	struct record_gates gates; /* that judged it */
 };
 
 /* What a rule decides: 1, *ret_action, and it is recorded. 0: none does. */

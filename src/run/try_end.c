@@ -155,7 +155,8 @@ choose(struct try *try, enum failure_class class, bool unknown, enum try_again a
 		.tries = try->try_number,
 		.attempts = rule->attempts,
 		.retries = verdict_may_retry(rule, class, &try->end, 0),
-		.is_repeatable = may};
+		.is_repeatable = may,
+		.gates = gates_of(try)};
 	int r = unknown ? 0 : routing_ask(engine, &question, ret_action, err);
 
 	if (r < 0)

@@ -164,7 +164,7 @@ YAML
 	has "$output" 'w.lily.yaml:8:5: rule "back": goto is not honoured by this build of lily (routing)'
 	has "$output" 'rule "ask": escalate is not honoured by this build'
 	has "$output" 'rule "good": rules about steps that did not fail (say status: failed) are not honoured'
-	has "$output" 'rule "bad": conditions other than step, status, error, exit and exhausted are not honoured'
+	has "$output" 'rule "bad": conditions other than step, status, error, exit, gate, gate_status and exhausted are not honoured'
 	has "$output" 'rule "twice": rules about a step with effects: once, as "push" has it, are not honoured'
 	has "$output" 'part.lily.yaml:3:9: "routes" of a sub-workflow is not honoured'
 	go run w.lily.yaml
@@ -318,4 +318,44 @@ YAML
 	go retry b
 	expect 0
 	[[ $(states) == "a=failed b=succeeded" ]]
+}
+
+@test "a rule asks what the gates of the step that failed found" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  fix:
+    run: echo "$LILY_ATTEMPT" >"$LILY_OUT/n"
+    out: { n: {} }
+    retry: { attempts: 4, errors: [ timeout ], backoff: 1ms }
+    gates:
+      third: { run: 'grep -q 3 "$LILY_IN/n"' }
+      style: { run: exit 1, required: false }
+  other:
+    run: echo x >"$LILY_OUT/n"
+    out: { n: {} }
+    gates: { good: { run: exit 1 } }
+routes:
+  - { id: never, when: { gate: fix.style, gate_status: passed, status: failed }, then: abort }
+  - { id: again, when: { gate: fix.third, gate_status: failed, status: failed }, then: retry }
+  - { id: pass, when: { step: other, status: failed }, then: continue }
+YAML
+	go run
+	expect 4
+	[[ $(states) == "fix=succeeded other=failed" ]]
+	[[ $(decided) == "fix again retry
+fix again retry" ]]
+	lily events --json >events.jsonl
+	lily schema validate -q -s run_event.v1 events.jsonl
+	grep -q '"fix.third":{"status":"failed"}' events.jsonl
+	cat >more.yaml <<'YAML'
+lily: 1
+steps:
+  a: { run: echo x >"$LILY_OUT/n", out: { n: {} }, gates: { g: { run: exit 1, required: false } } }
+  b: { run: exit 1, needs: [ a ] }
+routes: [ { id: r, when: { step: b, status: failed, gate: a.g }, then: abort } ]
+YAML
+	go check more.yaml
+	expect 3
+	has "$output" 'rule "r": rules about gates of other steps or of the run are not honoured by this build'
 }
