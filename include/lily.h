@@ -34,6 +34,7 @@
 #include "lily/document.h"
 #include "lily/error.h"
 #include "lily/instance.h"
+#include "lily/person.h"
 #include "lily/reading.h"
 #include "lily/retry.h"
 #include "lily/reuse.h"

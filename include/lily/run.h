@@ -18,7 +18,6 @@ extern "C" {
 #endif
 
 struct lily_run;
-
 #define LILY_RUN_ID_SIZE 37 /* 36 characters and NUL */
 
 struct lily_run_options {
@@ -32,6 +31,7 @@ struct lily_run_options {
 	int fail_fast;     /* start nothing new after the first failure */
 	int fresh;         /* reuse nothing: every step runs */
 	int keep; /* the folders of attempts, for people: "kept_in" of lily_run_describe */
+	int waits_for_people; /* where only a question is left it waits, rather than end */
 };
 
 /* Makes a run without a plan: identity, manifest, work order. run_id gets its id. With a key that
@@ -51,12 +51,11 @@ LILY_API int lily_run_start(struct lily_store *store, const struct lily_run_opti
  * ended. */
 struct lily_resume_options {
 	unsigned parallel; /* as in lily_run_options */
-	int fail_fast, keep;
+	int fail_fast, keep, waits_for_people;
 };
 LILY_API int lily_run_resume(struct lily_store *store, const char *address,
 	const struct lily_resume_options *options, struct lily_run **ret_run,
 	struct lily_error *error);
-
 enum lily_run_event_type {
 	LILY_RUN_IDLE,           /* timeout_ms passed */
 	LILY_RUN_STEP_STARTED,   /* an attempt was handed to its lane */
@@ -71,6 +70,7 @@ enum lily_run_event_type {
 	LILY_RUN_EXHAUSTED,    /* a budget or max_transitions; `message` says which */
 	LILY_RUN_STEP_UNKNOWN, /* nobody knows whether its effect has happened */
 	LILY_RUN_STEP_RETRIED, /* it had failed or was kept from running; it will run again */
+	LILY_RUN_STEP_ASKED,   /* a person is asked: `message`; until `until_us`, 0: for ever */
 	LILY_RUN_NOTIFIED /* `notify` was run; where it did not do its part, `failure` and why */
 };
 

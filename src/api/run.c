@@ -143,7 +143,7 @@ start(struct lily_store *store, const struct lily_run_options *options, struct a
 	int r = store_need_write(store, err);
 
 	engine_options.keep = options->keep != 0;
-
+	engine_options.waits_for_people = options->waits_for_people != 0;
 	if (r == 0)
 		r = find_key(store->store, options->key, &asked->arena, existing, err);
 	if (r == 0 && options->run) {
@@ -319,7 +319,7 @@ resume(struct lily_store *store, const char *address, const struct lily_resume_o
 	int r = store_need_write(store, err);
 
 	engine_options.keep = options && options->keep;
-
+	engine_options.waits_for_people = options && options->waits_for_people;
 	if (r == 0)
 		r = address && *address ? find_run(store->store, address, &arena, &row, err)
 					: find_interrupted(store->store, &arena, &row, err);
@@ -378,6 +378,7 @@ event_type_of(enum notice_type type)
 	case NOTICE_UNKNOWN: return LILY_RUN_STEP_UNKNOWN;
 	case NOTICE_RETRIED: return LILY_RUN_STEP_RETRIED;
 	case NOTICE_NOTIFIED: return LILY_RUN_NOTIFIED;
+	case NOTICE_ASKED: return LILY_RUN_STEP_ASKED;
 	}
 	BUG("a notice of type %d", (int)type);
 }
@@ -437,7 +438,7 @@ lily_run_count(const struct lily_run *run, struct lily_run_counts *ret_counts)
 	engine_count(run->engine, &counts);
 	*ret_counts = (struct lily_run_counts){.steps = graph->n_steps - graph->n_templates,
 		.running = counts.by_state[VISIT_RUNNING],
-		.waiting = counts.by_state[VISIT_WAITING],
+		.waiting = counts.by_state[VISIT_WAITING] + counts.by_state[VISIT_ASKED],
 		.succeeded = counts.by_state[VISIT_SUCCEEDED],
 		.failed = counts.by_state[VISIT_FAILED],
 		.blocked = counts.by_state[VISIT_BLOCKED],

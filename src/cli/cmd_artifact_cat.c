@@ -1,10 +1,8 @@
 #include "cli/call.h"
+#include "cli/output.h"
 #include "cli/place.h"
 #include "cli/statuses.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { RAW };
@@ -20,33 +18,6 @@ static const struct argument_spec arguments[] = {
 		.completion = COMPLETE_ARTIFACT},
 };
 
-/* Blocks are made safe one by one; a character that stands across two shows as its bytes. */
-static int
-copy(const struct call *call, int fd, const char *address)
-{
-	bool safe = call->out.is_terminal && !call_has(call, RAW);
-	char block[65536];
-	ssize_t n;
-
-	while (!ferror(stdout) && (n = read(fd, block, sizeof(block))) != 0) {
-		AUTO_TEXT struct text text = TEXT_INIT;
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			call_complain(call, "%s: %s", address, strerror(errno));
-			return STATUS_SYSTEM;
-		}
-		if (!safe) {
-			(void)fwrite(block, 1, (size_t)n, stdout);
-			continue;
-		}
-		text_add_safe(&text, block, (size_t)n, TEXT_LINES);
-		place_print(&text);
-	}
-	return STATUS_DONE;
-}
-
 static int
 cat(const struct call *call, struct lily_store *store, const char *address)
 {
@@ -56,7 +27,7 @@ cat(const struct call *call, struct lily_store *store, const char *address)
 
 	if (lily_artifact_open(store, address, &fd, &error) < 0)
 		return call_fail(call, &error);
-	status = copy(call, fd, address);
+	status = output_copy(call, fd, address, call_has(call, RAW));
 	(void)close(fd);
 	return status;
 }

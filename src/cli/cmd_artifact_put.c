@@ -1,5 +1,6 @@
 #include "cli/artifact.h"
 #include "cli/call.h"
+#include "cli/contents.h"
 #include "cli/heap.h"
 #include "cli/place.h"
 #include "cli/statuses.h"
@@ -89,30 +90,6 @@ choose_type(const struct call *call, const char *path, enum type *ret_type)
 	return 0;
 }
 
-/* The whole of a file or of standard input. */
-static int
-read_bytes(const struct call *call, const char *path, struct text *bytes)
-{
-	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-	char block[65536];
-	size_t n = 1;
-	int status = 0;
-
-	while (file && bytes->size <= STDIN_MAX &&
-		(n = fread(block, 1, sizeof(block), file)) > 0)
-		text_add(bytes, block, n);
-	if (!file || ferror(file)) {
-		call_complain(call, "%s: %s", path, strerror(errno));
-		status = STATUS_INVALID;
-	} else if (bytes->size > STDIN_MAX) {
-		call_complain(call, "%s: more than 1 GiB; put it as a file", path);
-		status = STATUS_LIMIT;
-	}
-	if (file && file != stdin)
-		(void)fclose(file);
-	return status;
-}
-
 /* Standard input goes to a file where it is not JSON or text: bytes may be many. */
 static int
 spool(const struct call *call, const struct text *bytes, char path[32])
@@ -149,7 +126,7 @@ put_bytes(struct put *put, enum type type, const char *path)
 {
 	AUTO_TEXT struct text bytes = TEXT_INIT;
 	char spooled[32] = "";
-	int status = read_bytes(put->call, path, &bytes);
+	int status = contents_read(put->call, path, STDIN_MAX, &bytes);
 	int n = 0;
 
 	if (status != 0)

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { WORK_ORDER = ERRAND_COUNT, KEY, PARALLEL, FAIL_FAST, FRESH, KEEP, QUIET, PLAN_ONLY };
+enum { WORK_ORDER = ERRAND_COUNT, KEY, PARALLEL, FAIL_FAST, FRESH, KEEP, QUIET, NO_WAIT, PLAN_ONLY };
 
 static const struct option_spec options[] = {
 	ERRAND_OPTIONS,
@@ -31,6 +31,8 @@ static const struct option_spec options[] = {
 		.help = "run every step, also where an earlier result could be used again"},
 	[KEEP] = KEEP_OPTION,
 	[QUIET] = {.name = "quiet", .letter = 'q', .help = "tell of failures only"},
+	[NO_WAIT] = {.name = "no-wait",
+		.help = "at a terminal, too: end where only a person can say how it goes on"},
 	[PLAN_ONLY] = {.name = "dry-run",
 		.letter = 'n',
 		.help = "show what would be done, and do nothing"},
@@ -63,22 +65,6 @@ begin(const struct call *call, struct lily_store *store, const struct lily_run_o
 	return n > 0 ? -1 : drive_run(call, store, run, signals, &drive_options);
 }
 
-static int
-go_on(const struct call *call, struct lily_store *store, const char *run_id,
-	struct signals *signals)
-{
-	struct lily_resume_options how = {
-		.fail_fast = call_has(call, FAIL_FAST), .keep = call_has(call, KEEP)};
-	struct drive_options drive_options = {
-		.verb = "resumed", .quiet = call_has(call, QUIET)};
-	struct lily_error error = {0};
-	struct lily_run *run;
-
-	if (lily_run_resume(store, run_id, &how, &run, &error) < 0)
-		return call_fail(call, &error);
-	return drive_run(call, store, run, signals, &drive_options);
-}
-
 /* A key that a run has already: what it means for that run depends on how far it is. One that has
  * no plan yet (made by `run new`, or cut off as it began) is begun. */
 static int
@@ -101,7 +87,10 @@ meet_existing(const struct call *call, struct lily_store *store,
 	if (strcmp(text_string(&state), "running") == 0)
 		return follow_to_end(call, store, run_id, signals);
 	if (strcmp(text_string(&state), "interrupted") == 0)
-		return go_on(call, store, run_id, signals);
+		return drive_on(call, store, run_id, signals,
+			&(struct drive_on){.quiet = call_has(call, QUIET),
+				.fail_fast = call_has(call, FAIL_FAST),
+				.keep = call_has(call, KEEP)});
 	if (strcmp(text_string(&state), "created") != 0)
 		return drive_report(call, store, run_id);
 	in_it.key = NULL;
@@ -128,6 +117,7 @@ start(const struct call *call, struct lily_store *store, struct signals *signals
 		.fail_fast = call_has(call, FAIL_FAST),
 		.fresh = call_has(call, FRESH),
 		.keep = call_has(call, KEEP),
+		.waits_for_people = drive_waits(call) && !call_has(call, NO_WAIT),
 	};
 	char existing[LILY_RUN_ID_SIZE] = "";
 	int status = begin(call, store, &options_of_run, signals, existing);

@@ -16,7 +16,8 @@ static const struct option_spec options[] = {
 	[KEEP] = KEEP_OPTION,
 	[QUIET] = {.name = "quiet", .letter = 'q', .help = "tell of failures only"},
 	[NO_WAIT] = {.name = "no-wait",
-		.help = "where another process drives it, refuse instead of following it"},
+		.help = "where another process drives it, refuse instead of following it; end "
+			"where only a person can say how it goes on"},
 };
 
 static const struct argument_spec arguments[] = {
@@ -60,7 +61,8 @@ resume(const struct call *call, struct lily_store *store, struct signals *signal
 	const uint64_t *parallel = context;
 	struct lily_resume_options resume_options = {.parallel = (unsigned)*parallel,
 		.fail_fast = call_has(call, FAIL_FAST),
-		.keep = call_has(call, KEEP)};
+		.keep = call_has(call, KEEP),
+		.waits_for_people = drive_waits(call) && !call_has(call, NO_WAIT)};
 	struct drive_options drive_options = {
 		.verb = "resumed", .quiet = call_has(call, QUIET)};
 	struct lily_error error = {0};

@@ -43,21 +43,6 @@ find(struct lily_store *store, const char *address, char ret_id[LILY_RUN_ID_SIZE
 }
 
 static int
-go_on(const struct call *call, struct lily_store *store, const char *id,
-	struct signals *signals)
-{
-	const struct lily_resume_options how = {0};
-	const struct drive_options drive_options = {
-		.verb = "resumed", .quiet = call_has(call, QUIET)};
-	struct lily_error error = {0};
-	struct lily_run *run;
-
-	if (lily_run_resume(store, id, &how, &run, &error) < 0)
-		return call_fail(call, &error);
-	return drive_run(call, store, run, signals, &drive_options);
-}
-
-static int
 settle(const struct call *call, struct lily_store *store, struct signals *signals,
 	void *context)
 {
@@ -77,7 +62,8 @@ settle(const struct call *call, struct lily_store *store, struct signals *signal
 	if (call_has(call, NO_WAIT))
 		return 0;
 	return driven ? follow_to_end(call, store, id, signals)
-		      : go_on(call, store, id, signals);
+		      : drive_on(call, store, id, signals,
+				&(struct drive_on){.quiet = call_has(call, QUIET)});
 }
 
 static int

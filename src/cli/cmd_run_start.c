@@ -24,7 +24,8 @@ static const struct option_spec options[] = {
 	[KEEP] = KEEP_OPTION,
 	[QUIET] = {.name = "quiet", .letter = 'q', .help = "tell of failures only"},
 	[NO_WAIT] = {.name = "no-wait",
-		.help = "where another process drives it, refuse instead of following it"},
+		.help = "where another process drives it, refuse instead of following it; end "
+			"where only a person can say how it goes on"},
 };
 
 static const struct argument_spec arguments[] = {
@@ -53,6 +54,7 @@ start(const struct call *call, struct lily_store *store, struct signals *signals
 		.fail_fast = call_has(call, FAIL_FAST),
 		.fresh = call_has(call, FRESH),
 		.keep = call_has(call, KEEP),
+		.waits_for_people = drive_waits(call) && !call_has(call, NO_WAIT),
 	};
 	struct drive_options drive_options = {
 		.verb = "started", .name = asked->errand.file, .quiet = call_has(call, QUIET)};

@@ -1,13 +1,15 @@
 #include "cli/call.h"
+#include "cli/contents.h"
 #include "cli/field.h"
 #include "cli/output.h"
 #include "cli/source.h"
 #include "cli/statuses.h"
 #include "cli/text.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#define SCHEMA_MAX ((size_t)64 << 20)
 
 enum { OUTPUT, FILE_OPTION };
 
@@ -54,20 +56,11 @@ static int
 copy(const struct call *call, const char *path)
 {
 	AUTO_TEXT struct text bytes = TEXT_INIT;
-	FILE *file = fopen(path, "re");
-	char block[65536];
-	size_t n;
+	int status = contents_read(call, path, SCHEMA_MAX, &bytes);
 
-	while (file && (n = fread(block, 1, sizeof(block), file)) > 0)
-		text_add(&bytes, block, n);
-	if (!file || ferror(file)) {
-		call_complain(call, "%s: %s", path, strerror(errno));
-		if (file)
-			(void)fclose(file);
-		return STATUS_INVALID;
-	}
-	(void)fclose(file);
-	return output_write(call, call_text(call, OUTPUT), text_string(&bytes), bytes.size);
+	return status
+		? status
+		: output_write(call, call_text(call, OUTPUT), text_string(&bytes), bytes.size);
 }
 
 /* The file of a schema as it is now; it was checked a moment ago. */

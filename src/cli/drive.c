@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LOOK_US 50000
 
@@ -188,6 +189,29 @@ drive_run(const struct call *call, struct lily_store *store, struct lily_run *ru
 	if (n > 0)
 		return say_left(call, id);
 	return drive_report(call, store, id);
+}
+
+int
+drive_on(const struct call *call, struct lily_store *store, const char *run_id,
+	struct signals *signals, const struct drive_on *how)
+{
+	const struct lily_resume_options resume_options = {
+		.fail_fast = how->fail_fast,
+		.keep = how->keep,
+		.waits_for_people = drive_waits(call)};
+	const struct drive_options drive_options = {.verb = "resumed", .quiet = how->quiet};
+	struct lily_error error = {0};
+	struct lily_run *run;
+
+	if (lily_run_resume(store, run_id, &resume_options, &run, &error) < 0)
+		return call_fail(call, &error);
+	return drive_run(call, store, run, signals, &drive_options);
+}
+
+bool
+drive_waits(const struct call *call)
+{
+	return call->err.is_terminal && isatty(STDIN_FILENO) == 1;
 }
 
 int

@@ -32,6 +32,18 @@ struct drive_options {
 int drive_run(const struct call *call, struct lily_store *store, struct lily_run *run,
 	struct signals *signals, const struct drive_options *options);
 
+/* Goes on with a run that nobody drives, to its end; the exit status. */
+struct drive_on {
+	bool quiet;
+	bool fail_fast;
+	bool keep;
+};
+int drive_on(const struct call *call, struct lily_store *store, const char *run_id,
+	struct signals *signals, const struct drive_on *how);
+
+/* Whether a run is to wait for people itself: there is one at the terminal. */
+bool drive_waits(const struct call *call);
+
 /* What a command that drives runs does in its store, with its signals caught before the run begins; the
  * exit status, also where waiting for another run was given up (patience.h). */
 typedef int drive_fn(const struct call *call, struct lily_store *store, struct signals *signals,

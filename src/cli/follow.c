@@ -52,7 +52,7 @@ count_of(struct follow *follow, const char *state)
 	case 'f': return &counts->failed;
 	case 'b': return &counts->blocked;
 	case 'c': return &counts->cancelled;
-	case 'a': return &counts->adopted;
+	case 'a': return state[1] == 's' ? &counts->waiting : &counts->adopted;
 	case 'u': return &counts->unknown;
 	default: return NULL;
 	}
@@ -280,6 +280,27 @@ fold_list(struct follow *follow, struct lily_run_event *ret_event)
 	return false;
 }
 
+/* A step asks, or was answered. */
+static bool
+fold_question(struct follow *follow, const char *what, const struct lily_value *payload,
+	struct lily_run_event *ret_event)
+{
+	int64_t i = field_integer(payload, "i", -1);
+	struct follow_step *step = i < 0 ? NULL : step_at(follow, (uint32_t)i);
+
+	if (!step)
+		return false;
+	step_name(step, payload);
+	if (strcmp(what, "opened") != 0) {
+		step_turn(follow, step, "pending");
+		return false;
+	}
+	step_turn(follow, step, "asked");
+	(void)tell(follow, LILY_RUN_STEP_ASKED, step, 0, ret_event);
+	ret_event->until_us = field_integer(payload, "until", 0);
+	return true;
+}
+
 static bool
 fold_notified(struct follow *follow, const struct lily_value *payload,
 	struct lily_run_event *ret_event)
@@ -310,6 +331,8 @@ fold(struct follow *follow, const struct lily_event *event, struct lily_run_even
 			return fold_submitted(follow, payload, ret_event);
 		return fold_attempt(follow, event->type + 8, payload, ret_event);
 	}
+	if (strncmp(event->type, "question.", 9) == 0)
+		return fold_question(follow, event->type + 9, payload, ret_event);
 	follow->list_kind = find_list(event->type);
 	if (follow->list_kind) {
 		follow->list = lily_value_get(payload, "steps");

@@ -1,5 +1,7 @@
 #include "cli/output.h"
 
+#include "cli/place.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -91,4 +93,31 @@ output_write(const struct call *call, const char *path, const char *bytes, size_
 	status = replace(call, real ? real : path, bytes, n);
 	free(real);
 	return status;
+}
+
+/* Blocks are made safe one by one; a character that stands across two shows as its bytes. */
+int
+output_copy(const struct call *call, int fd, const char *what, bool raw)
+{
+	bool safe = call->out.is_terminal && !raw;
+	char block[65536];
+	ssize_t n;
+
+	while (!ferror(stdout) && (n = read(fd, block, sizeof(block))) != 0) {
+		AUTO_TEXT struct text text = TEXT_INIT;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			call_complain(call, "%s: %s", what, strerror(errno));
+			return STATUS_SYSTEM;
+		}
+		if (!safe) {
+			(void)fwrite(block, 1, (size_t)n, stdout);
+			continue;
+		}
+		text_add_safe(&text, block, (size_t)n, TEXT_LINES);
+		place_print(&text);
+	}
+	return STATUS_DONE;
 }

@@ -10,4 +10,8 @@
  * and keeps its permissions. 0, or the status after saying why not. */
 int output_write(const struct call *call, const char *path, const char *bytes, size_t n);
 
+/* Prints what can be read from fd; on a terminal control characters are made visible, unless raw. The
+ * status; `what` names it in messages. */
+int output_copy(const struct call *call, int fd, const char *what, bool raw);
+
 #endif

@@ -85,6 +85,7 @@ event_word(enum lily_run_event_type type)
 	case LILY_RUN_STEP_UNKNOWN: return "unknown";
 	case LILY_RUN_STEP_RETRIED: return "retried";
 	case LILY_RUN_NOTIFIED: return "notified";
+	case LILY_RUN_STEP_ASKED: return "asked";
 	case LILY_RUN_IDLE: break;
 	}
 	return "idle";
@@ -218,6 +219,7 @@ is_shown(const struct progress *progress, enum lily_run_event_type type)
 {
 	switch (type) {
 	case LILY_RUN_STEP_UNKNOWN:
+	case LILY_RUN_STEP_ASKED:
 	case LILY_RUN_STEP_FAILED: return true;
 	case LILY_RUN_STEP_RETRYING: return progress->form != PROGRESS_QUIET;
 	case LILY_RUN_STEP_SUCCEEDED:

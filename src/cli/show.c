@@ -323,6 +323,7 @@ show_run(const struct call *call, const struct lily_value *run, bool all_steps)
 		summary_failures(&text, term, run, FAILURES_SHOWN);
 	}
 	summary_unknown(&text, run);
+	summary_questions(&text, run);
 	if (all_steps) {
 		add_steps(&text, term, run, list);
 	} else {
@@ -521,5 +522,6 @@ show_step(const struct call *call, const struct lily_value *run, uint32_t attemp
 		text_add_char(&text, '\n');
 	}
 	summary_unknown(&text, run);
+	summary_questions(&text, run);
 	place_print(&text);
 }

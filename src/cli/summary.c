@@ -2,6 +2,7 @@
 
 #include "cli/field.h"
 #include "cli/place.h"
+#include "cli/question.h"
 #include "cli/table.h"
 
 #include <stdio.h>
@@ -112,6 +113,18 @@ summary_failures(
 		text_add_string(text, ": lily show ");
 		field_add_run(text, field_text(run, "run_id"));
 		text_add_string(text, " --steps\n");
+	}
+}
+
+void
+summary_questions(struct text *text, const struct lily_value *run)
+{
+	const struct lily_value *questions = lily_value_get(run, "questions");
+
+	for (size_t i = 0; i < lily_value_count(questions); i++) {
+		text_add_char(text, '\n');
+		question_add(text, lily_value_at(questions, i));
+		question_add_advice(text, lily_value_at(questions, i));
 	}
 }
 
@@ -252,6 +265,7 @@ summary_print(const struct call *call, const struct lily_value *run)
 	}
 	add_last_line(&talk, &call->err, run);
 	summary_unknown(&talk, run);
+	summary_questions(&talk, run);
 	summary_outputs(&data, &call->out, run);
 	(void)fwrite(talk.bytes, 1, talk.size, stderr);
 	place_print(&data);

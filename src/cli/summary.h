@@ -14,6 +14,9 @@ void summary_failures(
 /* What a person has to say before the run goes on, and how; nothing where it needs nobody. */
 void summary_unknown(struct text *text, const struct lily_value *run);
 
+/* What the run asks people, and how to answer. */
+void summary_questions(struct text *text, const struct lily_value *run);
+
 /* "10 succeeded, 1 failed, 1 blocked". */
 void summary_figures(struct text *text, const struct lily_value *run);
 

@@ -82,6 +82,7 @@ term_sign(const struct term *term, const char *state)
 	} signs[] = {
 		{"succeeded", "✓", "+", PAINT_GREEN},
 		{"unknown", "?", "?", PAINT_YELLOW},
+		{"asked", "?", "?", PAINT_YELLOW},
 		{"adopted", "✓", "+", PAINT_DIM},
 		{"retried", "↻", "~", PAINT_YELLOW},
 		{"reused", "=", "=", PAINT_GREEN},

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "graph/declared_scope.h"
 #include "graph/expression.h"
+#include "graph/question.h"
 #include "graph/surroundings.h"
 
 /* A map of steps that is being read. */
@@ -41,8 +42,8 @@ check_name(struct workflow *w, const struct value *name)
 static void
 check_kind(struct workflow *w, const struct place *place, const struct entry *entry)
 {
-	static const uint32_t honoured =
-		1U << STEP_RUN | 1U << STEP_EXEC | 1U << STEP_STEPS | 1U << STEP_WORKFLOW;
+	static const uint32_t honoured = 1U << STEP_RUN | 1U << STEP_EXEC | 1U << STEP_STEPS |
+		1U << STEP_WORKFLOW | 1U << STEP_HUMAN;
 	const struct keys_found *found = &entry->found;
 	uint32_t kinds = found->seen & honoured;
 
@@ -50,7 +51,9 @@ check_kind(struct workflow *w, const struct place *place, const struct entry *en
 	if (!found->n_kinds)
 		finding_error(&w->findings, place, entry->member->key.offset,
 			"nothing to do: give it `run` (a script), `exec` (a program and its "
-			"arguments), `workflow` (another file) or `steps` (a group)");
+			"arguments), `workflow` (another file), `human` (a question) or "
+			"`steps` "
+			"(a group)");
 	else if (kinds & (kinds - 1))
 		finding_error(&w->findings, place, found->kinds[1]->key.offset,
 			"\"%.*s\" and \"%.*s\" cannot stand together: a step is of exactly one "
@@ -98,6 +101,24 @@ check_scope_keys(struct workflow *w, const struct place *place, const struct ent
 				"\"%s\" does not go with `workflow`: what it makes is said by "
 				"the `outputs` of that file",
 				i ? "outputs" : "out");
+}
+
+/* Nor has what a person does. */
+static void
+check_human_keys(struct workflow *w, const struct place *place, const struct entry *entry)
+{
+	/* A second kind has its finding already. */
+	static const uint32_t own = 1U << STEP_HUMAN | 1U << STEP_NEEDS | 1U << STEP_IF |
+		1U << STEP_CONTINUE | 1U << STEP_FOREACH | 1U << STEP_RUN | 1U << STEP_EXEC |
+		1U << STEP_STEPS | 1U << STEP_WORKFLOW | 1U << STEP_OUT;
+
+	refuse_others(w, place, entry, own,
+		"does not go with `human`: no program is run for it; what it is about is named "
+		"in `show`");
+	if (entry->keys[STEP_OUT])
+		finding_error(&w->findings, place, entry->keys[STEP_OUT]->offset,
+			"\"out\" does not go with `human`: it has one output, `answer`, whose "
+			"schema is that of `human`");
 }
 
 /* A group has no process of its own: what says how one is started stands at its steps. */
@@ -152,6 +173,7 @@ add_plain(struct workflow *w, const struct place *place, const struct entry *ent
 	uint32_t number = add_step(w, entry, name);
 
 	stdin_read(w, place, &w->steps[number]);
+	question_declare(w, &w->steps[number]);
 }
 
 /* The file itself is read later (library.h). */
@@ -279,6 +301,8 @@ read_entry(struct walk *walk, const struct member *member, uint32_t group)
 		check_group_keys(w, &place, &entry);
 	else if (entry.keys[STEP_WORKFLOW])
 		check_scope_keys(w, &place, &entry);
+	else if (entry.keys[STEP_HUMAN])
+		check_human_keys(w, &place, &entry);
 	else if (entry.keys[STEP_OUTPUTS])
 		finding_error(&w->findings, &place, entry.keys[STEP_OUTPUTS]->offset,
 			"`outputs` goes with `steps` only: what a step itself makes stands in "

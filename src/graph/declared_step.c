@@ -9,6 +9,7 @@
 #include "graph/declared_scope.h"
 #include "graph/effects.h"
 #include "graph/port.h"
+#include "graph/question.h"
 #include "graph/reference.h"
 #include "graph/settings.h"
 #include "graph/surroundings.h"
@@ -285,6 +286,7 @@ check_step(struct workflow *w, uint32_t number, struct edges *edges)
 	effects_check(w, number, &place, edges);
 	if (step->keys[STEP_GATES])
 		gates_check(w, number, &place, edges);
+	question_check(w, number, &place, edges);
 	settings_check(w, &place, step->keys);
 }
 

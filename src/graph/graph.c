@@ -164,6 +164,7 @@ const char *failure_class_name(enum failure_class class)
 	case FAILURE_ITEMS: return "items";
 	case FAILURE_LIMIT: return "limit";
 	case FAILURE_STEPS: return "steps";
+	case FAILURE_REJECTED: return "rejected";
 	}
 	BUG("failure class %d", (int)class);
 }

@@ -56,7 +56,8 @@ struct pool_of_graph {
 };
 
 struct graph {
-	struct arena arena; /* owns everything below */
+	struct arena arena;   /* owns everything below */
+	struct digest digest; /* of its plan; set by whoever had it loaded from the store */
 	struct str name;
 	struct str description;
 	bool fresh;               /* no step is reused, whatever it says */
@@ -95,6 +96,7 @@ struct graph {
 	const struct secret_source *secrets; /* by name */
 	uint32_t n_secrets;
 	bool has_once;                     /* a step with EFFECT_ONCE */
+	bool has_questions;                /* a step asks a person */
 	bool asks_status;                  /* a step of `finally` names run.status */
 	const struct notify *notify;       /* NULL: nobody is told of its end */
 	const struct pool_of_graph *pools; /* by name */

@@ -63,6 +63,8 @@ enum step_key {
 	STEP_WORKFLOW,
 	STEP_WITH,
 	STEP_GATES,
+	STEP_HUMAN,
+	STEP_APPROVE,
 	STEP_KEYS
 };
 
@@ -119,6 +121,16 @@ enum validator_key {
 };
 enum cache_key { CACHE_TTL, CACHE_KEYS };
 enum secret_key { SECRET_ENV, SECRET_FILE, SECRET_EXEC, SECRET_KEYS };
+/* Of `human` and of `approve`, each of which has some of them. */
+enum question_key {
+	QUESTION_KEY_ASK,
+	QUESTION_KEY_SHOW,
+	QUESTION_KEY_SCHEMA,
+	QUESTION_KEY_AT,
+	QUESTION_KEY_BY,
+	QUESTION_KEY_EXPIRES,
+	QUESTION_KEYS
+};
 enum retry_key {
 	RETRY_ATTEMPTS,
 	RETRY_ERRORS,

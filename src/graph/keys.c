@@ -120,7 +120,7 @@ static const struct key of_step[] = {
 	HONOURED("with", STEP_WITH, KEY_MAP, "a map of params, such as { year: 2026 }"),
 	LATER_KIND("llm", MODELS),
 	LATER_KIND("agent", MODELS),
-	LATER_KIND("human", GATES),
+	KIND("human", STEP_HUMAN, KEY_MAP, "a map such as { ask: \"Is it good?\" }"),
 	HONOURED("if", STEP_IF, KEY_TEXT | KEY_BOOL, "a condition, such as params.deploy"),
 	KIND("steps", STEP_STEPS, KEY_MAP, "a map of names to steps"),
 	HONOURED("outputs", STEP_OUTPUTS, KEY_MAP,
@@ -143,7 +143,8 @@ static const struct key of_step[] = {
 	HONOURED("state", STEP_STATE, KEY_BOOL, A_BOOL),
 	HONOURED("pools", STEP_POOLS, KEY_MAP, "a map such as { gpu: 1 }"),
 	HONOURED("gates", STEP_GATES, KEY_MAP, SOME_GATES),
-	LATER("approve", GATES),
+	HONOURED("approve", STEP_APPROVE, KEY_MAP,
+		"a map such as { ask: \"Publish it?\", expires: 3d }"),
 	LATER("accepts", GATES),
 };
 
@@ -296,6 +297,24 @@ static const struct key of_secret[] = {
 	KIND("exec", SECRET_EXEC, KEY_LIST, "a list such as [ pass, show, token ]"),
 };
 
+#define QUESTION_BOTH                                                         \
+	HONOURED("ask", QUESTION_KEY_ASK, KEY_TEXT, "the question, a text"),  \
+		HONOURED("show", QUESTION_KEY_SHOW, KEY_TEXT | KEY_LIST,      \
+			"a list such as [ \"${{ steps.STEP.out.NAME }}\" ]"), \
+		HONOURED("by", QUESTION_KEY_BY, KEY_TEXT | KEY_LIST,          \
+			"a list of accounts, such as [ root ]"),              \
+		HONOURED("expires", QUESTION_KEY_EXPIRES, KEY_TEXT, A_TIME)
+
+static const struct key of_human[] = {
+	QUESTION_BOTH,
+	HONOURED("schema", QUESTION_KEY_SCHEMA, KEY_TEXT, A_SCHEMA),
+};
+
+static const struct key of_approve[] = {
+	QUESTION_BOTH,
+	HONOURED("at", QUESTION_KEY_AT, KEY_TEXT, "start or commit"),
+};
+
 static const struct key of_retry[] = {
 	HONOURED("attempts", RETRY_ATTEMPTS, KEY_NUMBER, "a whole number"),
 	HONOURED("errors", RETRY_ERRORS, KEY_LIST, "a list such as [ timeout, lost ]"),
@@ -322,4 +341,6 @@ const struct key_table retry_keys = TABLE("\"retry\"", of_retry, RETRY_KEYS);
 const struct key_table cache_keys = TABLE("\"cache\"", of_cache, CACHE_KEYS);
 const struct key_table schema_keys = TABLE("a schema", of_schema, SCHEMA_KEYS);
 const struct key_table secret_keys = TABLE("a secret", of_secret, SECRET_KEYS);
+const struct key_table human_keys = TABLE("human", of_human, QUESTION_KEYS);
+const struct key_table approve_keys = TABLE("approve", of_approve, QUESTION_KEYS);
 const struct key_table validator_keys = TABLE("a validator", of_validator, VALIDATOR_KEYS);

@@ -27,5 +27,7 @@ extern const struct key_table cache_keys;
 extern const struct key_table schema_keys;
 extern const struct key_table validator_keys;
 extern const struct key_table secret_keys;
+extern const struct key_table human_keys;
+extern const struct key_table approve_keys;
 
 #endif

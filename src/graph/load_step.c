@@ -1,6 +1,7 @@
 #include "graph/loader_part.h"
 #include "graph/loader_step.h"
 
+#include "graph/question.h"
 #include "graph/reference.h"
 #include "json/json.h"
 
@@ -22,6 +23,7 @@ enum {
 	LOAD_STDIN,
 	LOAD_WORKSPACE,
 	LOAD_POOLS,
+	LOAD_QUESTION,
 	LOAD_LAST,
 	LOAD_CONTINUE,
 	LOAD_SCOPE,
@@ -44,6 +46,7 @@ static const struct shape step_shape[] = {
 	[LOAD_NEEDS] = {"needs", KEY_LIST, false},
 	[LOAD_OUT] = {"out", KEY_MAP, false},
 	[LOAD_POOLS] = {"pools", KEY_MAP, false},
+	[LOAD_QUESTION] = {"question", KEY_MAP, false},
 	[LOAD_SCOPE] = {"scope", KEY_MAP, false},
 	[LOAD_SECRETS] = {"secrets", KEY_MAP, false},
 	[LOAD_SETTINGS] = {"settings", KEY_NUMBER, false},
@@ -335,8 +338,6 @@ read_argv(struct loader *l, const struct value *list, struct step *step, uint32_
 	};
 	struct template *argv = ARENA_ARRAY(&l->graph->arena, list->n, struct template);
 
-	if (!list->n)
-		return loader_corrupt(err, "a step has no program");
 	for (uint32_t i = 0; i < list->n; i++) {
 		int r = loader_read_template(l, &list->items[i], &at, &argv[i], err);
 
@@ -436,6 +437,10 @@ loader_read_step(struct loader *l, const struct value *v, uint32_t number, struc
 		r = loader_read_effects(l, members[LOAD_EFFECTS], step, number, err);
 	if (r == 0 && members[LOAD_GATES])
 		r = loader_read_gates(l, members[LOAD_GATES], step, number, err);
+	if (r == 0 && members[LOAD_QUESTION])
+		r = loader_read_question(l, members[LOAD_QUESTION], step, number, err);
+	if (r == 0 && members[LOAD_ARGV] && step_is_human(step) != !step->n_argv)
+		r = loader_corrupt(err, "a step has no program");
 	if (r == 0 && members[LOAD_POOLS])
 		r = loader_read_step_pools(l, members[LOAD_POOLS], step, err);
 	if (r == 0)

@@ -5,6 +5,7 @@
 #include "graph/argument.h"
 #include "graph/cache_rule.h"
 #include "graph/port.h"
+#include "graph/question.h"
 #include "graph/reference.h"
 #include "graph/settings.h"
 #include "json/json.h"
@@ -496,8 +497,8 @@ planner_write_needs(struct planner *p, const struct declared_step *step, struct 
 	free(needs);
 }
 
-/* Members in canonical order: argv, cwd, effects, env, gates, if, in, name, needs, out, pools, secrets, settings,
- * state, stdin, workspace. */
+/* Members in canonical order: argv, cwd, effects, env, gates, if, in, name, needs, out, pools, question,
+ * secrets, settings, state, stdin, workspace. */
 int
 planner_write_step(
 	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err)
@@ -514,8 +515,11 @@ planner_write_step(
 	if (r < 0)
 		return r;
 	buf_add_cstr(b, "{\"argv\":[");
-	r = keys[STEP_RUN] ? write_script(p, step, b, err)
-			   : write_list(p, keys[STEP_EXEC], b, err);
+	r = 0;
+	if (keys[STEP_RUN])
+		r = write_script(p, step, b, err);
+	else if (keys[STEP_EXEC])
+		r = write_list(p, keys[STEP_EXEC], b, err);
 	buf_add_char(b, ']');
 	if (keys[STEP_CONTINUE] && value_is_true(keys[STEP_CONTINUE]))
 		buf_add_cstr(b, ",\"continue_on_error\":true");
@@ -545,6 +549,8 @@ planner_write_step(
 		r = write_ports(p, keys[STEP_OUT], write_output, b, err);
 	}
 	planner_write_pools(p, keys[STEP_POOLS], b);
+	if (r == 0)
+		r = planner_write_question(p, step, b, err);
 	planner_write_step_secrets(p, step, b);
 	if (settings)
 		buf_printf(b, ",\"settings\":%u", settings);

@@ -56,6 +56,15 @@ read_time(struct findings *findings, const struct place *place, const char *key,
 	return false;
 }
 
+int64_t
+settings_check_time(
+	struct workflow *w, const struct place *place, const char *key, const struct value *v)
+{
+	int64_t us;
+
+	return read_time(&w->findings, place, key, v, &us) ? us : -1;
+}
+
 static void
 read_attempts(struct findings *findings, const struct place *place, const struct value *v,
 	struct retry_rule *rule)

@@ -19,6 +19,10 @@ void settings_check(struct workflow *w, const struct place *place,
 void retry_read(struct findings *findings, const struct place *place, const struct value *v,
 	struct retry_rule *ret_rule);
 
+/* Finds whether it is a time: µs, or -1. */
+int64_t settings_check_time(
+	struct workflow *w, const struct place *place, const char *key, const struct value *v);
+
 /* A time that was checked. */
 int64_t settings_time(const struct value *v);
 

@@ -73,6 +73,7 @@ struct step_pool {
 
 struct step_effects;
 struct step_gates;
+struct step_question;
 
 struct step {
 	struct str name;
@@ -101,6 +102,7 @@ struct step {
 	const struct step_surroundings *surroundings; /* NULL: none of that */
 	const struct step_effects *effects;           /* NULL: idempotent */
 	const struct step_gates *gates;               /* NULL: none */
+	const struct step_question *question;         /* NULL: nobody is asked */
 	const struct step_pool *pools;                /* by pool */
 	uint32_t n_pools;
 	bool is_last;           /* of `finally`: starts when all other steps have ended */

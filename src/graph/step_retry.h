@@ -21,9 +21,10 @@ enum failure_class {
 	FAILURE_SECRET, /* an output holds the value of a secret: never retried */
 	FAILURE_BUDGET, /* the run's time was spent while it ran: never retried */
 	FAILURE_START, /* the program could not be started, an input not be read: never retried */
-	FAILURE_ITEMS, /* too many items of a foreach failed: they were retried themselves */
-	FAILURE_LIMIT, /* a bound was met: never retried */
-	FAILURE_STEPS, /* steps of a sub-workflow failed: likewise */
+	FAILURE_ITEMS,    /* too many items of a foreach failed: they were retried themselves */
+	FAILURE_LIMIT,    /* a bound was met: never retried */
+	FAILURE_STEPS,    /* steps of a sub-workflow failed: likewise */
+	FAILURE_REJECTED, /* a person said no, or nothing in time: never retried */
 };
 
 struct retry_rule {

@@ -1,6 +1,7 @@
 #include "run/announcement.h"
 
 #include "base/clock.h"
+#include "run/question.h"
 #include "store/once.h"
 #include "store/stats.h"
 #include "json/builder.h"
@@ -166,6 +167,52 @@ add_unknown(struct writer *w, struct err *err)
 	return r;
 }
 
+/* What people are asked, and how an answer names it. */
+static int
+add_question(struct writer *w, const struct question_row *row, struct err *err)
+{
+	struct str ask;
+	int r = question_read_ask(w->announcement->store, &row->request, &w->arena, &ask, err);
+
+	if (r < 0)
+		return r;
+	builder_object(&w->b, NULL);
+	builder_text(&w->b, "step", row->name);
+	builder_cstr(&w->b, "kind", question_row_kind_name(row->kind));
+	builder_text(&w->b, "ask", ask);
+	builder_text(&w->b, "request",
+		str_of(digest_to_hex(&row->request, (char[DIGEST_HEX_SIZE]){0})));
+	builder_end(&w->b);
+	return 0;
+}
+
+static int
+add_questions(struct writer *w, struct err *err)
+{
+	struct question_row *rows = NULL;
+	uint64_t more = 0;
+	uint64_t listed = 0;
+	size_t n = 0;
+	int r = 0;
+
+	if (w->run.waiting)
+		r = question_list_open(w->announcement->store, &w->arena, &rows, &n, err);
+	builder_array(&w->b, "questions");
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (rows[i].run != w->run.number)
+			continue;
+		if (listed < ANNOUNCEMENT_STEPS_MAX) {
+			r = add_question(w, &rows[i], err);
+			listed++;
+		} else {
+			more++;
+		}
+	}
+	builder_end(&w->b);
+	builder_u64(&w->b, "questions_more", more);
+	return r;
+}
+
 static void
 add_exhausted(struct writer *w)
 {
@@ -242,6 +289,8 @@ announcement_write(const struct announcement *announcement, struct buf *b, struc
 		add_run(&w);
 		add_failed(&w);
 		r = add_unknown(&w, err);
+		if (r == 0)
+			r = add_questions(&w, err);
 	}
 	if (r == 0) {
 		builder_end(&w.b);

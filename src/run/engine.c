@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "run/ask.h"
 #include "run/condition.h"
 #include "run/engine_end.h"
 #include "run/engine_request.h"
@@ -105,7 +106,11 @@ begin_step(struct engine *engine, uint32_t step, struct err *err)
 	const struct step *node = &engine->graph->steps[step];
 	bool expands = node->foreach || node->scope;
 	bool may = true;
-	int r = expands ? 0 : engine_may_try(engine, step, &may, err);
+	int r = node->question ? ask_step(engine, step, &may, err) : 0;
+
+	if (r < 0 || !may)
+		return r < 0 ? r : gather_ended(engine, err);
+	r = expands ? 0 : engine_may_try(engine, step, &may, err);
 
 	if (r == 0 && node->scope)
 		r = scope_open(engine, step, err);
@@ -171,7 +176,17 @@ needs_person(const struct engine *engine)
 	struct schedule_counts counts;
 
 	schedule_count(engine->schedule, &counts);
-	return counts.by_state[VISIT_UNKNOWN] > 0;
+	return counts.by_state[VISIT_UNKNOWN] > 0 || counts.by_state[VISIT_ASKED] > 0;
+}
+
+/* Whether it waits for people itself, rather than leave the run to whoever answers. */
+static bool
+stays(const struct engine *engine)
+{
+	struct schedule_counts counts;
+
+	schedule_count(engine->schedule, &counts);
+	return engine->options.waits_for_people && counts.by_state[VISIT_ASKED];
 }
 
 static int turn(struct engine *engine, int64_t due, int64_t deadline, struct err *err);
@@ -196,7 +211,9 @@ advance(struct engine *engine, int64_t *ret_due, struct err *err)
 	if (r < 0)
 		return r;
 	*ret_due = MIN(wall, schedule_due(engine->schedule, clock_boot_us()));
-	r = start_steps(engine, err);
+	r = asks_expire(engine, ret_due, err);
+	if (r == 0)
+		r = start_steps(engine, err);
 	/* Whoever wants the run to stop is heard between two batches of hits. */
 	if (r > 0)
 		return turn(engine, 0, 0, err);
@@ -208,7 +225,7 @@ advance(struct engine *engine, int64_t *ret_due, struct err *err)
 	/* What has become unknown since. */
 	if (r == 0 && !has_work(engine) && needs_person(engine) && engine->cancelling)
 		r = engine_cancel_pending(engine, SCHEDULE_BEFORE_LAST, err);
-	if (r == 0 && !has_work(engine))
+	if (r == 0 && !has_work(engine) && !stays(engine))
 		r = engine_finish(engine, err);
 	return r;
 }

@@ -25,6 +25,7 @@ struct engine_options {
 	unsigned parallel;     /* 0: as the workflow says, else processors */
 	bool fail_fast;
 	bool keep; /* the directories of attempts, for people to look at */
+	bool waits_for_people; /* the run does not end while only a question is open */
 };
 
 /* Begins a planned run. Takes *hold over, also on failure. */

@@ -184,7 +184,7 @@ collect_outputs(struct engine *engine, struct record_end *end, struct err *err)
 	return 0;
 }
 
-/* Whoever says what is unknown goes on with the run. */
+/* Whoever says what is unknown, or answers, goes on with the run. */
 static int
 wait_for_person(struct engine *engine, struct err *err)
 {
@@ -248,7 +248,7 @@ engine_finish(struct engine *engine, struct err *err)
 	int r = 0;
 
 	schedule_count(engine->schedule, &counts);
-	if (counts.by_state[VISIT_UNKNOWN]) {
+	if (counts.by_state[VISIT_UNKNOWN] || counts.by_state[VISIT_ASKED]) {
 		r = notification_send(engine, RUN_WAITING, NULL, err);
 		return r ? MIN(r, 0) : wait_for_person(engine, err);
 	}

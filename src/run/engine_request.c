@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "run/ask.h"
 #include "run/engine_end.h"
 #include "run/once.h"
 #include "run/record.h"
@@ -67,6 +68,33 @@ hear_settle(struct engine *engine, const struct request *request, struct arena *
 	return MIN(once_settle(engine, step, &word, err), 0);
 }
 
+static enum question_state
+verdict_of(struct str text)
+{
+	enum question_state state;
+
+	return question_state_parse(text, &state) ? state : QUESTION_VOID;
+}
+
+static int
+hear_answer(struct engine *engine, const struct request *request, struct arena *arena,
+	struct err *err)
+{
+	struct str answer = text_member(request, STR("answer"), arena);
+	struct ask_word word = {.request = text_member(request, STR("request"), arena),
+		.verdict = verdict_of(text_member(request, STR("verdict"), arena)),
+		.wish = request->id,
+		.at_us = request->time_us,
+		.account = text_member(request, STR("account"), arena),
+		.uid = text_member(request, STR("uid"), arena),
+		.way = text_member(request, STR("way"), arena),
+		.reason = text_member(request, STR("reason"), arena)};
+	uint32_t step = graph_find(engine->graph, text_member(request, STR("step"), arena));
+
+	word.has_answer = answer.n && digest_parse(answer, &word.answer);
+	return step == STEP_NONE ? 0 : MIN(ask_hear(engine, step, &word, err), 0);
+}
+
 /* Takes up the oldest one: 1, or 0 where there is none. */
 static int
 hear_one(struct engine *engine, struct err *err)
@@ -83,6 +111,8 @@ hear_one(struct engine *engine, struct err *err)
 		r = hear_retry(engine, &request, &arena, err);
 	else if (str_is(request.kind, "settle"))
 		r = hear_settle(engine, &request, &arena, err);
+	else if (str_is(request.kind, "answer"))
+		r = hear_answer(engine, &request, &arena, err);
 	if (r >= 0)
 		r = request_done(engine->store, request.id, err);
 	return r < 0 ? r : 1;
@@ -140,6 +170,8 @@ engine_retry(struct engine *engine, int64_t request, const struct str *names, si
 	engine->failed_fast = false;
 	for (size_t i = 0; i < n; i++)
 		(void)notices_add(&engine->notices, NOTICE_RETRIED, steps[i]);
+	for (size_t i = 0; engine->asks && i < n; i++)
+		asks_forget(engine, steps[i]);
 	r = record_retried(&engine->hold, engine->graph, request, steps, n, err);
 	return r < 0 ? r : engine_settle(engine, err);
 }

@@ -6,6 +6,7 @@
 #include "base/process.h"
 #include "exec/local.h"
 #include "run/adopt.h"
+#include "run/ask.h"
 #include "run/engine_end.h"
 #include "run/judging.h"
 #include "run/notification.h"
@@ -117,6 +118,7 @@ equip(struct engine *engine, struct err *err)
 	engine->pools = pools_new(engine->graph);
 	engine->once = once_new(engine->graph);
 	engine->notification = notification_new(engine->graph);
+	engine->asks = asks_new(engine->graph);
 	engine->boundary = boundary_new(engine->store, engine->graph);
 	engine->secrets = secrets_new(engine->graph, engine->options.workspace);
 	r = routing_new(engine->graph, &engine->routing, err);
@@ -442,6 +444,7 @@ engine_free(struct engine *engine)
 	once_free(engine->once);
 	notification_free(engine->notification);
 	routing_free(engine->routing);
+	asks_free(engine->asks);
 	for (unsigned i = 0; engine->tries && i < engine->slots; i++)
 		free_try(&engine->tries[i]);
 	free(engine->tries);

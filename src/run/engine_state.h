@@ -23,6 +23,7 @@
 #include "run/spending.h"
 
 struct notification;
+struct asks;
 struct once;
 struct routing;
 struct try;
@@ -44,6 +45,7 @@ struct engine {
 	struct pools *pools;     /* NULL: none */
 	struct once *once;       /* likewise */
 	struct routing *routing; /* likewise */
+	struct asks *asks;       /* likewise */
 	struct loop *loop;
 	struct pool *pool;
 	struct executor *executor;

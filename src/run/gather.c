@@ -1,5 +1,6 @@
 #include "run/gather.h"
 
+#include "graph/step_question.h"
 #include "run/gathered.h"
 #include "run/record_verdict.h"
 #include "run/routing.h"
@@ -17,7 +18,7 @@ record_own(struct engine *engine, uint32_t step, struct record_attempt *ret_atte
 	*ret_attempt = (struct record_attempt){.number = engine->hold.next_attempt++,
 		.step = step,
 		.name = engine->graph->steps[step].name,
-		.try_number = schedule_visit(engine->schedule, step)->tries + 1};
+		.try_number = MAX(1, schedule_visit(engine->schedule, step)->tries)};
 	return record_submitted(&engine->hold, ret_attempt, STR_EMPTY, NULL, 0, err);
 }
 
@@ -124,8 +125,10 @@ gather_accept(struct engine *engine, uint32_t step, struct record_artifact *arti
 	}
 	if (r == 0)
 		r = record_accepted(&engine->hold,
-			&(struct record_acceptance){
-				.number = attempt.number, .outputs = artifacts, .n_outputs = n},
+			&(struct record_acceptance){.number = attempt.number,
+				.outputs = artifacts,
+				.n_outputs = n,
+				.by_person = step_is_human(&engine->graph->steps[step])},
 			err);
 	if (r < 0)
 		return r;

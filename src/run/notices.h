@@ -21,6 +21,7 @@ enum notice_type {
 	NOTICE_UNKNOWN,  /* whether the step's effect has happened */
 	NOTICE_RETRIED,  /* somebody has it run again */
 	NOTICE_NOTIFIED, /* the program of `notify` was run */
+	NOTICE_ASKED,    /* a person; message: the question, until_us: until when, or 0 */
 };
 
 struct notice {

@@ -535,6 +535,8 @@ prepare_load(struct store *store, const struct digest *plan, struct graph **ret_
 
 	if (r == 0)
 		r = plan_load(buf_str(&head), fetch, store, ret_graph, err);
+	if (r == 0)
+		(*ret_graph)->digest = *plan;
 	return r < 0 ? err_wrap(err, "load the plan") : 0;
 }
 

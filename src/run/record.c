@@ -1,22 +1,20 @@
-#include "run/record_once.h"
 #include "run/record_verdict.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/process.h"
 #include "graph/step_gates.h"
+#include "run/record_write.h"
 #include "json/json.h"
 
 #include <inttypes.h>
 
-/* As much as event_append takes: the limits of a workflow are what keeps events small. */
-#define PAYLOAD_MAX ((size_t)64 << 20)
 #define VISITS_PER_EVENT 1000
 
 /* Members are written in the order of their keys by hand: RFC 8785 without building values. */
-static int
-append(struct run_hold *hold, enum event_type type, const struct buf *payload, int64_t time_us,
-	struct err *err)
+int
+record_append(struct run_hold *hold, enum event_type type, const struct buf *payload,
+	int64_t time_us, struct err *err)
 {
 	uint64_t submission;
 	int r = buf_check(payload, "the payload of an event", err);
@@ -27,8 +25,8 @@ append(struct run_hold *hold, enum event_type type, const struct buf *payload, i
 	return r < 0 ? err_wrap(err, "record %s", event_type_name(type)) : 0;
 }
 
-static void
-add_digest(struct buf *b, const struct digest *digest)
+void
+record_add_digest(struct buf *b, const struct digest *digest)
 {
 	char hex[DIGEST_HEX_SIZE];
 
@@ -37,8 +35,8 @@ add_digest(struct buf *b, const struct digest *digest)
 	buf_add_char(b, '"');
 }
 
-static void
-add_number(struct buf *b, const char *key, int64_t number)
+void
+record_add_number(struct buf *b, const char *key, int64_t number)
 {
 	buf_add_cstr(b, key);
 	if (number < 0)
@@ -47,10 +45,10 @@ add_number(struct buf *b, const char *key, int64_t number)
 }
 
 /* Messages may hold whatever bytes a path has; a payload is UTF-8. */
-static void
-add_message(struct buf *b, struct str text)
+void
+record_add_message(struct buf *b, struct str text)
 {
-	AUTO_BUF struct buf clean = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf clean = BUF_INIT(RECORD_PAYLOAD_MAX);
 	size_t at;
 
 	while (!str_is_utf8(text, &at)) {
@@ -63,13 +61,13 @@ add_message(struct buf *b, struct str text)
 }
 
 /* A member, where there is something to say. */
-static void
-add_text(struct buf *b, const char *key, struct str text)
+void
+record_add_text(struct buf *b, const char *key, struct str text)
 {
 	if (!text.n)
 		return;
 	buf_add_cstr(b, key);
-	add_message(b, text);
+	record_add_message(b, text);
 }
 
 void
@@ -80,7 +78,7 @@ record_artifact_json(const struct record_artifact *artifact, struct buf *b)
 
 	buf_add_char(b, '{');
 	if (artifact->number) {
-		add_number(b, "\"artifact\":", artifact->number);
+		record_add_number(b, "\"artifact\":", artifact->number);
 		comma = ",";
 	}
 	if (artifact->is_executable) {
@@ -98,10 +96,10 @@ record_artifact_json(const struct record_artifact *artifact, struct buf *b)
 	json_write_string(artifact->name, b);
 	if (artifact->schema && artifact->kind) {
 		buf_add_cstr(b, ",\"schema\":");
-		add_digest(b, artifact->schema);
+		record_add_digest(b, artifact->schema);
 	}
 	buf_add_cstr(b, ",\"sha256\":");
-	add_digest(b, &artifact->digest);
+	record_add_digest(b, &artifact->digest);
 	buf_add_cstr(b, ",\"size\":");
 	buf_add_u64(b, artifact->size);
 	if (artifact->kind) {
@@ -137,7 +135,7 @@ int
 record_planned(struct run_hold *hold, const struct graph *graph, const struct record_plan *plan,
 	struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 
 	buf_add_char(&b, '{');
 	if (plan->n_again) {
@@ -148,20 +146,20 @@ record_planned(struct run_hold *hold, const struct graph *graph, const struct re
 	buf_add_cstr(&b, "\"inputs\":");
 	add_artifacts(&b, plan->inputs, plan->n_inputs);
 	buf_add_cstr(&b, ",\"plan\":");
-	add_digest(&b, plan->digest);
-	add_number(&b, ",\"steps\":", graph->n_steps - graph->n_templates);
+	record_add_digest(&b, plan->digest);
+	record_add_number(&b, ",\"steps\":", graph->n_steps - graph->n_templates);
 	buf_add_cstr(&b, ",\"workflow\":");
 	json_write_string(graph->name, &b);
 	buf_add_cstr(&b, ",\"workspace\":");
 	buf_add_str(&b, plan->workplace);
 	buf_add_char(&b, '}');
-	return append(hold, EVENT_RUN_PLANNED, &b, clock_utc_us(), err);
+	return record_append(hold, EVENT_RUN_PLANNED, &b, clock_utc_us(), err);
 }
 
 int
 record_started(struct run_hold *hold, enum event_type type, unsigned slots, struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 	char boot[CLOCK_BOOT_ID_SIZE];
 	uint64_t start;
 	int r = clock_boot_id(boot, err);
@@ -172,21 +170,21 @@ record_started(struct run_hold *hold, enum event_type type, unsigned slots, stru
 		return err_wrap(err, "identify this process");
 	buf_printf(&b, "{\"boot\":\"%s\",\"pid\":%d,\"slots\":%u,\"start\":%" PRIu64 "}", boot,
 		(int)getpid(), slots, start);
-	return append(hold, type, &b, clock_utc_us(), err);
+	return record_append(hold, type, &b, clock_utc_us(), err);
 }
 
 int
 record_cancelling(
 	struct run_hold *hold, int64_t request, struct str reason, bool last, struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 
 	buf_add_cstr(&b, last ? "{\"finally\":true,\"reason\":" : "{\"reason\":");
-	add_message(&b, reason);
+	record_add_message(&b, reason);
 	if (request)
-		add_number(&b, ",\"request\":", request);
+		record_add_number(&b, ",\"request\":", request);
 	buf_add_char(&b, '}');
-	return append(hold, EVENT_RUN_CANCELLING, &b, clock_utc_us(), err);
+	return record_append(hold, EVENT_RUN_CANCELLING, &b, clock_utc_us(), err);
 }
 
 static void
@@ -207,44 +205,44 @@ add_made(struct buf *b, const struct record_end *end)
 int
 record_finally(struct run_hold *hold, const char *status, struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 
 	buf_printf(&b, "{\"status\":\"%s\"}", status);
-	return append(hold, EVENT_RUN_FINALLY, &b, clock_utc_us(), err);
+	return record_append(hold, EVENT_RUN_FINALLY, &b, clock_utc_us(), err);
 }
 
 int
 record_exhausted(struct run_hold *hold, const char *bound, int64_t limit, const char *reason,
 	struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 
 	buf_printf(&b, "{\"bound\":\"%s\"", bound);
-	add_number(&b, ",\"limit\":", limit);
+	record_add_number(&b, ",\"limit\":", limit);
 	buf_add_cstr(&b, ",\"reason\":");
-	add_message(&b, str_of(reason));
+	record_add_message(&b, str_of(reason));
 	buf_add_char(&b, '}');
-	return append(hold, EVENT_RUN_EXHAUSTED, &b, clock_utc_us(), err);
+	return record_append(hold, EVENT_RUN_EXHAUSTED, &b, clock_utc_us(), err);
 }
 
 int
 record_decided(struct run_hold *hold, const struct value *decision, struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 	int r = json_canonical(decision, JSON_NUMBERS_EXACT, &b, err);
 
-	return r < 0 ? r : append(hold, EVENT_ROUTE_DECIDED, &b, clock_utc_us(), err);
+	return r < 0 ? r : record_append(hold, EVENT_ROUTE_DECIDED, &b, clock_utc_us(), err);
 }
 
 int
 record_finished(struct run_hold *hold, const struct record_end *end, struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 
 	buf_add_char(&b, '{');
 	add_made(&b, end);
 	for (size_t i = 0; i < end->n_outputs; i++) {
-		add_number(&b, i ? ",{\"artifact\":" : "\"outputs\":[{\"artifact\":",
+		record_add_number(&b, i ? ",{\"artifact\":" : "\"outputs\":[{\"artifact\":",
 			end->outputs[i].number);
 		buf_add_cstr(&b, ",\"name\":");
 		json_write_string(end->outputs[i].name, &b);
@@ -252,40 +250,40 @@ record_finished(struct run_hold *hold, const struct record_end *end, struct err 
 	}
 	if (end->reason) {
 		buf_add_cstr(&b, "\"reason\":");
-		add_message(&b, str_of(end->reason));
+		record_add_message(&b, str_of(end->reason));
 		buf_add_char(&b, ',');
 	}
 	buf_printf(&b, "\"status\":\"%s\"}", end->status);
-	return append(hold, EVENT_RUN_FINISHED, &b, clock_utc_us(), err);
+	return record_append(hold, EVENT_RUN_FINISHED, &b, clock_utc_us(), err);
 }
 
 int
 record_notified(
 	struct run_hold *hold, const struct record_notification *notification, struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 	const struct attempt_end *end = notification->end;
 
-	add_number(&b, "{\"after\":", (int64_t)notification->after);
-	add_number(&b, ",\"at\":", end ? end->ended_at_us : clock_utc_us());
+	record_add_number(&b, "{\"after\":", (int64_t)notification->after);
+	record_add_number(&b, ",\"at\":", end ? end->ended_at_us : clock_utc_us());
 	if (notification->class)
 		buf_printf(&b, ",\"class\":\"%s\"", notification->class);
 	buf_printf(&b, ",\"event\":\"%s\"", notification->event);
 	if (end && end->started && end->state == ATTEMPT_EXITED && !end->signal)
-		add_number(&b, ",\"exit\":", end->exit_code);
+		record_add_number(&b, ",\"exit\":", end->exit_code);
 	if (notification->log) {
 		buf_add_cstr(&b, ",\"log\":");
 		record_artifact_json(notification->log, &b);
 	}
 	if (notification->class)
-		add_text(&b, ",\"message\":", str_of(notification->message));
-	add_number(&b, ",\"n\":", notification->n);
+		record_add_text(&b, ",\"message\":", str_of(notification->message));
+	record_add_number(&b, ",\"n\":", notification->n);
 	if (end && end->signal)
-		add_number(&b, ",\"signal\":", end->signal);
+		record_add_number(&b, ",\"signal\":", end->signal);
 	if (end && end->started)
-		add_number(&b, ",\"started\":", end->started_at_us);
+		record_add_number(&b, ",\"started\":", end->started_at_us);
 	buf_add_char(&b, '}');
-	return append(hold, EVENT_RUN_NOTIFIED, &b, clock_utc_us(), err);
+	return record_append(hold, EVENT_RUN_NOTIFIED, &b, clock_utc_us(), err);
 }
 
 /* ,"pools":{"NAME":[slot,…],…} */
@@ -302,7 +300,7 @@ add_pools(struct buf *b, const struct record_attempt *attempt)
 		json_write_string(attempt->graph->pools[step->pools[i].pool].name, b);
 		buf_add_cstr(b, ":[");
 		for (uint32_t j = 0; j < step->pools[i].slots; j++)
-			add_number(b, j ? "," : "", *slots++);
+			record_add_number(b, j ? "," : "", *slots++);
 		buf_add_char(b, ']');
 	}
 	buf_add_char(b, '}');
@@ -312,7 +310,7 @@ int
 record_submitted(struct run_hold *hold, const struct record_attempt *attempt, struct str handle,
 	const struct record_artifact *inputs, size_t n_inputs, struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 
 	buf_add_char(&b, '{');
 	if (handle.n) {
@@ -320,48 +318,48 @@ record_submitted(struct run_hold *hold, const struct record_attempt *attempt, st
 		buf_add_str(&b, handle);
 		buf_add_char(&b, ',');
 	}
-	add_number(&b, "\"i\":", attempt->step);
+	record_add_number(&b, "\"i\":", attempt->step);
 	if (n_inputs) {
 		buf_add_cstr(&b, ",\"in\":");
 		add_artifacts(&b, inputs, n_inputs);
 	}
 	if (attempt->key) {
 		buf_add_cstr(&b, ",\"key\":");
-		add_digest(&b, attempt->key);
+		record_add_digest(&b, attempt->key);
 	}
-	add_number(&b, ",\"n\":", attempt->number);
-	add_text(&b, ",\"once\":", attempt->once);
+	record_add_number(&b, ",\"n\":", attempt->number);
+	record_add_text(&b, ",\"once\":", attempt->once);
 	if (attempt->pool_slots)
 		add_pools(&b, attempt);
 	buf_add_cstr(&b, ",\"step\":");
 	json_write_string(attempt->name, &b);
-	add_number(&b, ",\"try\":", attempt->try_number);
+	record_add_number(&b, ",\"try\":", attempt->try_number);
 	buf_add_char(&b, '}');
-	return append(hold, EVENT_ATTEMPT_SUBMITTED, &b, clock_utc_us(), err);
+	return record_append(hold, EVENT_ATTEMPT_SUBMITTED, &b, clock_utc_us(), err);
 }
 
 int
 record_attempt_started(
 	struct run_hold *hold, uint32_t number, int64_t at_us, int32_t pid, struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 
-	add_number(&b, "{\"at\":", at_us);
-	add_number(&b, ",\"n\":", number);
+	record_add_number(&b, "{\"at\":", at_us);
+	record_add_number(&b, ",\"n\":", number);
 	if (pid)
-		add_number(&b, ",\"pid\":", pid);
+		record_add_number(&b, ",\"pid\":", pid);
 	buf_add_char(&b, '}');
-	return append(hold, EVENT_ATTEMPT_STARTED, &b, clock_utc_us(), err);
+	return record_append(hold, EVENT_ATTEMPT_STARTED, &b, clock_utc_us(), err);
 }
 
 static void
 add_log(struct buf *b, const struct record_log *log)
 {
 	buf_add_cstr(b, ",\"log\":{\"sha256\":");
-	add_digest(b, &log->digest);
-	add_number(b, ",\"size\":", (int64_t)log->size);
-	add_number(b, ",\"stderr\":", (int64_t)log->stderr_size);
-	add_number(b, ",\"stdout\":", (int64_t)log->stdout_size);
+	record_add_digest(b, &log->digest);
+	record_add_number(b, ",\"size\":", (int64_t)log->size);
+	record_add_number(b, ",\"stderr\":", (int64_t)log->stderr_size);
+	record_add_number(b, ",\"stdout\":", (int64_t)log->stdout_size);
 	buf_add_char(b, '}');
 }
 
@@ -369,37 +367,37 @@ int
 record_ended(struct run_hold *hold, uint32_t number, const struct attempt_end *end,
 	const struct record_log *log, struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 
-	add_number(&b, "{\"at\":", end->ended_at_us);
-	add_number(&b, ",\"cpu\":", end->cpu_us);
+	record_add_number(&b, "{\"at\":", end->ended_at_us);
+	record_add_number(&b, ",\"cpu\":", end->cpu_us);
 	if (!end->started && end->state == ATTEMPT_EXITED) {
 		buf_add_cstr(&b, ",\"error\":");
-		add_message(&b, str_of(end->start_error.message));
+		record_add_message(&b, str_of(end->start_error.message));
 	} else if (end->state == ATTEMPT_EXITED && !end->signal) {
-		add_number(&b, ",\"exit\":", end->exit_code);
+		record_add_number(&b, ",\"exit\":", end->exit_code);
 	}
 	if (log)
 		add_log(&b, log);
 	if (end->state == ATTEMPT_LOST)
 		buf_add_cstr(&b, ",\"lost\":true");
-	add_number(&b, ",\"n\":", number);
+	record_add_number(&b, ",\"n\":", number);
 	if (end->out_of_memory)
 		buf_add_cstr(&b, ",\"oom\":true");
-	add_number(&b, ",\"rss\":", end->max_rss_kib);
+	record_add_number(&b, ",\"rss\":", end->max_rss_kib);
 	if (end->signal)
-		add_number(&b, ",\"signal\":", end->signal);
+		record_add_number(&b, ",\"signal\":", end->signal);
 	if (end->timed_out)
 		buf_add_cstr(&b, ",\"timeout\":true");
 	buf_add_char(&b, '}');
-	return append(hold, EVENT_ATTEMPT_ENDED, &b, clock_utc_us(), err);
+	return record_append(hold, EVENT_ATTEMPT_ENDED, &b, clock_utc_us(), err);
 }
 
 static void
 add_gate(struct buf *b, const struct record_gate *gate)
 {
 	buf_add_cstr(b, "{\"definition\":");
-	add_digest(b, &gate->gate->definition);
+	record_add_digest(b, &gate->gate->definition);
 	if (gate->n_files) {
 		buf_add_cstr(b, ",\"files\":");
 		add_artifacts(b, gate->files, gate->n_files);
@@ -441,38 +439,40 @@ int
 record_accepted(
 	struct run_hold *hold, const struct record_acceptance *acceptance, struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 
 	buf_add_char(&b, '{');
 	add_gates(&b, &acceptance->gates);
 	if (acceptance->key) {
 		buf_add_cstr(&b, "\"key\":");
-		add_digest(&b, acceptance->key);
+		record_add_digest(&b, acceptance->key);
 		buf_add_char(&b, ',');
 	}
 	add_logs(&b, acceptance->logs, acceptance->n_logs);
-	add_number(&b, "\"n\":", acceptance->number);
-	add_text(&b, ",\"once\":", acceptance->once);
+	record_add_number(&b, "\"n\":", acceptance->number);
+	record_add_text(&b, ",\"once\":", acceptance->once);
 	if (acceptance->n_outputs) {
 		buf_add_cstr(&b, ",\"out\":");
 		add_artifacts(&b, acceptance->outputs, acceptance->n_outputs);
 	}
+	if (acceptance->by_person)
+		buf_add_cstr(&b, ",\"producer_kind\":\"human\"");
 	buf_add_char(&b, '}');
-	return append(hold, EVENT_ATTEMPT_ACCEPTED, &b, clock_utc_us(), err);
+	return record_append(hold, EVENT_ATTEMPT_ACCEPTED, &b, clock_utc_us(), err);
 }
 
 int
 record_rejected(
 	struct run_hold *hold, const struct record_rejection *rejection, struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 
 	buf_add_char(&b, '{');
 	if (rejection->until_us)
 		buf_printf(&b, "\"boot\":\"%s\",", rejection->boot);
 	buf_printf(&b, "\"class\":\"%s\"", failure_class_name(rejection->class));
 	if (rejection->until_us)
-		add_number(&b, ",\"due\":", rejection->due_us);
+		record_add_number(&b, ",\"due\":", rejection->due_us);
 	if (rejection->errors) {
 		buf_add_cstr(&b, ",\"errors\":");
 		record_artifact_json(rejection->errors, &b);
@@ -481,9 +481,9 @@ record_rejected(
 	add_gates(&b, &rejection->gates);
 	add_logs(&b, rejection->logs, rejection->n_logs);
 	buf_add_cstr(&b, "\"message\":");
-	add_message(&b, rejection->message);
-	add_number(&b, ",\"n\":", rejection->number);
-	add_text(&b, ",\"once\":", rejection->once);
+	record_add_message(&b, rejection->message);
+	record_add_number(&b, ",\"n\":", rejection->number);
+	record_add_text(&b, ",\"once\":", rejection->once);
 	if (rejection->n_outputs) {
 		buf_add_cstr(&b, ",\"out\":");
 		add_artifacts(&b, rejection->outputs, rejection->n_outputs);
@@ -493,30 +493,30 @@ record_rejected(
 	if (rejection->unknown)
 		buf_add_cstr(&b, ",\"unknown\":true");
 	if (rejection->until_us)
-		add_number(&b, ",\"until\":", rejection->until_us);
+		record_add_number(&b, ",\"until\":", rejection->until_us);
 	buf_add_cstr(&b, rejection->errors ? ",\"v\":2}" : "}");
-	return append(hold, EVENT_ATTEMPT_REJECTED, &b, clock_utc_us(), err);
+	return record_append(hold, EVENT_ATTEMPT_REJECTED, &b, clock_utc_us(), err);
 }
 
 int
 record_cancelled(struct run_hold *hold, uint32_t number, const struct record_artifact *logs,
 	size_t n_logs, struct record_gates gates, struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 
 	buf_add_char(&b, '{');
 	add_gates(&b, &gates);
 	add_logs(&b, logs, n_logs);
-	add_number(&b, "\"n\":", number);
+	record_add_number(&b, "\"n\":", number);
 	buf_add_char(&b, '}');
-	return append(hold, EVENT_ATTEMPT_CANCELLED, &b, clock_utc_us(), err);
+	return record_append(hold, EVENT_ATTEMPT_CANCELLED, &b, clock_utc_us(), err);
 }
 
 static void
 add_adoption(struct buf *b, const struct graph *graph, const struct record_adoption *adoption)
 {
-	add_number(b, "{\"i\":", adoption->step);
-	add_number(b, ",\"n\":", adoption->attempt);
+	record_add_number(b, "{\"i\":", adoption->step);
+	record_add_number(b, ",\"n\":", adoption->attempt);
 	if (adoption->n_outputs) {
 		buf_add_cstr(b, ",\"out\":");
 		add_artifacts(b, adoption->outputs, adoption->n_outputs);
@@ -534,7 +534,7 @@ int
 record_adopted(struct run_hold *hold, const struct graph *graph,
 	const struct record_adoption *adoptions, size_t n, struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 	size_t done = 0;
 	int r = 0;
 
@@ -553,7 +553,7 @@ record_adopted(struct run_hold *hold, const struct graph *graph,
 			add_adoption(&b, graph, &adoptions[done]);
 		}
 		buf_add_cstr(&b, "]}");
-		r = append(hold, EVENT_VISIT_ADOPTED, &b, clock_utc_us(), err);
+		r = record_append(hold, EVENT_VISIT_ADOPTED, &b, clock_utc_us(), err);
 	}
 	return r;
 }
@@ -563,7 +563,7 @@ add_steps(struct buf *b, const struct graph *graph, const uint32_t *steps, size_
 {
 	buf_add_cstr(b, "\"steps\":[");
 	for (size_t i = 0; i < n; i++) {
-		add_number(b, i ? ",{\"i\":" : "{\"i\":", steps[i]);
+		record_add_number(b, i ? ",{\"i\":" : "{\"i\":", steps[i]);
 		buf_add_cstr(b, ",\"step\":");
 		json_write_string(graph->steps[steps[i]].name, b);
 		buf_add_char(b, '}');
@@ -576,14 +576,14 @@ int
 record_retried(struct run_hold *hold, const struct graph *graph, int64_t request,
 	const uint32_t *steps, size_t n_steps, struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 
-	add_number(&b, "{\"after\":", (int64_t)hold->next_attempt - 1);
+	record_add_number(&b, "{\"after\":", (int64_t)hold->next_attempt - 1);
 	if (request)
-		add_number(&b, ",\"request\":", request);
+		record_add_number(&b, ",\"request\":", request);
 	buf_add_char(&b, ',');
 	add_steps(&b, graph, steps, n_steps);
-	return append(hold, EVENT_VISIT_RETRIED, &b, clock_utc_us(), err);
+	return record_append(hold, EVENT_VISIT_RETRIED, &b, clock_utc_us(), err);
 }
 
 int
@@ -591,12 +591,12 @@ record_expanded(struct run_hold *hold, const struct graph *graph,
 	const struct expansion *expansion, const struct digest *list, uint64_t list_size,
 	struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 	const struct foreach *foreach = expansion->foreach;
 
-	add_number(&b, "{\"each\":", foreach->n_templates);
-	add_number(&b, ",\"first\":", expansion->first);
-	add_number(&b, ",\"i\":", foreach->step);
+	record_add_number(&b, "{\"each\":", foreach->n_templates);
+	record_add_number(&b, ",\"first\":", expansion->first);
+	record_add_number(&b, ",\"i\":", foreach->step);
 	buf_add_cstr(&b, ",\"keys\":[");
 	for (uint32_t i = 0; i < expansion->n_items; i++) {
 		if (i)
@@ -604,26 +604,26 @@ record_expanded(struct run_hold *hold, const struct graph *graph,
 		json_write_string(expansion->items[i].key, &b);
 	}
 	buf_add_cstr(&b, "],\"list\":{\"sha256\":");
-	add_digest(&b, list);
-	add_number(&b, ",\"size\":", (int64_t)list_size);
+	record_add_digest(&b, list);
+	record_add_number(&b, ",\"size\":", (int64_t)list_size);
 	buf_add_cstr(&b, "},\"step\":");
 	json_write_string(graph->steps[foreach->step].name, &b);
 	if (expansion->n_inner)
-		add_number(&b, ",\"templates\":", expansion->n_inner);
+		record_add_number(&b, ",\"templates\":", expansion->n_inner);
 	buf_add_char(&b, '}');
-	return append(hold, EVENT_STEP_EXPANDED, &b, clock_utc_us(), err);
+	return record_append(hold, EVENT_STEP_EXPANDED, &b, clock_utc_us(), err);
 }
 
 int
 record_opened(struct run_hold *hold, const struct graph *graph, uint32_t step, struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 
-	add_number(&b, "{\"i\":", step);
+	record_add_number(&b, "{\"i\":", step);
 	buf_add_cstr(&b, ",\"step\":");
 	json_write_string(graph->steps[step].name, &b);
 	buf_add_char(&b, '}');
-	return append(hold, EVENT_SCOPE_OPENED, &b, clock_utc_us(), err);
+	return record_append(hold, EVENT_SCOPE_OPENED, &b, clock_utc_us(), err);
 }
 
 /* The runs that are named, each once; *index: where that of the step stands. */
@@ -645,14 +645,14 @@ static void
 add_reused(struct buf *b, const struct graph *graph, const struct record_reused *reused,
 	uint32_t run)
 {
-	add_number(b, "{\"i\":", reused->step);
-	add_number(b, ",\"n\":", reused->attempt);
+	record_add_number(b, "{\"i\":", reused->step);
+	record_add_number(b, ",\"n\":", reused->attempt);
 	if (reused->n_outputs) {
 		buf_add_cstr(b, ",\"out\":");
 		add_artifacts(b, reused->outputs, reused->n_outputs);
 	}
 	if (run)
-		add_number(b, ",\"run\":", run);
+		record_add_number(b, ",\"run\":", run);
 	buf_add_cstr(b, ",\"step\":");
 	json_write_string(graph->steps[reused->step].name, b);
 	buf_add_char(b, '}');
@@ -662,8 +662,8 @@ int
 record_reused(struct run_hold *hold, const struct graph *graph,
 	const struct record_reused *steps, size_t n, struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
-	AUTO_BUF struct buf list = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
+	AUTO_BUF struct buf list = BUF_INIT(RECORD_PAYLOAD_MAX);
 	struct uuid *runs = memory_new(n, sizeof(*runs));
 	char text[UUID_TEXT_SIZE];
 	uint32_t n_runs = 0;
@@ -682,14 +682,14 @@ record_reused(struct run_hold *hold, const struct graph *graph,
 	buf_add_cstr(&b, "]}");
 	free(runs);
 	r = buf_check(&list, "the payload of an event", err);
-	return r < 0 ? r : append(hold, EVENT_VISIT_REUSED, &b, clock_utc_us(), err);
+	return r < 0 ? r : record_append(hold, EVENT_VISIT_REUSED, &b, clock_utc_us(), err);
 }
 
 int
 record_visits(struct run_hold *hold, const struct graph *graph, enum event_type type,
 	uint32_t by, const uint32_t *steps, size_t n_steps, struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 	int r = 0;
 
 	for (size_t done = 0; r == 0 && done < n_steps; done += VISITS_PER_EVENT) {
@@ -703,69 +703,7 @@ record_visits(struct run_hold *hold, const struct graph *graph, enum event_type 
 			buf_add_char(&b, ',');
 		}
 		add_steps(&b, graph, steps + done, end - done);
-		r = append(hold, type, &b, clock_utc_us(), err);
+		r = record_append(hold, type, &b, clock_utc_us(), err);
 	}
 	return r;
-}
-
-int
-record_interrupted_once(
-	struct run_hold *hold, uint32_t number, struct str once, struct err *err)
-{
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
-
-	add_number(&b, "{\"n\":", number);
-	add_text(&b, ",\"once\":", once);
-	buf_add_char(&b, '}');
-	return append(hold, EVENT_ATTEMPT_INTERRUPTED, &b, clock_utc_us(), err);
-}
-
-int
-record_unknown(struct run_hold *hold, const struct graph *graph, uint32_t step, struct str once,
-	struct err *err)
-{
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
-
-	add_number(&b, "{\"i\":", step);
-	add_text(&b, ",\"once\":", once);
-	add_text(&b, ",\"step\":", graph->steps[step].name);
-	buf_add_char(&b, '}');
-	return append(hold, EVENT_VISIT_UNKNOWN, &b, clock_utc_us(), err);
-}
-
-int
-record_judged(struct run_hold *hold, const struct graph *graph,
-	const struct record_judgement *judgement, struct err *err)
-{
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
-
-	buf_add_char(&b, '{');
-	if (judgement->account.n) {
-		add_text(&b, "\"account\":", judgement->account);
-		buf_add_char(&b, ',');
-	}
-	buf_printf(&b, "\"by\":\"%s\"", judgement->by);
-	add_number(&b, ",\"i\":", judgement->step);
-	add_text(&b, ",\"note\":", judgement->note);
-	add_text(&b, ",\"once\":", judgement->once);
-	add_text(&b, ",\"reason\":", judgement->reason);
-	if (judgement->request)
-		add_number(&b, ",\"request\":", judgement->request);
-	add_text(&b, ",\"step\":", graph->steps[judgement->step].name);
-	if (judgement->until_us)
-		add_number(&b, ",\"until\":", judgement->until_us);
-	buf_printf(&b, ",\"verdict\":\"%s\"", judgement->verdict);
-	if (judgement->visit)
-		buf_printf(&b, ",\"visit\":\"%s\"", judgement->visit);
-	buf_add_char(&b, '}');
-	return append(hold, EVENT_ONCE_JUDGED, &b, clock_utc_us(), err);
-}
-
-int
-record_waiting(struct run_hold *hold, struct err *err)
-{
-	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
-
-	buf_add_cstr(&b, "{}");
-	return append(hold, EVENT_RUN_WAITING, &b, clock_utc_us(), err);
 }

@@ -33,6 +33,7 @@ struct record_acceptance {
 	const struct record_artifact *logs; /* of those that judged the outputs */
 	size_t n_logs;
 	struct record_gates gates;
+	bool by_person; /* the outputs are what somebody said */
 };
 int record_accepted(
 	struct run_hold *hold, const struct record_acceptance *acceptance, struct err *err);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "run/ask.h"
 #include "run/body_status.h"
 #include "run/engine_end.h"
 #include "run/prepare.h"
@@ -210,7 +211,7 @@ note_failure(struct engine *engine, const struct attempt_row *row)
 {
 	bool by_itself = row->has_exit && !row->signal;
 
-	for (enum failure_class class = 0; class <= FAILURE_STEPS; class ++)
+	for (enum failure_class class = 0; class <= FAILURE_REJECTED; class ++)
 		if (str_is(row->class, failure_class_name(class)))
 			schedule_note_failure(engine->schedule, row->step, class,
 				by_itself ? row->exit_code : -1);
@@ -357,6 +358,8 @@ restore_run(
 		r = restore_visit(&past, &past.visits[i], err);
 	if (r == 0)
 		r = restore_scopes(&past, err);
+	if (r == 0)
+		r = asks_restore(engine, row->number, err);
 	if (r == 0 && engine->graph->asks_status)
 		r = body_status_read(engine->store, row->number, engine->graph, &engine->arena,
 			&engine->body_status, err);

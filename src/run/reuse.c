@@ -45,6 +45,8 @@ reuse_refusal(const struct graph *graph, uint32_t number)
 		return "a foreach does nothing itself: its items are looked up, each by itself";
 	if (step->gates)
 		return "it has gates, which judge what it makes each time";
+	if (step->question)
+		return "it asks a person, whose word is for one run";
 	return key_obstacle(step);
 }
 

@@ -483,6 +483,18 @@ schedule_become(struct schedule *schedule, uint32_t step, enum visit_state state
 }
 
 void
+schedule_asked(struct schedule *schedule, uint32_t step)
+{
+	struct visit *visit = &schedule->visits[step];
+
+	if (visit->state == VISIT_RUNNING)
+		visit->tries--;
+	else
+		drop_first_ready(schedule, step);
+	schedule_move(schedule, step, VISIT_ASKED, EVENT_QUESTION_OPENED);
+}
+
+void
 schedule_taken_over(struct schedule *schedule, uint32_t step, const struct produced *outputs)
 {
 	schedule->visits[step].parked = false;
@@ -592,7 +604,7 @@ schedule_cancel(struct schedule *schedule, enum schedule_part part, const uint32
 			(part == SCHEDULE_BEFORE_LAST && schedule->graph->steps[i].is_last))
 			continue;
 		if (state != VISIT_PENDING && state != VISIT_READY && state != VISIT_WAITING &&
-			state != VISIT_UNKNOWN)
+			state != VISIT_UNKNOWN && state != VISIT_ASKED)
 			continue;
 		schedule_move(schedule, i, VISIT_CANCELLED, EVENT_VISIT_CANCELLED);
 		schedule->visits[i].parked = false;

@@ -13,6 +13,10 @@
 void schedule_become(struct schedule *schedule, uint32_t step, enum visit_state state,
 	enum event_type event, int64_t until_us);
 
+/* A person is asked about the first ready step, or about one that was submitted and has not been
+ * recorded: that was no try. */
+void schedule_asked(struct schedule *schedule, uint32_t step);
+
 /* A parked step's effect has happened for another visit, whose outputs are this one's. */
 void schedule_taken_over(
 	struct schedule *schedule, uint32_t step, const struct produced *outputs);

@@ -29,7 +29,8 @@
 	X(CANCELLED, "cancelled") \
 	X(ADOPTED, "adopted")     \
 	X(REUSED, "reused")       \
-	X(UNKNOWN, "unknown")
+	X(UNKNOWN, "unknown")     \
+	X(ASKED, "asked")
 
 #define ATTEMPT_STATES(X)         \
 	X(NONE, "none")           \

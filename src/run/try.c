@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "run/ask.h"
 #include "run/condition.h"
 #include "run/judging.h"
 #include "run/once.h"
@@ -167,6 +168,11 @@ submit(struct try *try, int input, struct err *err)
 	enum submit_result submitted;
 	int r = try_make_spec(try, &spec, err);
 
+	if (r < 0)
+		return fail_to_start(try, r, err);
+	r = ask_permit(try, err);
+	if (r == 0)
+		return 0;
 	if (r < 0)
 		return fail_to_start(try, r, err);
 	r = note_key(try, err);

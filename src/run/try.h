@@ -8,7 +8,7 @@
  *	JUDGED    validators judge the outputs, one after the other; its place was given back
  *	GATED     its gates judge them (judging.h), likewise
  *
- * Private to the engine (engine*.c): these functions move the engine's state.
+ * Private to the engine (engine*.c): these functions move its state.
  */
 #ifndef LILY_RUN_TRY_H
 #define LILY_RUN_TRY_H
@@ -107,7 +107,6 @@ bool try_is_last(const struct try *try);
 
 /* Ends it, whatever its phase; its end is still reported. */
 void try_cancel(struct try *try);
-
 /* Likewise; it fails unless its step is done by then. */
 void try_spend(struct try *try);
 
@@ -128,6 +127,8 @@ int try_accept(struct try *try, struct err *err);
 void try_number_candidates(struct try *try);
 int try_reject_spent(struct try *try, struct err *err);
 int try_record_cancelled(struct try *try, struct err *err);
+/* Before anything of it was recorded: as if it had not begun. */
+int try_put_aside(struct try *try, struct err *err);
 struct notice *try_notify(struct try *try, enum notice_type type);
 
 /* What the next attempt of a step will find at $LILY_FEEDBACK; NULL: nothing. */

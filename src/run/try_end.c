@@ -33,6 +33,18 @@ release(struct try *try)
 	engine->busy--;
 }
 
+int
+try_put_aside(struct try *try, struct err *err)
+{
+	struct engine *engine = try->engine;
+
+	release(try);
+	engine->spending.attempts -= !step_of(try)->is_last;
+	if (engine->hold.next_attempt == try->number + 1)
+		engine->hold.next_attempt--;
+	return once_end(engine, try->once, err);
+}
+
 struct notice *
 try_notify(struct try *try, enum notice_type type)
 {

@@ -18,7 +18,6 @@
  *
  *	object_index(sha256, object)   every objects row up to the mark, ordered by digest
  *	meta(key, value)               "object_index_mark": the last objects.id that is in it
- *
  *	manifests(run)                 runs whose manifest.json may lag behind (manifest.h)
  *
  * The fold of the events (I3; fold.h), never changed by anything else:
@@ -26,8 +25,8 @@
  *	runs(number, id, kind, status, workflow, source, key, kernel, parent, created, started,
  *	     ended, plan, steps, seq, head, running, waiting, succeeded, failed, blocked,
  *	     cancelled, attempts, work_order, reason, reused, adopted, skipped, stops, driven,
- *	     turn, latest, unknown)      0 is the store's own chain; driven is how long the processes before
- *		drove it, turn since when the last one does, latest when its newest event was.
+ *	     turn, latest, unknown)      0 is the store's own chain; driven is how long the processes
+ *		before drove it, turn since when the last one does, latest when its newest event was.
  *	visits(run, step, visit, state, attempts, until, by, name, origin, origin_attempt, since,
  *	     due, boot)      due is until on the clock of that boot; origin is the run whose attempt
  *		it adopted, or NULL; attempts up to `since` are no tries: it was retried behind them.
@@ -46,10 +45,11 @@
  *	schemas(id, object, run)
  *		What an id means in this store: the schema (an objects.id) of the first artifact of
  *		that type, and its run. Format 1 had neither this nor the column above.
- *
  *	cache(key, run, attempt, first, outputs, accepted, executable)
  *		What the newest attempt that was accepted under a key (objects.id of its document)
  *		left: `outputs` artifacts of its run from `first` on; of these " 4 7 " executable.
+ *	questions(run, step, kind, state, request, opened, until, due, boot, answer, approval)
+ *		What each step asked a person last (question.h). Index questions_open: the open ones.
  *
  * The file is valid if and only if SQLite's own integrity_check passes; every objects row has its
  * bytes, of its size, under its digest; the events of each run are numbered 1, 2, 3, … in order of

@@ -26,7 +26,8 @@
  * attempt.started  {n, at, [pid]}
  * attempt.ended    {n, [exit], [signal], [timeout: true], [oom: true], [error], cpu, rss, [log:
  *                  {sha256, size, stdout, stderr}], at}
- * attempt.accepted {n, [out: [ARTIFACT…]], [key: digest], [once: key], [logs: [ARTIFACT…]]}     the
+ * attempt.accepted {n, [out: [ARTIFACT…]], [key: digest], [once: key], [logs: [ARTIFACT…]],
+ *                  [producer_kind: human]}     the
  *                  visit is succeeded; key: that makes what it left reusable under its content key;
  *                  logs: what the validators wrote that judged what it made, also of one that was
  *                  rejected or cancelled; these three may also have [gates: [{gate, status:
@@ -69,6 +70,12 @@
  * route.decided    {n, i, step, rule: id, action: continue|retry|skip|abort, [words], facts:
  *                  route_facts.v1}     what a rule decided about attempt n; it holds once that is rejected
  * run.waiting      {}     nothing can go on before a person says something
+ * question.opened  {i, step, kind: answer|start, request: digest, [until: time, due: µs since boot, boot:
+ *                  its id]}     the visit is asked: a person is to say what the request.v1 document asks
+ * question.closed  {i, step, request: digest, verdict: accepted|answered|refused|expired, [answer:
+ *                  digest], [approval: ARTIFACT], [account], [reason], [wish: request]}     the visit is
+ *                  ready, and knows what was said; answer: the object that was answered; approval: the
+ *                  approval.v1 document that says who said it
  * artifact.put     ARTIFACT and {producer, producer_kind, [inputs: [number…]]}
  * store: run.closed {run, head, status}
  * store: cache.cleared {}     nothing that was accepted before is reused
@@ -114,7 +121,9 @@
 	X(RUN_FINALLY, "run.finally")                 \
 	X(SCOPE_OPENED, "scope.opened")               \
 	X(RUN_NOTIFIED, "run.notified")               \
-	X(ROUTE_DECIDED, "route.decided")
+	X(ROUTE_DECIDED, "route.decided")             \
+	X(QUESTION_OPENED, "question.opened")         \
+	X(QUESTION_CLOSED, "question.closed")
 
 enum event_type {
 #define X(name, text) EVENT_##name,

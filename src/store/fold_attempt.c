@@ -117,9 +117,10 @@ static void
 fold_outputs(struct reading *x, const struct fold_visit *visit,
 	const struct fold_attempt *attempt, struct str role)
 {
+	struct str producer_kind = reading_get_text(x, x->payload, "producer_kind");
 	struct fold_origin made = {.role = role,
 		.producer = visit->name,
-		.producer_kind = STR("tool"),
+		.producer_kind = producer_kind.n ? producer_kind : STR("tool"),
 		.attempt = attempt->key.a};
 
 	reading_add_artifacts(x, "out", &made);

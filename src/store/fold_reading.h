@@ -16,6 +16,7 @@ struct fold {
 	sqlite3_stmt *insert_run, *plan_run, *reason_run, *insert_artifact, *insert_schema,
 		*insert_expansion, *grow_run, *put_once, *change_once;
 	sqlite3_stmt *insert_cached, *clear_cached;
+	sqlite3_stmt *put_question, *close_question;
 	struct fold_rows rows;
 	struct arena scratch; /* of one event */
 	int64_t *changed;
@@ -120,6 +121,13 @@ void fold_visit_adopted(struct reading *x);
 void fold_visit_retried(struct reading *x);
 void fold_visit_reused(struct reading *x);
 void fold_cache_cleared(struct reading *x);
+
+/* The table questions (fold_question.c): its statements, its events, and a question whose step is to be
+ * asked again. */
+int fold_question_prepare(struct fold *fold, struct err *err);
+void fold_question_opened(struct reading *x);
+void fold_question_closed(struct reading *x);
+void fold_question_forgotten(struct reading *x, int64_t step);
 
 /* The table cache (fold_cache.c): its statements, and the entry that attempt.accepted makes. */
 int fold_cache_prepare(struct fold *fold, struct err *err);

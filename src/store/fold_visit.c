@@ -3,6 +3,9 @@
 static void
 count_visit(struct fold_run *run, enum row_visit state, int by)
 {
+	/* Both wait, be it for a time or for a person. */
+	if (state == ROW_VISIT_ASKED)
+		state = ROW_VISIT_WAITING;
 	if (state != ROW_VISIT_READY && state != ROW_VISIT_PENDING)
 		run->visits[state] += (uint64_t)(int64_t)by;
 }
@@ -117,9 +120,10 @@ static void
 settle_retried(
 	struct reading *x, struct fold_visit *visit, const struct value *entry, struct str none)
 {
-	(void)entry;
 	(void)none;
 	visit->since = reading_need_number(x, x->payload, "after", 0, UINT32_MAX);
+	/* What was said of it was said of another try. */
+	fold_question_forgotten(x, reading_need_number(x, entry, "i", 0, UINT32_MAX - 1));
 }
 
 void

@@ -64,11 +64,17 @@ static const char derived_sql[] =
 	"CREATE TABLE once_keys(key TEXT PRIMARY KEY, state INTEGER NOT NULL,"
 	" run INTEGER NOT NULL, attempt INTEGER NOT NULL, step TEXT NOT NULL,"
 	" note TEXT NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE questions(run INTEGER NOT NULL, step INTEGER NOT NULL,"
+	" kind INTEGER NOT NULL, state INTEGER NOT NULL, request BLOB NOT NULL,"
+	" opened INTEGER NOT NULL, until INTEGER NOT NULL, due INTEGER NOT NULL,"
+	" boot TEXT NOT NULL, answer BLOB, approval TEXT NOT NULL,"
+	" PRIMARY KEY(run, step)) WITHOUT ROWID;"
+	"CREATE INDEX questions_open ON questions(run, step) WHERE state = 0;"
 	"INSERT INTO runs VALUES(0, zeroblob(16), 'store', 0, '', '', NULL, '', NULL, 0, 0, 0,"
 	" NULL, 0, 0, zeroblob(32), 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0);";
 
 const char *const db_derived_tables[] = {"runs", "visits", "attempts", "artifacts",
-	"expansions", "schemas", "cache", "once_keys", NULL};
+	"expansions", "schemas", "cache", "once_keys", "questions", NULL};
 
 int
 db_make_derived(sqlite3 *db, struct err *err)

@@ -28,7 +28,8 @@
 	X(PENDING, "pending")     \
 	X(ADOPTED, "adopted")     \
 	X(UNKNOWN, "unknown")     \
-	X(SKIPPED, "skipped")
+	X(SKIPPED, "skipped")     \
+	X(ASKED, "asked")
 
 #define ROW_ATTEMPT_STATES(X)     \
 	X(SUBMITTED, "submitted") \

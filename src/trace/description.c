@@ -2,6 +2,7 @@
 
 #include "store/once.h"
 #include "store/stats.h"
+#include "trace/inbox.h"
 #include "trace/journal.h"
 #include "trace/kept.h"
 #include "trace/planned.h"
@@ -284,6 +285,17 @@ add_notified(struct describing *d, struct err *err)
 	return r;
 }
 
+/* What people are asked; a run that has ended asks nothing. */
+static int
+add_questions(struct describing *d, struct err *err)
+{
+	if (d->run->waiting && !d->run->ended_us)
+		return inbox_add(d->b, d->store, d->run, &d->scratch, err);
+	builder_array(d->b, "questions");
+	builder_end(d->b);
+	return 0;
+}
+
 static int
 add_failed_steps(struct describing *d, struct err *err)
 {
@@ -348,6 +360,7 @@ add_all(struct describing *d, struct str step, unsigned flags, struct err *err)
 		r = add_unknown_steps(d, err);
 	if (r == 0)
 		r = add_notified(d, err);
+	r = add_questions(d, err);
 	if (r == 0 && (step.n || (flags & DESCRIPTION_STEPS)))
 		r = add_steps(d, step, err);
 	if (r == 0)

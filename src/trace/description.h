@@ -10,6 +10,7 @@
  *	 or null}], "failed_steps_more": how many are not listed,
  *	"unknown_steps": [{"step", "key", "run_id", "attempt", "why": text or null}]: nobody knows
  *	whether their effects have happened; the run and attempt that began it last
+ *	"questions": what it asks people now (inbox.h)
  *	["step_list": see steps.h]
  *
  * Without steps it costs the same however many the run has, but for failed ones.

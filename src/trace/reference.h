@@ -4,7 +4,7 @@
  *	{"artifact_id": "RUN:N", "run_id", "artifact_type": schema id or null, "storage_kind":
  *	 "json" | "text" | "file" | "dir", "name", "sha256", "size": bytes, "created_at",
  *	 "producer_id", "producer_kind", "role": "input" | "output" | "put" | "work_order" |
- *	 "rejected", "step": of an output or null, "attempt": number or null, "inputs": [artifact
+ *	 "rejected" | "log" | "approval", "step": of an output or null, "attempt": number or null, "inputs": [artifact
  *	 ids]}
  *
  * inputs: of an output what its attempt took in, of one that was put what its producer named, of an

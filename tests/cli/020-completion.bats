@@ -35,7 +35,7 @@ offers() {
 }
 
 @test "commands, verbs and options" {
-	[[ $(offers re) == $'resume\nretry' ]]
+	[[ $(offers re) == $'resume\nretry\nreject' ]]
 	[[ $(offers artifact ver) == verify ]]
 	has "$(offers run '')" list
 	has "$(offers run --fail)" --fail-fast

@@ -83,16 +83,6 @@ YAML
 	lily events --json >events.jsonl
 	grep -q run.cancelling events.jsonl
 	valid run_event.v1 events.jsonl
-	python3 - "$T/state" <<'PY' >request.jsonl
-import glob, json, sqlite3, sys
-db = sqlite3.connect(glob.glob(sys.argv[1] + "/lily/*/lily.db")[0])
-for row in db.execute("SELECT id, kind, payload FROM requests"):
-    payload = row[2].decode() if isinstance(row[2], bytes) else row[2]
-    print(json.dumps({"id": row[0], "run_id": "0" * 8 + "-0000-0000-0000-" + "0" * 12,
-        "kind": row[1], "time": "2026-01-01T00:00:00.000000Z", "payload": json.loads(payload)}))
-PY
-	[[ -s request.jsonl ]]
-	valid request.v1 request.jsonl
 	echo '{"schema": "work_order.v1", "title": "mend it", "mine": 1}' >order.json
 	valid work_order.v1 order.json
 	run=$(lily run new --work-order order.json)

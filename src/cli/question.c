@@ -1,0 +1,108 @@
+#include "cli/question.h"
+
+#include "cli/field.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DIGEST_SHORT 12
+
+static void
+add_indented(struct text *text, const struct lily_value *question)
+{
+	AUTO_TEXT struct text line = TEXT_INIT;
+	const char *ask = field_text(question, "ask");
+
+	while (*ask) {
+		size_t n = strcspn(ask, "\n");
+
+		text_clear(&line);
+		text_add_safe(&line, ask, n, TEXT_LINE);
+		text_format(text, "    %s\n", text_string(&line));
+		ask += n + (ask[n] == '\n');
+	}
+}
+
+static void
+add_things(struct text *text, const struct lily_value *question, const char *member)
+{
+	const struct lily_value *list = lily_value_get(question, member);
+
+	for (size_t i = 0; i < lily_value_count(list); i++) {
+		const struct lily_value *thing = lily_value_at(list, i);
+		const char *digest = field_text(thing, "sha256");
+
+		text_format(text, "  %-7s ", strcmp(member, "show") == 0 ? "shown" : "input");
+		field_add(text, thing, "name");
+		text_add_string(text, "  ");
+		text_add_size(text, (uint64_t)field_integer(thing, "size", 0));
+		text_format(text, "  sha256:%.*s…\n", DIGEST_SHORT, digest);
+	}
+}
+
+static void
+add_words(struct text *text, const struct lily_value *question, const char *member,
+	const char *heading)
+{
+	const struct lily_value *list = lily_value_get(question, member);
+
+	if (lily_value_count(list) == 0)
+		return;
+	text_format(text, "  %-7s", heading);
+	for (size_t i = 0; i < lily_value_count(list); i++) {
+		size_t size = 0;
+		const char *word = lily_value_text(lily_value_at(list, i), &size);
+
+		text_add_char(text, ' ');
+		text_add_safe(text, word, size, TEXT_LINE);
+	}
+	text_add_char(text, '\n');
+}
+
+void
+question_add(struct text *text, const struct lily_value *question)
+{
+	text_add_string(text, "? ");
+	field_add_run(text, field_text(question, "run_id"));
+	text_add_char(text, '/');
+	field_add(text, question, "step");
+	text_add_string(text, " of ");
+	field_add(text, question, "workflow");
+	text_add_string(text,
+		strcmp(field_text(question, "kind"), "start") == 0 ? " asks before it is run:\n"
+								   : " asks:\n");
+	add_indented(text, question);
+	add_words(text, question, "argv", "runs");
+	add_things(text, question, "inputs");
+	add_things(text, question, "show");
+	add_words(text, question, "by", "by");
+	if (field_has(question, "schema")) {
+		text_add_string(text, "  schema  ");
+		field_add(text, question, "schema");
+		text_add_char(text, '\n');
+	}
+	if (field_has(question, "expires_at")) {
+		text_add_string(text, "  until   ");
+		text_add_local_time(text, field_time(question, "expires_at"));
+		text_add_char(text, '\n');
+	}
+	text_format(text, "  request %.*s…\n", DIGEST_SHORT, field_text(question, "request"));
+}
+
+void
+question_add_advice(struct text *text, const struct lily_value *question)
+{
+	bool answers = field_has(question, "schema");
+	AUTO_TEXT struct text target = TEXT_INIT;
+
+	field_add_run(&target, field_text(question, "run_id"));
+	text_add_char(&target, '/');
+	field_add(&target, question, "step");
+	text_format(text, "    lily inbox %s --cat NAME\n", text_string(&target));
+	if (answers)
+		text_format(text, "    lily answer %s JSON   or --file FILE\n",
+			text_string(&target));
+	else
+		text_format(text, "    lily approve %s\n", text_string(&target));
+	text_format(text, "    lily reject %s\n", text_string(&target));
+}

@@ -1,0 +1,355 @@
+#include "run/question.h"
+
+#include "base/clock.h"
+#include "run/ask.h"
+#include "run/boundary.h"
+#include "json/json.h"
+
+#define APPROVAL_MAX ((size_t)256 << 10)
+#define DOCUMENT_MAX ((size_t)4 << 20)
+
+/* --- request.v1, members in the order of their names --- */
+
+static void
+add_digest(struct buf *b, const struct digest *digest)
+{
+	char hex[DIGEST_HEX_SIZE];
+
+	buf_printf(b, "\"%s\"", digest_to_hex(digest, hex));
+}
+
+/* What is run, as it stands in the plan with its values; of an input the name, not the place. */
+static int
+add_argv(const struct values *values, const struct step *step, struct buf *b, struct err *err)
+{
+	struct values shown = *values;
+
+	shown.in_dir = "$LILY_IN";
+	buf_add_cstr(b, "\"argv\":[");
+	for (uint32_t i = 0; i < step->n_argv; i++) {
+		struct str text;
+		int r = values_text(&shown, &step->argv[i], &text, err);
+
+		if (r < 0)
+			return err_wrap(err, "argument %u", i);
+		if (i)
+			buf_add_char(b, ',');
+		json_write_string(text, b);
+	}
+	buf_add_cstr(b, "],");
+	return 0;
+}
+
+static void
+add_by(const struct step_question *question, struct buf *b)
+{
+	if (!question->n_by)
+		return;
+	for (uint32_t i = 0; i < question->n_by; i++) {
+		buf_add_cstr(b, i ? "," : ",\"by\":[");
+		json_write_string(question->by[i], b);
+	}
+	buf_add_char(b, ']');
+}
+
+static void
+add_thing(struct buf *b, bool is_tree, struct str name, const struct digest *digest,
+	uint64_t size)
+{
+	buf_printf(b, "{\"dir\":%s,\"name\":", is_tree ? "true" : "false");
+	json_write_string(name, b);
+	buf_add_cstr(b, ",\"sha256\":");
+	add_digest(b, digest);
+	buf_add_cstr(b, ",\"size\":");
+	buf_add_u64(b, size);
+	buf_add_char(b, '}');
+}
+
+static void
+add_inputs(const struct inputs *inputs, struct buf *b)
+{
+	const char *between = "";
+
+	buf_add_cstr(b, "\"inputs\":[");
+	for (uint32_t i = 0; inputs && i < inputs->n; i++) {
+		const struct input_found *found = &inputs->items[i];
+
+		if (!found->present)
+			continue;
+		buf_add_cstr(b, between);
+		add_thing(b, found->is_tree, found->artifact.name, &found->artifact.digest,
+			found->artifact.size);
+		between = ",";
+	}
+	buf_add_cstr(b, "],");
+}
+
+/* "STEP.OUT", or the name of an input of the workflow. */
+static struct str
+name_of(const struct values *values, const struct reference *reference)
+{
+	const struct step *step;
+
+	if (reference->kind == REFERENCE_INPUT)
+		return reference->name;
+	step = &values->graph->steps[values_target(values, reference)];
+	return str_of(arena_printf(values->arena, "%.*s.%.*s", STR_ARG(step->name),
+		STR_ARG(step->outputs[reference->output].name)));
+}
+
+/* What is not there is not shown: a step that may have been skipped. */
+static void
+add_show(const struct values *values, const struct step_question *question, struct buf *b)
+{
+	const char *between = "";
+
+	buf_add_cstr(b, ",\"show\":[");
+	for (uint32_t i = 0; i < question->n_show; i++) {
+		struct artifact_taken taken;
+
+		if (!values_artifact(values, &question->show[i], &taken))
+			continue;
+		buf_add_cstr(b, between);
+		add_thing(b, taken.is_tree, name_of(values, &question->show[i]), &taken.digest,
+			taken.size);
+		between = ",";
+	}
+	buf_add_char(b, ']');
+}
+
+static int
+write_members(const struct values *values, const struct step *step, const struct inputs *inputs,
+	struct question_document *document, struct err *err)
+{
+	const struct step_question *question = step->question;
+	const struct step_schema *schema = step_is_human(step) ? step->outputs[0].schema : NULL;
+	struct buf *b = &document->text;
+	int r = values_text(values, &question->text, &document->ask, err);
+
+	if (r < 0)
+		return err_wrap(err, "ask");
+	buf_add_char(b, '{');
+	if (!step_is_human(step))
+		r = add_argv(values, step, b, err);
+	if (r < 0)
+		return r;
+	buf_add_cstr(b, "\"ask\":");
+	json_write_string(document->ask, b);
+	add_by(question, b);
+	if (question->expires_us)
+		buf_printf(b, ",\"expires_us\":%lld", (long long)question->expires_us);
+	buf_add_char(b, ',');
+	add_inputs(inputs, b);
+	buf_printf(b, "\"kind\":\"%s\",\"plan\":",
+		question_row_kind_name((enum question_row_kind)question->kind));
+	add_digest(b, &values->graph->digest);
+	buf_printf(b, ",\"run_id\":\"%s\"", values->run_id);
+	if (schema) {
+		buf_add_cstr(b, ",\"schema\":");
+		json_write_string(schema->id, b);
+		buf_add_cstr(b, ",\"schema_sha256\":");
+		add_digest(b, &schema->digest);
+	}
+	add_show(values, question, b);
+	buf_add_cstr(b, ",\"step\":");
+	json_write_string(step->name, b);
+	buf_add_cstr(b, ",\"workflow\":");
+	json_write_string(values->graph->name, b);
+	buf_add_char(b, '}');
+	return 0;
+}
+
+int
+question_write(const struct values *values, uint32_t step, const struct inputs *inputs,
+	struct question_document *document, struct err *err)
+{
+	int r = write_members(values, &values->graph->steps[step], inputs, document, err);
+
+	if (r == 0)
+		r = buf_check(&document->text, "the question", err);
+	if (r == 0)
+		digest_of(document->text.p, document->text.n, &document->digest);
+	return r;
+}
+
+/* --- what is said --- */
+
+/* NAME of a pattern in which one part, an item's key, may be anything. */
+static bool
+fits(struct str pattern, struct str name)
+{
+	while (pattern.n || name.n) {
+		struct str wanted = str_cut(pattern, '/', &pattern);
+		struct str part = str_cut(name, '/', &name);
+
+		if (!str_equal(wanted, part) && (!str_is(wanted, "*") || !part.n))
+			return false;
+	}
+	return true;
+}
+
+uint32_t
+question_template(const struct graph *graph, struct str name)
+{
+	uint32_t step = graph_find(graph, name);
+
+	for (uint32_t i = 0; step == STEP_NONE && i < graph->n_planned; i++)
+		if (graph->steps[i].template_of && fits(graph->steps[i].name, name))
+			step = i;
+	return step;
+}
+
+static bool
+may_say(const struct step_question *question, struct str account)
+{
+	for (uint32_t i = 0; i < question->n_by; i++)
+		if (str_equal(question->by[i], account))
+			return true;
+	return !question->n_by;
+}
+
+static int
+check_answer(struct store *store, const struct graph *graph, const struct step_output *output,
+	const struct digest *answer, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	AUTO_BUF struct buf bytes = BUF_INIT(QUESTION_ANSWER_MAX);
+	struct boundary *boundary = boundary_new(store, graph);
+	struct faults faults = FAULTS_INIT(&arena);
+	const struct schema *schema = NULL;
+	struct payload payload = {
+		.port = FAULT_OUTPUT, .name = output->name, .format = PAYLOAD_JSON};
+	int r = object_get(store, answer, &bytes, err);
+
+	payload.bytes = buf_str(&bytes);
+	if (r == 0)
+		r = boundary_schema(boundary, output->schema, &schema, err);
+	if (r == 0)
+		r = payload_check(&payload, schema, boundary_checker(boundary), &faults, err);
+	if (r == 0 && faults.n)
+		r = err_set(err, ERR_INVALID, "the answer is not valid by %.*s: %.*s%s%.*s",
+			STR_ARG(output->schema->id), STR_ARG(faults.items[0].instance),
+			faults.items[0].instance.n ? ": " : "",
+			STR_ARG(faults.items[0].message));
+	boundary_free(boundary);
+	return MIN(r, 0);
+}
+
+int
+question_check_word(struct store *store, const struct graph *graph, uint32_t step,
+	const struct ask_word *word, struct err *err)
+{
+	const struct step *node = step == STEP_NONE ? NULL : &graph->steps[step];
+	bool wants_answer =
+		node && node->question && step_is_human(node) && node->outputs[0].schema;
+
+	if (!node || !node->question)
+		return err_set(err, ERR_NOT_FOUND, "the step asks nobody anything");
+	if (!may_say(node->question, word->account))
+		return err_set(err, ERR_DENIED,
+			"%.*s may not say it: only the accounts that `by` names (%.*s%s)",
+			STR_ARG(word->account), STR_ARG(node->question->by[0]),
+			node->question->n_by > 1 ? ", …" : "");
+	switch (word->verdict) {
+	case QUESTION_REFUSED: return 0;
+	case QUESTION_ACCEPTED:
+		if (!wants_answer)
+			return 0;
+		return err_set(err, ERR_INVALID,
+			"it asks for an answer that is valid by %.*s: `lily answer`",
+			STR_ARG(node->outputs[0].schema->id));
+	case QUESTION_ANSWERED:
+		if (wants_answer && word->has_answer)
+			return check_answer(
+				store, graph, &node->outputs[0], &word->answer, err);
+		return err_set(err, ERR_INVALID,
+			"it asks for yes or no: `lily approve` or `lily reject`");
+	case QUESTION_OPEN:
+	case QUESTION_EXPIRED:
+	case QUESTION_VOID: break;
+	}
+	return err_set(err, ERR_INVALID, "that is nothing that somebody can say");
+}
+
+int
+question_write_approval(struct store *store, const struct uuid *run, struct str step,
+	const struct ask_word *word, struct record_artifact *artifact, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(APPROVAL_MAX);
+	char id[UUID_TEXT_SIZE];
+	char time[CLOCK_TEXT_SIZE];
+	int r;
+
+	buf_add_cstr(&b, "{\"account\":");
+	json_write_string(word->account, &b);
+	if (word->has_answer) {
+		buf_add_cstr(&b, ",\"answer\":");
+		add_digest(&b, &word->answer);
+	}
+	buf_printf(&b, ",\"at\":\"%s\"", clock_to_text(word->at_us, time));
+	if (word->reason.n) {
+		buf_add_cstr(&b, ",\"reason\":");
+		json_write_string(word->reason, &b);
+	}
+	buf_add_cstr(&b, ",\"request\":");
+	json_write_string(word->request, &b);
+	buf_printf(&b, ",\"run_id\":\"%s\",\"step\":", uuid_to_text(run, id));
+	json_write_string(step, &b);
+	buf_add_cstr(&b, ",\"uid\":");
+	json_write_string(word->uid, &b);
+	buf_printf(&b, ",\"verdict\":\"%s\",\"way\":", question_state_name(word->verdict));
+	json_write_string(word->way, &b);
+	buf_add_char(&b, '}');
+	artifact->size = b.n;
+	r = buf_check(&b, "the approval", err);
+	return r < 0 ? r : object_put(store, buf_str(&b), &artifact->digest, err);
+}
+
+static int
+read_document(struct store *store, const struct digest *digest, struct arena *arena,
+	const struct value **ret_document, struct err *err)
+{
+	AUTO_BUF struct buf text = BUF_INIT(DOCUMENT_MAX);
+	struct source source = {.name = "document"};
+	int r = object_get(store, digest, &text, err);
+
+	source.text = buf_str(&text);
+	return r < 0 ? r : json_parse(arena, &source, 0, NULL, ret_document, err);
+}
+
+int
+question_read_ask(struct store *store, const struct digest *request, struct arena *arena,
+	struct str *ret_ask, struct err *err)
+{
+	const struct value *document;
+	const struct value *ask;
+	int r = read_document(store, request, arena, &document, err);
+
+	if (r < 0)
+		return r;
+	ask = value_get(document, STR("ask"));
+	*ret_ask = ask ? value_text(ask) : STR_EMPTY;
+	return 0;
+}
+
+int
+question_add_refusal(
+	struct store *store, const struct digest *approval, struct buf *b, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	const struct value *document;
+	const struct value *account;
+	const struct value *reason;
+	int r = read_document(store, approval, &arena, &document, err);
+
+	if (r < 0)
+		return r;
+	account = value_get(document, STR("account"));
+	reason = value_get(document, STR("reason"));
+	buf_printf(b, "%.*s said no", account ? (int)MIN(account->n, 64) : 8,
+		account ? account->text : "a person");
+	if (reason)
+		buf_printf(
+			b, ": %.*s", (int)MIN(reason->n, ERR_MESSAGE_SIZE / 2), reason->text);
+	return 0;
+}

@@ -1,0 +1,55 @@
+/*
+ * question: the documents about what a person is asked: request.v1 and approval.v1.
+ *
+ * A request.v1 document says which step of which run asks, what, of whom, for how long, and everything
+ * that it is about by digest: what is shown, what the program takes in, the plan. There is no time in it:
+ * the same question about the same things has the same digest, and what was said is said of that digest.
+ */
+#ifndef LILY_RUN_QUESTION_H
+#define LILY_RUN_QUESTION_H
+
+#include "graph/step_question.h"
+#include "run/inputs.h"
+#include "store/question.h"
+
+#define QUESTION_ACCEPTED_TEXT "accept" /* the answer where no schema asks for another */
+#define QUESTION_ANSWER_MAX ((size_t)1 << 20)
+
+struct ask_word;
+
+struct question_document {
+	struct buf text;
+	struct str ask; /* in the values' arena */
+	struct digest digest;
+};
+
+#define QUESTION_DOCUMENT_INIT                     \
+	{                                          \
+		.text = BUF_INIT((size_t)4 << 20), \
+	}
+
+/* inputs: of an attempt, or NULL. Everything it makes lives in the values' arena but the text, which the
+ * caller releases. Errors are the step's where they are of the kinds that values_text has. */
+int question_write(const struct values *values, uint32_t step, const struct inputs *inputs,
+	struct question_document *document, struct err *err);
+
+/* Whether it may be said, by whom it was said: ERR_DENIED, ERR_INVALID. */
+int question_check_word(struct store *store, const struct graph *graph, uint32_t step,
+	const struct ask_word *word, struct err *err);
+
+/* The step of that name, or, of an item of a foreach, its template; STEP_NONE. */
+uint32_t question_template(const struct graph *graph, struct str name);
+
+/* What a request.v1 asks, in the arena. */
+int question_read_ask(struct store *store, const struct digest *request, struct arena *arena,
+	struct str *ret_ask, struct err *err);
+
+/* "ann said no: too early", of the approval.v1 with that digest. */
+int question_add_refusal(
+	struct store *store, const struct digest *approval, struct buf *b, struct err *err);
+
+/* Puts the approval.v1 that says who said what, of which question: *artifact gets digest and size. */
+int question_write_approval(struct store *store, const struct uuid *run, struct str step,
+	const struct ask_word *word, struct record_artifact *artifact, struct err *err);
+
+#endif

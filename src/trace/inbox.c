@@ -1,0 +1,98 @@
+#include "trace/inbox.h"
+
+#include "store/object.h"
+#include "trace/shape.h"
+#include "json/copy.h"
+#include "json/json.h"
+
+#define REQUEST_MAX ((size_t)4 << 20)
+
+/* A member of the document, null where it has none. */
+static void
+add_member(struct builder *b, const struct value *document, const char *name)
+{
+	const struct value *v = value_get(document, str_of(name));
+
+	if (v)
+		builder_add(b, name, value_copy(b->arena, v));
+	else
+		builder_null(b, name);
+}
+
+static int
+read_request(struct store *store, const struct question_row *row, struct arena *arena,
+	const struct value **ret_document, struct err *err)
+{
+	AUTO_BUF struct buf text = BUF_INIT(REQUEST_MAX);
+	struct source source = {.name = "request"};
+	int r = object_get(store, &row->request, &text, err);
+
+	source.text = buf_str(&text);
+	return r < 0 ? r : json_parse(arena, &source, 0, NULL, ret_document, err);
+}
+
+static int
+add_question(struct builder *b, struct store *store, const struct question_row *row,
+	struct arena *arena, struct err *err)
+{
+	const struct value *document;
+	int r = read_request(store, row, arena, &document, err);
+
+	if (r < 0)
+		return err_wrap(err, "the question of step %.*s", STR_ARG(row->name));
+	builder_object(b, NULL);
+	shape_uuid(b, "run_id", &row->run_id);
+	builder_text(b, "workflow", row->workflow);
+	builder_text(b, "step", row->name);
+	builder_cstr(b, "kind", question_row_kind_name(row->kind));
+	add_member(b, document, "ask");
+	shape_digest(b, "request", &row->request);
+	shape_time(b, "opened_at", row->opened_us);
+	shape_time(b, "expires_at", row->until_us);
+	add_member(b, document, "by");
+	add_member(b, document, "schema");
+	add_member(b, document, "argv");
+	add_member(b, document, "inputs");
+	add_member(b, document, "show");
+	builder_end(b);
+	return 0;
+}
+
+static int
+add_questions(struct builder *b, struct store *store, const struct run_row *run,
+	struct str step, struct arena *arena, struct err *err)
+{
+	struct question_row *rows;
+	size_t n;
+	int r = question_list_open(store, arena, &rows, &n, err);
+
+	builder_array(b, "questions");
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if ((!run || rows[i].run == run->number) &&
+			(!step.n || str_equal(rows[i].name, step)))
+			r = add_question(b, store, &rows[i], arena, err);
+	builder_end(b);
+	return r;
+}
+
+int
+inbox_add(struct builder *b, struct store *store, const struct run_row *run,
+	struct arena *arena, struct err *err)
+{
+	return add_questions(b, store, run, STR_EMPTY, arena, err);
+}
+
+int
+inbox_list(struct store *store, const struct run_row *run, struct str step, struct arena *arena,
+	const struct value **ret_value, struct err *err)
+{
+	AUTO_BUILDER struct builder b = BUILDER_INIT(arena);
+	int r;
+
+	builder_object(&b, NULL);
+	r = add_questions(&b, store, run, step, arena, err);
+	builder_end(&b);
+	if (r == 0)
+		*ret_value = builder_root(&b);
+	return r;
+}

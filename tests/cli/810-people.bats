@@ -1,0 +1,313 @@
+#!/usr/bin/env bats
+# What runs ask people, and what people say: human steps and approvals.
+
+load setup
+
+# A step that makes something, one that asks before it is run, one behind it.
+ship() {
+	echo 'as it was' >notes.txt
+	workflow <<'YAML'
+lily: 1
+name: ship
+steps:
+  build:
+    run: echo figures >"$LILY_OUT/report"
+    out: { report: { type: text } }
+  publish:
+    run: cat "$LILY_IN/notes" >>published.txt
+    in: { notes: { path: notes.txt } }
+    approve: { ask: "Publish it?", show: "${{ steps.build.out.report }}" }
+  after: { run: echo done, needs: [ publish ] }
+YAML
+}
+
+@test "a run asks, waits, and goes on when it is approved" {
+	ship
+	go run
+	expect 6
+	has "$stderr" 'Publish it?'
+	has "$stderr" 'lily approve'
+	[[ ! -e published.txt ]]
+	run_status_is waiting
+	go inbox
+	expect 0
+	has "$output" 'build.report  8 B  sha256:'
+	has "$output" 'cat "$LILY_IN/notes"'
+	go approve publish --reason 'read it'
+	expect 0
+	[[ $(cat published.txt) == 'as it was' ]]
+	has "$(lily events)" '"reason":"read it"'
+	go inbox
+	has "$stderr" 'nothing is asked'
+	lily fsck --bytes
+}
+
+@test "questions and what is said of them are documents with schemas" {
+	ship
+	go run
+	expect 6
+	lily inbox --json >inbox.json
+	lily schema show cli/inbox >inbox.schema.json
+	lily schema validate --schema inbox.schema.json inbox.json
+	digest=$(json "$(cat inbox.json)" 'd["questions"][0]["request"]')
+	lily inbox publish --cat request >request.json
+	[[ $(lily inbox publish --cat build.report) == figures ]]
+	[[ $(lily inbox publish --cat notes) == "as it was" ]]
+	go inbox publish --cat other
+	expect 3
+	[[ $(sha256sum <request.json) == "$digest"* ]]
+	lily schema show request.v1 >request.schema.json
+	lily schema validate --schema request.schema.json request.json
+	go approve publish --quiet
+	expect 0
+	approval=$(json "$(lily artifact list --json)" '[a for a in d if a["role"] == "approval"][0]["artifact_id"]')
+	lily artifact cat "$approval" >approval.json
+	lily schema show approval.v1 >approval.schema.json
+	lily schema validate --schema approval.schema.json approval.json
+	[[ $(json "$(cat approval.json)" 'd["request"], d["verdict"], d["way"]') == "('$digest', 'accepted', 'cli')" ]]
+}
+
+@test "rejected: the step fails, what needs it is blocked, finally knows why" {
+	ship
+	cat >>w.lily.yaml <<'YAML'
+finally:
+  tell: { exec: [ printf, "%s\n", "${{ steps.publish.error }}" ] }
+YAML
+	go run
+	expect 6
+	go reject publish --reason 'too early'
+	expect 1
+	has "$stderr" 'said no: too early'
+	[[ ! -e published.txt ]]
+	[[ $(lily logs tell) == rejected ]]
+	has "$(lily show)" '1 blocked'
+}
+
+@test "an approval is for what was shown: a file that changed since is asked about again" {
+	ship
+	go run
+	expect 6
+	echo 'something else' >notes.txt
+	go approve publish
+	expect 6
+	[[ ! -e published.txt ]]
+	has "$stderr" 'Publish it?'
+	go approve publish
+	expect 0
+	[[ $(cat published.txt) == 'something else' ]]
+}
+
+@test "an approval of one run is none for another" {
+	ship
+	go run
+	expect 6
+	first=$(json "$(lily inbox --json)" 'd["questions"][0]["request"]')
+	go run
+	expect 6
+	go approve publish --request "$first"
+	expect 3
+	has "$stderr" 'something else is asked by now'
+	[[ ! -e published.txt ]]
+	[[ $(json "$(lily inbox --json)" 'len(d["questions"])') == 2 ]]
+}
+
+@test "an approval is used once: a retry asks again" {
+	ship
+	sed -i 's/run: cat .*/run: cat "$LILY_IN\/notes" >>published.txt; exit 3/' w.lily.yaml
+	go run
+	expect 6
+	go approve publish
+	expect 1
+	go retry
+	expect 6
+	[[ $(wc -l <published.txt) == 1 ]]
+	has "$(lily inbox)" 'Publish it?'
+}
+
+@test "what is said while nobody drives the run is taken in by who resumes it" {
+	ship
+	go run
+	expect 6
+	go approve publish --no-wait
+	expect 0
+	[[ ! -e published.txt ]]
+	go approve publish --no-wait
+	go resume
+	expect 0
+	[[ $(wc -l <published.txt) == 1 ]]
+}
+
+@test "a human step gives an answer that its schema allows" {
+	cat >review.json <<'JSON'
+{"type": "object", "required": ["risk"], "properties": {"risk": {"enum": ["low", "high"]}}}
+JSON
+	workflow <<'YAML'
+lily: 1
+schemas: { review.v1: review.json }
+steps:
+  review: { human: { ask: "How risky is it?", schema: review.v1 } }
+  low: { run: echo low, if: "steps.review.out.answer.risk == 'low'" }
+  high: { run: echo high, if: "steps.review.out.answer.risk == 'high'" }
+YAML
+	go run
+	expect 6
+	go approve review
+	expect 3
+	has "$stderr" 'it asks for an answer that is valid by review.v1'
+	go answer review '{"risk": "none"}'
+	expect 3
+	has "$stderr" 'is not valid by review.v1: /risk'
+	go answer review '{"risk": '
+	expect 3
+	has "$(lily inbox)" 'How risky'
+	echo '{"risk": "high"}' >answer.json
+	go answer review --file answer.json
+	expect 0
+	[[ $(lily artifact cat review.answer) == '{"risk": "high"}' ]]
+	[[ $(json "$(lily show --json --steps)" '[s["state"] for s in d["step_list"]]') == "['succeeded', 'skipped', 'succeeded']" ]]
+	has "$(lily artifact list --json)" '"producer_kind":"human"'
+}
+
+@test "a human step without a schema asks yes or no" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  look: { human: { ask: "Is it good?" } }
+  on: { exec: [ echo, "${{ steps.look.out.answer }}" ] }
+YAML
+	go run
+	expect 6
+	go answer look 5
+	expect 3
+	has "$stderr" 'it asks for yes or no'
+	go approve look
+	expect 0
+	[[ $(lily logs on) == accept ]]
+	go run
+	go reject look
+	expect 1
+}
+
+@test "a question that expires counts as refused" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  look: { human: { ask: "Is it good?", expires: 1s } }
+YAML
+	go run
+	expect 6
+	sleep 1.1
+	go approve look
+	expect 3
+	has "$stderr" 'has expired'
+	go resume
+	expect 1
+	has "$stderr" 'nobody answered in time'
+}
+
+@test "only who is named may say it" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  look: { human: { ask: "Is it good?", by: [ somebody-else ] } }
+YAML
+	go run
+	expect 6
+	go approve look
+	[[ $status -ne 0 ]]
+	has "$stderr" 'may not say it: only the accounts that `by` names (somebody-else)'
+	run_status_is waiting
+}
+
+@test "nobody inside a step can approve" {
+	workflow <<'YAML'
+lily: 1
+params: { lily: { type: string }, store: { type: string } }
+steps:
+  look: { human: { ask: "Is it good?" } }
+  trick:
+    env: { LILY: "${{ params.lily }}", STORE: "${{ params.store }}" }
+    run: |
+      sleep 0.3
+      ! "$LILY" --store "$STORE" approve look --no-wait 2>said.txt
+      setsid -f "$LILY" --store "$STORE" approve look --no-wait 2>said-too.txt
+      sleep 0.3
+YAML
+	go --store "$T/store" run -p lily="$T/bin/lily" -p store="$T/store"
+	expect 6
+	has "$(cat said.txt)" 'from inside a step'
+	has "$(cat said-too.txt)" 'from inside a step'
+	[[ $(json "$(lily --store "$T/store" inbox --json)" 'len(d["questions"])') == 1 ]]
+}
+
+@test "items of a foreach ask one by one" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  look:
+    foreach: { in: [ a, b ], key: item }
+    human: { ask: "Is ${{ item }} good?" }
+  all: { run: cat "$LILY_IN/answers", in: { answers: "${{ steps.look.out.answer }}" } }
+YAML
+	go run
+	expect 6
+	has "$(lily inbox)" 'Is b good?'
+	go approve look/b
+	expect 6
+	go approve look/a
+	expect 0
+	[[ $(json "$(lily logs all)" d) == "['accept', 'accept']" ]]
+}
+
+@test "a cancelled run asks no more" {
+	ship
+	go run
+	expect 6
+	go cancel
+	expect 0
+	go approve publish
+	expect 3
+	has "$stderr" 'asks nothing now'
+	lily fsck
+}
+
+@test "at a terminal a run waits for the answer, and --no-wait does not" {
+	ship
+	python3 "$TESTS_DIR/terminal.py" -- lily run >screen.txt 2>&1 &
+	until_true bash -c 'lily inbox --json | grep -q Publish'
+	run_status_is running
+	go approve publish
+	expect 0
+	wait %1
+	[[ -s published.txt ]]
+	rm published.txt
+	run python3 "$TESTS_DIR/terminal.py" -- lily run --no-wait
+	run_status_is waiting
+}
+
+@test "killed at any point between question and answer, nothing said is lost" {
+	ship
+	go run
+	expect 6
+	go approve publish --no-wait
+	lily resume &
+	pid=$!
+	kill -9 $pid 2>/dev/null
+	wait $pid || true
+	run lily resume
+	[[ $(wc -l <published.txt) == 1 ]]
+	run_status_is succeeded
+	lily fsck --bytes
+}
+
+@test "whoever is notified reads what is asked" {
+	ship
+	cat >>w.lily.yaml <<'YAML'
+notify: { run: "cat >told.json", events: [ waiting ] }
+YAML
+	go run
+	expect 6
+	[[ $(json "$(cat told.json)" '[(q["step"], q["ask"]) for q in d["questions"]]') == "[('publish', 'Publish it?')]" ]]
+	lily schema show notification.v1 >n.json
+	lily schema validate --schema n.json told.json
+}
