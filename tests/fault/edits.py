@@ -4,9 +4,9 @@
   edits.py [--seed N] [--graphs N] [--rounds N] [--verbose]
 
 A graph of steps that may all be reused takes in files, patterns, params, variables and what other
-steps make; some are items of a foreach. Between two runs something is edited: a file, its times only,
-a script, a variable, a param, an output that was left, the graph itself, the list of the items, the
-cache. The model knows a step's key as the tuple of all that it depends on. A step has to run where no
+steps make; some are items of a foreach, also in `finally`, some the items' steps in another file, and some leave
+what a pattern matches. Between two runs something is edited: a file, its times only, a script, a variable,
+a param, an output that was left, the graph itself, the list of the items, the cache. The model knows a step's key as the tuple of all that it depends on. A step has to run where no
 earlier run accepted its key (or it says cache: false, or the run is --fresh), and must not otherwise;
 and whatever happened, every file that it leaves is what the model computes.
 """
@@ -27,24 +27,66 @@ SCRIPT = """echo "$LILY_STEP" >>ran
           echo "${f#"$LILY_IN"/}"; cat "$f"; done
       } | sha256sum | cut -c1-12 >OUTPUT"""
 
+# Used for each item by some steps: it knows what it is handed and nothing else.
+PART = """lily: 1
+defaults: { cache: true }
+params: { w: { type: string }, e: { type: string }, p: { type: string }, i: { type: string } }
+inputs: { i0: { optional: true }, i1: { optional: true }, i2: { optional: true } }
+steps:
+  s:
+    run: |
+      """ + SCRIPT.replace("WORD", "$W").replace("${LILY_ITEM-}", "$I").replace(
+          "OUTPUT", '"$LILY_OUT/o"') + """
+    env: { W: "${{ params.w }}", E: "${{ params.e }}", P: "${{ params.p }}", I: "${{ params.i }}" }
+    in:
+""" + "".join(f"""      i{n}: {{ from: "${{{{ inputs.i{n} }}}}", optional: true }}
+""" for n in range(3)) + """    out: { o: { type: text } }
+outputs: { o: "${{ steps.s.out.o }}" }
+"""
+
 
 class Step:
-    def __init__(self, rng, number):
+    def __init__(self, rng, number, kind=None):
         self.name = f"s{number}"
         self.word, self.variable = rng.choice(WORDS), rng.choice(WORDS)
         self.uses_param, self.cache = rng.random() < 0.4, True
-        self.has_path = rng.random() < 0.6
-        self.each = rng.random() < 0.25
+        # plain; each item of a foreach; the step in another file of each item; many files
+        self.kind = kind or rng.choice(["plain"] * 5 + ["each"] * 2 + ["spread"] * 2 + ["many"])
+        self.has_path = rng.random() < 0.6 and self.kind in ("plain", "each")
+        self.each = self.kind in ("each", "spread")
         self.inputs = {}  # name: ("file", n), ("glob",), ("out", step)
 
+    def is_cached(self):
+        # That is said in the other file.
+        return self.cache or self.kind == "spread"
+
     def output(self):
+        if self.kind == "many":
+            return f"pat/{self.name}/x.o; cp pat/{self.name}/x.o pat/{self.name}/{self.word}.o"
         if not self.has_path:
             return '"$LILY_OUT/o"'
         return f'out/{self.name}"${{LILY_ITEM-}}"'
 
+    def ran(self, item):
+        return self.name + (f"/{item}" if self.each else "") + ("/s" if self.kind == "spread" else "")
+
+    def use(self):
+        """The step as one that is made from the other file."""
+        param = "${{ params.p }}" if self.uses_param else "none"
+        return (f"  {self.name}:\n    foreach: {{ in: params.items, key: item }}\n"
+                f"    workflow: part.lily.yaml\n    with: {{ w: {self.word}, e: {self.variable}, "
+                f'p: "{param}", i: "${{{{ item }}}}" }}\n    in:\n'
+                + "".join(f'      {name}: "${{{{ steps.{source[1].name}.out.o }}}}"\n'
+                          for name, source in sorted(self.inputs.items())))
+
     def text(self):
+        if self.kind == "spread":
+            return self.use() if self.inputs else self.use().replace("    in:\n", "")
         script = SCRIPT.replace("WORD", self.word).replace("OUTPUT", self.output())
-        lines = [f"  {self.name}:", "    run: |", "      " + script]
+        lines = [f"  {self.name}:", "    run: |"]
+        if self.kind == "many":
+            lines.append(f"      rm -rf pat/{self.name}; mkdir -p pat/{self.name}")
+        lines.append("      " + script)
         if self.each:
             lines.append('    foreach: { in: params.items, key: item }')
         param = '"${{ params.p }}"' if self.uses_param else "none"
@@ -58,6 +100,9 @@ class Step:
                     "glob": lambda s: '{ path: "many/*.x", optional: true }',
                     "out": lambda s: f'"${{{{ steps.{s[1].name}.out.o }}}}"'}[source[0]](source)
             lines.append(f"      {name}: {said}")
+        if self.kind == "many":
+            lines.append(f'    out: {{ o: {{ path: "pat/{self.name}/*.o" }} }}')
+            return "\n".join(lines) + "\n"
         path = f', path: "out/{self.name}{"${{ item }}" if self.each else ""}"'
         lines.append(f"    out: {{ o: {{ type: text{path if self.has_path else ''} }} }}")
         return "\n".join(lines) + "\n"
@@ -71,10 +116,14 @@ class Model:
         self.files, self.many = {}, {}
         self.param, self.items = "red", ["a", "b"]
         self.steps, self.next = [], 0
+        self.last = Step(rng, "last", "each")  # in `finally`
+        self.last.inputs["f"] = ("file", 0)
         self.accepted, self.fresh = set(), False
         os.makedirs(f"{place.workspace}/src")
         os.makedirs(f"{place.workspace}/out")
         os.makedirs(f"{place.workspace}/many")
+        os.makedirs(f"{place.workspace}/pat")
+        place.write("part.lily.yaml", PART)
         for n in range(4):
             self.put("src", self.files, str(n), rng.choice(WORDS))
         self.put("many", self.many, "0.x", "red")
@@ -85,7 +134,11 @@ class Model:
         held[name] = text + "\n"
         self.place.write(f"{folder}/{name}", held[name])
 
-    def choose_input(self, before):
+    def choose_input(self, step, before):
+        # What is handed to another file is what a step made; of it that takes no directory apart.
+        if step.kind == "spread":
+            before = [other for other in before if other.kind != "many"]
+            return ("out", self.rng.choice(before)) if before else None
         kind = self.rng.choice(["file", "file", "glob", "out", "out"])
         if kind == "out" and before:
             return ("out", self.rng.choice(before))
@@ -95,7 +148,8 @@ class Model:
         step = Step(self.rng, self.next)
         self.next += 1
         for n in range(self.rng.randint(0, 3)):
-            step.inputs[f"i{n}"] = self.choose_input(self.steps)
+            step.inputs[f"i{n}"] = self.choose_input(step, self.steps)
+        step.inputs = {name: source for name, source in step.inputs.items() if source}
         self.steps.append(step)
 
     def write_workflow(self):
@@ -104,7 +158,8 @@ class Model:
                          "lily: 1\nname: edits\nparallel: 2\ndefaults: { cache: true }\n"
                          f"params: {{ p: {{ type: string, default: red }}, "
                          f"items: {{ type: array, default: {items} }} }}\nsteps:\n"
-                         + "".join(step.text() for step in self.steps))
+                         + "".join(step.text() for step in self.steps)
+                         + "finally:\n" + self.last.text())
 
     # Edits: each says what it did.
 
@@ -135,7 +190,7 @@ class Model:
         return f"many/{name} is {self.many[name].strip()}"
 
     def edit_script(self):
-        step = self.rng.choice(self.steps)
+        step = self.rng.choice(self.steps + [self.last])
         step.word = self.rng.choice(WORDS)
         return f"{step.name} says {step.word}"
 
@@ -153,18 +208,32 @@ class Model:
         return f"items={self.items}"
 
     def edit_output(self):
-        left = sorted(os.listdir(f"{self.place.workspace}/out"))
+        left = sorted(f"{folder}/{name}" for folder in ["out"] + self.folders()
+                      for name in os.listdir(f"{self.place.workspace}/{folder}"))
         if not left:
             return "nothing"
         name, how = self.rng.choice(left), self.rng.choice(["is gone", "is damaged", "is touched"])
-        path = f"{self.place.workspace}/out/{name}"
+        path = f"{self.place.workspace}/{name}"
         if how == "is gone":
             os.unlink(path)
         elif how == "is damaged":
-            self.place.write(f"out/{name}", "damaged\n")
+            self.place.write(name, "damaged\n")
         else:
             os.utime(path)
-        return f"out/{name} {how}"
+        return f"{name} {how}"
+
+    def folders(self):
+        return [f"pat/{name}" for name in sorted(os.listdir(f"{self.place.workspace}/pat"))]
+
+    def edit_more(self):
+        """One more file that a pattern matches, and one that it does not."""
+        folders = self.folders()
+        if not folders:
+            return "nothing"
+        name = f"{self.rng.choice(folders)}/{self.rng.choice(WORDS)}.o"
+        self.place.write(name, "more\n")
+        self.place.write(name[:-2] + ".other", "mine\n")
+        return f"{name} is more"
 
     def edit_cache(self):
         step = self.rng.choice(self.steps)
@@ -174,7 +243,9 @@ class Model:
     def edit_edges(self):
         at = self.rng.randrange(len(self.steps))
         step = self.steps[at]
-        step.inputs[f"i{self.rng.randrange(3)}"] = self.choose_input(self.steps[:at])
+        source = self.choose_input(step, self.steps[:at])
+        if source:
+            step.inputs[f"i{self.rng.randrange(3)}"] = source
         return f"{step.name} takes something else"
 
     def edit_graph(self):
@@ -215,32 +286,41 @@ class Model:
                 files = {name: self.files[str(source[1])]}
             elif source[0] == "glob":
                 files = {f"{name}/{n}": text for n, text in self.many.items()}
+            elif source[1].kind == "many":
+                files = {f"{name}/{n}": text for n, text in made[source[1].name].items()}
             else:
                 files = {name: made[source[1].name]}
-            taken.append((name, source[0] == "glob", tuple(sorted(files.items()))))
+            is_folder = source[0] == "glob" or (source[0] == "out" and source[1].kind == "many")
+            taken.append((name, is_folder, tuple(sorted(files.items()))))
             seen += files.items()
         head = f"{step.word} {step.variable} {param} {item or ''}\n"
         text = head + "".join(f"{name}\n{text}" for name, text in sorted(seen))
         output = hashlib.sha256(text.encode()).hexdigest()[:12] + "\n"
         path = f"out/{step.name}{item or ''}" if step.has_path else None
         # Where the script has its output from is written in it.
-        key = (step.word, step.output(), step.variable, param, item, path, tuple(sorted(taken)))
+        key = (step.kind == "spread", step.word, step.output(), step.variable, param, item, path,
+               tuple(sorted(taken)))
         return key, output, path
 
     def expect(self):
         """The names that run, the files that are left, and the keys that are accepted."""
         runs, files, keys, made = [], {}, set(), {}
-        for step in self.steps:
+        for step in self.steps + [self.last]:
             outputs = []
             for item in self.items if step.each else [None]:
                 key, output, path = self.one(step, item, made)
                 outputs.append(output)
                 if path:
                     files[path] = output
-                if self.fresh or not step.cache or key not in self.accepted:
-                    runs.append(f"{step.name}/{item}" if step.each else step.name)
-                if step.cache:
+                if step.kind == "many":
+                    made[step.name] = {"x.o": output, f"{step.word}.o": output}
+                    files.update({f"pat/{step.name}/{n}": t for n, t in made[step.name].items()})
+                if self.fresh or not step.is_cached() or key not in self.accepted:
+                    runs.append(step.ran(item))
+                if step.is_cached():
                     keys.add(key)
+            if step.kind == "many":
+                continue
             # As a foreach gathers texts.
             made[step.name] = outputs[0] if not step.each else \
                 "[" + ",\n".join(json.dumps(o.rstrip("\n")) for o in outputs) + "]\n"
@@ -268,6 +348,13 @@ class Model:
                 found = file.read()
             if found != text:
                 raise Failure(f"{path} is {found!r}, not {text!r}")
+        for step in self.steps:
+            folder = f"pat/{step.name}"
+            there = step.kind == "many" and {
+                f"{folder}/{name}" for name in os.listdir(f"{place.workspace}/{folder}")
+                if name.endswith(".o")}
+            if there and there - files.keys():
+                raise Failure(f"{sorted(there - files.keys())} is there as well")
         self.accepted |= keys
         self.fresh = False
 
