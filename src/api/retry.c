@@ -72,11 +72,26 @@ refuse_name(const struct retrying *x, struct str name, const char *state, struct
 		STR_ARG(name), uuid_to_text(&x->row.id, id), state);
 }
 
+/* Steps with a greater number are those of items. */
+static int
+count_planned(const struct retrying *x, uint32_t *ret_n, struct err *err)
+{
+	struct graph *graph;
+	int r = prepare_load(x->store->store, &x->row.plan, &graph, err);
+
+	if (r < 0)
+		return r;
+	*ret_n = graph->n_planned;
+	graph_free(graph);
+	return 0;
+}
+
 /* Every name must have failed; without names something must. */
 static int
 check_failed(struct retrying *x, struct err *err)
 {
 	struct visit_row *visits;
+	uint32_t n_planned = 0;
 	size_t n;
 	int r;
 
@@ -91,6 +106,8 @@ check_failed(struct retrying *x, struct err *err)
 	if (!x->row.failed)
 		return refuse(&x->row, "has not ended, and nothing in it has failed", err);
 	r = run_visits(x->store->store, x->row.number, &x->asked.arena, &visits, &n, err);
+	if (r == 0 && x->n_names)
+		r = count_planned(x, &n_planned, err);
 	for (size_t i = 0; r == 0 && i < x->n_names; i++) {
 		size_t j = 0;
 
@@ -98,6 +115,10 @@ check_failed(struct retrying *x, struct err *err)
 			j++;
 		if (j == n)
 			r = refuse_name(x, x->names[i], "is not there, or has not begun", err);
+		else if (visits[j].step >= n_planned)
+			r = refuse_name(x, x->names[i],
+				"is of an item of a foreach, which another run does again",
+				err);
 		else if (!str_is(visits[j].state, "failed") &&
 			!str_is(visits[j].state, "cancelled"))
 			r = refuse_name(x, x->names[i],

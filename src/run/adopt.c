@@ -39,30 +39,78 @@ run_because(struct adoption *adoption, enum adopt_reason reason, struct str what
 	adoption->what = what;
 }
 
+/* The outermost foreach that a step of an item is named after, or STEP_NONE. */
+static uint32_t
+foreach_of(const struct graph *graph, struct str name)
+{
+	for (size_t i = 1; i < name.n; i++) {
+		uint32_t step = name.p[i] == '/' ? graph_find(graph, (struct str){name.p, i})
+						 : STEP_NONE;
+
+		if (step != STEP_NONE && graph->steps[step].foreach)
+			return step;
+	}
+	return STEP_NONE;
+}
+
+static bool
+is_visited(const struct visit_row *visits, size_t n, struct str name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_equal(visits[i].name, name))
+			return true;
+	return false;
+}
+
+static int
+refuse_named(struct choosing *c, const struct visit_row *visits, size_t n_visits,
+	struct str name, struct err *err)
+{
+	const struct graph *graph = c->request->graph;
+	struct str *names = ARENA_ARRAY(c->arena, graph->n_steps + n_visits, struct str);
+	struct str nearest;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < graph->n_steps; i++)
+		if (!graph->steps[i].template_of)
+			names[n++] = graph->steps[i].name;
+	for (size_t i = 0; i < n_visits; i++)
+		names[n++] = visits[i].name;
+	nearest = str_nearest(name, names, n);
+	return err_set(err, ERR_NOT_FOUND, "there is no step \"%.*s\"%s%.*s%s",
+		(int)MIN(name.n, 100), name.p, nearest.n ? "; did you mean \"" : "",
+		STR_ARG(nearest), nearest.n ? "\"?" : "");
+}
+
+/* Which items a foreach has is known when it runs: whoever names one of them, or a step in it, has the
+ * foreach run again. */
 static int
 mark_named(struct choosing *c, struct err *err)
 {
 	const struct graph *graph = c->request->graph;
+	struct visit_row *visits = NULL;
+	size_t n_visits = 0;
+	int r = 0;
 
-	for (size_t i = 0; i < c->request->n_again; i++) {
+	for (size_t i = 0; r == 0 && i < c->request->n_again; i++) {
 		struct str name = c->request->again[i];
 		uint32_t step = graph_find(graph, name);
-		struct str *names;
-		struct str nearest;
 
-		if (step != STEP_NONE) {
-			run_because(&c->adoptions[step], ADOPT_NAMED, STR_EMPTY);
-			continue;
+		if (step == STEP_NONE || graph->steps[step].template_of) {
+			if (!visits)
+				r = run_visits(c->request->store,
+					c->request->parent->row.number, c->arena, &visits,
+					&n_visits, err);
+			step = r == 0 && is_visited(visits, n_visits, name)
+				? foreach_of(graph, name)
+				: STEP_NONE;
 		}
-		names = ARENA_ARRAY(c->arena, graph->n_steps, struct str);
-		for (uint32_t j = 0; j < graph->n_steps; j++)
-			names[j] = graph->steps[j].name;
-		nearest = str_nearest(name, names, graph->n_steps);
-		return err_set(err, ERR_NOT_FOUND, "there is no step \"%.*s\"%s%.*s%s",
-			(int)MIN(name.n, 100), name.p, nearest.n ? "; did you mean \"" : "",
-			STR_ARG(nearest), nearest.n ? "\"?" : "");
+		if (step != STEP_NONE)
+			run_because(&c->adoptions[step], ADOPT_NAMED, STR_EMPTY);
+		else if (r == 0)
+			r = refuse_named(c, visits, n_visits, name, err);
 	}
-	return 0;
+	return r;
 }
 
 /* What the plans and the parent's tables say of one step. */

@@ -46,7 +46,8 @@ struct adopt_request {
 	const struct digest *plan; /* and its plan */
 	const char *workspace;     /* absolute */
 	bool compares_files;       /* of the workspace, which its steps took in */
-	const struct str *again;   /* names of steps that run, whatever they were */
+	const struct str *again; /* names of steps that run, whatever they were; of an item: its
+				    * foreach does */
 	size_t n_again;
 };
 

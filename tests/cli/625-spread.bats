@@ -301,3 +301,49 @@ b y q" ]
 	[ "$(states s | grep -vc succeeded)" = 0 ]
 	lily fsck
 }
+
+@test "retry of an item, or of a step in one, has its foreach run again; what others need not do is reused" {
+	greetings
+	sed -i 's/ ${{ key }} ${{ index }}//' w.lily.yaml
+	touch bad-bob
+	go run w.lily.yaml
+	expect 1
+	go retry @last greet/*/say
+	expect 3
+	has "$stderr" 'there is no step "greet/*/say"'
+	go retry @last greet/bo
+	expect 3
+	has "$stderr" 'did you mean "greet/bob"?'
+	rm bad-bob
+	go retry -n @last greet/bob
+	expect 0
+	has "$output" greet
+	lily retry -q @last greet/bob/say
+	[ "$(state list)" = adopted ]
+	[ "$(state greet/ann/say)" = reused ]
+	[ "$(state greet/bob/say)" = succeeded ]
+	lily fsck
+	# Also where none of it failed.
+	lily retry -q @last greet/ann
+	[ "$(state list)" = adopted ]
+	[ "$(state greet/ann)" = succeeded ]
+}
+
+@test "retry of an item within a run that has not ended says who does it again" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  each: { foreach: { in: [ a, b ], key: item }, run: '[ "$LILY_ITEM" = a ] && exit 1; touch begun; [ -e go ] || sleep 60' }
+YAML
+	lily run -q w.lily.yaml &
+	until_true test -e begun
+	kill -9 $!
+	wait $! || true
+	go retry @last each/a
+	expect 3
+	has "$stderr" "step each/a of run"
+	has "$stderr" "is of an item of a foreach, which another run does again"
+	touch go
+	go resume -q
+	expect 1
+}
