@@ -335,8 +335,10 @@ lily: 1
 steps:
   each: { foreach: { in: [ a, b ], key: item }, run: '[ "$LILY_ITEM" = a ] && exit 1; touch begun; [ -e go ] || sleep 60' }
 YAML
+	has_failed() { [ "$(state each/a)" = failed ]; }
 	lily run -q w.lily.yaml &
 	until_true test -e begun
+	until_true has_failed
 	kill -9 $!
 	wait $! || true
 	go retry @last each/a
