@@ -85,7 +85,6 @@ int loader_read_env(struct loader *l, const struct value *object, const struct l
 /* "schemas" of the head; object may be NULL. */
 int loader_read_schemas(struct loader *l, const struct value *object, struct err *err);
 
-
 /* "pools" of the head (may be NULL) and of a step. */
 int loader_read_pools(struct loader *l, const struct value *object, struct err *err);
 int loader_read_step_pools(

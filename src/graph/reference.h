@@ -29,11 +29,11 @@ struct reference_gate; /* declared_gate.h */
 struct reference_place {
 	struct workflow *workflow;
 	const struct place *place;
-	uint32_t step;                     /* whose text this is, or STEP_NONE */
-	unsigned may;                      /* MAY_… */
-	const char *what;                  /* "argv", for messages */
-	struct edges *edges;               /* NULL where no step may be referred to */
-	bool of_end;                       /* how the run stands at its end is known: run.status */
+	uint32_t step;       /* whose text this is, or STEP_NONE */
+	unsigned may;        /* MAY_… */
+	const char *what;    /* "argv", for messages */
+	struct edges *edges; /* NULL where no step may be referred to */
+	bool of_end;         /* how the run stands at its end is known: run.status */
 	const struct reference_gate *gate; /* whose text it is, or NULL: the step's own */
 	bool of_item; /* what item, key and index are is known, though `step` is a foreach */
 };
