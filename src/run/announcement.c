@@ -8,8 +8,15 @@
 #include "json/json.h"
 
 /* How lily ends after a run (lily(1), "EXIT STATUS"). */
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WAITING = 6, EXIT_CANCELLED = 7, EXIT_LIMIT = 8 };
-#define EXIT_TIMEOUT 124
+enum {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_GATE = 4,
+	EXIT_WAITING = 6,
+	EXIT_CANCELLED = 7,
+	EXIT_LIMIT = 8,
+	EXIT_TIMEOUT = 124
+};
 
 struct writer {
 	const struct announcement *announcement;
@@ -48,7 +55,32 @@ add_uuid(struct writer *w, const char *key, const struct uuid *id)
 	builder_cstr(&w->b, key, uuid_to_text(id, text));
 }
 
-/* One failure: the first of limit, timeout and any other counts. */
+static int exit_of_class(struct str class)
+{
+	static const struct {
+		const char *class;
+		int code;
+	} codes[] = {{"gate", EXIT_GATE}, {"budget", EXIT_LIMIT}, {"limit", EXIT_LIMIT},
+		{"timeout", EXIT_TIMEOUT}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+		if (str_is(class, codes[i].class))
+			return codes[i].code;
+	return EXIT_FAILED;
+}
+
+/* Of several codes the first of these. */
+static int
+worse(int a, int b)
+{
+	static const int order[] = {EXIT_GATE, EXIT_LIMIT, EXIT_TIMEOUT};
+
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+		if (a == order[i] || b == order[i])
+			return order[i];
+	return EXIT_FAILED;
+}
+
 static int
 exit_of_failures(const struct writer *w)
 {
@@ -56,16 +88,9 @@ exit_of_failures(const struct writer *w)
 		? EXIT_LIMIT
 		: EXIT_FAILED;
 
-	for (size_t i = 0; i < w->n_failed; i++) {
-		struct str class = w->failed[i].class;
-
-		if (w->failed[i].tolerated)
-			continue;
-		if (str_is(class, "budget") || str_is(class, "limit"))
-			worst = EXIT_LIMIT;
-		else if (str_is(class, "timeout") && worst == EXIT_FAILED)
-			worst = EXIT_TIMEOUT;
-	}
+	for (size_t i = 0; i < w->n_failed; i++)
+		if (!w->failed[i].tolerated)
+			worst = worse(worst, exit_of_class(w->failed[i].class));
 	return worst;
 }
 

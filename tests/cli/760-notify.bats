@@ -63,6 +63,8 @@ YAML
 		[exit]='steps: { a: { run: "exit 5" } }'
 		[timeout]='steps: { a: { run: sleep 9, timeout: 50ms, grace: 10ms }, b: { run: "exit 2" } }'
 		[tolerated]='steps: { a: { run: sleep 9, timeout: 50ms, grace: 10ms, continue_on_error: true }, b: { run: "exit 2" } }'
+		[gate]='steps: { a: { run: "true", gates: { g: { exec: [ "false" ] } } }, b: { run: sleep 9, timeout: 50ms, grace: 10ms } }'
+		[gated]=$'budget: { attempts: 1 }\nsteps: { a: { run: "true", gates: { g: { exec: [ "false" ] } } }, b: { run: "true" } }'
 		[budget]=$'budget: { attempts: 1 }\nsteps: { a: { run: "true" }, b: { run: "true" } }'
 		[items]='steps: { a: { run: "true", foreach: { in: [ 1, 2, 3 ], max_items: 2 } } }'
 		[outputs]=$'outputs: { o: "${{ steps.a.out.o.x.y }}" }\nsteps: { a: { run: echo 1 >$LILY_OUT/o, out: { o: { type: json } } } }'

@@ -113,7 +113,11 @@ secrets: { TOKEN: { env: TOKEN } }
 schemas: { s.v1: { file: s.json, validators: [ { exec: [ bash, judge.sh ] } ] } }
 notify: { run: touch "$TMPDIR/told", events: [ succeeded ] }
 steps:
-  s: { run: 'cat "$LILY_SECRETS/TOKEN" >/dev/null; echo 1 >"$LILY_OUT/o"', secrets: { TOKEN: file }, out: { o: { schema: s.v1 } } }
+  s:
+    run: 'cat "$LILY_SECRETS/TOKEN" >/dev/null; echo 1 >"$LILY_OUT/o"'
+    secrets: { TOKEN: file }
+    out: { o: { schema: s.v1 } }
+    gates: { fine: { run: 'touch "$TMPDIR/gated"; [[ $(cat "$LILY_IN/o") == 1 ]]' } }
 YAML
 	go run --keep -q
 	expect 0
