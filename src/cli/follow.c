@@ -301,6 +301,35 @@ fold_question(struct follow *follow, const char *what, const struct lily_value *
 	return true;
 }
 
+/* Whether one of the steps that are all reused is left to tell of. */
+static bool
+fold_alike(struct follow *follow, struct lily_run_event *ret_event)
+{
+	struct follow_step *step =
+		follow->told < follow->alike ? step_at(follow, (uint32_t)follow->told) : NULL;
+
+	if (!step) {
+		follow->alike = 0;
+		return false;
+	}
+	follow->told++;
+	step_turn(follow, step, "reused");
+	return tell(follow, LILY_RUN_STEP_REUSED, step, 0, ret_event);
+}
+
+/* The event names none of them: whoever wants names gets them from the run. */
+static bool
+begin_alike(struct follow *follow, const struct lily_value *payload,
+	struct lily_run_event *ret_event)
+{
+	struct lily_error ignored = {0};
+
+	follow->alike = (size_t)field_integer(payload, "steps", 0);
+	follow->told = 0;
+	(void)read_names(follow, &ignored);
+	return fold_alike(follow, ret_event);
+}
+
 static bool
 fold_notified(struct follow *follow, const struct lily_value *payload,
 	struct lily_run_event *ret_event)
@@ -339,6 +368,8 @@ fold(struct follow *follow, const struct lily_event *event, struct lily_run_even
 		follow->told = 0;
 		return fold_list(follow, ret_event);
 	}
+	if (strcmp(event->type, "visits.reused") == 0)
+		return begin_alike(follow, payload, ret_event);
 	if (strcmp(event->type, "run.planned") == 0)
 		follow->counts.steps = (uint64_t)field_integer(payload, "steps", 0);
 	if (strcmp(event->type, "run.exhausted") == 0)
@@ -361,6 +392,8 @@ follow_next(struct follow *follow, struct lily_run_event *ret_event, struct lily
 	int n;
 
 	if (follow->list && fold_list(follow, ret_event))
+		return 1;
+	if (follow->alike && fold_alike(follow, ret_event))
 		return 1;
 	while ((n = lily_events_next(follow->events, &event, error)) > 0) {
 		struct lily_document *payload = NULL;

@@ -43,6 +43,7 @@ struct follow {
 	const struct lily_value *list; /* of steps in it that were not told yet */
 	size_t told;
 	const struct follow_list *list_kind; /* of that event */
+	size_t alike;                        /* so many steps, all of them, are reused */
 	char *failure;                       /* heap; class of the failure that is being told */
 	char *message;                       /* heap; of what is about the run */
 	int64_t time_us;

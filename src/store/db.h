@@ -64,7 +64,7 @@
 
 #include <sqlite3.h>
 
-#define DB_VERSION 2
+#define DB_VERSION 3
 #define DB_APPLICATION 0x6c696c79
 #define DB_NAME "lily.db"
 

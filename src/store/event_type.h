@@ -54,6 +54,9 @@
  * visit.reused     {runs: [run id…], steps: [{step, i, n, [run: index in runs, else 0], [visit],
  *                  [out: [ARTIFACT…]]}…]}     the visits are reused: what attempt n of that run
  *                  left is theirs, too
+ * visits.reused    {like: run id, steps, first, artifacts}     every visit is reused, from what that run
+ *                  reused for its visit, which were as many; its artifacts of these numbers, from
+ *                  first on, are this run's, too. It has succeeded, and names every one of them
  * visit.adopted    {from: run id, steps: [{step, i, n: attempt of that run, [visit],
  *                  [producer_kind], [out: [ARTIFACT…]]}…]}     what that run accepted counts here
  * visit.retried    {after: the newest attempt's number, steps: [{step, i}…], [request]}
@@ -123,7 +126,8 @@
 	X(RUN_NOTIFIED, "run.notified")               \
 	X(ROUTE_DECIDED, "route.decided")             \
 	X(QUESTION_OPENED, "question.opened")         \
-	X(QUESTION_CLOSED, "question.closed")
+	X(QUESTION_CLOSED, "question.closed")         \
+	X(VISITS_REUSED, "visits.reused")
 
 enum event_type {
 #define X(name, text) EVENT_##name,

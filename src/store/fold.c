@@ -44,6 +44,8 @@ fold_new(sqlite3 *db, struct object_index *objects, struct fold **ret_fold, stru
 	if (r == 0)
 		r = fold_question_prepare(fold, err);
 	if (r == 0)
+		r = fold_repeat_prepare(fold, err);
+	if (r == 0)
 		r = db_prepare(db, "INSERT OR REPLACE INTO once_keys VALUES(?1,?2,?3,?4,?5,?6)",
 			&fold->put_once, err);
 	if (r == 0)
@@ -74,6 +76,8 @@ fold_free(struct fold *fold)
 	(void)sqlite3_finalize(fold->clear_cached);
 	(void)sqlite3_finalize(fold->put_question);
 	(void)sqlite3_finalize(fold->close_question);
+	(void)sqlite3_finalize(fold->find_original);
+	(void)sqlite3_finalize(fold->insert_repeat);
 	fold_rows_done(&fold->rows);
 	arena_done(&fold->scratch);
 	free(fold->changed);
@@ -127,6 +131,7 @@ static apply_fn *const apply[EVENT_TYPE_COUNT] = {
 	[EVENT_ROUTE_DECIDED] = fold_route_decided,
 	[EVENT_QUESTION_OPENED] = fold_question_opened,
 	[EVENT_QUESTION_CLOSED] = fold_question_closed,
+	[EVENT_VISITS_REUSED] = fold_visits_reused,
 };
 
 static int

@@ -17,6 +17,7 @@ struct fold {
 		*insert_expansion, *grow_run, *put_once, *change_once;
 	sqlite3_stmt *insert_cached, *clear_cached;
 	sqlite3_stmt *put_question, *close_question;
+	sqlite3_stmt *find_original, *insert_repeat;
 	struct fold_rows rows;
 	struct arena scratch; /* of one event */
 	int64_t *changed;
@@ -128,6 +129,10 @@ int fold_question_prepare(struct fold *fold, struct err *err);
 void fold_question_opened(struct reading *x);
 void fold_question_closed(struct reading *x);
 void fold_question_forgotten(struct reading *x, int64_t step);
+
+/* The table repeats (fold_repeat.c): its statements, and its one event. */
+int fold_repeat_prepare(struct fold *fold, struct err *err);
+void fold_visits_reused(struct reading *x);
 
 /* The table cache (fold_cache.c): its statements, and the entry that attempt.accepted makes. */
 int fold_cache_prepare(struct fold *fold, struct err *err);

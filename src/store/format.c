@@ -70,32 +70,51 @@ static const char derived_sql[] =
 	" boot TEXT NOT NULL, answer BLOB, approval TEXT NOT NULL,"
 	" PRIMARY KEY(run, step)) WITHOUT ROWID;"
 	"CREATE INDEX questions_open ON questions(run, step) WHERE state = 0;"
+	"CREATE TABLE repeats(run INTEGER PRIMARY KEY, original INTEGER NOT NULL,"
+	" first INTEGER NOT NULL, artifacts INTEGER NOT NULL, time INTEGER NOT NULL);"
+	"CREATE INDEX repeats_by_original ON repeats(original);"
 	"INSERT INTO runs VALUES(0, zeroblob(16), 'store', 0, '', '', NULL, '', NULL, 0, 0, 0,"
 	" NULL, 0, 0, zeroblob(32), 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0);";
 
+/* A run that does as another one did (visits.reused) has a row in repeats and neither visits nor outputs of
+ * its own: who asks for what is a run's asks these, which have the columns of visits and artifacts. */
+static const char views_sql[] =
+	"CREATE VIEW every_visit AS SELECT run, step, visit, state, attempts, until, by, name,"
+	" origin, origin_attempt, since, due, boot FROM visits UNION ALL"
+	" SELECT p.run, v.step, v.visit, v.state, v.attempts, v.until, v.by, v.name, v.origin,"
+	" v.origin_attempt, v.since, v.due, v.boot"
+	" FROM repeats p JOIN visits v ON v.run=p.original;"
+	"CREATE VIEW every_artifact AS SELECT run, number, object, name, kind, type, created,"
+	" producer, producer_kind, attempt, role, schema FROM artifacts UNION ALL"
+	" SELECT p.run, a.number, a.object, a.name, a.kind, a.type, p.time, a.producer,"
+	" a.producer_kind, a.attempt, a.role, a.schema FROM repeats p JOIN artifacts a"
+	" ON a.run=p.original AND a.number>=p.first AND a.number<p.first+p.artifacts;";
+
 const char *const db_derived_tables[] = {"runs", "visits", "attempts", "artifacts",
-	"expansions", "schemas", "cache", "once_keys", "questions", NULL};
+	"expansions", "schemas", "cache", "once_keys", "questions", "repeats", NULL};
 
 int
 db_make_derived(sqlite3 *db, struct err *err)
 {
-	return db_exec(db, derived_sql, err);
+	int r = db_exec(db, derived_sql, err);
+
+	return r < 0 ? r : db_exec(db, views_sql, err);
 }
 
 int
 db_drop_derived(sqlite3 *db, struct err *err)
 {
-	for (size_t i = 0; db_derived_tables[i]; i++) {
+	int r = db_exec(
+		db, "DROP VIEW IF EXISTS every_visit; DROP VIEW IF EXISTS every_artifact", err);
+
+	for (size_t i = 0; r == 0 && db_derived_tables[i]; i++) {
 		char sql[64];
-		int r;
 
 		(void)snprintf(
 			sql, sizeof(sql), "DROP TABLE IF EXISTS %s", db_derived_tables[i]);
 		r = db_exec(db, sql, err);
-		if (r < 0)
-			return r;
 	}
-	return 0;
+	return r;
 }
 
 static int

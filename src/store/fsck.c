@@ -68,7 +68,9 @@ count(struct examination *x, struct err *err)
 		{"SELECT count(*) FROM store.runs WHERE number>0", &x->report->runs},
 		{"SELECT count(*) FROM store.events", &x->report->events},
 		{"SELECT count(*) FROM store.objects", &x->report->objects},
-		{"SELECT count(*) FROM store.artifacts", &x->report->artifacts},
+		{"SELECT (SELECT count(*) FROM store.artifacts) +"
+		 " (SELECT coalesce(sum(artifacts),0) FROM store.repeats)",
+			&x->report->artifacts},
 	};
 	int r = 0;
 

@@ -253,7 +253,9 @@ read_end(struct run_hold *hold, const struct uuid *id, struct err *err)
 	r = read_run(lease.db, id, &arena, &row, err);
 	if (r == 0)
 		r = read_newest(lease.db,
-			"SELECT coalesce(max(number), 0) FROM artifacts WHERE run=?1",
+			"SELECT max(coalesce((SELECT max(number) FROM artifacts WHERE "
+			"run=?1),0),"
+			" coalesce((SELECT first+artifacts-1 FROM repeats WHERE run=?1),0))",
 			row.number, &hold->next_artifact, err);
 	if (r == 0)
 		r = read_newest(lease.db,

@@ -205,7 +205,7 @@ run_find_succeeded(struct store *store, struct str workflow, struct str step,
 		r = db_prepare(lease.db,
 			"SELECT number, id FROM runs r WHERE workflow=?1 AND status=?2 AND "
 			"EXISTS"
-			"(SELECT 1 FROM visits v WHERE v.run=r.number AND v.name=?3)"
+			"(SELECT 1 FROM every_visit v WHERE v.run=r.number AND v.name=?3)"
 			" ORDER BY ended DESC, number DESC LIMIT 1",
 			&statement, err);
 	if (r < 0)
@@ -287,7 +287,7 @@ run_visits(struct store *store, int64_t run, struct arena *arena, struct visit_r
 		return r;
 	r = db_prepare(lease.db,
 		"SELECT step, visit, state, attempts, until, by, name, origin, origin_attempt,"
-		" since, due, boot FROM visits WHERE run=?1 ORDER BY step, visit",
+		" since, due, boot FROM every_visit WHERE run=?1 ORDER BY step, visit",
 		&statement, err);
 	if (r == 0)
 		db_bind_int(statement, 1, run);

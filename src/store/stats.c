@@ -17,7 +17,9 @@ count_rows(sqlite3 *db, struct store_stats *stats, struct err *err)
 		uint64_t *count;
 	} queries[] = {
 		{"SELECT count(*) FROM runs WHERE number>0", &stats->runs},
-		{"SELECT count(*) FROM artifacts", &stats->artifacts},
+		{"SELECT (SELECT count(*) FROM artifacts) +"
+		 " (SELECT coalesce(sum(artifacts),0) FROM repeats)",
+			&stats->artifacts},
 		{"SELECT count(*) FROM objects", &stats->objects},
 		{"SELECT count(*) FROM events WHERE run>0", &stats->events},
 		{"SELECT coalesce(sum(size),0) FROM objects WHERE bytes IS NULL",
@@ -276,8 +278,12 @@ stats_artifacts_by_digest(struct store *store, struct str hex, uint64_t limit,
 		" WHERE sha256 BETWEEN ?1 AND ?2 UNION SELECT id FROM objects"
 		" WHERE id>coalesce((SELECT value FROM meta WHERE key='object_index_mark'),0)"
 		" AND sha256 BETWEEN ?1 AND ?2) " ARTIFACT_ROWS
-		" JOIN (SELECT object, max((run<<32)|number) AS newest FROM artifacts"
-		" WHERE object IN (SELECT id FROM found) GROUP BY object LIMIT ?3) n"
+		" JOIN (SELECT object, max(place) AS newest FROM (SELECT object,"
+		" (run<<32)|number AS place FROM artifacts WHERE object IN (SELECT id FROM"
+		" found) UNION ALL SELECT b.object, (p.run<<32)|b.number FROM artifacts b"
+		" JOIN repeats p ON p.original=b.run AND b.number>=p.first AND"
+		" b.number<p.first+p.artifacts WHERE b.object IN (SELECT id FROM found))"
+		" GROUP BY object LIMIT ?3) n"
 		" ON a.run=(n.newest>>32) AND a.number=(n.newest&4294967295)"
 		" ORDER BY a.run DESC, a.number DESC";
 	AUTO_READER struct reader_lease lease = READER_LEASE_INIT;

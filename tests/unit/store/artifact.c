@@ -125,6 +125,7 @@ test_a_store_of_format_1_learns_it(void **state)
 
 	fill(f, &first);
 	change(f,
+		"DROP VIEW every_visit; DROP VIEW every_artifact; DROP TABLE repeats;"
 		"DROP TABLE schemas; ALTER TABLE artifacts DROP COLUMN schema;"
 		"PRAGMA user_version=1");
 	expect_error(
