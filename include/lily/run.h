@@ -32,6 +32,7 @@ struct lily_run_options {
 	int fresh;         /* reuse nothing: every step runs */
 	int keep; /* the folders of attempts, for people: "kept_in" of lily_run_describe */
 	int waits_for_people; /* where only a question is left it waits, rather than end */
+	int quiet; /* no event of a step that is reused, of which there may be many */
 };
 
 /* Makes a run without a plan: identity, manifest, work order. run_id gets its id. With a key that
@@ -82,8 +83,7 @@ struct lily_run_event {
 	int64_t time_us;     /* UTC */
 	int64_t duration_us; /* of an attempt that ended */
 	int64_t until_us;    /* UTC, of RETRYING */
-	const char *
-		failure; /* class of a failure: exit signal timeout budget schema lost oom start */
+	const char *failure; /* its class: exit signal timeout budget schema lost oom start */
 	const char *message; /* one line for people, "" where there is none */
 };
 

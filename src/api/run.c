@@ -142,6 +142,7 @@ start(struct lily_store *store, const struct lily_run_options *options, struct a
 	bool held = false;
 	int r = store_need_write(store, err);
 
+	engine_options.quiet = options->quiet != 0;
 	engine_options.keep = options->keep != 0;
 	engine_options.waits_for_people = options->waits_for_people != 0;
 	if (r == 0)
@@ -387,7 +388,6 @@ int
 lily_run_next(struct lily_run *run, int timeout_ms, struct lily_run_event *ret_event,
 	struct lily_error *error)
 {
-	const struct graph *graph = engine_graph(run->engine);
 	const struct notice *notice = &run->notice;
 	struct err err = ERR_INIT;
 	bool failed;
@@ -400,7 +400,8 @@ lily_run_next(struct lily_run *run, int timeout_ms, struct lily_run_event *ret_e
 	failed = notice->has_failed || notice->type == NOTICE_FAILED ||
 		notice->type == NOTICE_UNKNOWN || notice->type == NOTICE_RETRYING;
 	*ret_event = (struct lily_run_event){.type = event_type_of(notice->type),
-		.step = notice->step == STEP_NONE ? "" : graph->steps[notice->step].name.p,
+		.step = notice->step == STEP_NONE ? ""
+						  : engine_step_name(run->engine, notice->step),
 		.attempt = notice->attempt,
 		.try_number = notice->try_number,
 		.time_us = notice->time_us,
@@ -426,17 +427,16 @@ lily_run_status(const struct lily_run *run)
 int
 lily_run_has_finally(const struct lily_run *run)
 {
-	return engine_graph(run->engine)->n_last > 0;
+	return engine_has_last(run->engine);
 }
 
 void
 lily_run_count(const struct lily_run *run, struct lily_run_counts *ret_counts)
 {
-	const struct graph *graph = engine_graph(run->engine);
 	struct schedule_counts counts;
 
 	engine_count(run->engine, &counts);
-	*ret_counts = (struct lily_run_counts){.steps = graph->n_steps - graph->n_templates,
+	*ret_counts = (struct lily_run_counts){.steps = engine_steps(run->engine),
 		.running = counts.by_state[VISIT_RUNNING],
 		.waiting = counts.by_state[VISIT_WAITING] + counts.by_state[VISIT_ASKED],
 		.succeeded = counts.by_state[VISIT_SUCCEEDED],
@@ -457,7 +457,7 @@ lily_run_running(const struct lily_run *run, struct lily_running_step *ret_steps
 
 	for (size_t i = 0; i < n; i++)
 		ret_steps[i] = (struct lily_running_step){
-			engine_graph(run->engine)->steps[running[i].step].name.p,
+			engine_step_name(run->engine, running[i].step),
 			running[i].started_at_us};
 	return n;
 }

@@ -52,6 +52,7 @@ start(const struct call *call, struct lily_store *store, struct signals *signals
 		.run = call_text(call, RUN),
 		.parallel = (unsigned)asked->parallel,
 		.fail_fast = call_has(call, FAIL_FAST),
+		.quiet = call_has(call, QUIET) && !call_wants_json(call),
 		.fresh = call_has(call, FRESH),
 		.keep = call_has(call, KEEP),
 		.waits_for_people = drive_waits(call) && !call_has(call, NO_WAIT),

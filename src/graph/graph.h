@@ -99,6 +99,7 @@ struct graph {
 	bool has_questions;                /* a step asks a person */
 	bool asks_status;                  /* a step of `finally` names run.status */
 	const struct notify *notify;       /* NULL: nobody is told of its end */
+	bool names_run;                    /* something names what no other run has: run.… */
 	const struct pool_of_graph *pools; /* by name */
 	uint32_t n_pools;
 	struct map step_by_name;

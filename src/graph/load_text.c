@@ -113,6 +113,7 @@ bind_run(struct loader *l, const struct loader_text *at, struct reference *ret_r
 	struct err *err)
 {
 	ret_reference->kind = REFERENCE_RUN;
+	l->graph->names_run = true;
 	if (!str_is(ret_reference->name, "status") || at->of_end)
 		return 0;
 	if (at->step == STEP_NONE || !l->steps[at->step].is_last)

@@ -10,6 +10,7 @@
 #include "run/gather.h"
 #include "run/notification.h"
 #include "run/once.h"
+#include "run/repeat.h"
 #include "run/reuse_turn.h"
 #include "run/scope.h"
 
@@ -289,6 +290,8 @@ engine_next(struct engine *engine, int timeout_ms, struct notice *ret_notice, st
 	int64_t deadline =
 		timeout_ms < 0 ? INT64_MAX : clock_boot_us() + timeout_ms * INT64_C(1000);
 
+	if (engine->repeat)
+		return engine->options.quiet ? 0 : repeat_next(engine, ret_notice, err);
 	for (;;) {
 		int64_t due = INT64_MAX;
 		int r;
@@ -312,10 +315,24 @@ engine_next(struct engine *engine, int timeout_ms, struct notice *ret_notice, st
 	}
 }
 
-const struct graph *
-engine_graph(const struct engine *engine)
+uint32_t
+engine_steps(const struct engine *engine)
 {
-	return engine->graph;
+	return engine->repeat ? repeat_count(engine->repeat)
+			      : engine->graph->n_steps - engine->graph->n_templates;
+}
+
+bool
+engine_has_last(const struct engine *engine)
+{
+	return !engine->repeat && engine->graph->n_last > 0;
+}
+
+const char *
+engine_step_name(const struct engine *engine, uint32_t step)
+{
+	return engine->repeat ? repeat_step_name(engine->repeat, step)
+			      : engine->graph->steps[step].name.p;
 }
 
 const struct uuid *
@@ -333,7 +350,12 @@ engine_state(const struct engine *engine)
 void
 engine_count(const struct engine *engine, struct schedule_counts *ret_counts)
 {
-	schedule_count(engine->schedule, ret_counts);
+	if (!engine->repeat) {
+		schedule_count(engine->schedule, ret_counts);
+		return;
+	}
+	*ret_counts = (struct schedule_counts){0};
+	ret_counts->by_state[VISIT_REUSED] = repeat_count(engine->repeat);
 }
 
 static int
@@ -348,9 +370,12 @@ compare_running(const void *a, const void *b)
 size_t
 engine_list_running(const struct engine *engine, struct engine_running *ret_steps, size_t max)
 {
-	struct engine_running *all = memory_new(engine->slots, sizeof(*all));
+	struct engine_running *all;
 	size_t n = 0;
 
+	if (!engine->slots)
+		return 0;
+	all = memory_new(engine->slots, sizeof(*all));
 	for (unsigned i = 0; i < engine->slots; i++)
 		if (engine->tries[i].phase != PHASE_FREE)
 			all[n++] = (struct engine_running){

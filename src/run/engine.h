@@ -24,8 +24,9 @@ struct engine_options {
 	const char *lane;      /* absolute path of lily-lane */
 	unsigned parallel;     /* 0: as the workflow says, else processors */
 	bool fail_fast;
-	bool keep; /* the directories of attempts, for people to look at */
+	bool keep;             /* the directories of attempts, for people to look at */
 	bool waits_for_people; /* the run does not end while only a question is open */
+	bool quiet;            /* no notice of a step that is reused */
 };
 
 /* Begins a planned run. Takes *hold over, also on failure. */
@@ -63,7 +64,10 @@ int engine_retry(struct engine *engine, int64_t request, const struct str *names
 /* Has it begin to cancel in the next turn; safe in a signal handler and on any thread. */
 void engine_stop(struct engine *engine);
 
-const struct graph *engine_graph(const struct engine *engine);
+uint32_t engine_steps(const struct engine *engine); /* without templates */
+bool engine_has_last(const struct engine *engine);  /* some run when the others have ended */
+/* Of a step that a notice spoke of, or that runs. */
+const char *engine_step_name(const struct engine *engine, uint32_t step);
 const struct uuid *engine_run(const struct engine *engine);
 enum run_state engine_state(const struct engine *engine);
 void engine_count(const struct engine *engine, struct schedule_counts *ret_counts);

@@ -4,6 +4,7 @@
 #include "run/gather.h"
 #include "run/notification.h"
 #include "run/record_once.h"
+#include "run/repeat.h"
 #include "run/returns.h"
 #include "run/state_folder.h"
 
@@ -209,6 +210,7 @@ decide_end(struct engine *engine, struct err *err)
 
 	*ending = (struct ending){.state = state_so_far(engine)};
 	ending->record.status = run_state_name(ending->state);
+	engine->end_made = engine->hold.next_artifact;
 	if (ending->state == RUN_SUCCEEDED)
 		r = collect_outputs(engine, &ending->record, err);
 	if (r < 0)
@@ -237,6 +239,8 @@ end_run(struct engine *engine, struct err *err)
 		folders_clear(&engine->folders, &engine->hold);
 		/* Stays where an interrupted attempt has its log, which is no object. */
 		(void)unlinkat(engine->hold.directory, "attempts", AT_REMOVEDIR);
+		if (ending->state == RUN_SUCCEEDED)
+			repeat_keep(engine);
 	}
 	return r;
 }

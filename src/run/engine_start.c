@@ -13,15 +13,16 @@
 #include "run/once.h"
 #include "run/prepare.h"
 #include "run/record.h"
+#include "run/repeat.h"
 #include "run/restore.h"
 #include "run/reuse_turn.h"
 #include "run/routing.h"
+#include "run/slots.h"
 #include "run/workplace.h"
 #include "store/stats.h"
 
 #include <fcntl.h>
 #include <sys/eventfd.h>
-#include <sys/sysinfo.h>
 
 #define POOL_THREADS 2
 /* What lily has open beside its slots: the store, the loop, files on their way into the store. */
@@ -51,20 +52,6 @@ note_lane(void *context, int pid, struct err *err)
 	return run_note_lane(&engine->hold, pid, err);
 }
 
-static unsigned
-count_slots(const struct engine *engine)
-{
-	unsigned slots = engine->options.parallel;
-
-	if (!slots)
-		slots = engine->graph->parallel;
-	if (!slots)
-		slots = (unsigned)MAX(1, get_nprocs());
-	slots = MIN(slots, LOCAL_SLOTS_MAX);
-	/* How many items there will be nobody knows. */
-	return engine->graph->n_templates ? slots : MIN(slots, MAX(1, engine->graph->n_steps));
-}
-
 static int
 open_executor(struct engine *engine, struct err *err)
 {
@@ -87,16 +74,16 @@ open_executor(struct engine *engine, struct err *err)
 	return executor_local_new(&options, &engine->executor, err);
 }
 
-/* Everything that starting and resuming share, once the graph is there. */
+/* Everything that is needed to do steps. */
 static int
 equip(struct engine *engine, struct err *err)
 {
-	int r = loop_new(&engine->loop, err);
+	int r = prepare_load(engine->store, &engine->plan, &engine->graph, err);
 
 	if (r == 0)
-		r = pool_new(engine->loop, POOL_THREADS, &engine->pool, err);
+		r = loop_new(&engine->loop, err);
 	if (r == 0)
-		r = dir_open(AT_FDCWD, engine->options.workspace, &engine->workspace, err);
+		r = pool_new(engine->loop, POOL_THREADS, &engine->pool, err);
 	if (r < 0)
 		return r;
 	engine->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -105,7 +92,9 @@ equip(struct engine *engine, struct err *err)
 	engine->stop_watch = watch_new(engine->loop, on_stop, engine);
 	watch_start(engine->stop_watch, engine->stop);
 	environment_base(&engine->arena, &engine->environment);
-	engine->slots = count_slots(engine);
+	/* How many items there will be nobody knows. */
+	engine->slots = slots_count(engine->options.parallel, engine->graph->parallel,
+		engine->graph->n_templates ? UINT32_MAX : engine->graph->n_steps);
 	r = process_raise_files(OWN_FILES + (uint64_t)engine->slots * LOCAL_SLOT_FILES,
 		&engine->open_files, err);
 	if (r < 0)
@@ -127,34 +116,33 @@ equip(struct engine *engine, struct err *err)
 	return r < 0 ? r : open_executor(engine, err);
 }
 
-static int
-new_engine(const struct engine_options *options, struct run_hold *hold,
-	const struct digest *plan, struct engine **ret_engine, struct err *err)
+/* Takes *hold over. Nothing is loaded yet. */
+static struct engine *
+new_engine(
+	const struct engine_options *options, struct run_hold *hold, const struct digest *plan)
 {
 	struct engine *engine = memory_zeroed(1, sizeof(*engine));
-	int r;
 
 	engine->store = options->store;
 	engine->options = *options;
 	engine->hold = *hold;
+	engine->plan = *plan;
 	engine->workspace = -1;
 	engine->asked = STEP_NONE;
 	engine->stop = -1;
 	engine->options.workspace = arena_cstr(&engine->arena, str_of(options->workspace));
 	engine->options.lane = arena_cstr(&engine->arena, str_of(options->lane));
 	(void)uuid_to_text(&hold->chain.id, engine->run_id);
-	r = clock_boot_id(engine->boot, err);
-	if (r == 0)
-		r = prepare_load(engine->store, plan, &engine->graph, err);
-	if (r == 0)
-		r = equip(engine, err);
-	if (r < 0) {
-		r = err_wrap(err, "run %s", engine->run_id);
-		engine_free(engine);
-		return r;
-	}
-	*ret_engine = engine;
-	return 0;
+	return engine;
+}
+
+static int
+open_workspace(struct engine *engine, struct err *err)
+{
+	int r = clock_boot_id(engine->boot, err);
+
+	return r < 0 ? r
+		     : dir_open(AT_FDCWD, engine->options.workspace, &engine->workspace, err);
 }
 
 /* It stays of the type that it had. */
@@ -263,10 +251,12 @@ begin(struct engine *engine, const struct engine_beginning *beginning, struct er
 	/* Nobody can have asked anything of a run that is only now known. */
 	engine->asked_requests_us = clock_boot_us();
 	r = record_plan(engine, beginning, err);
+	engine->first_made = engine->hold.next_artifact;
 	if (r == 0 && beginning->parent)
 		r = adopt(engine, beginning, err);
 	if (r == 0)
-		r = record_started(&engine->hold, EVENT_RUN_STARTED, engine->slots, err);
+		r = record_started(
+			&engine->hold, EVENT_RUN_STARTED, clock_utc_us(), engine->slots, err);
 	if (r < 0)
 		return r;
 	/* No step runs before its plan is on disk, or a crash would leave a run that did something
@@ -285,12 +275,19 @@ int
 engine_start(const struct engine_options *options, struct run_hold *hold,
 	const struct engine_beginning *beginning, struct engine **ret_engine, struct err *err)
 {
-	struct engine *engine;
-	int r = new_engine(options, hold, beginning->plan, &engine, err);
+	struct engine *engine = new_engine(options, hold, beginning->plan);
+	int r = open_workspace(engine, err);
 
+	engine->may_be_followed =
+		!beginning->parent && !beginning->work_order && engine->hold.chain.seq == 1;
+	if (r == 0 && engine->may_be_followed)
+		r = repeat_begin(engine, beginning->plan, err);
+	if (r == 0)
+		r = equip(engine, err);
 	if (r < 0)
-		return r;
-	r = begin(engine, beginning, err);
+		r = err_wrap(err, "run %s", engine->run_id);
+	if (r == 0 && !engine->repeat)
+		r = begin(engine, beginning, err);
 	if (r < 0) {
 		engine_free(engine);
 		return r;
@@ -350,7 +347,7 @@ settle(struct engine *engine, bool cancelling, struct err *err)
 {
 	enum event_type event =
 		engine->state == RUN_CREATED ? EVENT_RUN_STARTED : EVENT_RUN_RESUMED;
-	int r = record_started(&engine->hold, event, engine->slots, err);
+	int r = record_started(&engine->hold, event, clock_utc_us(), engine->slots, err);
 
 	if (r < 0)
 		return r;
@@ -392,9 +389,15 @@ engine_resume(const struct engine_options *options, struct run_hold *hold,
 		run_release(hold);
 		return r;
 	}
-	r = new_engine(options, hold, &row->plan, &engine, err);
-	if (r < 0)
+	engine = new_engine(options, hold, &row->plan);
+	r = open_workspace(engine, err);
+	if (r == 0)
+		r = equip(engine, err);
+	if (r < 0) {
+		r = err_wrap(err, "run %s", engine->run_id);
+		engine_free(engine);
 		return r;
+	}
 	engine->started_us = row->started_us ? row->started_us : row->created_us;
 	engine->state = str_is(row->status, "created") ? RUN_CREATED
 		: str_is(row->status, "waiting")       ? RUN_WAITING
@@ -429,6 +432,7 @@ engine_free(struct engine *engine)
 		return;
 	/* Lanes first: nobody writes to a run whose lock is gone. */
 	engine->failed = engine->failed ? engine->failed : ERR_SYS;
+	repeat_free(engine->repeat);
 	if (engine->executor)
 		engine->executor->ops->free(engine->executor);
 	pool_free(engine->pool);

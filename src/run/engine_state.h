@@ -25,6 +25,7 @@
 struct notification;
 struct asks;
 struct once;
+struct repeat;
 struct routing;
 struct try;
 
@@ -39,7 +40,8 @@ struct engine {
 	struct store *store;
 	struct run_hold hold;
 	struct engine_options options;
-	struct arena arena; /* what the run keeps in memory: outputs of steps */
+	struct arena arena;    /* what the run keeps in memory: outputs of steps */
+	struct repeat *repeat; /* not NULL: nothing was to be done; what follows is not there */
 	struct graph *graph;
 	struct schedule *schedule;
 	struct pools *pools;     /* NULL: none */
@@ -51,8 +53,12 @@ struct engine {
 	struct executor *executor;
 	struct environment environment;
 	struct boundary *boundary;
-	struct reuse *reuse;            /* NULL: no step can be reused */
-	struct reuse_batch *reused;     /* beside it */
+	struct reuse *reuse;        /* NULL: no step can be reused */
+	struct reuse_batch *reused; /* beside it */
+	struct digest plan;
+	bool may_be_followed;           /* it began with nothing but its plan */
+	uint32_t first_made;            /* what it made has artifact numbers from here */
+	uint32_t end_made;              /* up to here, its own outputs aside */
 	struct secrets *secrets;        /* NULL: the workflow has none */
 	const struct digest **feedback; /* by step: errors for its next attempt; NULL: none */
 	uint32_t n_feedback;

@@ -179,20 +179,25 @@ replace(struct store *store, const struct place *place, const struct thing *thin
 /* Mostly it is right, and one system call shows it; nothing is written here, so that a link on the way
  * does no harm. */
 static bool
-is_known_right(struct memo *memo, int workspace, const char *path, const struct thing *thing)
+is_known_right(struct memo *memo, int workspace, const char *path, const struct thing *thing,
+	struct stat *ret_status)
 {
 	struct digest actual;
 	struct stat status;
 
-	return thing->type == THING_FILE &&
-		fstatat(workspace, path, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-		!!(status.st_mode & 0111) == thing->is_executable &&
-		memo_find(memo, &status, &actual) && digest_equal(&actual, thing->digest);
+	if (thing->type != THING_FILE ||
+		fstatat(workspace, path, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+		!!(status.st_mode & 0111) != thing->is_executable ||
+		!memo_find(memo, &status, &actual) || !digest_equal(&actual, thing->digest))
+		return false;
+	*ret_status = status;
+	return true;
 }
 
+/* 1 where it is a file that was known to be right, *ret_status. */
 static int
 put(struct store *store, struct memo *memo, int workspace, const char *path,
-	const struct thing *thing, struct err *err)
+	const struct thing *thing, struct stat *ret_status, struct err *err)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	AUTO_CLOSE int folder = -1;
@@ -202,8 +207,8 @@ put(struct store *store, struct memo *memo, int workspace, const char *path,
 
 	if (r < 0)
 		return r;
-	if (is_known_right(memo, workspace, path, thing))
-		return 0;
+	if (is_known_right(memo, workspace, path, thing, ret_status))
+		return 1;
 	r = open_folder(workspace, n ? arena_cstr(&arena, (struct str){path, n - 1}) : ".",
 		&arena, &folder, err);
 	place.folder = folder;
@@ -220,7 +225,7 @@ put(struct store *store, struct memo *memo, int workspace, const char *path,
 
 int
 put_back(struct store *store, struct memo *memo, int workspace, const char *path,
-	const struct cache_output *output, struct err *err)
+	const struct cache_output *output, struct stat *ret_status, struct err *err)
 {
 	struct thing thing = {.type = THING_NONE};
 
@@ -229,7 +234,7 @@ put_back(struct store *store, struct memo *memo, int workspace, const char *path
 			.type = str_is(output->kind, "dir") ? THING_TREE : THING_FILE,
 			.digest = &output->digest,
 			.is_executable = output->is_executable};
-	return put(store, memo, workspace, path, &thing, err);
+	return put(store, memo, workspace, path, &thing, ret_status, err);
 }
 
 /* --- what a pattern chose --- */
@@ -310,7 +315,7 @@ remove_others(struct store *store, struct memo *memo, int workspace,
 		const char *path = below(&chosen->arena, found->folder, found->paths[i]);
 
 		if (map_get(&chosen->by_path, str_of(path)) == MAP_NONE)
-			r = put(store, memo, workspace, path, &none, err);
+			r = put(store, memo, workspace, path, &none, NULL, err);
 	}
 	return r;
 }
@@ -319,6 +324,7 @@ static int
 put_chosen(struct store *store, struct memo *memo, int workspace, struct chosen *chosen,
 	struct err *err)
 {
+	struct stat status;
 	int r = 0;
 
 	for (uint32_t i = 0; r == 0 && i < chosen->n; i++) {
@@ -329,7 +335,7 @@ put_chosen(struct store *store, struct memo *memo, int workspace, struct chosen 
 			.is_executable = entry->executable,
 			.target = arena_cstr(&chosen->arena, entry->target)};
 
-		r = put(store, memo, workspace, chosen->paths[i], &thing, err);
+		r = MIN(put(store, memo, workspace, chosen->paths[i], &thing, &status, err), 0);
 	}
 	return r;
 }

@@ -157,7 +157,8 @@ record_planned(struct run_hold *hold, const struct graph *graph, const struct re
 }
 
 int
-record_started(struct run_hold *hold, enum event_type type, unsigned slots, struct err *err)
+record_started(struct run_hold *hold, enum event_type type, int64_t at_us, unsigned slots,
+	struct err *err)
 {
 	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 	char boot[CLOCK_BOOT_ID_SIZE];
@@ -170,7 +171,7 @@ record_started(struct run_hold *hold, enum event_type type, unsigned slots, stru
 		return err_wrap(err, "identify this process");
 	buf_printf(&b, "{\"boot\":\"%s\",\"pid\":%d,\"slots\":%u,\"start\":%" PRIu64 "}", boot,
 		(int)getpid(), slots, start);
-	return record_append(hold, type, &b, clock_utc_us(), err);
+	return record_append(hold, type, &b, at_us, err);
 }
 
 int

@@ -38,8 +38,8 @@ struct record_plan {
 };
 int record_planned(struct run_hold *hold, const struct graph *graph,
 	const struct record_plan *plan, struct err *err);
-int record_started(
-	struct run_hold *hold, enum event_type type, unsigned slots, struct err *err);
+int record_started(struct run_hold *hold, enum event_type type, int64_t at_us, unsigned slots,
+	struct err *err);
 /* last: what runs last is ended, too. */
 int record_cancelling(
 	struct run_hold *hold, int64_t request, struct str reason, bool last, struct err *err);

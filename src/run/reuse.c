@@ -10,9 +10,12 @@
 #include "run/selection.h"
 #include "run/tools.h"
 #include "store/memo.h"
+#include "store/staging.h"
 #include "json/json.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 
 #define VALUE_MAX ((size_t)16 << 20)
 /* What is larger and was not read before is not read on the loop's thread. */
@@ -22,6 +25,7 @@ struct reuse {
 	struct reuse_request request;
 	struct memo *memo;
 	struct tools *tools;
+	struct trail *trail; /* NULL: nobody follows it */
 	struct arena arena;
 	struct digest **definitions; /* by step of the plan; NULL: not made yet */
 };
@@ -70,7 +74,8 @@ reuse_new(const struct reuse_request *request, struct reuse **ret_reuse, struct 
 	reuse->definitions =
 		memory_zeroed(request->graph->n_planned, sizeof(*reuse->definitions));
 	reuse->memo = memo_open(request->store);
-	reuse->tools = tools_new(reuse->memo);
+	reuse->trail = request->run >= 0 ? trail_new() : NULL;
+	reuse->tools = tools_new(reuse->memo, reuse->trail);
 	*ret_reuse = reuse;
 	return 0;
 }
@@ -84,16 +89,39 @@ reuse_free(struct reuse *reuse)
 		memo_save(reuse->memo);
 	tools_free(reuse->tools);
 	memo_free(reuse->memo);
+	trail_free(reuse->trail);
 	arena_done(&reuse->arena);
 	free(reuse->definitions);
 	free(reuse);
 }
 
+const struct trail *
+reuse_trail(const struct reuse *reuse)
+{
+	return reuse->trail;
+}
+
+/* The next run asks again where something ran in this one: it has nothing to follow. */
 void
 reuse_ran(struct reuse *reuse)
 {
-	if (reuse)
-		tools_forget(reuse->tools);
+	if (!reuse)
+		return;
+	tools_forget(reuse->tools);
+	trail_break(reuse->trail);
+}
+
+/* A file of the digest, which the memo has by now; one that is too young breaks the trail. */
+static void
+note_file(struct reuse *reuse, enum trail_kind kind, const char *path,
+	const struct stat *status, const struct digest *expected)
+{
+	struct digest digest;
+
+	if (memo_find(reuse->memo, status, &digest) && digest_equal(&digest, expected))
+		trail_add_file(reuse->trail, kind, path, status);
+	else
+		trail_break(reuse->trail);
 }
 
 /* Errors that say something about the step rather than about the machine or the store. */
@@ -148,8 +176,10 @@ find_file(struct reuse *reuse, const char *path, struct key_input *ret_input, st
 
 	ret_input->present = true;
 	if (fstatat(reuse->request.workspace, path, &status, 0) == 0 &&
-		memo_find(reuse->memo, &status, &ret_input->digest))
+		memo_find(reuse->memo, &status, &ret_input->digest)) {
+		trail_add_file(reuse->trail, TRAIL_INPUT, path, &status);
 		return 0;
+	}
 	r = file_open_beneath(reuse->request.workspace, path, O_RDONLY | O_NONBLOCK, &fd, err);
 	if (r < 0)
 		return r;
@@ -159,7 +189,10 @@ find_file(struct reuse *reuse, const char *path, struct key_input *ret_input, st
 		return err_set(err, ERR_INVALID, "%s is not a file", path);
 	if (status.st_size > READ_AT_ONCE_MAX)
 		return err_set(err, ERR_LIMIT, "%s is large and was not read before", path);
-	return memo_digest(reuse->memo, fd, &ret_input->digest, NULL, err);
+	r = memo_digest(reuse->memo, fd, &ret_input->digest, NULL, err);
+	if (r == 0)
+		note_file(reuse, TRAIL_INPUT, path, &status, &ret_input->digest);
+	return r;
 }
 
 static int
@@ -182,6 +215,7 @@ find_files(struct reuse *reuse, struct str pattern, bool is_optional,
 {
 	int r;
 
+	trail_break(reuse->trail);
 	if (!path_is_inside(pattern))
 		return err_set(err, ERR_INVALID, "\"%.*s\" leads out of the workspace",
 			STR_ARG(pattern));
@@ -221,9 +255,12 @@ find_input(struct reuse *reuse, const struct values *values, const struct step_i
 	if (declared->source == INPUT_PATH && glob_is_pattern(path))
 		return find_files(reuse, path, declared->optional, ret_input, err);
 	name = arena_cstr(values->arena, path);
+	if (declared->source == INPUT_TREE)
+		trail_break(reuse->trail);
 	r = declared->source == INPUT_TREE ? find_tree(reuse, name, ret_input, err)
 					   : find_file(reuse, name, ret_input, err);
 	if (r == ERR_NOT_FOUND && declared->optional) {
+		trail_add_file(reuse->trail, TRAIL_ABSENT, name, NULL);
 		*ret_input = (struct key_input){0};
 		return 0;
 	}
@@ -307,6 +344,7 @@ make_key(struct reuse *reuse, const struct values *values, uint32_t number,
 	const struct step *step = &reuse->request.graph->steps[number];
 	struct tools_request tools = {
 		.step = step, .values = values, .path = reuse->request.path};
+	const struct step_settings *settings = step->settings;
 	struct key_request request = {.step = step, .values = values, .inputs = inputs};
 	struct key_tool *found = NULL;
 	int r = define(reuse, number, NULL, &request.definition, err);
@@ -316,6 +354,9 @@ make_key(struct reuse *reuse, const struct values *values, uint32_t number,
 	if (r == 0)
 		r = tools_find(reuse->tools, &tools, &found, &request.n_tools, err);
 	request.tools = found;
+	for (uint32_t i = 0; i < settings->n_pass_env; i++)
+		trail_add_variable(
+			reuse->trail, arena_cstr(values->arena, settings->pass_env[i]));
 	return r < 0 ? r : key_make(&request, key, err);
 }
 
@@ -337,6 +378,24 @@ match_outputs(
 	return outputs;
 }
 
+/* An object that is looked at by its file, so that the next run may; of a directory there are many. */
+static void
+note_object(struct reuse *reuse, const struct cache_output *output)
+{
+	char path[sizeof("objects/") + OBJECT_FILE_SIZE];
+	char file[OBJECT_FILE_SIZE];
+	struct stat status;
+
+	(void)snprintf(
+		path, sizeof(path), "objects/%s", object_file_path(&output->digest, file));
+	if (!str_is(output->kind, "dir") &&
+		fstatat(store_directory(reuse->request.store), path, &status,
+			AT_SYMLINK_NOFOLLOW) == 0)
+		note_file(reuse, TRAIL_OBJECT, path, &status, &output->digest);
+	else
+		trail_break(reuse->trail);
+}
+
 /* Whether all bytes are there; the reason where they are not. */
 static int
 check_bytes(struct reuse *reuse, const struct values *values, struct reuse_found *found,
@@ -349,6 +408,8 @@ check_bytes(struct reuse *reuse, const struct values *values, struct reuse_found
 					 : object_check(reuse->request.store, &output->digest,
 						   flags, reuse->memo, err);
 
+		if (r > 0 && !output->is_whole)
+			note_object(reuse, output);
 		if (r > 0)
 			continue;
 		found->why = arena_printf(values->arena, "output %.*s is damaged in the store",
@@ -369,6 +430,8 @@ refuse_entry(const struct reuse *reuse, const struct values *values, const struc
 		return "only this run has made it";
 	if (ttl && clock_utc_us() - entry->accepted_us > ttl)
 		return "what was made is older than its ttl";
+	if (ttl)
+		trail_end_at(reuse->trail, entry->accepted_us + ttl);
 	found->outputs = match_outputs(values, step, entry);
 	return found->outputs ? NULL : "what was made lacks an output";
 }
@@ -438,19 +501,33 @@ reuse_look(struct reuse *reuse, const struct values *values, uint32_t number,
 }
 
 static int
-put_back_one(struct reuse *reuse, const struct values *values, struct str path,
+put_back_one(struct reuse *reuse, const struct values *values, struct str pattern,
 	const struct cache_output *output, struct err *err)
 {
 	const struct reuse_request *request = &reuse->request;
+	const char *path;
+	struct stat status;
+	int r;
 
-	if (!path_is_inside(path))
-		return err_set(
-			err, ERR_INVALID, "\"%.*s\" leads out of the workspace", STR_ARG(path));
-	if (glob_is_pattern(path))
+	if (!path_is_inside(pattern))
+		return err_set(err, ERR_INVALID, "\"%.*s\" leads out of the workspace",
+			STR_ARG(pattern));
+	if (glob_is_pattern(pattern)) {
+		trail_break(reuse->trail);
 		return put_back_chosen(
-			request->store, reuse->memo, request->workspace, path, output, err);
-	return put_back(request->store, reuse->memo, request->workspace,
-		arena_cstr(values->arena, path), output, err);
+			request->store, reuse->memo, request->workspace, pattern, output, err);
+	}
+	path = arena_cstr(values->arena, pattern);
+	r = put_back(
+		request->store, reuse->memo, request->workspace, path, output, &status, err);
+	/* What was put back just now is too young, or a directory. */
+	if (r > 0)
+		trail_add_file(reuse->trail, TRAIL_OUTPUT, path, &status);
+	else if (r == 0 && !output)
+		trail_add_file(reuse->trail, TRAIL_ABSENT, path, NULL);
+	else
+		trail_break(reuse->trail);
+	return r;
 }
 
 int

@@ -11,6 +11,7 @@
 
 #include "run/inputs.h"
 #include "run/key.h"
+#include "run/trail.h"
 #include "store/cache.h"
 
 struct reuse;
@@ -32,6 +33,9 @@ int reuse_new(const struct reuse_request *request, struct reuse **ret_reuse, str
 
 /* Saves what was learned about files. */
 void reuse_free(struct reuse *reuse);
+
+/* What was asked on the way, of a run of its own. */
+const struct trail *reuse_trail(const struct reuse *reuse);
 
 /* Somebody else's program ran: what is remembered of programs may be out of date. */
 void reuse_ran(struct reuse *reuse);

@@ -105,6 +105,8 @@ take(struct engine *engine, uint32_t number, const struct reuse_found *found)
 			.is_tree = str_is(output->kind, "dir")};
 	}
 	schedule_reused(engine->schedule, number, produced);
+	if (engine->options.quiet)
+		return;
 	notice = notices_add(&engine->notices, NOTICE_REUSED, number);
 	if (batch->run != found->entry.run) {
 		batch->run = found->entry.run;

@@ -21,6 +21,7 @@ struct known {
 
 struct tools {
 	struct memo *memo;
+	struct trail *trail;
 	struct program_cache programs;
 	struct arena arena; /* of what is known */
 	struct map by_name;
@@ -30,11 +31,12 @@ struct tools {
 };
 
 struct tools *
-tools_new(struct memo *memo)
+tools_new(struct memo *memo, struct trail *trail)
 {
 	struct tools *tools = memory_zeroed(1, sizeof(*tools));
 
 	tools->memo = memo;
+	tools->trail = trail;
 	tools->programs = PROGRAM_CACHE_INIT;
 	tools->by_name = MAP_INIT;
 	return tools;
@@ -146,6 +148,22 @@ struct lookup {
 	size_t n;
 };
 
+/* A file that the memo does not know yet is too young to be told from another. */
+static void
+note(const struct lookup *lookup, const char *name, const char *file, int fd,
+	const struct digest *expected)
+{
+	struct trail *trail = lookup->tools->trail;
+	struct digest digest;
+	struct stat status;
+
+	if (fstat(fd, &status) == 0 && memo_find(lookup->tools->memo, &status, &digest) &&
+		digest_equal(&digest, expected))
+		trail_add_program(trail, lookup->path, lookup->cwd, name, file, &status);
+	else
+		trail_break(trail);
+}
+
 /* Adds one program; *ret_line is its first line where it is a script. */
 static int
 add(struct lookup *lookup, struct str name, bool is_interpreter, struct str *ret_line,
@@ -166,6 +184,7 @@ add(struct lookup *lookup, struct str name, bool is_interpreter, struct str *ret
 	r = memo_digest(lookup->tools->memo, fd, &tool->digest, NULL, err);
 	if (r < 0)
 		return err_wrap(err, "program %s", file);
+	note(lookup, arena_cstr(arena, name), file, fd, &tool->digest);
 	tool->name = arena_str(arena, name);
 	tool->is_interpreter = is_interpreter;
 	lookup->n++;

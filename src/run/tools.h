@@ -10,11 +10,13 @@
 #define LILY_RUN_TOOLS_H
 
 #include "run/key.h"
+#include "run/trail.h"
 #include "store/memo.h"
 
 struct tools;
 
-struct tools *tools_new(struct memo *memo);
+/* The trail may be NULL. */
+struct tools *tools_new(struct memo *memo, struct trail *trail);
 void tools_free(struct tools *tools);
 
 struct tools_request {

@@ -3,8 +3,8 @@
 
   prefix.py
 
-A run of nearly every kind of step is recorded whole, one most of whose steps are reused, and two for which
-rules decide. Then for
+A run of nearly every kind of step is recorded whole, one most of whose steps are reused, one in which
+nothing was to be done, said in a word, and two for which rules decide. Then for
 each n a copy of its store is made, in which the chain ends with event n and the other tables are folded
 again from it (as for a store of an older format), and resumed. It must end as the whole run did, with
 the same outputs and the same steps reused, and fsck must find nothing; no step that must not happen
@@ -101,6 +101,15 @@ steps:
   right: { run: 'cat "$LILY_IN"/*', in: { a: "${{ steps.s3.out.o }}", e: "${{ steps.each.out.i }}" }, out: { all: { from: stdout } } }
 """
 
+# Run until a run is said in a word.
+SAME = """lily: 1
+name: same
+defaults: { cache: true }
+outputs: { all: "${{ steps.b.out.all }}" }
+steps:
+  a: { run: 'cat "$LILY_IN/f" >out', in: { f: { path: f } }, out: { o: { path: out } } }
+  b: { run: 'cat "$LILY_IN"/*', in: { a: "${{ steps.a.out.o }}" }, out: { all: { from: stdout } } }
+"""
 
 PART = """lily: 1
 params: { word: { type: string } }
@@ -319,6 +328,23 @@ def cut_rerun():
     return counts
 
 
+def cut_word():
+    """A run in which nothing was to be done."""
+    place = Place()
+    place.write("w.lily.yaml", SAME)
+    place.write("f", "text\n")
+    for _ in range(6):
+        run(place, "a run")
+        if any(event["type"] == "visits.reused" for event in events_of(place)):
+            break
+    whole = Whole(place)
+    if "visits.reused" not in whole.types:
+        sys.exit(f"no run was said in a word: {whole.types}")
+    counts = whole.resume_all(lambda after: lambda: None)
+    place.close()
+    return counts
+
+
 def cut_rules(workflow, code, decisions):
     """A run for which rules decide."""
     place = Place()
@@ -337,7 +363,7 @@ def main():
                                  ("again", "pass", "continue"), ("each", "pass", "continue"),
                                  ("fails", "less", "skip"), ("last", "pass", "continue")])
     aborted = cut_rules(ABORTED, 1, [("fails", "over", "abort")])
-    passed, failed = map(sum, zip(cut_kinds(), cut_rerun(), rules, aborted))
+    passed, failed = map(sum, zip(cut_kinds(), cut_rerun(), cut_word(), rules, aborted))
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 

@@ -272,7 +272,7 @@ until_failed(struct engine *engine, const char *name)
 			notice.type == NOTICE_IDLE)
 			fail_msg("%s does not fail", name);
 	while (notice.type != NOTICE_FAILED ||
-		!str_is(engine_graph(engine)->steps[notice.step].name, name));
+		strcmp(engine_step_name(engine, notice.step), name) != 0);
 }
 
 static void
