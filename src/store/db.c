@@ -291,8 +291,7 @@ db_error(sqlite3 *db, const char *what, struct err *err)
 
 	switch (code & 0xFF) {
 	case SQLITE_NOMEM: memory_exhausted(0);
-	case SQLITE_FULL:
-		return sys_error(err, ENOSPC, what, "free space, then `lily resume` goes on");
+	case SQLITE_FULL: return sys_error(err, ENOSPC, what, DB_ADVICE_FULL);
 	case SQLITE_READONLY:
 		return sys_error(
 			err, EROFS, what, "make it writable, or choose another --store");
@@ -311,8 +310,7 @@ db_error(sqlite3 *db, const char *what, struct err *err)
 			"check that its folder exists and is yours");
 	case SQLITE_IOERR:
 		if (error == ENOSPC || error == EDQUOT)
-			return sys_error(
-				err, error, what, "free space, then `lily resume` goes on");
+			return sys_error(err, error, what, DB_ADVICE_FULL);
 		if (error)
 			return sys_error(
 				err, error, what, "check the disk, then `lily resume` goes on");

@@ -67,6 +67,7 @@
 #define DB_VERSION 3
 #define DB_APPLICATION 0x6c696c79
 #define DB_NAME "lily.db"
+#define DB_ADVICE_FULL "free space, then `lily resume` goes on"
 
 enum db_role {
 	DB_WRITER,   /* the one of the writer thread; makes the file if it is missing */
@@ -116,7 +117,6 @@ int db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_statement, struc
 
 /* 1: a row; 0: the end (the statement is reset); < 0 (likewise). */
 int db_step(sqlite3_stmt *statement, struct err *err);
-
 /* Runs to the end and resets: for statements without rows. */
 int db_run(sqlite3_stmt *statement, struct err *err);
 

@@ -482,6 +482,19 @@ prepare_statements(struct writer *writer, struct err *err)
 	return r;
 }
 
+/* A disk may be full for a file beside the database, too, where nothing says yet what to do. */
+static void
+advise(struct err *err)
+{
+	struct err why = *err;
+
+	if ((why.sys_errno != ENOSPC && why.sys_errno != EDQUOT) ||
+		strstr(why.message, DB_ADVICE_FULL))
+		return;
+	(void)err_set(err, why.code, "%s; " DB_ADVICE_FULL, why.message);
+	err->sys_errno = why.sys_errno;
+}
+
 static void *
 writer_main(void *argument)
 {
@@ -500,6 +513,8 @@ writer_main(void *argument)
 		r = taken ? write_batch(writer, &batch, &err) : tidy(writer, &err);
 		batch_clear(&batch);
 	}
+	if (r < 0)
+		advise(&err);
 	if (r < 0)
 		queue_fail(writer->spec.queue, &err);
 	batch_done(&batch);
