@@ -28,7 +28,8 @@ LILY_API int lily_run_list(struct lily_store *store, uint64_t offset, uint64_t l
  * the first 100 [{"step", "attempt", "try", "duration_us", "tolerated": its run may succeed all the same,
  * "exit", "signal", "timed_out",
  * "out_of_memory", "cpu_us", "max_rss_kib", "class", "message", "log_tail": its last 20 lines, and
- * of what the validators wrote that refused what it made, "validator_logs": how many wrote anything, "kept_in": as below}],
+ * of what the validators wrote that refused what it made, "validator_logs": how many wrote anything, "gate_logs":
+ * likewise of the gates that failed it, "kept_in": as below}],
  * "failed_steps_more": how many others, "notified": each time that `notify` was run [{"event": what it was
  * told of, "at", "duration_us", "class" and "message": why it did not do its part, "exit", "signal", "log":
  * ArtifactRef of what it wrote}]. With LILY_SHOW_STEPS, or for the one `step`, also
@@ -38,7 +39,9 @@ LILY_API int lily_run_list(struct lily_store *store, uint64_t offset, uint64_t l
  * "submitted_at", "started_at", "ended_at", "duration_us", "wait_us", the members of a failed step
  * from "exit" to "message", "log": {"sha256", "size", "stdout_bytes", "stderr_bytes"}, "inputs":
  * [{"name", "sha256", "size", "artifact_id"}], "outputs": the same with "storage_kind" and
- * "role"; "validator_logs": likewise, what the validators wrote that judged them, "kept_in": the folder that holds its
+ * "role"; "validator_logs": likewise, what the validators wrote that judged them; "gates": [{"gate",
+ * "status", "required", "runner", "reason", "bound", ["disagreement"], "metrics": {NAME: number},
+ * "definition", "artifact_id", "log"}]; "kept_in": the folder that holds its
  * in, out, home and tmp, where they were kept}]}. What was running in an interrupted run has the state "interrupted". */
 enum lily_show_flag { LILY_SHOW_STEPS = 1 << 0 };
 LILY_API int lily_run_describe(struct lily_store *store, const char *address, const char *step,
@@ -87,6 +90,12 @@ LILY_API int lily_log_open_validator(struct lily_store *store, const char *addre
 	struct lily_error *error);
 /* "OUTPUT.validator-N", or NULL: it is the attempt's own. Valid until it is closed. */
 LILY_API const char *lily_log_validator(const struct lily_log *log);
+/* Likewise of its gates: what one of them printed in a turn; "GATE.log", or of one that is repeated
+ * "GATE.log-N". */
+LILY_API int lily_log_open_gate(struct lily_store *store, const char *address,
+	const char *step, uint32_t attempt, size_t index, struct lily_log **ret_log,
+	struct lily_error *error);
+LILY_API const char *lily_log_gate(const struct lily_log *log);
 /* What the program of `notify` wrote, the index-th time that it wrote anything, from 0; likewise
  * LILY_ERROR_NOT_FOUND. And what that told of, "failed" and so on; NULL: it is another log. */
 LILY_API int lily_log_open_notification(struct lily_store *store, const char *address,

@@ -13,9 +13,10 @@ struct lily_log {
 	uint32_t attempt;
 	int fd; /* -1 while there is nothing to read */
 	struct log_reader *reader;
-	char *validator;  /* that wrote it; NULL: the attempt itself, or */
-	char *notified;   /* the program of `notify`, told of this */
-	bool is_over;     /* the attempt ended before the records were last read */
+	char *validator; /* that wrote it, */
+	char *gate;      /* or the gate, by the name of the log; NULL: the attempt itself, or */
+	char *notified;  /* the program of `notify`, told of this */
+	bool is_over;    /* the attempt ended before the records were last read */
 	bool is_complete; /* and all of them have been read */
 };
 
@@ -73,29 +74,34 @@ open_kept(
 	return 0;
 }
 
-/* The index-th validator that wrote anything. */
+/* Whose log of an attempt is meant. */
+enum log_writer { LOG_OF_ATTEMPT, LOG_OF_VALIDATOR, LOG_OF_GATE };
+
+/* The index-th of those that wrote anything. */
 static int
-open_validator(struct lily_log *log, const struct run_row *run,
-	const struct attempt_row *attempt, size_t index, struct err *err)
+open_judge(struct lily_log *log, const struct run_row *run, const struct attempt_row *attempt,
+	enum log_writer writer, size_t index, struct err *err)
 {
+	bool is_gate = writer == LOG_OF_GATE;
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	struct artifact_row *rows;
 	size_t n;
-	int r = journal_validators(log->store, run->number, attempt, &arena, &rows, &n, err);
+	int r = (is_gate ? journal_gates : journal_validators)(
+		log->store, run->number, attempt, &arena, &rows, &n, err);
 
 	if (r == 0 && index >= n)
 		r = err_set(err, ERR_NOT_FOUND,
-			n ? "no more validators wrote anything about attempt %u"
-			  : "no validator wrote anything about attempt %u",
-			attempt->number);
-	return r < 0 ? r : open_kept(log, &rows[index], &log->validator, err);
+			n ? "no more %ss wrote anything about attempt %u"
+			  : "no %s wrote anything about attempt %u",
+			is_gate ? "gate" : "validator", attempt->number);
+	return r < 0
+		? r
+		: open_kept(log, &rows[index], is_gate ? &log->gate : &log->validator, err);
 }
 
-#define OWN SIZE_MAX /* no validator's */
-
 static int
-open_log(struct lily_store *store, const struct wanted *wanted, size_t index,
-	struct lily_log **ret_log, struct lily_error *error)
+open_log(struct lily_store *store, const struct wanted *wanted, enum log_writer writer,
+	size_t index, struct lily_log **ret_log, struct lily_error *error)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	struct lily_log *log = memory_zeroed(1, sizeof(*log));
@@ -108,8 +114,8 @@ open_log(struct lily_store *store, const struct wanted *wanted, size_t index,
 	log->store = store->store;
 	log->fd = -1;
 	r = find_attempt(log, wanted, &arena, &run, &attempt, &err);
-	if (r == 0 && index != OWN)
-		r = open_validator(log, &run, &attempt, index, &err);
+	if (r == 0 && writer != LOG_OF_ATTEMPT)
+		r = open_judge(log, &run, &attempt, writer, index, &err);
 	if (r < 0) {
 		lily_log_close(log);
 		return error_give(&err, error);
@@ -124,7 +130,7 @@ lily_log_open(struct lily_store *store, const char *address, const char *step, u
 {
 	const struct wanted wanted = {address, str_of(step ? step : ""), attempt};
 
-	return open_log(store, &wanted, OWN, ret_log, error);
+	return open_log(store, &wanted, LOG_OF_ATTEMPT, 0, ret_log, error);
 }
 
 int
@@ -133,7 +139,22 @@ lily_log_open_validator(struct lily_store *store, const char *address, const cha
 {
 	const struct wanted wanted = {address, str_of(step ? step : ""), attempt};
 
-	return open_log(store, &wanted, index, ret_log, error);
+	return open_log(store, &wanted, LOG_OF_VALIDATOR, index, ret_log, error);
+}
+
+int
+lily_log_open_gate(struct lily_store *store, const char *address, const char *step,
+	uint32_t attempt, size_t index, struct lily_log **ret_log, struct lily_error *error)
+{
+	const struct wanted wanted = {address, str_of(step ? step : ""), attempt};
+
+	return open_log(store, &wanted, LOG_OF_GATE, index, ret_log, error);
+}
+
+const char *
+lily_log_gate(const struct lily_log *log)
+{
+	return log->gate;
 }
 
 int
@@ -290,6 +311,7 @@ lily_log_close(struct lily_log *log)
 		log_reader_free(log->reader);
 	fd_close(&log->fd);
 	free(log->validator);
+	free(log->gate);
 	free(log->notified);
 	free(log);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FOLLOW, STEP, ATTEMPT, TAIL, STREAM, VALIDATORS, NOTIFY, RAW };
+enum { FOLLOW, STEP, ATTEMPT, TAIL, STREAM, VALIDATORS, GATES, NOTIFY, RAW };
 
 static const struct option_spec options[] = {
 	[FOLLOW] = {.name = "follow", .letter = 'f', .help = "go on while it is written"},
@@ -30,6 +30,7 @@ static const struct option_spec options[] = {
 		.help = "only what was written to this one"},
 	[VALIDATORS] = {.name = "validators",
 		.help = "what the validators wrote that judged the outputs of the attempt"},
+	[GATES] = {.name = "gates", .help = "what the gates of the step printed about it"},
 	[NOTIFY] = {.name = "notify",
 		.help = "only what the program of `notify` wrote, of a whole run"},
 	[RAW] = {.name = "raw", .help = "bytes as they were written, also to a terminal"},
@@ -67,6 +68,7 @@ run(struct call *call)
 {
 	struct logs_options logs = {.follow = call_has(call, FOLLOW),
 		.validators = call_has(call, VALIDATORS),
+		.gates = call_has(call, GATES),
 		.notify = call_has(call, NOTIFY),
 		.raw = call_has(call, RAW)};
 	const char *stream = call_text(call, STREAM);
@@ -80,13 +82,16 @@ run(struct call *call)
 	logs.has_tail = call_has(call, TAIL);
 	if (stream)
 		logs.stream = strcmp(stream, "stdout") == 0 ? 1 : 2;
-	if (logs.validators && logs.follow)
+	if ((logs.validators || logs.gates) && logs.follow)
 		return call_usage(call,
-			"what validators wrote is there when the attempt has ended: "
+			"what validators and gates wrote is there when the attempt has ended: "
 			"leave --follow out");
+	if (logs.validators && logs.gates)
+		return call_usage(call, "either --validators or --gates");
 	status = read_target(call, &target);
 	if (status == 0 && logs.notify &&
-		(logs.follow || logs.validators || target.step || target.attempt)) {
+		(logs.follow || logs.validators || logs.gates || target.step ||
+			target.attempt)) {
 		target_done(&target);
 		return call_usage(call,
 			"--notify is about a whole run that came to its end: leave --follow, "
@@ -109,6 +114,7 @@ static const struct example examples[] = {
 	{"lily logs test", "one step of the newest run"},
 	{"lily logs 0199a7b2/test -f", "a step of that run, while it writes"},
 	{"lily logs test --validators", "what judged the outputs of that step wrote"},
+	{"lily logs test --gates", "what its gates printed"},
 	{"lily logs --notify", "what `notify` wrote about the newest run"},
 	{"lily logs @7 --tail 50", "the end of what attempt 7 wrote"},
 };
@@ -125,7 +131,9 @@ const struct command cmd_run_logs = {
 		"control characters are shown as \\x1b and the like; elsewhere bytes are "
 		"unchanged. What the validators of schemas write is kept beside the log of "
 		"the attempt whose outputs they judge, in a log of its own each; it is shown "
-		"with --validators, each line behind OUTPUT.validator-N. What the program of "
+		"with --validators, each line behind OUTPUT.validator-N; what its gates print "
+		"with --gates, "
+		"behind GATE.log. What the program of "
 		"`notify` wrote comes last, behind notify (EVENT). With --json one "
 		"object a line: step, attempt, stream, time, text; "
 		"or "

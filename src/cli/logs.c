@@ -99,6 +99,7 @@ static void
 add_writer(struct text *line, const struct reader *reader)
 {
 	const char *validator = lily_log_validator(reader->log);
+	const char *gate = lily_log_gate(reader->log);
 
 	if (!reader->step) {
 		text_format(line, "{\"notify\":\"%s\"", lily_log_notification(reader->log));
@@ -110,6 +111,10 @@ add_writer(struct text *line, const struct reader *reader)
 	if (validator) {
 		text_add_string(line, ",\"validator\":");
 		text_add_json(line, validator, strlen(validator));
+	}
+	if (gate) {
+		text_add_string(line, ",\"gate\":");
+		text_add_json(line, gate, strlen(gate));
 	}
 }
 
@@ -183,6 +188,12 @@ drain(struct printer *printer, struct reader *reader, struct lily_error *error)
 	return n < 0 ? n : 0;
 }
 
+static bool
+wants_judges(const struct logs_options *options)
+{
+	return options->validators || options->gates;
+}
+
 static int
 open_log(const struct printer *printer, const struct writer *writer, struct lily_log **ret_log,
 	struct lily_error *error)
@@ -190,6 +201,9 @@ open_log(const struct printer *printer, const struct writer *writer, struct lily
 	if (!writer->step)
 		return lily_log_open_notification(
 			printer->store, printer->run, writer->index, ret_log, error);
+	if (printer->options->gates)
+		return lily_log_open_gate(printer->store, printer->run, writer->step,
+			writer->attempt, writer->index, ret_log, error);
 	return printer->options->validators
 		? lily_log_open_validator(printer->store, printer->run, writer->step,
 			  writer->attempt, writer->index, ret_log, error)
@@ -197,17 +211,26 @@ open_log(const struct printer *printer, const struct writer *writer, struct lily
 			  ret_log, error);
 }
 
+/* Who wrote it, if not the attempt itself. */
+static const char *
+judge_of(const struct reader *reader)
+{
+	const char *gate = lily_log_gate(reader->log);
+
+	return gate ? gate : lily_log_validator(reader->log);
+}
+
 static char *
 make_label(const struct reader *reader)
 {
 	const char *told = lily_log_notification(reader->log);
-	const char *validator = lily_log_validator(reader->log);
+	const char *judge = judge_of(reader);
 	AUTO_TEXT struct text label = TEXT_INIT;
 
 	if (told)
 		text_format(&label, "notify (%s)", told);
 	else
-		text_add_string(&label, validator ? validator : reader->step);
+		text_add_string(&label, judge ? judge : reader->step);
 	return heap_copy(label.bytes, label.size);
 }
 
@@ -333,7 +356,7 @@ print_step(struct printer *printer, const struct target *target, struct lily_err
 	return n;
 }
 
-/* Its own log, or those of the validators. */
+/* Its own log, or those of the validators or gates. */
 static int
 print_attempt(
 	struct printer *printer, const char *step, uint32_t attempt, struct lily_error *error)
@@ -341,7 +364,7 @@ print_attempt(
 	struct writer writer = {.step = step, .attempt = attempt};
 	int n = begin(printer, &writer, error);
 
-	while (printer->options->validators && n >= 0) {
+	while (wants_judges(printer->options) && n >= 0) {
 		writer.index++;
 		n = begin(printer, &writer, error);
 	}
@@ -394,8 +417,9 @@ print_ended(struct printer *printer, struct lily_error *error)
 		}
 	}
 	lily_document_free(document);
-	return n < 0 || printer->options->validators ? n
-						     : print_notified(printer, LOGS_ANY, error);
+	return n < 0 || wants_judges(printer->options)
+		? n
+		: print_notified(printer, LOGS_ANY, error);
 }
 
 /* Logs are opened as their attempts begin; ended attempts come first, by the same events. */
@@ -508,14 +532,14 @@ logs_print(const struct call *call, struct lily_store *store, const struct targe
 		.call = call,
 		.store = store,
 		.options = options,
-		.named = !target->step || options->validators,
+		.named = !target->step || wants_judges(options),
 		.safe = call->out.is_terminal && !options->raw,
 	};
 	int n = fix_run(&printer, target->run, error);
 
 	if (n >= 0 && options->notify)
 		n = print_notified(&printer, LOGS_SOME, error);
-	else if (n >= 0 && target->step && options->validators)
+	else if (n >= 0 && target->step && wants_judges(options))
 		n = print_attempt(&printer, target->step, target->attempt, error);
 	else if (n >= 0 && target->step)
 		n = print_step(&printer, target, error);

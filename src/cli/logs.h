@@ -10,6 +10,7 @@
 struct logs_options {
 	bool follow;
 	bool validators; /* of the target's step: what these wrote instead */
+	bool gates;      /* likewise of these */
 	bool notify;     /* of a run: what that wrote, and nothing else */
 	bool raw;        /* nothing is made safe for a terminal */
 	bool has_tail;

@@ -377,6 +377,33 @@ add_references(struct text *text, const struct term *term, const char *label,
 	}
 }
 
+/* "gates  ✓ tests  · ✗ size  coverage is 0.5, less than 0.8": each on a line. */
+static void
+add_gates(struct text *text, const struct term *term, const struct lily_value *gates)
+{
+	for (size_t i = 0; i < lily_value_count(gates); i++) {
+		const struct lily_value *gate = lily_value_at(gates, i);
+		bool passed = field_is(gate, "status", "passed");
+		struct term_sign sign = term_sign(term, passed ? "succeeded" : "failed");
+
+		text_add_string(text, "  ");
+		add_label(text, term, i == 0 ? "gates" : "");
+		text_format(
+			text, "%s%s%s ", term_on(term, sign.paint), sign.sign, term_off(term));
+		field_add(text, gate, "gate");
+		text_format(text, "  %s", field_text(gate, "status"));
+		if (!lily_value_boolean(lily_value_get(gate, "required"), 1))
+			text_add_string(text, " (optional)");
+		if (lily_value_boolean(lily_value_get(gate, "disagreement"), 0))
+			text_add_string(text, " (its turns disagree)");
+		if (field_has(gate, "reason")) {
+			text_add_string(text, "  ");
+			field_add(text, gate, "reason");
+		}
+		text_add_char(text, '\n');
+	}
+}
+
 /* "slots  gpu 0, 2": which slots of pools it had. */
 static void
 add_slots(struct text *text, const struct term *term, const struct lily_value *pools)
@@ -442,6 +469,7 @@ add_attempt(struct text *text, const struct term *term, const struct lily_value 
 	add_references(text, term, "took in", lily_value_get(attempt, "inputs"));
 	add_references(text, term, "made", lily_value_get(attempt, "outputs"));
 	add_references(text, term, "judged", lily_value_get(attempt, "validator_logs"));
+	add_gates(text, term, lily_value_get(attempt, "gates"));
 }
 
 static void

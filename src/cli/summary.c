@@ -88,6 +88,8 @@ add_failure(struct text *text, const struct term *term, const struct lily_value 
 	/* Its own may be empty, and is not what failed. */
 	if (field_integer(failure, "validator_logs", 0) > 0)
 		text_add_string(text, " --validators");
+	else if (field_integer(failure, "gate_logs", 0) > 0)
+		text_add_string(text, " --gates");
 	text_add_char(text, '\n');
 	if (!field_has(failure, "kept_in"))
 		return;

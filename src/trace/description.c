@@ -151,11 +151,17 @@ add_failed_step(struct describing *d, const struct attempt_row *attempt, struct 
 	struct str tail;
 	struct artifact_row *logs;
 	size_t n_logs = 0;
+	size_t n_gates = 0;
 	int found = tail_of_attempt(d->store, d->run, attempt, &d->scratch, &tail, err);
 
 	if (found >= 0 && str_is(attempt->class, "schema")) {
 		int r = journal_validators(
 			d->store, d->run->number, attempt, &d->scratch, &logs, &n_logs, err);
+
+		found = r < 0 ? r : found;
+	} else if (found >= 0 && str_is(attempt->class, "gate")) {
+		int r = journal_gates(
+			d->store, d->run->number, attempt, &d->scratch, &logs, &n_gates, err);
 
 		found = r < 0 ? r : found;
 	}
@@ -173,6 +179,7 @@ add_failed_step(struct describing *d, const struct attempt_row *attempt, struct 
 	else
 		builder_null(d->b, "log_tail");
 	builder_u64(d->b, "validator_logs", n_logs);
+	builder_u64(d->b, "gate_logs", n_gates);
 	kept_add(d->b, "kept_in", d->store, &d->run->id, attempt->number);
 	builder_end(d->b);
 	return 0;

@@ -30,13 +30,19 @@ journal_open(struct store *store, const struct uuid *run, const struct attempt_r
 	return r;
 }
 
-/* The logs that somebody wrote about an attempt, or, attempt 0, about the run. */
+/* Whose logs are meant: those that somebody wrote about an attempt, or, attempt 0, about the run. */
+struct written {
+	struct str producer;
+	uint32_t attempt;
+	const char *role;
+};
+
 static int
-list_logs(struct store *store, int64_t run, struct str producer, uint32_t attempt,
-	struct arena *arena, struct artifact_row **ret_rows, size_t *ret_n, struct err *err)
+list_logs(struct store *store, int64_t run, const struct written *written, struct arena *arena,
+	struct artifact_row **ret_rows, size_t *ret_n, struct err *err)
 {
 	const struct artifact_filter filter = {
-		.run = run, .producer = producer, .with_rejected = true};
+		.run = run, .producer = written->producer, .with_rejected = true};
 	struct artifact_row *rows;
 	size_t n_rows;
 	size_t n = 0;
@@ -45,7 +51,7 @@ list_logs(struct store *store, int64_t run, struct str producer, uint32_t attemp
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n_rows; i++)
-		if (rows[i].attempt == attempt && str_is(rows[i].role, "log"))
+		if (rows[i].attempt == written->attempt && str_is(rows[i].role, written->role))
 			rows[n++] = rows[i];
 	*ret_rows = rows;
 	*ret_n = n;
@@ -56,15 +62,27 @@ int
 journal_validators(struct store *store, int64_t run, const struct attempt_row *attempt,
 	struct arena *arena, struct artifact_row **ret_rows, size_t *ret_n, struct err *err)
 {
-	return list_logs(
-		store, run, attempt->name, attempt->number, arena, ret_rows, ret_n, err);
+	const struct written written = {attempt->name, attempt->number, "log"};
+
+	return list_logs(store, run, &written, arena, ret_rows, ret_n, err);
+}
+
+int
+journal_gates(struct store *store, int64_t run, const struct attempt_row *attempt,
+	struct arena *arena, struct artifact_row **ret_rows, size_t *ret_n, struct err *err)
+{
+	const struct written written = {attempt->name, attempt->number, "gate_log"};
+
+	return list_logs(store, run, &written, arena, ret_rows, ret_n, err);
 }
 
 int
 journal_notifications(struct store *store, int64_t run, struct arena *arena,
 	struct artifact_row **ret_rows, size_t *ret_n, struct err *err)
 {
-	return list_logs(store, run, STR("notify"), 0, arena, ret_rows, ret_n, err);
+	const struct written written = {STR("notify"), 0, "log"};
+
+	return list_logs(store, run, &written, arena, ret_rows, ret_n, err);
 }
 
 bool

@@ -13,7 +13,10 @@
 int journal_open(struct store *store, const struct uuid *run, const struct attempt_row *attempt,
 	int *ret_fd, struct err *err);
 
-/* The logs of the validators that judged what it made, in their order; there once it has ended. */
+/* The logs of the validators that judged what it made, in their order, or of its gates; there once it has
+ * ended. */
+int journal_gates(struct store *store, int64_t run, const struct attempt_row *attempt,
+	struct arena *arena, struct artifact_row **ret_rows, size_t *ret_n, struct err *err);
 int journal_validators(struct store *store, int64_t run, const struct attempt_row *attempt,
 	struct arena *arena, struct artifact_row **ret_rows, size_t *ret_n, struct err *err);
 

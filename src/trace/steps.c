@@ -1,6 +1,7 @@
 #include "trace/steps.h"
 
 #include "trace/kept.h"
+#include "trace/verdicts.h"
 #include "json/json.h"
 
 #define NONE UINT32_MAX
@@ -290,6 +291,36 @@ add_output(struct builder *b, const struct artifact_row *row, const struct table
 	builder_end(b);
 }
 
+/* Those of the attempt that have a role. */
+static void
+add_role(struct builder *b, const struct tables *tables, uint32_t attempt, const char *role)
+{
+	for (uint32_t i = tables->first_artifact[attempt]; i != NONE;
+		i = tables->next_artifact[i])
+		if (str_is(tables->artifacts[i].role, role))
+			add_output(b, &tables->artifacts[i], tables, NULL);
+}
+
+static int
+add_gates(struct builder *b, const struct tables *tables, uint32_t attempt, struct err *err)
+{
+	int r = 0;
+
+	builder_array(b, "gates");
+	for (uint32_t i = tables->first_artifact[attempt]; r == 0 && i != NONE;
+		i = tables->next_artifact[i])
+		if (str_is(tables->artifacts[i].role, "gate"))
+			r = verdict_add(b, tables->store, &tables->artifacts[i], err);
+	builder_end(b);
+	return r;
+}
+
+static bool
+is_of_judges(const struct artifact_row *row)
+{
+	return str_is(row->role, "log") || str_starts(row->role, STR("gate"));
+}
+
 static void
 add_outputs(struct builder *b, const struct tables *tables, uint32_t attempt,
 	const struct value *inputs)
@@ -297,14 +328,11 @@ add_outputs(struct builder *b, const struct tables *tables, uint32_t attempt,
 	builder_array(b, "outputs");
 	for (uint32_t i = tables->first_artifact[attempt]; i != NONE;
 		i = tables->next_artifact[i])
-		if (!str_is(tables->artifacts[i].role, "log"))
+		if (!is_of_judges(&tables->artifacts[i]))
 			add_output(b, &tables->artifacts[i], tables, inputs);
 	builder_end(b);
 	builder_array(b, "validator_logs");
-	for (uint32_t i = tables->first_artifact[attempt]; i != NONE;
-		i = tables->next_artifact[i])
-		if (str_is(tables->artifacts[i].role, "log"))
-			add_output(b, &tables->artifacts[i], tables, NULL);
+	add_role(b, tables, attempt, "log");
 	builder_end(b);
 }
 
@@ -351,7 +379,9 @@ add_attempt(struct builder *b, struct tables *tables, const struct attempt_row *
 		kept_add(b, "kept_in", tables->store, &tables->run->id, attempt->number);
 	else
 		builder_null(b, "kept_in");
-	r = add_pools(b, attempt, err);
+	r = add_gates(b, tables, attempt->number, err);
+	if (r == 0)
+		r = add_pools(b, attempt, err);
 	builder_end(b);
 	return r;
 }

@@ -7,7 +7,8 @@
  *	  "max_rss_kib", "class", "message", "log": {"sha256", "size", "stdout_bytes",
  *	  "stderr_bytes"}, "inputs": [{"name", "sha256", "size", "artifact_id", ["from":
  *	  id of the artifact of an earlier run]}],
- *	  "outputs": [{"name", "sha256", "size", "artifact_id", "storage_kind", "role"}]}]}]
+ *	  "outputs": [{"name", "sha256", "size", "artifact_id", "storage_kind", "role"}],
+ *	  "gates": [as trace/verdicts.h says]}]}]
  *
  * in order of the plan. What was running in a run that nobody drives any more is "interrupted", as
  * resuming will record it.

@@ -58,13 +58,15 @@ read_end(int fd, struct buf *end, uint64_t *total, struct err *err)
 }
 
 static int
-read_validators(struct store *store, const struct run_row *run,
-	const struct attempt_row *attempt, struct buf *end, uint64_t *total, struct err *err)
+read_judges(struct store *store, const struct run_row *run, const struct attempt_row *attempt,
+	struct buf *end, uint64_t *total, struct err *err)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	struct artifact_row *rows;
 	size_t n;
-	int r = journal_validators(store, run->number, attempt, &arena, &rows, &n, err);
+	int r = str_is(attempt->class, "gate")
+		? journal_gates(store, run->number, attempt, &arena, &rows, &n, err)
+		: journal_validators(store, run->number, attempt, &arena, &rows, &n, err);
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		AUTO_CLOSE int fd = -1;
@@ -90,8 +92,8 @@ tail_of_attempt(struct store *store, const struct run_row *run,
 
 	if (r > 0)
 		r = read_end(fd, &end, &total, err);
-	if (r == 0 && str_is(attempt->class, "schema"))
-		r = read_validators(store, run, attempt, &end, &total, err);
+	if (r == 0 && (str_is(attempt->class, "schema") || str_is(attempt->class, "gate")))
+		r = read_judges(store, run, attempt, &end, &total, err);
 	if (r < 0 || !total)
 		return r;
 	text = buf_str(&end);

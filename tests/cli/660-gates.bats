@@ -105,6 +105,27 @@ results_are_valid() {
 	[[ $(json "$(lily show --json)" 'd["attempts"]') == 1 ]]
 }
 
+@test "show and logs tell what the gates found" {
+	gated 'tests: { run: "echo 3 tests failed; exit 1" }, style: { run: "echo ugly >&2; exit 2", required: false }, ok: { expr: 1 == 1 }'
+	go run
+	expect 4
+	has "$stderr" '| 3 tests failed'
+	has "$stderr" 'lily logs'
+	has "$stderr" 'make@1 --gates'
+	shown=$(lily show @last/make)
+	has "$shown" 'tests  failed  exit status 1'
+	has "$shown" 'style  failed (optional)  exit status 2: ugly'
+	has "$shown" 'ok  passed'
+	[[ $(json "$(lily show @last/make --json)" '[(g["gate"], g["status"], g["required"], g["log"] is not None) for g in d["step_list"][0]["attempts"][0]["gates"]]') == "[('ok', 'passed', True, False), ('style', 'failed', False, True), ('tests', 'failed', True, True)]" ]]
+	lily show --steps --json | lily schema validate --schema cli/run -
+	[[ $(lily logs make --gates --stream stdout) == 'tests.log | 3 tests failed' ]]
+	[[ $(lily logs make --gates --json | head -1) == *'"step":"make","attempt":1,"gate":"style.log","stream":"stderr"'* ]]
+	# What the step itself wrote is something else.
+	[[ -z $(lily logs make) ]]
+	go logs make --gates --validators
+	expect 2
+}
+
 @test "an optional gate warns and is recorded" {
 	gated 'style: { run: exit 1, required: false }'
 	go run

@@ -47,6 +47,13 @@ steps:
     effects: once
     probe: { run: grep -q once COUNTER }
   again: { run: '[ "$LILY_ATTEMPT" -gt 1 ]', retry: { attempts: 99, backoff: 1ms } }
+  judged:
+    run: echo made >"$LILY_OUT/m"
+    out: { m: { type: text } }
+    retry: { attempts: 99, backoff: 1ms }
+    gates:
+      second: { run: 'echo "{\"n\": $LILY_ATTEMPT}" >"$LILY_METRICS"; echo seen', metrics: { n: { min: 2 } } }
+      looks: { expr: steps.judged.out.m == 'other', required: false }
   never: { run: "false", if: "steps.list.out.l[0] == 'q'" }
   fails: { run: exit 3, continue_on_error: true }
   told: { run: echo told >"$LILY_OUT/t", needs: { fails: failed }, out: { t: { type: text } } }
