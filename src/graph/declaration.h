@@ -40,6 +40,7 @@ struct declared_step {
 	bool is_foreach;
 	uint32_t offset; /* of its name in the source */
 	bool is_last;    /* of `finally` */
+	bool judges;     /* a gate of the run, run.NAME: nothing but that */
 	uint32_t n_needs;
 	const uint32_t *needs; /* ascending, each once */
 	const uint8_t *wants;  /* beside needs: NEED_… */

@@ -1,6 +1,8 @@
 #include "graph/declared_gate.h"
 
+#include "base/memory.h"
 #include "expr/check.h"
+#include "graph/declared_group.h"
 #include "graph/declared_schema.h"
 #include "graph/effects.h"
 #include "graph/port.h"
@@ -42,6 +44,9 @@ static const struct key of_gate[] = {
 	LATER("env", GATES),
 	LATER("pass_env", GATES),
 	LATER("secrets", GATES),
+	/* Of the run's own gates only, and therefore the last one: */
+	{"after", NULL, GATE_KEY_AFTER, KEY_TEXT | KEY_LIST, false,
+		"run, a step, or a list of steps"},
 };
 
 enum metric_key { METRIC_MIN, METRIC_MAX, METRIC_KEYS };
@@ -60,7 +65,10 @@ static const struct key of_repeat[] = {
 	{"pass", NULL, REPEAT_PASS, KEY_NUMBER, false, "a whole number"},
 };
 
-static const struct key_table gate_keys = {"a gate", of_gate, ARRAY_SIZE(of_gate), GATE_KEYS};
+static const struct key_table gate_keys = {
+	"a gate", of_gate, ARRAY_SIZE(of_gate) - 1, GATE_KEYS};
+static const struct key_table run_gate_keys = {
+	"a gate of the run", of_gate, ARRAY_SIZE(of_gate), GATE_KEYS};
 static const struct key_table metric_keys = {
 	"a metric", of_metric, ARRAY_SIZE(of_metric), METRIC_KEYS};
 static const struct key_table repeat_keys = {
@@ -325,6 +333,77 @@ check_repeat(const struct checking *c)
 }
 
 static void
+add_edge(const struct checking *c, uint32_t step)
+{
+	struct edges *edges = c->at->edges;
+
+	edges->items =
+		memory_grow(edges->items, edges->n, &edges->capacity, sizeof(*edges->items));
+	edges->items[edges->n++] = (struct edge){step, NEED_FINISHED | EDGE_NAMED};
+}
+
+/* All that the run does before `finally`; parts of a step end with it. */
+static void
+wait_for_run(const struct checking *c)
+{
+	const struct workflow *w = c->at->workflow;
+
+	for (uint32_t i = 0; i < w->n_steps; i++)
+		if (!w->steps[i].is_last && !w->steps[i].judges &&
+			w->steps[i].template_of == STEP_NONE)
+			add_edge(c, i);
+}
+
+/* One step, or all of a group. */
+static void
+wait_for(const struct checking *c, const struct value *name)
+{
+	struct workflow *w = c->at->workflow;
+	struct declared_name found = name_find(w, GROUP_NONE, value_text(name));
+	const struct declared_group *group;
+
+	if (found.step != STEP_NONE) {
+		add_edge(c, found.step);
+		return;
+	}
+	if (found.group == GROUP_NONE) {
+		finding_error(findings_of(c), c->at->place, name->offset,
+			"there is no step \"%.*s\"%s", (int)MIN(name->n, 150), name->text,
+			finding_suggestion(findings_of(c), value_text(name),
+				declared_step_names(w), w->n_steps));
+		return;
+	}
+	group = &w->groups[found.group];
+	for (uint32_t i = group->first; i < group->first + group->n_steps; i++)
+		if (w->steps[i].template_of == STEP_NONE)
+			add_edge(c, i);
+}
+
+static void
+check_after(const struct checking *c)
+{
+	const struct value *after = c->keys[GATE_KEY_AFTER];
+
+	if (!after || (after->kind == VALUE_STRING && str_is(value_text(after), "run"))) {
+		wait_for_run(c);
+		return;
+	}
+	if (after->kind == VALUE_STRING)
+		wait_for(c, after);
+	if (after->kind == VALUE_ARRAY && !after->n)
+		finding_error(findings_of(c), c->at->place, after->offset,
+			"\"after\" names no step; leave it out for the whole run");
+	for (uint32_t i = 0; after->kind == VALUE_ARRAY && i < after->n; i++) {
+		if (after->items[i].kind == VALUE_STRING)
+			wait_for(c, &after->items[i]);
+		else
+			finding_error(findings_of(c), c->at->place, after->items[i].offset,
+				"\"after\" must hold names of steps, not %s",
+				value_describe(&c->at->workflow->arena, &after->items[i]));
+	}
+}
+
+static void
 check_gate(const struct reference_place *at, const struct value *gate)
 {
 	struct reference_gate names = {value_get(gate, STR("in"))};
@@ -336,7 +415,9 @@ check_gate(const struct reference_place *at, const struct value *gate)
 		names.in = NULL;
 	inner.gate = &names;
 	errors = findings_of(&c)->errors;
-	keys_read(findings_of(&c), inner.place, &gate_keys, gate, c.keys, &c.found);
+	keys_read(findings_of(&c), inner.place,
+		at->workflow->steps[at->step].judges ? &run_gate_keys : &gate_keys, gate,
+		c.keys, &c.found);
 	c.has_slip = findings_of(&c)->errors > errors;
 	check_kind(&c);
 	if (c.keys[GATE_KEY_IN])
@@ -352,6 +433,8 @@ check_gate(const struct reference_place *at, const struct value *gate)
 		check_metric(&c, &c.keys[GATE_KEY_METRICS]->members[i]);
 	if (c.keys[GATE_KEY_REPEAT])
 		check_repeat(&c);
+	if (at->workflow->steps[at->step].judges)
+		check_after(&c);
 }
 
 static void
@@ -391,4 +474,44 @@ gates_check(struct workflow *w, uint32_t step, const struct place *place, struct
 				"must be a map such as { exec: [ make, check ] }, not %s",
 				value_describe(&w->arena, &member->value));
 	}
+}
+
+/* As a step that does nothing but be judged by it. */
+static void
+add_run_gate(struct workflow *w, const struct member *member)
+{
+	struct member *alone = ARENA_NEW(&w->arena, struct member);
+	struct value *gates = ARENA_NEW(&w->arena, struct value);
+	struct str name =
+		str_of(arena_printf(&w->arena, "run.%.*s", STR_ARG(value_text(&member->key))));
+	struct declared_step *step;
+
+	*alone = *member;
+	*gates = value_object(alone, 1);
+	gates->offset = member->value.offset;
+	if (map_get(&w->step_by_name, name) != MAP_NONE)
+		finding_error(&w->findings, NULL, member->key.offset,
+			"a step is named \"%.*s\", as this gate of the run is; name one of "
+			"them otherwise",
+			(int)MIN(name.n, 150), name.p);
+	w->steps = memory_grow(w->steps, w->n_steps, &w->steps_capacity, sizeof(*w->steps));
+	step = &w->steps[w->n_steps];
+	*step = (struct declared_step){.name = name,
+		.group = GROUP_NONE,
+		.template_of = STEP_NONE,
+		.body = GROUP_NONE,
+		.scope = SCOPE_NONE,
+		.offset = member->key.offset,
+		.judges = true};
+	step->keys[STEP_GATES] = gates;
+	(void)map_add(&w->step_by_name, name, w->n_steps++);
+}
+
+void
+run_gates_read(struct workflow *w)
+{
+	const struct value *gates = w->keys[WORKFLOW_GATES];
+
+	for (uint32_t i = 0; gates && i < gates->n; i++)
+		add_run_gate(w, &gates->members[i]);
 }

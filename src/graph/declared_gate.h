@@ -18,6 +18,7 @@ enum gate_key {
 	GATE_KEY_REQUIRED,
 	GATE_KEY_METRICS,
 	GATE_KEY_REPEAT,
+	GATE_KEY_AFTER,
 	GATE_KEYS
 };
 
@@ -26,6 +27,9 @@ enum gate_key {
 struct reference_gate {
 	const struct value *in; /* NULL: the step's outputs */
 };
+
+/* Makes steps of the run's own gates, behind all others. */
+void run_gates_read(struct workflow *w);
 
 /* Finds all that is wrong with a step's gates; edges as references make them. */
 void gates_check(

@@ -18,6 +18,7 @@ void
 steps_read(struct workflow *w)
 {
 	groups_read(w);
+	run_gates_read(w);
 }
 
 static void
@@ -252,6 +253,10 @@ check_step(struct workflow *w, uint32_t number, struct edges *edges)
 	struct reference_place at = {w, &place, number, MAY_TEXT_OF_STEP, "exec", edges};
 	const struct needing needing = {w, number, &place, edges, true};
 
+	if (step->judges) {
+		gates_check(w, number, NULL, edges);
+		return;
+	}
 	if (step->scope != SCOPE_NONE) {
 		check_scope_step(&at, &needing, edges);
 		return;

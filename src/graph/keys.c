@@ -81,7 +81,7 @@ static const struct key of_workflow[] = {
 	HONOURED("concurrency", WORKFLOW_CONCURRENCY, KEY_MAP,
 		"a map such as { key: deploy, busy: wait }"),
 	LATER("policies", CONTAINMENT),
-	LATER_READ("gates", GATES, WORKFLOW_GATES, KEY_MAP, SOME_GATES),
+	HONOURED("gates", WORKFLOW_GATES, KEY_MAP, SOME_GATES),
 	HONOURED("routes", WORKFLOW_ROUTES, KEY_LIST, "a list of rules"),
 	HONOURED("notify", WORKFLOW_NOTIFY, KEY_MAP,
 		"a map such as { exec: [ ./notify.sh ], events: [ waiting, failed ] }"),

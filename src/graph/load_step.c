@@ -14,6 +14,7 @@ enum {
 	LOAD_FOREACH,
 	LOAD_GATES,
 	LOAD_IN,
+	LOAD_JUDGES,
 	LOAD_NAME,
 	LOAD_NEEDS,
 	LOAD_OUT,
@@ -42,6 +43,7 @@ static const struct shape step_shape[] = {
 	[LOAD_FOREACH] = {"foreach", KEY_MAP, false},
 	[LOAD_GATES] = {"gates", KEY_MAP, false},
 	[LOAD_IN] = {"in", KEY_MAP, false},
+	[LOAD_JUDGES] = {"judges", KEY_BOOL, false},
 	[LOAD_NAME] = {"name", KEY_TEXT, true},
 	[LOAD_NEEDS] = {"needs", KEY_LIST, false},
 	[LOAD_OUT] = {"out", KEY_MAP, false},
@@ -418,8 +420,12 @@ loader_read_step(struct loader *l, const struct value *v, uint32_t number, struc
 	if (r == 0 && members[LOAD_OUT])
 		r = read_outputs(l, members[LOAD_OUT], step, number, err);
 	if (r == 0 &&
-		!!members[LOAD_ARGV] + !!members[LOAD_FOREACH] + !!members[LOAD_SCOPE] != 1)
+		!!members[LOAD_ARGV] + !!members[LOAD_FOREACH] + !!members[LOAD_SCOPE] +
+				!!members[LOAD_JUDGES] !=
+			1)
 		r = loader_corrupt(err, "a step has no program");
+	if (r == 0 && members[LOAD_JUDGES] && !members[LOAD_GATES])
+		r = loader_corrupt(err, "a gate of the run is not there");
 	if (r == 0 && members[LOAD_SCOPE])
 		r = loader_read_scope(
 			l, members[LOAD_SCOPE], members[LOAD_WITH], step, number, err);
@@ -454,6 +460,7 @@ loader_read_step(struct loader *l, const struct value *v, uint32_t number, struc
 	if (r == 0)
 		step->settings = &l->settings[settings];
 	if (r == 0) {
+		step->judges = members[LOAD_JUDGES] != NULL;
 		step->continue_on_error =
 			members[LOAD_CONTINUE] && value_is_true(members[LOAD_CONTINUE]);
 		l->graph->n_last += step->is_last;

@@ -120,7 +120,7 @@ select_step(struct planner *p, uint32_t step, uint32_t *stack)
 	}
 }
 
-/* Steps of `finally` run with any selection that has all that they need. */
+/* Steps of `finally` and gates of the run are there with any selection that has all that they need. */
 static void
 select_last(struct planner *p)
 {
@@ -130,7 +130,8 @@ select_last(struct planner *p)
 		found = false;
 		for (uint32_t i = 0; i < w->n_steps; i++) {
 			const struct declared_step *step = &w->steps[i];
-			bool missing = !step->is_last || p->numbers[i] != STEP_NONE;
+			bool missing =
+				!(step->is_last || step->judges) || p->numbers[i] != STEP_NONE;
 
 			for (uint32_t j = 0; !missing && j < step->n_needs; j++)
 				missing = p->numbers[step->needs[j]] == STEP_NONE;

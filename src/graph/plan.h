@@ -19,6 +19,7 @@
  *	foreach: {"name", "needs", "if", "last", "out", "continue_on_error", "foreach": {"batch", "from", "glob",
  *		"key", "keys", "list", "max_failed", "max_items", "parallel", "results": {NAME: [template,
  *		output]}, "templates": n}}
+ *	gate of the run: {"gates", "judges": true, "name": "run.NAME", "needs", "settings"}
  *	scope:   {"name", "needs", "if", "last", "out", "continue_on_error", "scope": {"file", "returns":
  *		{NAME: {"ref"} or {"expr"}}, "steps": n}, "with": {NAME: {"expr", "schema"}}}
  *	secret:  "NAME": {"env": variable}, {"file": path} or {"exec": argv}; of a step "env" or "file", or

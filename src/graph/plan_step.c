@@ -497,6 +497,33 @@ planner_write_needs(struct planner *p, const struct declared_step *step, struct 
 	free(needs);
 }
 
+/* A gate of the run; members in canonical order: gates, judges, last, name, needs, settings. */
+static int
+write_judging(
+	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err)
+{
+	uint32_t settings;
+	size_t start = b->n;
+	int r = planner_add_settings(p, step, &settings, err);
+
+	if (r == 0)
+		r = planner_write_gates(p, step, b, err);
+	if (r < 0)
+		return r;
+	/* In place of the comma before its first member. */
+	b->p[start] = '{';
+	buf_add_cstr(b, ",\"judges\":true");
+	if (p->instance->is_last)
+		buf_add_cstr(b, ",\"last\":true");
+	buf_add_cstr(b, ",\"name\":");
+	planner_write_name(p, step, b);
+	planner_write_needs(p, step, b);
+	if (settings)
+		buf_printf(b, ",\"settings\":%u", settings);
+	buf_add_char(b, '}');
+	return 0;
+}
+
 /* Members in canonical order: argv, cwd, effects, env, gates, if, in, name, needs, out, pools, question,
  * secrets, settings, state, stdin, workspace. */
 int
@@ -511,6 +538,8 @@ planner_write_step(
 		return planner_write_scope(p, step, b, err);
 	if (step->is_foreach)
 		return planner_write_foreach(p, step, b, err);
+	if (step->judges)
+		return write_judging(p, step, b, err);
 	r = planner_add_settings(p, step, &settings, err);
 	if (r < 0)
 		return r;

@@ -106,6 +106,7 @@ struct step {
 	const struct step_pool *pools;                /* by pool */
 	uint32_t n_pools;
 	bool is_last;           /* of `finally`: starts when all other steps have ended */
+	bool judges;            /* a gate of the run: it does nothing but be judged by that */
 	bool continue_on_error; /* the run may succeed although it failed */
 	const struct step_expression *condition; /* `if`; NULL: none */
 };

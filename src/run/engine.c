@@ -111,12 +111,14 @@ begin_step(struct engine *engine, uint32_t step, struct err *err)
 
 	if (r < 0 || !may)
 		return r < 0 ? r : gather_ended(engine, err);
-	r = expands ? 0 : engine_may_try(engine, step, &may, err);
+	r = expands || node->judges ? 0 : engine_may_try(engine, step, &may, err);
 
 	if (r == 0 && node->scope)
 		r = scope_open(engine, step, err);
 	else if (r == 0 && expands)
 		r = expand_step(engine, step, err);
+	else if (r == 0 && node->judges)
+		r = try_begin_judging(engine, step, err);
 	else if (r == 0 && may)
 		r = try_begin(engine, step, err);
 	/* Where nothing is left for it, it is cancelled by now. */

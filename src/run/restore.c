@@ -58,7 +58,7 @@ settle_attempt(struct past *past, const struct attempt_row *row, struct err *err
 
 	if (!try_state_parse(row->state, &state))
 		return corrupt(err, "state of attempt", row->number);
-	if (!declared->is_last && !declared->foreach && !declared->scope) {
+	if (!declared->is_last && !declared->foreach && !declared->scope && !declared->judges) {
 		past->engine->spending.attempts++;
 		past->engine->spending.transitions += state == TRY_REJECTED;
 	}
@@ -251,7 +251,7 @@ restore_visit(struct past *past, const struct visit_row *row, struct err *err)
 		return corrupt(err, "no attempt of running step", row->step);
 	/* What was rejected last was not followed by another. */
 	if (state == VISIT_FAILED && !declared->is_last && !declared->foreach &&
-		!declared->scope && engine->spending.transitions)
+		!declared->scope && !declared->judges && engine->spending.transitions)
 		engine->spending.transitions--;
 	if (state == VISIT_WAITING)
 		until = restore_due(engine, row, declared);

@@ -414,17 +414,52 @@ engine_values(
 		.arena = arena};
 }
 
+static struct try *
+find_free(struct engine *engine)
+{
+	for (unsigned i = 0; i < engine->slots; i++)
+		if (engine->tries[i].phase == PHASE_FREE)
+			return &engine->tries[i];
+	return NULL;
+}
+
+int
+try_begin_judging(struct engine *engine, uint32_t step, struct err *err)
+{
+	struct try *try = find_free(engine);
+	int r;
+
+	if (!try)
+		return 0;
+	try_reset(try, step);
+	engine_values(engine, step, &try->arena, &try->values);
+	engine->busy++;
+	schedule_submitted(engine->schedule, step);
+	try->phase = PHASE_GATED;
+	try->end = (struct attempt_end){.state = ATTEMPT_EXITED,
+		.started = true,
+		.started_at_us = try->begun_us,
+		.ended_at_us = try->begun_us};
+	r = record_submit(try, STR_EMPTY, err);
+	if (r < 0)
+		return r;
+	(void)try_notify(try, NOTICE_STARTED);
+	r = record_ended(&engine->hold, try->number, &try->end, NULL, err);
+	if (r < 0)
+		return r;
+	try_state_move(&try->state, TRY_ENDED, EVENT_ATTEMPT_ENDED);
+	r = judging_begin(try, err);
+	return r < 0 ? r : 1;
+}
+
 int
 try_begin(struct engine *engine, uint32_t step, struct err *err)
 {
-	struct try *try = NULL;
+	struct try *try = find_free(engine);
 	const struct err *unclear;
 	struct attempt_place place;
 	int r;
 
-	for (unsigned i = 0; !try && i < engine->slots; i++)
-		if (engine->tries[i].phase == PHASE_FREE)
-			try = &engine->tries[i];
 	if (!try)
 		return 0;
 	r = engine->executor->ops->prepare(

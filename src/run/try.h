@@ -80,6 +80,9 @@ try {
  * are recorded, not returned. */
 int try_begin(struct engine *engine, uint32_t step, struct err *err);
 
+/* Likewise of a gate of the run, which at once is GATED. */
+int try_begin_judging(struct engine *engine, uint32_t step, struct err *err);
+
 /* A try of a step that is about to begin in a place that is free; the next attempt's number is its
  * own. */
 void try_reset(struct try *try, uint32_t step);
@@ -99,9 +102,8 @@ int try_on_exited(struct engine *engine, const struct executor_event *event, str
 /* Goes on with what waited for room in the executor. */
 int try_poll(struct try *try, struct err *err);
 
-/* In a callback there is nobody to return an error to: engine_next looks at it. */
+/* What engine_next is to return: in a callback there is nobody to return it to. */
 void try_keep_failure(struct engine *engine, int code, const struct err *err);
-
 /* Whether it is one of a step of `finally`. */
 bool try_is_last(const struct try *try);
 
@@ -121,7 +123,6 @@ int try_reject_faults(
 /* A required gate did not pass; feedback: what the next attempt finds. */
 int try_reject_gates(
 	struct try *try, const char *message, const struct buf *feedback, struct err *err);
-/* Nothing stands in the way of its outputs any more. */
 int try_accept(struct try *try, struct err *err);
 /* Gives the candidates the numbers of artifacts that they will be, in a row. */
 void try_number_candidates(struct try *try);

@@ -299,7 +299,9 @@ try_reject_gates(
 {
 	struct record_rejection rejection = {.class = FAILURE_GATE, .message = str_of(message)};
 
-	return reject(try, rejection, feedback, TRY_BY_RULE, err);
+	/* What the run's own gates judge no attempt of theirs would change. */
+	return reject(
+		try, rejection, feedback, step_of(try)->judges ? TRY_FINAL : TRY_BY_RULE, err);
 }
 
 int

@@ -82,6 +82,9 @@ steps:
     out: { all: { type: text } }
   taken: { run: cat "$LILY_IN/r" >"$LILY_OUT/r", in: { r: "${{ steps.part.out.r }}" }, out: { r: { type: text } } }
   absent: { workflow: part.lily.yaml, with: { word: q }, in: { list: "${{ steps.list.out.l }}" }, if: "false" }
+gates:
+  whole: { run: 'test "$(cat "$LILY_IN/m")" = made', in: { m: "${{ steps.judged.out.m }}" } }
+  early: { after: list, expr: "steps.list.out.l[0] == 'x'" }
 finally:
   sweep:
     foreach: [ b, a ]
