@@ -21,8 +21,9 @@
 #include "gate/report.h"
 #include "run/try.h"
 
-/* The executor knows a turn of a gate by a number of its own with this bit. */
-#define TRIAL_NUMBER UINT32_C(0x40000000)
+/* The executor knows a turn of a gate, which is no attempt, by a number of its own with these bits. */
+#define TRIAL_BIT UINT32_C(0x40000000)
+#define TRIAL_NUMBER (EXECUTOR_ASIDE | TRIAL_BIT)
 
 enum trial_phase {
 	TRIAL_TAKING,

@@ -164,7 +164,7 @@ int
 trial_start(struct trial *trial, struct err *err)
 {
 	struct engine *engine = trial_engine(trial);
-	uint32_t number = TRIAL_NUMBER | (engine->gate_turns % TRIAL_NUMBER);
+	uint32_t number = TRIAL_NUMBER | (engine->gate_turns % TRIAL_BIT);
 	int r = engine->executor->ops->prepare(engine->executor, number, &trial->place, err);
 
 	if (r <= 0)

@@ -38,7 +38,7 @@ find_try(struct engine *engine, uint32_t number)
 static bool
 is_of_gate(uint32_t number)
 {
-	return (number & (JUDGE_NUMBER | TRIAL_NUMBER)) == TRIAL_NUMBER;
+	return (number & TRIAL_NUMBER) == TRIAL_NUMBER;
 }
 
 static int

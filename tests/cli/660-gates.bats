@@ -312,6 +312,16 @@ YAML
 	lily fsck
 }
 
+@test "--keep leaves what an attempt had, and nothing of its gates" {
+	gated 'g: { run: "echo x >\"$TMPDIR/t\"; echo y >\"$LILY_OUT/f\"" }'
+	go run --keep
+	expect 0
+	found g 'len(d["files"]) == 1'
+	[[ -n $(find "$XDG_STATE_HOME" -path '*/attempts/1/out/report') ]]
+	[[ -z $(find "$XDG_STATE_HOME" -path '*/attempts/*' -name t) ]]
+	[[ $(ls "$XDG_STATE_HOME"/lily/*/runs/*/attempts | sort | tr '\n' ' ') == '1 2 ' ]]
+}
+
 @test "a plan shows its gates by their definitions" {
 	gated 'g: { exec: [ "true" ] }'
 	d=$(json "$(lily plan --json)" '[g for s in d["steps"] for g in s.get("gates", {}).values()][0]["sha256"]')
