@@ -52,7 +52,7 @@ steps:
     out: { m: { type: text } }
     retry: { attempts: 99, backoff: 1ms }
     gates:
-      second: { run: 'echo "{\"n\": $LILY_ATTEMPT}" >"$LILY_METRICS"; echo seen', metrics: { n: { min: 2 } } }
+      second: { run: 'echo "{\\"n\\": $LILY_ATTEMPT}" >"$LILY_METRICS"; echo seen', metrics: { n: { min: 2 } } }
       looks: { expr: steps.judged.out.m == 'other', required: false }
   never: { run: "false", if: "steps.list.out.l[0] == 'q'" }
   fails: { run: exit 3, continue_on_error: true }
