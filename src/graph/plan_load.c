@@ -7,6 +7,7 @@
 #include "graph/expression.h"
 #include "graph/planner.h"
 #include "graph/reference.h"
+#include "graph/step_gates.h"
 #include "json/json.h"
 
 enum {
@@ -475,6 +476,31 @@ check_order(struct loader *l, struct err *err)
 	return n_queue == n ? 0 : loader_corrupt(err, "steps need each other in a circle");
 }
 
+static bool
+some_require(const struct loader *l, uint32_t first, uint32_t n)
+{
+	for (uint32_t i = first; i < first + n; i++)
+		if (l->steps[i].gates && l->steps[i].gates->any_required)
+			return true;
+	return false;
+}
+
+/* What stands for other steps carries their gates. */
+static void
+note_gates(struct loader *l)
+{
+	for (uint32_t i = 0; i < l->graph->n_planned; i++) {
+		struct step *step = &l->steps[i];
+		const struct foreach *foreach = step->foreach;
+
+		step->has_required_gate = some_require(l, i, 1) ||
+			(foreach &&
+				some_require(
+					l, foreach->first_template, foreach->n_templates)) ||
+			(step->scope && some_require(l, i + 1, step->scope->n_steps));
+	}
+}
+
 static int
 load(struct loader *l, struct str text, plan_fetch_fn *fetch, void *context, struct err *err)
 {
@@ -493,6 +519,8 @@ load(struct loader *l, struct str text, plan_fetch_fn *fetch, void *context, str
 		r = loader_join_templates(l, err);
 	if (r == 0)
 		r = loader_join_scopes(l, err);
+	if (r == 0)
+		note_gates(l);
 	for (size_t i = 0; r == 0 && i < l->n_pending; i++)
 		r = resolve(l, &l->pending[i], err);
 	if (r < 0)

@@ -103,7 +103,8 @@ struct step {
 	const struct step_effects *effects;           /* NULL: idempotent */
 	const struct step_gates *gates;               /* NULL: none */
 	const struct step_question *question;         /* NULL: nobody is asked */
-	const struct step_pool *pools;                /* by pool */
+	bool has_required_gate;        /* it has one, or what it stands for has */
+	const struct step_pool *pools; /* by pool */
 	uint32_t n_pools;
 	bool is_last;           /* of `finally`: starts when all other steps have ended */
 	bool judges;            /* a gate of the run: it does nothing but be judged by that */

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "graph/step_gates.h"
 #include "run/likeness.h"
 #include "run/record.h"
 #include "store/object.h"
@@ -217,6 +218,21 @@ read_taken(struct choosing *c, const struct parent_step *was, const struct value
 	return json_parse(c->arena, &source, JSON_BORROW_TEXT, NULL, ret_taken, err);
 }
 
+/* What a gate looked at is not among what its step took in: whether it is as it was is not known. */
+static bool
+gates_read_files(const struct step *step)
+{
+	for (uint32_t i = 0; step->gates && i < step->gates->n; i++) {
+		const struct gate *gate = &step->gates->items[i];
+
+		for (uint32_t j = 0; j < gate->n_inputs; j++)
+			if (gate->inputs[j].source == INPUT_PATH ||
+				gate->inputs[j].source == INPUT_TREE)
+				return true;
+	}
+	return false;
+}
+
 /* Files of the workspace are read when a step starts: they must be what they were then. */
 static int
 compare_files(struct choosing *c, uint32_t number, struct err *err)
@@ -227,6 +243,10 @@ compare_files(struct choosing *c, uint32_t number, struct err *err)
 	bool is_read = false;
 	int r = 0;
 
+	if (gates_read_files(step)) {
+		run_because(adoption, ADOPT_INPUT, STR("a file that a gate looks at"));
+		return 0;
+	}
 	for (uint32_t i = 0; r >= 0 && i < step->n_inputs; i++) {
 		const struct step_input *input = &step->inputs[i];
 		struct digest now;

@@ -134,7 +134,7 @@ gather_accept(struct engine *engine, uint32_t step, struct record_artifact *arti
 		return r;
 	(void)notify(engine, NOTICE_SUCCEEDED, &attempt);
 	schedule_accepted(engine->schedule, step, produced);
-	return 0;
+	return engine_settle(engine, err);
 }
 
 static uint64_t

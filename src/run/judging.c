@@ -209,6 +209,8 @@ judging_begin(struct try *try, struct err *err)
 	int r = 0;
 
 	*judging = (struct judging){ARENA_ARRAY(&try->arena, gates->n, struct trial), gates->n};
+	for (uint32_t i = 0; i < judging->n; i++)
+		judging->trials[i].write_dir = -1;
 	try->judging = judging;
 	for (uint32_t i = 0; r == 0 && i < judging->n; i++)
 		r = trial_begin(&judging->trials[i], try, &gates->items[i], err);

@@ -6,6 +6,7 @@
 #include "graph/step_surroundings.h"
 #include "run/announcement.h"
 #include "run/record.h"
+#include "run/trial.h"
 #include "run/try.h"
 #include "run/verdict.h"
 #include "store/stats.h"
@@ -247,7 +248,7 @@ launch(struct engine *engine, struct err *err)
 	int r;
 
 	/* Nobody else has a place now: the number of the next attempt is nobody's yet. */
-	x->number = engine->hold.next_attempt | JUDGE_NUMBER;
+	x->number = engine->hold.next_attempt | JUDGE_NUMBER | TRIAL_NUMBER;
 	r = ops->prepare(engine->executor, x->number, &x->place, &why);
 	if (r < 0)
 		return fail(engine, &why, err);

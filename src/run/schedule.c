@@ -121,7 +121,10 @@ schedule_count_end(struct schedule *schedule, uint32_t step, unsigned state, int
 	} else {
 		opening = opening_of(schedule, step_scope(node));
 		opening->left -= one;
-		opening->failed += one * schedule_is_failure(schedule, step, state);
+		/* Nothing gets past a gate that is required. */
+		opening->failed += one *
+			((state == VISIT_FAILED && schedule_failed_gate(schedule, step)) ||
+				schedule_is_failure(schedule, step, state));
 		opening->cancelled += one * (state == VISIT_CANCELLED);
 	}
 	schedule->open -= one * (!node->is_last && !node->item);
@@ -283,12 +286,6 @@ is_admitted(const struct schedule *schedule, uint32_t step)
 	return !item || item->index < gathering_of(schedule, item->expansion)->admitted;
 }
 
-static bool
-requires_gate(const struct step *step)
-{
-	return step->gates && step->gates->any_required;
-}
-
 /* What a need's end means for a step that has it. */
 enum effect { EFFECT_MET, EFFECT_SKIPS, EFFECT_BLOCKS, EFFECT_LEAVES_OUT };
 
@@ -310,9 +307,9 @@ effect_of(const struct step *node, uint8_t wants, const struct visit *need)
 	case NEED_FINISHED: break;
 	default:
 		/* What was skipped, or let pass by a rule, has passed no gate. */
-		if (succeeded || (end == VISIT_SKIPPED && !requires_gate(node)))
+		if (succeeded || (end == VISIT_SKIPPED && !node->has_required_gate))
 			break;
-		if (requires_gate(node) || end != VISIT_FAILED)
+		if (node->has_required_gate || end != VISIT_FAILED)
 			return EFFECT_BLOCKS;
 		if (need->routed == ROUTED_SKIP)
 			return EFFECT_LEAVES_OUT;

@@ -118,7 +118,7 @@ trial_go_on(struct trial *trial, int r, trial_next_fn *next)
 	if (r < 0)
 		r = trial_end_error(trial, r, &why, &err);
 	else if (trial->try->cancelled && trial->phase < TRIAL_IN_LANE)
-		trial->phase = TRIAL_ENDED;
+		r = end_unstarted(trial, GATE_ERROR, "it was cancelled");
 	else
 		r = next(trial, &err);
 	judging_went_on(trial, r, &err);
@@ -218,7 +218,7 @@ trial_cancel(struct trial *trial)
 		trial_engine(trial)->executor->ops->cancel(
 			trial_engine(trial)->executor, trial->number);
 	else if (trial->phase == TRIAL_WAITING)
-		trial->phase = TRIAL_ENDED;
+		(void)end_unstarted(trial, GATE_ERROR, "it was cancelled");
 }
 
 void

@@ -373,6 +373,8 @@ try_accept(struct try *try, struct err *err)
 static int
 begin_gates(struct try *try, struct err *err)
 {
+	if (try->cancelled)
+		return try_record_cancelled(try, err);
 	if (try->phase != PHASE_JUDGED)
 		try->engine->executor->ops->release(try->engine->executor, try->number);
 	try->phase = PHASE_GATED;

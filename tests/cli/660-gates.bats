@@ -347,3 +347,24 @@ YAML
 	lily plan --json >plan.json
 	lily schema validate --schema plan.v1 plan.json || { lily run; lily schema list; false; }
 }
+
+@test "nothing that stands for a gated step gets past its gate" {
+	workflow part.lily.yaml <<'YAML'
+lily: 1
+steps:
+  s: { run: "true", continue_on_error: true, gates: { no: { run: exit 1 } } }
+YAML
+	workflow <<'YAML'
+lily: 1
+routes: [ { id: on, when: { step: w, status: failed }, then: continue } ]
+params: { go: { type: boolean, default: false } }
+steps:
+  w: { workflow: part.lily.yaml }
+  behind-w: { needs: [ w ], run: echo past >>past.txt }
+  none: { foreach: [ 1 ], if: params.go, run: "true", gates: { no: { run: exit 1 } } }
+  behind-none: { needs: [ none ], run: echo past >>past.txt }
+YAML
+	go run w.lily.yaml
+	expect 4
+	[[ ! -e past.txt ]]
+}
