@@ -1,9 +1,11 @@
 #include "cli/drive.h"
 
 #include "cli/field.h"
+#include "cli/follow.h"
 #include "cli/patience.h"
 #include "cli/place.h"
 #include "cli/progress.h"
+#include "cli/question.h"
 #include "cli/summary.h"
 
 #include <stdio.h>
@@ -14,6 +16,8 @@
 
 struct drive {
 	const struct call *call;
+	struct lily_store *store;
+	bool waits; /* for people */
 	struct lily_run *run;
 	struct signals *signals;
 	struct progress progress;
@@ -101,6 +105,27 @@ obey(struct drive *drive)
 		stop(drive);
 }
 
+/* Nothing else will say it before somebody answers. */
+static void
+show_question(struct drive *drive, const char *step)
+{
+	AUTO_TEXT struct text text = TEXT_INIT;
+	struct lily_document *document;
+	const struct lily_value *question;
+
+	if (lily_inbox(drive->store, lily_run_id(drive->run), step, &document, NULL) < 0)
+		return;
+	question = lily_value_at(lily_value_get(lily_document_root(document), "questions"), 0);
+	if (question) {
+		question_add(&text, question);
+		question_add_advice(&text, question);
+		while (text.size && text.bytes[text.size - 1] == '\n')
+			text.bytes[--text.size] = '\0';
+		progress_say(&drive->progress, "%s", text_string(&text));
+	}
+	lily_document_free(document);
+}
+
 static int
 drive_loop(struct drive *drive, struct lily_error *error)
 {
@@ -113,6 +138,9 @@ drive_loop(struct drive *drive, struct lily_error *error)
 
 		lily_run_count(drive->run, &counts);
 		progress_event(&drive->progress, &event, &counts);
+		if (event.type == LILY_RUN_STEP_ASKED && drive->waits &&
+			drive->progress.form != PROGRESS_JSON)
+			show_question(drive, event.step);
 		obey(drive);
 		if (drive->left)
 			break;
@@ -171,7 +199,11 @@ int
 drive_run(const struct call *call, struct lily_store *store, struct lily_run *run,
 	struct signals *signals, const struct drive_options *options)
 {
-	struct drive drive = {.call = call, .run = run, .signals = signals};
+	struct drive drive = {.call = call,
+		.store = store,
+		.waits = drive_waits(call),
+		.run = run,
+		.signals = signals};
 	struct lily_run_counts counts;
 	struct lily_error error = {0};
 	char id[LILY_RUN_ID_SIZE];
@@ -195,17 +227,19 @@ int
 drive_on(const struct call *call, struct lily_store *store, const char *run_id,
 	struct signals *signals, const struct drive_on *how)
 {
-	const struct lily_resume_options resume_options = {
-		.fail_fast = how->fail_fast,
+	const struct lily_resume_options resume_options = {.fail_fast = how->fail_fast,
 		.keep = how->keep,
 		.waits_for_people = drive_waits(call)};
 	const struct drive_options drive_options = {.verb = "resumed", .quiet = how->quiet};
 	struct lily_error error = {0};
 	struct lily_run *run;
 
-	if (lily_run_resume(store, run_id, &resume_options, &run, &error) < 0)
-		return call_fail(call, &error);
-	return drive_run(call, store, run, signals, &drive_options);
+	if (lily_run_resume(store, run_id, &resume_options, &run, &error) >= 0)
+		return drive_run(call, store, run, signals, &drive_options);
+	/* Somebody else was faster. */
+	if (error.code == LILY_ERROR_DENIED)
+		return follow_to_end(call, store, run_id, signals);
+	return call_fail(call, &error);
 }
 
 bool

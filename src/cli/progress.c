@@ -324,7 +324,7 @@ add_figure(struct text *text, uint64_t number, const char *word)
 	text_format(text, " %s", word);
 }
 
-/* "[12/30] 3 running, 1 retrying, 2 failed  0:14". */
+/* "[12/30] 3 running, 1 waiting, 2 failed  0:14". */
 static void
 add_header(struct progress *progress, struct text *text)
 {
@@ -334,7 +334,7 @@ add_header(struct progress *progress, struct text *text)
 	text_add_count(text, counts->running);
 	text_add_string(text, " running");
 	add_figure(text, counts->reused, "reused");
-	add_figure(text, counts->waiting, "retrying");
+	add_figure(text, counts->waiting, "waiting");
 	add_figure(text, counts->failed, "failed");
 	add_figure(text, counts->skipped, "skipped");
 	add_figure(text, counts->blocked, "blocked");

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define REQUEST_LEAST 8
+
 struct reply {
 	struct target target;
 	struct lily_word word;
@@ -97,9 +99,16 @@ reply_say(struct call *call, enum lily_verdict verdict, const char *answer)
 				      .answer = answer,
 				      .reason = call_text(call, REPLY_REASON),
 				      .way = "cli"}};
+	const char *request = call_text(call, REPLY_REQUEST);
+	size_t digits = request ? strspn(request, "0123456789abcdef") : REQUEST_LEAST;
 	int status;
 
-	if (!target_parse(&reply.target, call_argument(call, 0)) || !reply.target.step)
+	if (digits < REQUEST_LEAST || digits > 64 || (request && request[digits]))
+		status = call_usage(call,
+			"--request %s: that is not how a digest begins: at least %d of its 64 "
+			"hexadecimal digits",
+			request, REQUEST_LEAST);
+	else if (!target_parse(&reply.target, call_argument(call, 0)) || !reply.target.step)
 		status = call_usage(call, "%s names no step: write STEP or RUN/STEP",
 			call_argument(call, 0));
 	else

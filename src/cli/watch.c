@@ -98,7 +98,7 @@ add_header(struct text *text, const struct watch *watch, size_t columns)
 		counts->steps);
 	text_format(&line, "%" PRIu64 " running", counts->running);
 	add_figure(&line, counts->reused, "reused");
-	add_figure(&line, counts->waiting, "retrying");
+	add_figure(&line, counts->waiting, "waiting");
 	add_figure(&line, counts->failed, "failed");
 	add_figure(&line, counts->skipped, "skipped");
 	add_figure(&line, counts->blocked, "blocked");

@@ -1,5 +1,6 @@
 #include "graph/question.h"
 
+#include "graph/declared_schema.h"
 #include "graph/settings.h"
 #include "json/json.h"
 
@@ -178,6 +179,13 @@ question_check(
 	keys_read(&w->findings, &inner, human ? &human_keys : &approve_keys,
 		human ? human : approve, keys, NULL);
 	check_keys(&at, human ? human : approve, keys);
+	if (human && keys[QUESTION_KEY_SCHEMA] &&
+		schema_has_validators(w, value_text(keys[QUESTION_KEY_SCHEMA])))
+		finding_later(&w->findings, &inner, keys[QUESTION_KEY_SCHEMA]->offset,
+			"validators of the schema of an answer are not honoured by this build "
+			"of "
+			"lily (gates); name a schema without them, and have a step behind this "
+			"one judge the answer");
 }
 
 /* --- planning --- */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "run/condition.h"
+#include "run/engine_request.h"
 #include "run/gather.h"
 #include "run/question.h"
 #include "run/record_question.h"
@@ -13,6 +14,7 @@
 /* The newest question of a step. */
 struct ask {
 	struct ask *next_open;
+	bool is_listed; /* among the open ones */
 	uint32_t step;
 	enum question_state state;
 	struct digest request;
@@ -26,6 +28,8 @@ struct asks {
 	struct ask **by_step; /* as many as the graph had when one was last added */
 	uint32_t n_steps;
 	struct ask *first_open;
+	bool is_looked; /* since the list grew: */
+	int64_t due_us; /* when the first of it expires, BOOTTIME */
 };
 
 struct asks *
@@ -77,6 +81,8 @@ list_open(struct asks *asks, struct ask *ask)
 	ask->state = QUESTION_OPEN;
 	ask->next_open = asks->first_open;
 	asks->first_open = ask;
+	ask->is_listed = true;
+	asks->is_looked = false;
 }
 
 static void
@@ -84,11 +90,13 @@ unlist(struct asks *asks, struct ask *ask)
 {
 	struct ask **at = &asks->first_open;
 
-	while (*at && *at != ask)
+	if (!ask->is_listed)
+		return;
+	while (*at != ask)
 		at = &(*at)->next_open;
-	if (*at)
-		*at = ask->next_open;
+	*at = ask->next_open;
 	ask->next_open = NULL;
+	ask->is_listed = false;
 }
 
 void
@@ -191,7 +199,10 @@ ask_permit(struct try *try, struct err *err)
 		r = 1;
 	} else if (r == 0) {
 		r = try_put_aside(try, err);
-		if (r == 0)
+		/* Whoever wants nothing new after a failure asks nothing, either. */
+		if (r == 0 && engine->failed_fast && !engine->graph->steps[try->step].is_last)
+			r = gather_cancel(engine, try->step, err);
+		else if (r == 0)
 			r = open(engine, try->step, &document, err);
 	}
 	buf_done(&document.text);
@@ -323,25 +334,45 @@ ask_hear(struct engine *engine, uint32_t step, const struct ask_word *word, stru
 	return r < 0 ? r : 1;
 }
 
-int
-asks_expire(struct engine *engine, int64_t *ret_due, struct err *err)
+/* Closes those whose time is over, and finds when the next one's will be. */
+static int
+look(struct engine *engine, int64_t now, struct err *err)
 {
+	struct asks *asks = engine->asks;
 	struct ask *next;
-	int64_t now;
 	int r = 0;
 
-	if (!engine->asks || !engine->asks->first_open)
-		return 0;
-	now = clock_boot_us();
-	for (struct ask *ask = engine->asks->first_open; r == 0 && ask; ask = next) {
+	asks->is_looked = true;
+	asks->due_us = INT64_MAX;
+	for (struct ask *ask = asks->first_open; r == 0 && ask; ask = next) {
 		next = ask->next_open;
 		if (!is_asked(engine, ask->step))
-			unlist(engine->asks, ask);
+			unlist(asks, ask);
 		else if (ask->due_us && ask->due_us <= now)
 			r = close_question(engine, ask, QUESTION_EXPIRED, NULL, err);
 		else if (ask->due_us)
-			*ret_due = MIN(*ret_due, ask->due_us);
+			asks->due_us = MIN(asks->due_us, ask->due_us);
 	}
+	return r;
+}
+
+int
+asks_expire(struct engine *engine, int64_t *ret_due, struct err *err)
+{
+	struct asks *asks = engine->asks;
+	int64_t now;
+	int r = 0;
+
+	if (!asks || !asks->first_open)
+		return 0;
+	now = clock_boot_us();
+	if (!asks->is_looked || asks->due_us <= now) {
+		/* What was said in time counts, also where it was not heard in time. */
+		r = engine_hear_all_requests(engine, err);
+		if (r == 0)
+			r = look(engine, now, err);
+	}
+	*ret_due = MIN(*ret_due, asks->due_us);
 	return r;
 }
 

@@ -189,7 +189,9 @@ stays(const struct engine *engine)
 	struct schedule_counts counts;
 
 	schedule_count(engine->schedule, &counts);
-	return engine->options.waits_for_people && counts.by_state[VISIT_ASKED];
+	/* While a process drives it the time that a run has goes on, which people need not be told. */
+	return engine->options.waits_for_people && counts.by_state[VISIT_ASKED] &&
+		!engine->graph->budget.wall_us;
 }
 
 static int turn(struct engine *engine, int64_t due, int64_t deadline, struct err *err);

@@ -268,11 +268,13 @@ once_look(struct engine *engine, struct err *err)
 	return r;
 }
 
+/* One that was refused or cancelled since is dropped by the next look. */
 uint32_t
 once_next(const struct engine *engine)
 {
 	for (struct once_work *w = engine->once ? engine->once->first : NULL; w; w = w->next)
-		if (w->phase == ONCE_CLAIMED && !w->in_line)
+		if (w->phase == ONCE_CLAIMED && !w->in_line &&
+			state_of(engine, w->step) == VISIT_READY)
 			return w->step;
 	return STEP_NONE;
 }

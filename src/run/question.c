@@ -1,9 +1,12 @@
 #include "run/question.h"
 
 #include "base/clock.h"
+#include "graph/step_surroundings.h"
 #include "run/ask.h"
 #include "run/boundary.h"
 #include "json/json.h"
+
+#include <stdlib.h>
 
 #define APPROVAL_MAX ((size_t)256 << 10)
 #define DOCUMENT_MAX ((size_t)4 << 20)
@@ -38,6 +41,75 @@ add_argv(const struct values *values, const struct step *step, struct buf *b, st
 	}
 	buf_add_cstr(b, "],");
 	return 0;
+}
+
+/* By name and digest: what they hold may be nobody's business. */
+static void
+add_variable(struct str name, struct str text, struct buf *b)
+{
+	struct digest digest;
+
+	digest_of(text.p, text.n, &digest);
+	json_write_string(name, b);
+	buf_add_char(b, ':');
+	add_digest(b, &digest);
+}
+
+static int
+add_entries(const struct values *values, const struct env_entry *entries, uint32_t n,
+	const char **between, struct buf *b, struct err *err)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct str text;
+		int r = values_text(values, &entries[i].value, &text, err);
+
+		if (r < 0)
+			return err_wrap(err, "env %.*s", STR_ARG(entries[i].name));
+		buf_add_cstr(b, *between);
+		add_variable(entries[i].name, text, b);
+		*between = ",";
+	}
+	return 0;
+}
+
+/* What the program is told beside its arguments, and where it starts: of the workflow and of the step each
+ * by itself, in the order in which the one is put over the other. */
+static int
+add_surroundings(
+	const struct values *values, const struct step *step, struct buf *b, struct err *err)
+{
+	const struct step_settings *settings = step->settings;
+	struct values shown = *values;
+	const char *between = "";
+	struct str cwd = STR(".");
+	int r = 0;
+
+	shown.in_dir = "$LILY_IN";
+	if (step->surroundings && step->surroundings->has_cwd)
+		r = values_text(&shown, &step->surroundings->cwd, &cwd, err);
+	if (r < 0)
+		return err_wrap(err, "cwd");
+	buf_add_cstr(b, ",\"cwd\":");
+	json_write_string(cwd, b);
+	buf_add_cstr(b, ",\"env\":{");
+	r = add_entries(&shown, step->env, step->n_env, &between, b, err);
+	between = "";
+	buf_add_cstr(b, "},\"env_of_workflow\":{");
+	if (r == 0)
+		r = add_entries(&shown, settings->env, settings->n_env, &between, b, err);
+	between = "";
+	buf_add_cstr(b, "},\"env_passed\":{");
+	for (uint32_t i = 0; r == 0 && i < settings->n_pass_env; i++) {
+		const char *text = getenv(arena_cstr(values->arena, settings->pass_env[i]));
+
+		if (!text)
+			continue;
+		buf_add_cstr(b, between);
+		add_variable(settings->pass_env[i], str_of(text), b);
+		between = ",";
+	}
+	buf_add_char(b, '}');
+	return r;
 }
 
 static void
@@ -136,6 +208,10 @@ write_members(const struct values *values, const struct step *step, const struct
 	buf_add_cstr(b, "\"ask\":");
 	json_write_string(document->ask, b);
 	add_by(question, b);
+	if (!step_is_human(step))
+		r = add_surroundings(values, step, b, err);
+	if (r < 0)
+		return r;
 	if (question->expires_us)
 		buf_printf(b, ",\"expires_us\":%lld", (long long)question->expires_us);
 	buf_add_char(b, ',');

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "graph/step_question.h"
 #include "run/ask.h"
 #include "run/body_status.h"
 #include "run/engine_end.h"
@@ -58,7 +59,8 @@ settle_attempt(struct past *past, const struct attempt_row *row, struct err *err
 
 	if (!try_state_parse(row->state, &state))
 		return corrupt(err, "state of attempt", row->number);
-	if (!declared->is_last && !declared->foreach && !declared->scope && !declared->judges) {
+	if (!declared->is_last && !declared->foreach && !declared->scope && !declared->judges &&
+		!step_is_human(declared) && !str_is(row->class, "rejected")) {
 		past->engine->spending.attempts++;
 		past->engine->spending.transitions += state == TRY_REJECTED;
 	}

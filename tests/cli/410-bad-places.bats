@@ -169,7 +169,7 @@ db.execute("""UPDATE events SET payload = CAST(X'7B22F3' AS TEXT) WHERE payload 
 db.commit()
 assert db.total_changes == 1
 PY
-	go show
+	go events
 	expect 9
 	has "$stderr" "is damaged"
 	has "$stderr" "lily fsck"

@@ -259,6 +259,112 @@ YAML
 	[[ $(json "$(lily logs all)" d) == "['accept', 'accept']" ]]
 }
 
+@test "an approval is for the surroundings, too: variables and folder" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  pick: { run: 'cat target.txt >"$LILY_OUT/t"', out: { t: { type: text } } }
+  deploy:
+    needs: { pick: finished }
+    pass_env: [ ZONE ]
+    env: { TARGET: "${{ default(steps.pick.out.t, 'staging') }}" }
+    run: 'echo "$TARGET in $ZONE"'
+    approve: { ask: "Deploy?" }
+YAML
+	export ZONE=north
+	go run
+	expect 6
+	echo prod >target.txt
+	go retry
+	expect 6
+	go approve deploy
+	expect 6
+	export ZONE=south
+	go approve deploy
+	expect 6
+	go approve deploy
+	[[ $(lily logs deploy) == 'prod in south' ]]
+}
+
+@test "rejected where it must not happen twice, the step fails and nothing is tried for ever" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  push: { run: echo pushed >pushed.txt, effects: once, approve: { ask: "Push?" } }
+YAML
+	go run
+	expect 6
+	go reject push
+	expect 1
+	[[ ! -e pushed.txt ]]
+	go retry
+	expect 6
+	go approve push
+	expect 0
+	[[ -e pushed.txt ]]
+	lily fsck
+}
+
+@test "what was said in time counts, also where nobody drove the run until later" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  look: { human: { ask: "Is it good?", expires: 1s } }
+YAML
+	go run
+	expect 6
+	go approve look --no-wait
+	expect 0
+	sleep 1.1
+	go resume
+	expect 0
+}
+
+@test "steps for the case of a no are skipped on the record" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  look: { human: { ask: "Is it good?" } }
+  undo: { needs: { look: failed }, run: echo undone }
+YAML
+	go run
+	expect 6
+	go approve look
+	expect 0
+	[[ $(json "$(lily show --json)" 'd["steps"]["skipped"]') == 1 ]]
+	lily fsck
+}
+
+@test "answers are no attempts that a budget pays for, whoever drives the run" {
+	workflow <<'YAML'
+lily: 1
+budget: { attempts: 2 }
+steps:
+  a: { run: echo a }
+  h1: { human: { ask: "1?" }, needs: [ a ] }
+  h2: { human: { ask: "2?" }, needs: [ h1 ] }
+  b: { run: echo b, needs: [ h2 ] }
+YAML
+	go run
+	expect 6
+	go approve h1
+	expect 6
+	go approve h2
+	expect 0
+}
+
+@test "a request is named by enough of its digest" {
+	ship
+	go run
+	expect 6
+	go approve publish --request ''
+	expect 2
+	go approve publish --request 7
+	expect 2
+	has "$stderr" 'not how a digest begins'
+	[[ ! -e published.txt ]]
+}
+
 @test "a cancelled run asks no more" {
 	ship
 	go run
