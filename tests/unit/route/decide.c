@@ -142,7 +142,7 @@ shuffle_counts(
 	struct arena *arena, uint32_t *seed, const struct route_count **counts, uint32_t *n)
 {
 	static const struct route_count strangers[] = {
-		{STR("d"), 7}, {STR("stranger"), 3}, {STR("g/x"), 9}};
+		{NAME("d"), 7}, {NAME("stranger"), 3}, {NAME("g/x"), 9}};
 	uint32_t all = *n + ARRAY_SIZE(strangers);
 	struct route_count *shuffled = ARENA_ARRAY(arena, all, struct route_count);
 
@@ -160,8 +160,8 @@ static void
 shuffle_gates(struct arena *arena, uint32_t *seed, struct route_facts *facts)
 {
 	static const struct route_gate strangers[] = {
-		{.name = STR("d.tests"), .verdict = ROUTE_GATE_ERROR},
-		{.name = STR("b.other"), .verdict = ROUTE_GATE_FAILED}};
+		{.name = NAME("d.tests"), .verdict = ROUTE_GATE_ERROR},
+		{.name = NAME("b.other"), .verdict = ROUTE_GATE_FAILED}};
 	uint32_t all = facts->n_gates + ARRAY_SIZE(strangers);
 	struct route_gate *shuffled = ARENA_ARRAY(arena, all, struct route_gate);
 
