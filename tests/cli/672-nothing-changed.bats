@@ -355,3 +355,23 @@ YAML
 	done
 	[[ $(wc -l <"$T/told") == 5 ]]
 }
+
+@test "a gate of the run judges each run, also one where nothing was to be done" {
+	workflow <<'YAML'
+lily: 1
+defaults: { cache: true }
+steps:
+  a: { run: 'echo a >>ran; echo x >"$LILY_OUT/o"', out: { o: {} } }
+gates:
+  all: { run: "! [ -e bad ]" }
+YAML
+	[[ $(again) == a ]]
+	for _ in 1 2 3 4; do
+		[[ -z $(again) ]]
+		wont in_a_word
+	done
+	touch bad
+	run lily run -q
+	[[ $status -eq 4 ]]
+	[[ -z $(ran) ]]
+}
