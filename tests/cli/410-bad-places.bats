@@ -160,7 +160,12 @@ PY
 }
 
 @test "a damaged event is damage, not a file to be saved as UTF-8" {
-	hello
+	echo given >seed.txt
+	workflow <<'YAML'
+lily: 1
+inputs: { seed: { path: seed.txt } }
+steps: { read: { exec: [ cat, "${{ in.seed }}" ], in: { seed: "${{ inputs.seed }}" } } }
+YAML
 	lily run -q 2>/dev/null
 	python3 - "$(lily store --path)/lily.db" <<'PY'
 import sqlite3, sys
@@ -169,7 +174,7 @@ db.execute("""UPDATE events SET payload = CAST(X'7B22F3' AS TEXT) WHERE payload 
 db.commit()
 assert db.total_changes == 1
 PY
-	go events
+	go artifact list
 	expect 9
 	has "$stderr" "is damaged"
 	has "$stderr" "lily fsck"
