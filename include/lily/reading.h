@@ -92,9 +92,8 @@ LILY_API int lily_log_open_validator(struct lily_store *store, const char *addre
 LILY_API const char *lily_log_validator(const struct lily_log *log);
 /* Likewise of its gates: what one of them printed in a turn; "GATE.log", or of one that is repeated
  * "GATE.log-N". */
-LILY_API int lily_log_open_gate(struct lily_store *store, const char *address,
-	const char *step, uint32_t attempt, size_t index, struct lily_log **ret_log,
-	struct lily_error *error);
+LILY_API int lily_log_open_gate(struct lily_store *store, const char *address, const char *step,
+	uint32_t attempt, size_t index, struct lily_log **ret_log, struct lily_error *error);
 LILY_API const char *lily_log_gate(const struct lily_log *log);
 /* What the program of `notify` wrote, the index-th time that it wrote anything, from 0; likewise
  * LILY_ERROR_NOT_FOUND. And what that told of, "failed" and so on; NULL: it is another log. */

@@ -84,10 +84,11 @@ open_judge(struct lily_log *log, const struct run_row *run, const struct attempt
 {
 	bool is_gate = writer == LOG_OF_GATE;
 	AUTO_ARENA struct arena arena = ARENA_INIT;
-	struct artifact_row *rows;
-	size_t n;
-	int r = (is_gate ? journal_gates : journal_validators)(
-		log->store, run->number, attempt, &arena, &rows, &n, err);
+	struct artifact_row *rows = NULL;
+	size_t n = 0;
+	int r = is_gate
+		? journal_gates(log->store, run->number, attempt, &arena, &rows, &n, err)
+		: journal_validators(log->store, run->number, attempt, &arena, &rows, &n, err);
 
 	if (r == 0 && index >= n)
 		r = err_set(err, ERR_NOT_FOUND,

@@ -8,7 +8,17 @@
 
 #include <string.h>
 
-enum { WORK_ORDER = ERRAND_COUNT, KEY, PARALLEL, FAIL_FAST, FRESH, KEEP, QUIET, NO_WAIT, PLAN_ONLY };
+enum {
+	WORK_ORDER = ERRAND_COUNT,
+	KEY,
+	PARALLEL,
+	FAIL_FAST,
+	FRESH,
+	KEEP,
+	QUIET,
+	NO_WAIT,
+	PLAN_ONLY
+};
 
 static const struct option_spec options[] = {
 	ERRAND_OPTIONS,
