@@ -118,7 +118,8 @@ YAML
 	touch go
 	go resume
 	expect 1
-	[[ $(tr '\n' ' ' <log) == "a y z z " ]]
+	# What was not on disk yet when it was killed is done again.
+	[[ $(awk '!seen[$0]++' log | tr '\n' ' ') == "a y z " ]]
 	[[ $(states) == "a=failed y=succeeded z=succeeded" ]]
 	go fsck
 	expect 0

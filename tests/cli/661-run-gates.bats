@@ -85,7 +85,8 @@ YAML
 	wait $! 2>/dev/null || true
 	go resume
 	expect 0
-	[[ $(tr '\n' ' ' <order) == 'a b last succeeded ' ]]
+	# What was not on disk yet is done again.
+	[[ $(awk '!seen[$0]++' order | tr '\n' ' ') == 'a b last succeeded ' ]]
 	lily fsck
 }
 
