@@ -59,6 +59,15 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+ptrdiff_t
+str_index(struct str s, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_is(s, names[i]))
+			return (ptrdiff_t)i;
+	return -1;
+}
+
 struct str
 str_trim(struct str s)
 {

@@ -50,6 +50,9 @@ struct str str_cut(struct str s, char c, struct str *rest);
 /* Index of the first c, or -1. */
 ptrdiff_t str_find(struct str s, char c);
 
+/* Which of the names s is, or -1. */
+ptrdiff_t str_index(struct str s, const char *const *names, size_t n);
+
 /* s without leading and trailing spaces, tabs and line ends. */
 struct str str_trim(struct str s);
 

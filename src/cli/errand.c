@@ -1,10 +1,9 @@
 #include "cli/errand.h"
 
+#include "cli/contents.h"
 #include "cli/heap.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,31 +131,18 @@ names_size(const struct call *call, size_t option)
 static int
 read_params_file(struct errand *errand, const struct call *call, const char *path)
 {
-	bool is_stdin = strcmp(path, "-") == 0;
-	FILE *file = is_stdin ? stdin : fopen(path, "re");
-	struct text text = TEXT_INIT;
-	char bytes[65536];
-	size_t n = 0;
+	AUTO_TEXT struct text text = TEXT_INIT;
+	int status = contents_read(call, path, PARAMS_MAX, &text);
 
-	if (!file) {
-		call_complain(call, "--params %s: %s", path, strerror(errno));
+	if (status != 0)
+		return status;
+	if (memchr(text_string(&text), 0, text.size)) {
+		call_complain(call, "%s: not JSON: it has a NUL byte", path);
 		return STATUS_INVALID;
 	}
-	while (text.size <= PARAMS_MAX && (n = fread(bytes, 1, sizeof(bytes), file)) > 0)
-		text_add(&text, bytes, n);
-	if (ferror(file))
-		call_complain(call, "--params %s: %s", path, strerror(errno));
-	else if (text.size > PARAMS_MAX)
-		call_complain(call, "--params %s: more than 16 MiB of parameters", path);
-	else if (memchr(text_string(&text), 0, text.size))
-		call_complain(call, "--params %s: not JSON: it has a NUL byte", path);
-	else
-		errand->params_json = heap_copy(text_string(&text), text.size);
-	if (!is_stdin)
-		(void)fclose(file);
-	text_done(&text);
+	errand->params_json = heap_copy(text_string(&text), text.size);
 	errand->arguments.params_json = errand->params_json;
-	return errand->params_json ? 0 : STATUS_INVALID;
+	return 0;
 }
 
 int

@@ -37,13 +37,11 @@ notify_event_name(enum notify_event event)
 bool
 notify_event_parse(struct str name, enum notify_event *ret_event)
 {
-	for (int i = 0; i < NOTIFY_EVENT_COUNT; i++) {
-		if (!str_is(name, names[i]))
-			continue;
-		*ret_event = (enum notify_event)i;
-		return true;
-	}
-	return false;
+	ptrdiff_t index = str_index(name, names, ARRAY_SIZE(names));
+
+	if (index >= 0)
+		*ret_event = (enum notify_event)index;
+	return index >= 0;
 }
 
 static void

@@ -8,6 +8,10 @@
 
 #include <stdlib.h>
 
+_Static_assert((int)QUESTION_ANSWER == (int)QUESTION_ROW_ANSWER &&
+		(int)QUESTION_START == (int)QUESTION_ROW_START,
+	"one kind, two names");
+
 #define APPROVAL_MAX ((size_t)256 << 10)
 #define DOCUMENT_MAX ((size_t)4 << 20)
 

@@ -168,47 +168,32 @@ try_state_name(enum try_state state)
 	return state < TRY_STATE_COUNT ? try_names[state] : "?";
 }
 
-static bool
-find_name(const char *const *names, size_t n, struct str name, size_t *ret_index)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (!str_is(name, names[i]))
-			continue;
-		*ret_index = i;
-		return true;
-	}
-	return false;
-}
-
 bool
 run_state_parse(struct str name, enum run_state *ret_state)
 {
-	size_t index;
+	ptrdiff_t index = str_index(name, run_names, ARRAY_SIZE(run_names));
 
-	if (!find_name(run_names, ARRAY_SIZE(run_names), name, &index))
-		return false;
-	*ret_state = (enum run_state)index;
-	return true;
+	if (index >= 0)
+		*ret_state = (enum run_state)index;
+	return index >= 0;
 }
 
 bool
 visit_state_parse(struct str name, enum visit_state *ret_state)
 {
-	size_t index;
+	ptrdiff_t index = str_index(name, visit_names, ARRAY_SIZE(visit_names));
 
-	if (!find_name(visit_names, ARRAY_SIZE(visit_names), name, &index))
-		return false;
-	*ret_state = (enum visit_state)index;
-	return true;
+	if (index >= 0)
+		*ret_state = (enum visit_state)index;
+	return index >= 0;
 }
 
 bool
 try_state_parse(struct str name, enum try_state *ret_state)
 {
-	size_t index;
+	ptrdiff_t index = str_index(name, try_names, ARRAY_SIZE(try_names));
 
-	if (!find_name(try_names, ARRAY_SIZE(try_names), name, &index))
-		return false;
-	*ret_state = (enum try_state)index;
-	return true;
+	if (index >= 0)
+		*ret_state = (enum try_state)index;
+	return index >= 0;
 }

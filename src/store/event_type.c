@@ -15,13 +15,11 @@ event_type_name(enum event_type type)
 bool
 event_type_parse(struct str name, enum event_type *ret_type)
 {
-	for (int i = 0; i < EVENT_TYPE_COUNT; i++) {
-		if (!str_is(name, names[i]))
-			continue;
-		*ret_type = (enum event_type)i;
-		return true;
-	}
-	return false;
+	ptrdiff_t index = str_index(name, names, ARRAY_SIZE(names));
+
+	if (index >= 0)
+		*ret_type = (enum event_type)index;
+	return index >= 0;
 }
 
 static void

@@ -23,38 +23,24 @@ question_row_kind_name(enum question_row_kind kind)
 	return (unsigned)kind < ARRAY_SIZE(kind_names) ? kind_names[kind] : "?";
 }
 
-static bool
-find_name(const char *const *names, size_t n, struct str name, unsigned *ret_number)
-{
-	for (unsigned i = 0; i < n; i++) {
-		if (!str_is(name, names[i]))
-			continue;
-		*ret_number = i;
-		return true;
-	}
-	return false;
-}
-
 bool
 question_state_parse(struct str name, enum question_state *ret_state)
 {
-	unsigned number;
+	ptrdiff_t index = str_index(name, state_names, ARRAY_SIZE(state_names));
 
-	if (!find_name(state_names, ARRAY_SIZE(state_names), name, &number))
-		return false;
-	*ret_state = (enum question_state)number;
-	return true;
+	if (index >= 0)
+		*ret_state = (enum question_state)index;
+	return index >= 0;
 }
 
 bool
 question_row_kind_parse(struct str name, enum question_row_kind *ret_kind)
 {
-	unsigned number;
+	ptrdiff_t index = str_index(name, kind_names, ARRAY_SIZE(kind_names));
 
-	if (!find_name(kind_names, ARRAY_SIZE(kind_names), name, &number))
-		return false;
-	*ret_kind = (enum question_row_kind)number;
-	return true;
+	if (index >= 0)
+		*ret_kind = (enum question_row_kind)index;
+	return index >= 0;
 }
 
 #define COLUMNS                                                                          \
