@@ -418,7 +418,9 @@ asks_restore(struct engine *engine, int64_t run, struct err *err)
 		if (rows[i].state == QUESTION_REFUSED &&
 			!digest_parse(rows[i].approval, &ask->approval))
 			return err_set(err, ERR_CORRUPT,
-				"a question of step %u has no approval", rows[i].step);
+				"a question of step %u was refused and has no approval; run "
+				"lily fsck",
+				rows[i].step);
 		if (rows[i].state == QUESTION_OPEN)
 			list_open(engine->asks, ask);
 	}

@@ -385,14 +385,20 @@ question_write_approval(struct store *store, const struct uuid *run, struct str 
 	return r < 0 ? r : object_put(store, buf_str(&b), &artifact->digest, err);
 }
 
-static int
-read_document(struct store *store, const struct digest *digest, struct arena *arena,
+int
+question_read(struct store *store, const struct digest *digest, struct arena *arena,
 	const struct value **ret_document, struct err *err)
 {
 	AUTO_BUF struct buf text = BUF_INIT(DOCUMENT_MAX);
 	struct source source = {.name = "document"};
 	int r = object_get(store, digest, &text, err);
 
+	/* An event that was taken names it. */
+	if (r == ERR_NOT_FOUND)
+		r = err_set(err, ERR_CORRUPT,
+			"the document that says what was asked or said is gone from the store; "
+			"run "
+			"lily fsck");
 	source.text = buf_str(&text);
 	return r < 0 ? r : json_parse(arena, &source, 0, NULL, ret_document, err);
 }
@@ -403,7 +409,7 @@ question_read_ask(struct store *store, const struct digest *request, struct aren
 {
 	const struct value *document;
 	const struct value *ask;
-	int r = read_document(store, request, arena, &document, err);
+	int r = question_read(store, request, arena, &document, err);
 
 	if (r < 0)
 		return r;
@@ -420,7 +426,7 @@ question_add_refusal(
 	const struct value *document;
 	const struct value *account;
 	const struct value *reason;
-	int r = read_document(store, approval, &arena, &document, err);
+	int r = question_read(store, approval, &arena, &document, err);
 
 	if (r < 0)
 		return r;

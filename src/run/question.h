@@ -40,6 +40,10 @@ int question_check_word(struct store *store, const struct graph *graph, uint32_t
 /* The step of that name, or, of an item of a foreach, its template; STEP_NONE. */
 uint32_t question_template(const struct graph *graph, struct str name);
 
+/* A request.v1 or approval.v1 of the record, in the arena. ERR_CORRUPT where it is gone. */
+int question_read(struct store *store, const struct digest *digest, struct arena *arena,
+	const struct value **ret_document, struct err *err);
+
 /* What a request.v1 asks, in the arena. */
 int question_read_ask(struct store *store, const struct digest *request, struct arena *arena,
 	struct str *ret_ask, struct err *err);

@@ -58,16 +58,15 @@ inside_lane(const char *lane, struct err *err)
 	char directory[40] = "/proc/self";
 	struct ancestor process = {.parent = 0};
 	struct stat status;
+	bool has_lane = stat(lane, &status) == 0; /* else it is known by its name alone */
 
-	if (stat(lane, &status) != 0)
-		return err_sys(err, "%s", lane);
 	for (int i = 0; i < ANCESTORS_MAX; i++) {
 		if (!read_process(directory, &process))
 			return err_set(err, ERR_DENIED,
 				"/proc does not show the processes above this one, so that "
 				"nobody "
 				"can tell whether it is part of a step");
-		if (i && (process.is_named_lane || runs(directory, &status)))
+		if (i && (process.is_named_lane || (has_lane && runs(directory, &status))))
 			return 1;
 		if (process.parent <= 0)
 			return 0;

@@ -1,11 +1,8 @@
 #include "trace/inbox.h"
 
-#include "store/object.h"
+#include "run/question.h"
 #include "trace/shape.h"
 #include "json/copy.h"
-#include "json/json.h"
-
-#define REQUEST_MAX ((size_t)4 << 20)
 
 /* A member of the document, null where it has none. */
 static void
@@ -20,23 +17,11 @@ add_member(struct builder *b, const struct value *document, const char *name)
 }
 
 static int
-read_request(struct store *store, const struct question_row *row, struct arena *arena,
-	const struct value **ret_document, struct err *err)
-{
-	AUTO_BUF struct buf text = BUF_INIT(REQUEST_MAX);
-	struct source source = {.name = "request"};
-	int r = object_get(store, &row->request, &text, err);
-
-	source.text = buf_str(&text);
-	return r < 0 ? r : json_parse(arena, &source, 0, NULL, ret_document, err);
-}
-
-static int
 add_question(struct builder *b, struct store *store, const struct question_row *row,
 	struct arena *arena, struct err *err)
 {
 	const struct value *document;
-	int r = read_request(store, row, arena, &document, err);
+	int r = question_read(store, &row->request, arena, &document, err);
 
 	if (r < 0)
 		return err_wrap(err, "the question of step %.*s", STR_ARG(row->name));

@@ -270,20 +270,33 @@ steps:
     env: { TARGET: "${{ default(steps.pick.out.t, 'staging') }}" }
     run: 'echo "$TARGET in $ZONE"'
     approve: { ask: "Deploy?" }
+  enter:
+    needs: { pick: finished }
+    cwd: "${{ default(steps.pick.out.t, 'staging') }}"
+    run: basename "$PWD"
+    approve: { ask: "Enter?" }
 YAML
+	mkdir staging prod
 	export ZONE=north
 	go run
 	expect 6
+	first=$(json "$(lily inbox --json)" '[q["request"] for q in d["questions"] if q["step"] == "enter"][0]')
 	echo prod >target.txt
 	go retry
 	expect 6
+	go approve enter --request "$first"
+	expect 6
+	wont lily logs enter
 	go approve deploy
 	expect 6
 	export ZONE=south
 	go approve deploy
 	expect 6
+	wont lily logs deploy
 	go approve deploy
 	[[ $(lily logs deploy) == 'prod in south' ]]
+	go approve enter
+	[[ $(lily logs enter) == prod ]]
 }
 
 @test "rejected where it must not happen twice, the step fails and nothing is tried for ever" {
@@ -351,6 +364,41 @@ YAML
 	expect 6
 	go approve h2
 	expect 0
+}
+
+@test "whoever wants nothing new after a failure is asked nothing, either" {
+	workflow <<'YAML'
+lily: 1
+parallel: 2
+secrets: { S: { exec: [ sh, -c, "until test -e failed; do sleep 0.02; done; sleep 0.3; echo a-secret-value" ] } }
+steps:
+  fails: { run: touch failed; exit 1 }
+  push: { run: echo pushed, secrets: [ S ], approve: { ask: "Push?" } }
+YAML
+	go run --fail-fast
+	expect 1
+	[[ $(json "$(lily show --json --steps)" '[s["state"] for s in d["step_list"]]') == "['failed', 'cancelled']" ]]
+	lily fsck
+}
+
+@test "what was asked is gone from the store: that is damage" {
+	ship
+	go run
+	expect 6
+	python3 - "$(lily store --path)/lily.db" <<'PY'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("""DELETE FROM objects WHERE CAST(bytes AS TEXT) LIKE '{"argv"%'""")
+db.commit()
+assert db.total_changes == 1
+PY
+	go inbox
+	expect 9
+	has "$stderr" 'gone from the store; run lily fsck'
+	go approve publish
+	expect 9
+	go fsck
+	expect 9
 }
 
 @test "a request is named by enough of its digest" {
