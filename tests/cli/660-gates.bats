@@ -368,3 +368,46 @@ YAML
 	expect 4
 	[[ ! -e past.txt ]]
 }
+
+@test "a file that a gate looks at has changed: retry --file judges again" {
+	echo 1 >rules
+	workflow <<'YAML'
+lily: 1
+steps:
+  made:
+    run: echo x >>made.txt
+    gates: { lint: { in: { rules: { path: rules } }, run: 'cat "$LILY_IN/rules" >>judged.txt' } }
+  plain: { run: echo x >>plain.txt, gates: { ok: { run: "true" } } }
+  fails: { run: test -e mended, needs: [ made, plain ] }
+YAML
+	go run
+	expect 1
+	echo 2 >rules
+	touch mended
+	go retry --file w.lily.yaml
+	expect 0
+	[[ $(tr '\n' ' ' <judged.txt) == '1 2 ' ]]
+	[[ $(wc -l <plain.txt) == 1 ]]
+}
+
+@test "gates of a cancelled attempt that did not judge are no passes" {
+	workflow <<'YAML'
+lily: 1
+parallel: 1
+steps:
+  s:
+    run: "true"
+    gates:
+      a: { run: "true" }
+      b: { run: touch begun; sleep 60 }
+      c: { run: "true", repeat: { times: 3, pass: 3 } }
+YAML
+	lily run -q 2>/dev/null &
+	until_true test -e begun
+	go cancel
+	wait || true
+	found a 'd["status"] == "passed"'
+	found b 'd["status"] == "error"'
+	found c 'd["status"] == "error" and "cancelled" in d["reason"]'
+	lily fsck
+}
