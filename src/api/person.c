@@ -1,5 +1,6 @@
 #include "lily/person.h"
 
+#include "api/account.h"
 #include "api/handle.h"
 #include "base/clock.h"
 #include "run/ask.h"
@@ -11,7 +12,6 @@
 #include "trace/inbox.h"
 #include "json/json.h"
 
-#include <pwd.h>
 #include <unistd.h>
 
 #define PAYLOAD_MAX ((size_t)64 << 10)
@@ -144,15 +144,6 @@ refuse_steps(const struct lily_store *store, struct err *err)
 		"this was called from inside a step: only a person outside of runs can say it");
 }
 
-static void
-set_account(struct saying *x)
-{
-	const struct passwd *user = getpwuid(geteuid());
-
-	x->said.uid = str_of(arena_printf(&x->arena, "%u", (unsigned)geteuid()));
-	x->said.account = user ? arena_str(&x->arena, str_of(user->pw_name)) : x->said.uid;
-}
-
 static int
 keep_answer(struct saying *x, struct err *err)
 {
@@ -197,7 +188,8 @@ make_word(struct saying *x, struct err *err)
 			"`lily "
 			"inbox`",
 			hex);
-	set_account(x);
+	x->said.uid = str_of(arena_printf(&x->arena, "%u", (unsigned)geteuid()));
+	x->said.account = account_name(&x->arena);
 	return word->verdict == LILY_VERDICT_ANSWER ? keep_answer(x, err) : 0;
 }
 

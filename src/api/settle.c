@@ -1,9 +1,7 @@
+#include "api/account.h"
 #include "api/handle.h"
 #include "store/request.h"
 #include "json/json.h"
-
-#include <pwd.h>
-#include <unistd.h>
 
 #define PAYLOAD_MAX ((size_t)64 << 10)
 
@@ -33,26 +31,16 @@ check_unknown(struct store *store, const struct run_row *run, struct str step,
 		uuid_to_text(&run->id, id), (int)MIN(step.n, 150), step.p);
 }
 
-static void
-add_account(struct buf *b)
-{
-	const struct passwd *user = getpwuid(geteuid());
-
-	if (user)
-		json_write_string(str_of(user->pw_name), b);
-	else
-		buf_printf(b, "\"%u\"", (unsigned)geteuid());
-}
-
 static int
 ask(struct store *store, int64_t run, struct str step, int done, const char *reason,
 	struct err *err)
 {
+	AUTO_ARENA struct arena arena = ARENA_INIT;
 	AUTO_BUF struct buf payload = BUF_INIT(PAYLOAD_MAX);
 	int r;
 
 	buf_add_cstr(&payload, "{\"account\":");
-	add_account(&payload);
+	json_write_string(account_name(&arena), &payload);
 	if (reason) {
 		buf_add_cstr(&payload, ",\"reason\":");
 		json_write_string(str_of(reason), &payload);

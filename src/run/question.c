@@ -4,6 +4,7 @@
 #include "graph/step_surroundings.h"
 #include "run/ask.h"
 #include "run/boundary.h"
+#include "run/record_write.h"
 #include "json/json.h"
 
 #include <stdlib.h>
@@ -16,14 +17,6 @@ _Static_assert((int)QUESTION_ANSWER == (int)QUESTION_ROW_ANSWER &&
 #define DOCUMENT_MAX ((size_t)4 << 20)
 
 /* --- request.v1, members in the order of their names --- */
-
-static void
-add_digest(struct buf *b, const struct digest *digest)
-{
-	char hex[DIGEST_HEX_SIZE];
-
-	buf_printf(b, "\"%s\"", digest_to_hex(digest, hex));
-}
 
 /* What is run, as it stands in the plan with its values; of an input the name, not the place. */
 static int
@@ -56,7 +49,7 @@ add_variable(struct str name, struct str text, struct buf *b)
 	digest_of(text.p, text.n, &digest);
 	json_write_string(name, b);
 	buf_add_char(b, ':');
-	add_digest(b, &digest);
+	record_add_digest(b, &digest);
 }
 
 static int
@@ -135,7 +128,7 @@ add_thing(struct buf *b, bool is_tree, struct str name, const struct digest *dig
 	buf_printf(b, "{\"dir\":%s,\"name\":", is_tree ? "true" : "false");
 	json_write_string(name, b);
 	buf_add_cstr(b, ",\"sha256\":");
-	add_digest(b, digest);
+	record_add_digest(b, digest);
 	buf_add_cstr(b, ",\"size\":");
 	buf_add_u64(b, size);
 	buf_add_char(b, '}');
@@ -222,13 +215,13 @@ write_members(const struct values *values, const struct step *step, const struct
 	add_inputs(inputs, b);
 	buf_printf(b, "\"kind\":\"%s\",\"plan\":",
 		question_row_kind_name((enum question_row_kind)question->kind));
-	add_digest(b, &values->graph->digest);
+	record_add_digest(b, &values->graph->digest);
 	buf_printf(b, ",\"run_id\":\"%s\"", values->run_id);
 	if (schema) {
 		buf_add_cstr(b, ",\"schema\":");
 		json_write_string(schema->id, b);
 		buf_add_cstr(b, ",\"schema_sha256\":");
-		add_digest(b, &schema->digest);
+		record_add_digest(b, &schema->digest);
 	}
 	add_show(values, question, b);
 	buf_add_cstr(b, ",\"step\":");
@@ -364,7 +357,7 @@ question_write_approval(struct store *store, const struct uuid *run, struct str 
 	json_write_string(word->account, &b);
 	if (word->has_answer) {
 		buf_add_cstr(&b, ",\"answer\":");
-		add_digest(&b, &word->answer);
+		record_add_digest(&b, &word->answer);
 	}
 	buf_printf(&b, ",\"at\":\"%s\"", clock_to_text(word->at_us, time));
 	if (word->reason.n) {

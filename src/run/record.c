@@ -16,12 +16,18 @@ int
 record_append(struct run_hold *hold, enum event_type type, const struct buf *payload,
 	int64_t time_us, struct err *err)
 {
-	uint64_t submission;
 	int r = buf_check(payload, "the payload of an event", err);
 
-	if (r == 0)
-		r = event_append(hold->store, &hold->chain, type, time_us, buf_str(payload),
-			&submission, err);
+	return r < 0 ? err_wrap(err, "record %s", event_type_name(type))
+		     : record_append_text(hold, type, time_us, buf_str(payload), err);
+}
+
+int
+record_append_text(struct run_hold *hold, enum event_type type, int64_t time_us,
+	struct str payload, struct err *err)
+{
+	int r = event_append(hold->store, &hold->chain, type, time_us, payload, NULL, err);
+
 	return r < 0 ? err_wrap(err, "record %s", event_type_name(type)) : 0;
 }
 

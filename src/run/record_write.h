@@ -14,6 +14,8 @@
 
 int record_append(struct run_hold *hold, enum event_type type, const struct buf *payload,
 	int64_t time_us, struct err *err);
+int record_append_text(struct run_hold *hold, enum event_type type, int64_t time_us,
+	struct str payload, struct err *err);
 
 void record_add_digest(struct buf *b, const struct digest *digest);
 void record_add_number(struct buf *b, const char *key, int64_t number);

@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "run/record.h"
+#include "run/record_write.h"
 #include "run/reuse.h"
 #include "run/slots.h"
 #include "run/state.h"
@@ -45,16 +45,6 @@ ask(const struct engine *engine, const struct digest *plan, struct digest *ret_q
 }
 
 static int
-append(struct engine *engine, enum event_type type, int64_t at_us, struct str payload,
-	struct err *err)
-{
-	int r = event_append(
-		engine->store, &engine->hold.chain, type, at_us, payload, NULL, err);
-
-	return r < 0 ? err_wrap(err, "record %s", event_type_name(type)) : 0;
-}
-
-static int
 record_reuse(struct engine *engine, const struct repeat_original *original, struct err *err)
 {
 	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
@@ -63,7 +53,8 @@ record_reuse(struct engine *engine, const struct repeat_original *original, stru
 	buf_printf(&b, "{\"artifacts\":%u,\"first\":%u,\"like\":\"%s\",\"steps\":%u}",
 		original->artifacts, original->first, uuid_to_text(&original->run, text),
 		original->steps);
-	return append(engine, EVENT_VISITS_REUSED, clock_utc_us(), buf_str(&b), err);
+	return record_append_text(
+		&engine->hold, EVENT_VISITS_REUSED, clock_utc_us(), buf_str(&b), err);
 }
 
 /* It began before it looked at anything. */
@@ -72,14 +63,16 @@ record(struct engine *engine, const struct trail_run *run, int64_t began_us, str
 {
 	unsigned slots =
 		slots_count(engine->options.parallel, run->parallel, run->original.steps);
-	int r = append(engine, EVENT_RUN_PLANNED, began_us, run->planned, err);
+	int r = record_append_text(
+		&engine->hold, EVENT_RUN_PLANNED, began_us, run->planned, err);
 
 	if (r == 0)
 		r = record_started(&engine->hold, EVENT_RUN_STARTED, began_us, slots, err);
 	if (r == 0)
 		r = record_reuse(engine, &run->original, err);
 	if (r == 0)
-		r = append(engine, EVENT_RUN_FINISHED, clock_utc_us(), run->finished, err);
+		r = record_append_text(
+			&engine->hold, EVENT_RUN_FINISHED, clock_utc_us(), run->finished, err);
 	if (r == 0)
 		r = store_flush(engine->store, err);
 	if (r < 0)
