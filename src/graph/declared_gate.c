@@ -3,13 +3,13 @@
 #include "base/memory.h"
 #include "expr/check.h"
 #include "graph/declared_group.h"
+#include "graph/declared_measure.h"
 #include "graph/declared_schema.h"
 #include "graph/effects.h"
 #include "graph/port.h"
 #include "graph/step_gates.h"
 
 #define GATES "gates"
-#define METRICS_MAX 1000 /* of one gate */
 
 #define LATER_KIND(name, part)               \
 	{                                    \
@@ -49,31 +49,10 @@ static const struct key of_gate[] = {
 		"run, a step, or a list of steps"},
 };
 
-enum metric_key { METRIC_MIN, METRIC_MAX, METRIC_KEYS };
-
-static const struct key of_metric[] = {
-	{"min", NULL, METRIC_MIN, KEY_NUMBER, false, "a number"},
-	{"max", NULL, METRIC_MAX, KEY_NUMBER, false, "a number"},
-	LATER("min_change", GATES),
-	LATER("max_change", GATES),
-};
-
-enum repeat_key { REPEAT_TIMES, REPEAT_PASS, REPEAT_KEYS };
-
-static const struct key of_repeat[] = {
-	{"times", NULL, REPEAT_TIMES, KEY_NUMBER, false, "a whole number"},
-	{"pass", NULL, REPEAT_PASS, KEY_NUMBER, false, "a whole number"},
-};
-
 static const struct key_table gate_keys = {
 	"a gate", of_gate, ARRAY_SIZE(of_gate) - 1, GATE_KEYS};
 static const struct key_table run_gate_keys = {
 	"a gate of the run", of_gate, ARRAY_SIZE(of_gate), GATE_KEYS};
-static const struct key_table metric_keys = {
-	"a metric", of_metric, ARRAY_SIZE(of_metric), METRIC_KEYS};
-static const struct key_table repeat_keys = {
-	"\"repeat\"", of_repeat, ARRAY_SIZE(of_repeat), REPEAT_KEYS};
-
 static const struct word runners[] = {
 	{"run", NULL, GATE_RUN},
 	{"exec", NULL, GATE_EXEC},
@@ -256,83 +235,6 @@ check_schemas(const struct checking *c)
 }
 
 static void
-check_metric(const struct checking *c, const struct member *metric)
-{
-	struct place place = {c->at->place, "metrics", value_text(&metric->key)};
-	const struct value *keys[METRIC_KEYS];
-	double min;
-	double max;
-
-	if (!str_is_name(value_text(&metric->key)))
-		finding_error(findings_of(c), c->at->place, metric->key.offset,
-			"\"%.*s\" is not a name for a metric", (int)MIN(metric->key.n, 150),
-			metric->key.text);
-	if (metric->value.kind != VALUE_OBJECT) {
-		finding_error(findings_of(c), &place, metric->value.offset,
-			"must be a map such as { min: 0.8 }, not %s",
-			value_describe(&c->at->workflow->arena, &metric->value));
-		return;
-	}
-	keys_read(findings_of(c), &place, &metric_keys, &metric->value, keys, NULL);
-	for (unsigned i = 0; i < METRIC_KEYS; i++)
-		if (keys[i] && !value_to_double(keys[i], &min))
-			finding_error(findings_of(c), &place, keys[i]->offset,
-				"%.*s is larger than a number can be", (int)MIN(keys[i]->n, 60),
-				keys[i]->text);
-	if (keys[METRIC_MIN] && keys[METRIC_MAX] && value_to_double(keys[METRIC_MIN], &min) &&
-		value_to_double(keys[METRIC_MAX], &max) && min > max)
-		finding_error(findings_of(c), &place, keys[METRIC_MIN]->offset,
-			"\"min\" is more than \"max\": no value can pass");
-}
-
-static bool
-read_count(const struct value *v, uint32_t *ret_count)
-{
-	int64_t n;
-
-	if (!value_to_i64(v, &n) || n < 1 || n > GATE_TIMES_MAX)
-		return false;
-	*ret_count = (uint32_t)n;
-	return true;
-}
-
-void
-gate_read_repeat(const struct value *gate, uint32_t *ret_times, uint32_t *ret_pass)
-{
-	const struct value *repeat = value_get(gate, STR("repeat"));
-	const struct value *times = value_get(repeat, STR("times"));
-	const struct value *pass = value_get(repeat, STR("pass"));
-
-	*ret_times = *ret_pass = 1;
-	if (times)
-		(void)read_count(times, ret_times);
-	if (pass)
-		(void)read_count(pass, ret_pass);
-}
-
-static void
-check_repeat(const struct checking *c)
-{
-	struct place place = {c->at->place, "repeat", STR_EMPTY};
-	const struct value *keys[REPEAT_KEYS];
-	uint32_t counts[REPEAT_KEYS] = {1, 1};
-
-	keys_read(findings_of(c), &place, &repeat_keys, c->keys[GATE_KEY_REPEAT], keys, NULL);
-	for (unsigned i = 0; i < REPEAT_KEYS; i++)
-		if (keys[i] && !read_count(keys[i], &counts[i])) {
-			finding_error(findings_of(c), &place, keys[i]->offset,
-				"\"%s\" must be a whole number from 1 to %d, not %.*s",
-				of_repeat[i].name, GATE_TIMES_MAX, (int)MIN(keys[i]->n, 60),
-				keys[i]->text);
-			return;
-		}
-	if (counts[REPEAT_PASS] > counts[REPEAT_TIMES])
-		finding_error(findings_of(c), &place, keys[REPEAT_PASS]->offset,
-			"it is to pass %u times and runs %u times: it never can",
-			counts[REPEAT_PASS], counts[REPEAT_TIMES]);
-}
-
-static void
 add_edge(const struct checking *c, uint32_t step)
 {
 	struct edges *edges = c->at->edges;
@@ -426,13 +328,10 @@ check_gate(const struct reference_place *at, const struct value *gate)
 		check_expression(&c);
 	if (c.keys[GATE_KEY_SCHEMA])
 		check_schemas(&c);
-	if (c.keys[GATE_KEY_METRICS] && c.keys[GATE_KEY_METRICS]->n > METRICS_MAX)
-		finding_error(findings_of(&c), inner.place, c.keys[GATE_KEY_METRICS]->offset,
-			"%u metrics, more than %d", c.keys[GATE_KEY_METRICS]->n, METRICS_MAX);
-	for (uint32_t i = 0; c.keys[GATE_KEY_METRICS] && i < c.keys[GATE_KEY_METRICS]->n; i++)
-		check_metric(&c, &c.keys[GATE_KEY_METRICS]->members[i]);
+	if (c.keys[GATE_KEY_METRICS])
+		metrics_check(&inner, c.keys[GATE_KEY_METRICS]);
 	if (c.keys[GATE_KEY_REPEAT])
-		check_repeat(&c);
+		repeat_check(&inner, c.keys[GATE_KEY_REPEAT]);
 	if (at->workflow->steps[at->step].judges)
 		check_after(&c);
 }

@@ -35,7 +35,4 @@ void run_gates_read(struct workflow *w);
 void gates_check(
 	struct workflow *w, uint32_t step, const struct place *place, struct edges *edges);
 
-/* How often it runs and must pass; for gates that were checked. */
-void gate_read_repeat(const struct value *gate, uint32_t *ret_times, uint32_t *ret_pass);
-
 #endif

@@ -1,6 +1,6 @@
 #include "graph/planner.h"
 
-#include "graph/declared_gate.h"
+#include "graph/declared_measure.h"
 #include "graph/settings.h"
 #include "graph/step_gates.h"
 #include "json/json.h"

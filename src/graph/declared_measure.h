@@ -1,0 +1,16 @@
+/*
+ * declared_measure: the keys `metrics` and `repeat` of a gate.
+ */
+#ifndef LILY_GRAPH_DECLARED_MEASURE_H
+#define LILY_GRAPH_DECLARED_MEASURE_H
+
+#include "graph/reference.h"
+
+/* Find what is wrong with them; at: the gate. */
+void metrics_check(const struct reference_place *at, const struct value *metrics);
+void repeat_check(const struct reference_place *at, const struct value *repeat);
+
+/* How often it runs and must pass; for gates that were checked. */
+void gate_read_repeat(const struct value *gate, uint32_t *ret_times, uint32_t *ret_pass);
+
+#endif
