@@ -1,6 +1,7 @@
 #include "graph/planner.h"
 
 #include "graph/declared_measure.h"
+#include "graph/runner.h"
 #include "graph/settings.h"
 #include "graph/step_gates.h"
 #include "json/json.h"
