@@ -351,6 +351,15 @@ add_end(struct text *text, const struct lily_value *attempt)
 		text_format(text, ", exit %" PRId64, field_integer(attempt, "exit", 0));
 }
 
+/* "  tested, reviewed": what gates granted. */
+static void
+add_labels(struct text *text, const struct term *term, const struct lily_value *labels)
+{
+	for (size_t i = 0; i < lily_value_count(labels); i++)
+		text_format(text, "%s%s%s%s", i ? ", " : "  ", term_on(term, PAINT_GREEN),
+			lily_value_text(lily_value_at(labels, i), NULL), term_off(term));
+}
+
 static void
 add_references(struct text *text, const struct term *term, const char *label,
 	const struct lily_value *list)
@@ -373,6 +382,7 @@ add_references(struct text *text, const struct term *term, const char *label,
 			text_add_string(text, "  from ");
 		if (field_has(item, "from"))
 			field_add_artifact(text, field_text(item, "from"));
+		add_labels(text, term, lily_value_get(item, "labels"));
 		text_add_char(text, '\n');
 	}
 }

@@ -41,6 +41,14 @@ struct gate_input {
 	uint32_t artifact; /* of the run; 0: none of its own */
 };
 
+/* A label that it gives, once the attempt is accepted. */
+struct gate_granted {
+	struct str step;
+	struct str output;
+	struct str label;
+	uint32_t artifact; /* of the run */
+};
+
 struct gate_report {
 	const struct gate *gate;
 	enum gate_status status;
@@ -55,6 +63,8 @@ struct gate_report {
 	bool is_bound;               /* all that it looked at is among them */
 	struct gate_evidence *files; /* what it left in $LILY_OUT */
 	size_t n_files;
+	const struct gate_granted *grants;
+	size_t n_grants;
 	struct measures measures; /* of the last turn */
 	const struct faults
 		*faults; /* what is wrong with what it judged; NULL: it does not say */

@@ -182,6 +182,26 @@ add_turns(
 	builder_end(b);
 }
 
+static void
+add_grants(
+	struct builder *b, const struct gate_report *report, const struct gate_subject *subject)
+{
+	if (!report->n_grants)
+		return;
+	builder_array(b, "grants");
+	for (size_t i = 0; i < report->n_grants; i++) {
+		const struct gate_granted *granted = &report->grants[i];
+
+		builder_object(b, NULL);
+		builder_text(b, "step", granted->step);
+		builder_text(b, "output", granted->output);
+		builder_text(b, "label", granted->label);
+		add_id(b, "artifact_id", subject, granted->artifact);
+		builder_end(b);
+	}
+	builder_end(b);
+}
+
 static const struct value *
 make_payload(const struct gate_report *report, const struct gate_subject *subject,
 	struct arena *arena)
@@ -211,6 +231,7 @@ make_payload(const struct gate_report *report, const struct gate_subject *subjec
 	add_measures(&b, &report->measures);
 	add_turns(&b, report, subject);
 	add_findings(&b, report->faults);
+	add_grants(&b, report, subject);
 	builder_end(&b);
 	return builder_root(&b);
 }

@@ -142,7 +142,7 @@ check_source(struct workflow *w, const struct place *place, const struct value *
 {
 	static const uint32_t sources =
 		1U << FOREACH_IN | 1U << FOREACH_GLOB | 1U << FOREACH_MATRIX;
-	uint32_t seen = found->seen & sources;
+	uint64_t seen = found->seen & sources;
 
 	if (!seen || seen & (seen - 1))
 		finding_error(&w->findings, place, v->offset,

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "expr/check.h"
 #include "graph/declared_group.h"
+#include "graph/declared_label.h"
 #include "graph/declared_measure.h"
 #include "graph/declared_schema.h"
 #include "graph/effects.h"
@@ -32,6 +33,8 @@ static const struct key of_gate[] = {
 		"a map such as { coverage: { min: 0.8 } }"},
 	{"repeat", NULL, GATE_KEY_REPEAT, KEY_MAP, false,
 		"a map such as { times: 3, pass: 2 }"},
+	{"grants", NULL, GATE_KEY_GRANTS, KEY_MAP, false,
+		"a map of outputs to labels, such as { report: reviewed }"},
 	LATER_KIND("compare", GATES),
 	LATER_KIND("uses", "packs"),
 	LATER_KIND("llm", "models"),
@@ -40,7 +43,6 @@ static const struct key of_gate[] = {
 	LATER("votes", "models"),
 	LATER("threshold", "models"),
 	LATER("sample", "models"),
-	LATER("grants", GATES),
 	LATER("env", GATES),
 	LATER("pass_env", GATES),
 	LATER("secrets", GATES),
@@ -332,6 +334,8 @@ check_gate(const struct reference_place *at, const struct value *gate)
 		metrics_check(&inner, c.keys[GATE_KEY_METRICS]);
 	if (c.keys[GATE_KEY_REPEAT])
 		repeat_check(&inner, c.keys[GATE_KEY_REPEAT]);
+	if (c.keys[GATE_KEY_GRANTS])
+		grants_check(&inner, gate);
 	if (at->workflow->steps[at->step].judges)
 		check_after(&c);
 }

@@ -42,10 +42,10 @@ check_name(struct workflow *w, const struct value *name)
 static void
 check_kind(struct workflow *w, const struct place *place, const struct entry *entry)
 {
-	static const uint32_t honoured = 1U << STEP_RUN | 1U << STEP_EXEC | 1U << STEP_STEPS |
-		1U << STEP_WORKFLOW | 1U << STEP_HUMAN;
+	static const uint64_t honoured = KEY_BIT(STEP_RUN) | KEY_BIT(STEP_EXEC) |
+		KEY_BIT(STEP_STEPS) | KEY_BIT(STEP_WORKFLOW) | KEY_BIT(STEP_HUMAN);
 	const struct keys_found *found = &entry->found;
-	uint32_t kinds = found->seen & honoured;
+	uint64_t kinds = found->seen & honoured;
 
 	/* A kind that is not honoured has its finding already. */
 	if (!found->n_kinds)
@@ -60,7 +60,7 @@ check_kind(struct workflow *w, const struct place *place, const struct entry *en
 			"kind",
 			STR_ARG(value_text(&found->kinds[0]->key)),
 			STR_ARG(value_text(&found->kinds[1]->key)));
-	if (entry->keys[STEP_SHELL] && (found->seen & 1U << STEP_EXEC))
+	if (entry->keys[STEP_SHELL] && (found->seen & KEY_BIT(STEP_EXEC)))
 		finding_error(&w->findings, place, entry->keys[STEP_SHELL]->offset,
 			"`shell` goes with `run` only: `exec` starts its program without one");
 }
@@ -68,14 +68,14 @@ check_kind(struct workflow *w, const struct place *place, const struct entry *en
 /* Keys of the step that are not among `own`. */
 static void
 refuse_others(struct workflow *w, const struct place *place, const struct entry *entry,
-	uint32_t own, const char *advice)
+	uint64_t own, const char *advice)
 {
 	const struct value *object = &entry->member->value;
 
 	for (uint32_t i = 0; i < object->n; i++)
 		for (unsigned slot = 0; slot < STEP_KEYS; slot++)
 			if (entry->keys[slot] == &object->members[i].value &&
-				!(own & 1U << slot))
+				!(own & KEY_BIT(slot)))
 				finding_error(&w->findings, place,
 					object->members[i].key.offset, "\"%.*s\" %s",
 					STR_ARG(value_text(&object->members[i].key)), advice);
@@ -85,10 +85,12 @@ refuse_others(struct workflow *w, const struct place *place, const struct entry 
 static void
 check_scope_keys(struct workflow *w, const struct place *place, const struct entry *entry)
 {
-	static const uint32_t kinds = 1U << STEP_RUN | 1U << STEP_EXEC | 1U << STEP_STEPS;
-	static const uint32_t own = 1U << STEP_WORKFLOW | 1U << STEP_WITH | 1U << STEP_IN |
-		1U << STEP_SECRETS | 1U << STEP_NEEDS | 1U << STEP_IF | 1U << STEP_CONTINUE |
-		1U << STEP_FOREACH | 1U << STEP_OUT | 1U << STEP_OUTPUTS;
+	static const uint64_t kinds =
+		KEY_BIT(STEP_RUN) | KEY_BIT(STEP_EXEC) | KEY_BIT(STEP_STEPS);
+	static const uint64_t own = KEY_BIT(STEP_WORKFLOW) | KEY_BIT(STEP_WITH) |
+		KEY_BIT(STEP_IN) | KEY_BIT(STEP_SECRETS) | KEY_BIT(STEP_NEEDS) |
+		KEY_BIT(STEP_IF) | KEY_BIT(STEP_CONTINUE) | KEY_BIT(STEP_FOREACH) |
+		KEY_BIT(STEP_OUT) | KEY_BIT(STEP_OUTPUTS) | KEY_BIT(STEP_ACCEPTS);
 	const struct value *const outputs[] = {
 		entry->keys[STEP_OUT], entry->keys[STEP_OUTPUTS]};
 
@@ -101,6 +103,11 @@ check_scope_keys(struct workflow *w, const struct place *place, const struct ent
 				"\"%s\" does not go with `workflow`: what it makes is said by "
 				"the `outputs` of that file",
 				i ? "outputs" : "out");
+	if (entry->keys[STEP_ACCEPTS])
+		finding_later(&w->findings, place, entry->keys[STEP_ACCEPTS]->offset,
+			"\"accepts\" with `workflow` is not honoured by this build of lily "
+			"(gates): no label crosses into another file; let a step of this one "
+			"accept the input and hand on what it makes of it");
 }
 
 /* Nor has what a person does. */
@@ -108,9 +115,10 @@ static void
 check_human_keys(struct workflow *w, const struct place *place, const struct entry *entry)
 {
 	/* A second kind has its finding already. */
-	static const uint32_t own = 1U << STEP_HUMAN | 1U << STEP_NEEDS | 1U << STEP_IF |
-		1U << STEP_CONTINUE | 1U << STEP_FOREACH | 1U << STEP_RUN | 1U << STEP_EXEC |
-		1U << STEP_STEPS | 1U << STEP_WORKFLOW | 1U << STEP_OUT;
+	static const uint64_t own = KEY_BIT(STEP_HUMAN) | KEY_BIT(STEP_NEEDS) |
+		KEY_BIT(STEP_IF) | KEY_BIT(STEP_CONTINUE) | KEY_BIT(STEP_FOREACH) |
+		KEY_BIT(STEP_RUN) | KEY_BIT(STEP_EXEC) | KEY_BIT(STEP_STEPS) |
+		KEY_BIT(STEP_WORKFLOW) | KEY_BIT(STEP_OUT);
 
 	refuse_others(w, place, entry, own,
 		"does not go with `human`: no program is run for it; what it is about is named "
@@ -126,9 +134,10 @@ static void
 check_group_keys(struct workflow *w, const struct place *place, const struct entry *entry)
 {
 	/* A second kind has its finding already. */
-	static const uint32_t own = 1U << STEP_STEPS | 1U << STEP_NEEDS | 1U << STEP_FOREACH |
-		1U << STEP_OUTPUTS | 1U << STEP_RUN | 1U << STEP_EXEC | 1U << STEP_IF |
-		1U << STEP_CONTINUE | 1U << STEP_WORKFLOW | 1U << STEP_WITH;
+	static const uint64_t own = KEY_BIT(STEP_STEPS) | KEY_BIT(STEP_NEEDS) |
+		KEY_BIT(STEP_FOREACH) | KEY_BIT(STEP_OUTPUTS) | KEY_BIT(STEP_RUN) |
+		KEY_BIT(STEP_EXEC) | KEY_BIT(STEP_IF) | KEY_BIT(STEP_CONTINUE) |
+		KEY_BIT(STEP_WORKFLOW) | KEY_BIT(STEP_WITH);
 
 	refuse_others(w, place, entry, own,
 		"does not go with `steps`: give it to the steps of the group, or to all steps "

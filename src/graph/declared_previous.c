@@ -30,9 +30,8 @@ find_cut(const struct workflow *w, struct arena *arena, uint32_t group, struct s
 	return true;
 }
 
-/* How many ways there are to read it. *ret_known: the longest name of a step that it begins with. */
-static unsigned
-find(const struct workflow *w, struct arena *arena, uint32_t step, struct str text,
+unsigned
+previous_find(const struct workflow *w, struct arena *arena, uint32_t step, struct str text,
 	struct found_previous *ret_found, struct str *ret_known)
 {
 	uint32_t group = step == STEP_NONE ? GROUP_NONE : w->steps[step].group;
@@ -61,7 +60,7 @@ previous_read(const struct workflow *w, uint32_t step, const struct value *text,
 {
 	struct str known;
 
-	if (find(w, arena, step, value_text(text), ret_found, &known) != 1)
+	if (previous_find(w, arena, step, value_text(text), ret_found, &known) != 1)
 		BUG("an output of an earlier run that was checked is none");
 }
 
@@ -126,7 +125,7 @@ previous_check(const struct reference_place *at, const struct value *v)
 		references_refuse(&plain, v);
 		return;
 	}
-	n = find(w, &w->arena, at->step, value_text(v), &found, &known);
+	n = previous_find(w, &w->arena, at->step, value_text(v), &found, &known);
 	if (!n)
 		refuse(at, v, known);
 	else if (n > 1)

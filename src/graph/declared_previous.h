@@ -17,6 +17,11 @@ struct found_previous {
 	struct str name; /* STEP.OUT, the step with its groups; in the arena */
 };
 
+/* How many ways there are to read STEP.OUT where a step (STEP_NONE: the workflow) names it; the first
+ * one. *ret_known: the longest name of a step that it begins with. */
+unsigned previous_find(const struct workflow *w, struct arena *arena, uint32_t step,
+	struct str text, struct found_previous *ret_found, struct str *ret_known);
+
 /* What a text that was checked names, to the step in which it stands. */
 void previous_read(const struct workflow *w, uint32_t step, const struct value *text,
 	struct arena *arena, struct found_previous *ret_found);

@@ -5,6 +5,7 @@
 #include "graph/declared_foreach.h"
 #include "graph/declared_gate.h"
 #include "graph/declared_group.h"
+#include "graph/declared_label.h"
 #include "graph/declared_pool.h"
 #include "graph/declared_scope.h"
 #include "graph/effects.h"
@@ -273,6 +274,8 @@ check_step(struct workflow *w, uint32_t number, struct edges *edges)
 		foreach_check(w, number, &place, edges);
 	if (step->keys[STEP_IN])
 		inputs_check(w, number, &place, edges);
+	if (step->keys[STEP_ACCEPTS])
+		accepts_check(w, number, &place, edges);
 	if (step->keys[STEP_OUT])
 		outputs_check(w, number, &place, edges);
 	at.what = "if";

@@ -165,6 +165,7 @@ const char *failure_class_name(enum failure_class class)
 	case FAILURE_LIMIT: return "limit";
 	case FAILURE_STEPS: return "steps";
 	case FAILURE_REJECTED: return "rejected";
+	case FAILURE_LABEL: return "label";
 	}
 	BUG("failure class %d", (int)class);
 }

@@ -65,6 +65,7 @@ enum step_key {
 	STEP_GATES,
 	STEP_HUMAN,
 	STEP_APPROVE,
+	STEP_ACCEPTS,
 	STEP_KEYS
 };
 

@@ -1,6 +1,5 @@
 #include "graph/keys.h"
 
-#define GATES "gates"
 #define CONTAINMENT "containment"
 #define PACKS "packs"
 #define MODELS "models"
@@ -145,7 +144,7 @@ static const struct key of_step[] = {
 	HONOURED("gates", STEP_GATES, KEY_MAP, SOME_GATES),
 	HONOURED("approve", STEP_APPROVE, KEY_MAP,
 		"a map such as { ask: \"Publish it?\", expires: 3d }"),
-	LATER("accepts", GATES),
+	HONOURED("accepts", STEP_ACCEPTS, KEY_MAP, "a map such as { report: [ reviewed ] }"),
 };
 
 static const struct key of_concurrency[] = {

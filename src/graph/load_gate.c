@@ -17,6 +17,7 @@ static const struct shape gate_shape[] = {
 enum {
 	DEFINED_ARGV,
 	DEFINED_EXPR,
+	DEFINED_GRANTS,
 	DEFINED_IN,
 	DEFINED_METRICS,
 	DEFINED_REPEAT,
@@ -30,6 +31,7 @@ enum {
 static const struct shape definition_shape[] = {
 	[DEFINED_ARGV] = {"argv", KEY_LIST, false},
 	[DEFINED_EXPR] = {"expr", KEY_TEXT, false},
+	[DEFINED_GRANTS] = {"grants", KEY_LIST, false},
 	[DEFINED_IN] = {"in", KEY_MAP, false},
 	[DEFINED_METRICS] = {"metrics", KEY_MAP, false},
 	[DEFINED_REPEAT] = {"repeat", KEY_MAP, false},
@@ -44,6 +46,7 @@ struct gate_reader {
 	struct loader *l;
 	const struct step *step;
 	uint32_t number; /* of it */
+	bool is_of_run;  /* its step does nothing but be judged by it */
 	struct gate *gate;
 	struct step_input *inputs;
 };
@@ -214,6 +217,55 @@ read_program(struct gate_reader *x, const struct value *const members[DEFINED], 
 	return r;
 }
 
+/* An output of its own step by name, of another one by reference. */
+static int
+read_granted(struct gate_reader *x, struct str output, struct reference *ret_reference,
+	struct err *err)
+{
+	const struct loader_text at = {
+		.step = x->number, .may = 1U << ROOT_STEP, .optional = true};
+
+	if (x->is_of_run) {
+		int r = loader_read_reference(x->l, output, &at, ret_reference, err);
+
+		return r == 0 && ret_reference->kind != REFERENCE_STEP_OUT
+			? loader_corrupt(err, "a gate grants a label to no output")
+			: r;
+	}
+	*ret_reference = (struct reference){.kind = REFERENCE_STEP_OUT,
+		.step = x->number,
+		.name = arena_str(&x->l->graph->arena, output)};
+	if (!loader_find_output(x->step, output, &ret_reference->output))
+		return loader_corrupt(err, "a gate grants a label to no output");
+	return 0;
+}
+
+static int
+read_grants(struct gate_reader *x, const struct value *list, struct err *err)
+{
+	static const struct shape shape[] = {
+		{"label", KEY_TEXT, true}, {"output", KEY_TEXT, true}};
+	struct gate_grant *grants =
+		ARENA_ARRAY(&x->l->graph->arena, list->n, struct gate_grant);
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < list->n; i++) {
+		const struct value *members[ARRAY_SIZE(shape)];
+
+		r = loader_read_object(
+			&list->items[i], "a grant", shape, ARRAY_SIZE(shape), members, err);
+		if (r == 0 && !str_is_name(value_text(members[0])))
+			r = loader_corrupt(err, "a label is no name");
+		if (r < 0)
+			break;
+		grants[i].label = arena_str(&x->l->graph->arena, value_text(members[0]));
+		r = read_granted(x, value_text(members[1]), &grants[i].output, err);
+	}
+	x->gate->grants = grants;
+	x->gate->n_grants = list->n;
+	return r;
+}
+
 static int
 read_definition(struct gate_reader *x, const struct value *v, struct err *err)
 {
@@ -231,6 +283,8 @@ read_definition(struct gate_reader *x, const struct value *v, struct err *err)
 	r = read_inputs(x, members[DEFINED_IN], err);
 	if (r == 0)
 		r = read_repeat(x, members[DEFINED_REPEAT], err);
+	if (r == 0 && members[DEFINED_GRANTS])
+		r = read_grants(x, members[DEFINED_GRANTS], err);
 	if (r < 0)
 		return r;
 	switch (x->gate->runner) {
@@ -269,7 +323,11 @@ static int
 read_gate(struct loader *l, const struct member *member, struct gate *gate, struct step *step,
 	uint32_t number, struct err *err)
 {
-	struct gate_reader x = {.l = l, .step = step, .number = number, .gate = gate};
+	struct gate_reader x = {.l = l,
+		.step = step,
+		.number = number,
+		.is_of_run = step->judges,
+		.gate = gate};
 	const struct value *members[GATE_MEMBERS];
 	int r = loader_read_object(
 		&member->value, "a gate", gate_shape, GATE_MEMBERS, members, err);

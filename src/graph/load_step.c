@@ -3,9 +3,11 @@
 
 #include "graph/question.h"
 #include "graph/reference.h"
+#include "graph/step_labels.h"
 #include "json/json.h"
 
 enum {
+	LOAD_ACCEPTS,
 	LOAD_ARGV,
 	LOAD_CWD,
 	LOAD_EFFECTS,
@@ -33,6 +35,7 @@ enum {
 };
 
 static const struct shape step_shape[] = {
+	[LOAD_ACCEPTS] = {"accepts", KEY_MAP, false},
 	[LOAD_ARGV] = {"argv", KEY_LIST, false},
 	[LOAD_CWD] = {"cwd", KEY_TEXT | KEY_MAP, false},
 	[LOAD_EFFECTS] = {"effects", KEY_MAP, false},
@@ -365,6 +368,41 @@ read_own_env(struct loader *l, const struct value *object, struct step *step, ui
 	return loader_read_env(l, object, &at, &step->env, &step->n_env, err);
 }
 
+/* {INPUT: [label, …], …} */
+static int
+read_accepts(struct loader *l, const struct value *object, struct step *step, struct err *err)
+{
+	struct step_labels *accepts = ARENA_NEW(&l->graph->arena, struct step_labels);
+	struct step_label *items;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < object->n; i++)
+		n += object->members[i].value.kind == VALUE_ARRAY ? object->members[i].value.n
+								  : 0;
+	items = ARENA_ARRAY(&l->graph->arena, n, struct step_label);
+	for (uint32_t i = 0; i < object->n; i++) {
+		const struct value *labels = &object->members[i].value;
+		struct str name = value_text(&object->members[i].key);
+		uint32_t input = 0;
+
+		while (input < step->n_inputs && !str_equal(step->inputs[input].name, name))
+			input++;
+		if (input == step->n_inputs || labels->kind != VALUE_ARRAY ||
+			step->inputs[input].source != INPUT_REFERENCE ||
+			step->inputs[input].reference.kind != REFERENCE_STEP_OUT)
+			return loader_corrupt(err, "a step accepts what is no output");
+		for (uint32_t j = 0; j < labels->n; j++) {
+			if (!str_is_name(value_text(&labels->items[j])))
+				return loader_corrupt(err, "a label is no name");
+			items[accepts->n++] = (struct step_label){input,
+				arena_str(&l->graph->arena, value_text(&labels->items[j]))};
+		}
+	}
+	accepts->items = items;
+	step->accepts = accepts;
+	return 0;
+}
+
 /* GROUP/NAME; in place of an item's key a template has '*'. */
 bool
 loader_is_path(struct str path)
@@ -405,6 +443,8 @@ loader_read_step(struct loader *l, const struct value *v, uint32_t number, struc
 
 	if (r == 0)
 		r = read_name(l, members[LOAD_NAME], step, number, err);
+	if (r == 0)
+		step->judges = members[LOAD_JUDGES] != NULL;
 	/* Before its texts, which may ask how the run has ended. */
 	if (r == 0)
 		step->is_last = members[LOAD_LAST] && value_is_true(members[LOAD_LAST]);
@@ -419,6 +459,8 @@ loader_read_step(struct loader *l, const struct value *v, uint32_t number, struc
 		r = read_inputs(l, members[LOAD_IN], step, number, err);
 	if (r == 0 && members[LOAD_OUT])
 		r = read_outputs(l, members[LOAD_OUT], step, number, err);
+	if (r == 0 && members[LOAD_ACCEPTS])
+		r = read_accepts(l, members[LOAD_ACCEPTS], step, err);
 	if (r == 0 &&
 		!!members[LOAD_ARGV] + !!members[LOAD_FOREACH] + !!members[LOAD_SCOPE] +
 				!!members[LOAD_JUDGES] !=
@@ -460,7 +502,6 @@ loader_read_step(struct loader *l, const struct value *v, uint32_t number, struc
 	if (r == 0)
 		step->settings = &l->settings[settings];
 	if (r == 0) {
-		step->judges = members[LOAD_JUDGES] != NULL;
 		step->continue_on_error =
 			members[LOAD_CONTINUE] && value_is_true(members[LOAD_CONTINUE]);
 		l->graph->n_last += step->is_last;

@@ -1,5 +1,6 @@
 #include "graph/planner.h"
 
+#include "graph/declared_label.h"
 #include "graph/declared_measure.h"
 #include "graph/runner.h"
 #include "graph/settings.h"
@@ -112,6 +113,46 @@ write_schemas(struct gate_writer *x, const struct value *schemas, struct err *er
 	return 0;
 }
 
+/* Of its own step the output's name; of another one steps.S.out.O. */
+static int
+write_granted(struct gate_writer *x, const struct value *name, struct err *err)
+{
+	struct planner *p = x->planner;
+	const struct workflow *w = p->workflow;
+	struct labelled labelled;
+	struct expr *expr;
+	int r;
+
+	if (!w->steps[p->step].judges) {
+		json_write_string(value_text(name), x->b);
+		return 0;
+	}
+	grant_read(w, p->step, value_text(name), &p->arena, &labelled);
+	r = planner_fold(p, name,
+		str_of(arena_printf(&p->arena, "steps['%.*s'].out['%.*s']",
+			STR_ARG(w->steps[labelled.step].name), STR_ARG(labelled.output))),
+		&expr, err);
+	return r < 0 ? r : planner_write_expression(expr, x->b, err);
+}
+
+/* [{"label", "output"}, …] */
+static int
+write_grants(struct gate_writer *x, const struct value *grants, struct err *err)
+{
+	const struct member **sorted = planner_sort(x->planner, grants);
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < grants->n; i++) {
+		buf_add_cstr(x->b, i ? ",{\"label\":" : "[{\"label\":");
+		json_write_string(value_text(&sorted[i]->value), x->b);
+		buf_add_cstr(x->b, ",\"output\":");
+		r = write_granted(x, &sorted[i]->key, err);
+		buf_add_char(x->b, '}');
+	}
+	buf_add_char(x->b, ']');
+	return r;
+}
+
 static int64_t
 timeout_of(const struct gate_writer *x)
 {
@@ -143,13 +184,14 @@ write_limits(struct gate_writer *x, struct err *err)
 	return r;
 }
 
-/* Members in canonical order: argv, expr, in, metrics, repeat, required, runner, schema, timeout. */
+/* Members in canonical order: argv, expr, grants, in, metrics, repeat, required, runner, schema, timeout. */
 static int
 write_definition(struct gate_writer *x, struct err *err)
 {
 	enum gate_runner runner = runner_of(x->gate);
 	const struct value *what = value_get(x->gate, str_of(gate_runner_name(runner)));
 	const struct value *in = value_get(x->gate, STR("in"));
+	const struct value *grants = value_get(x->gate, STR("grants"));
 	const struct value *required = value_get(x->gate, STR("required"));
 	bool is_program = runner == GATE_RUN || runner == GATE_EXEC;
 	int r = 0;
@@ -163,6 +205,10 @@ write_definition(struct gate_writer *x, struct err *err)
 	} else if (runner == GATE_EXPR) {
 		add_key(x, "expr");
 		r = write_expression(x, what, err);
+	}
+	if (r == 0 && grants && grants->n) {
+		add_key(x, "grants");
+		r = write_grants(x, grants, err);
 	}
 	if (r == 0 && in) {
 		add_key(x, "in");

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "graph/argument.h"
 #include "graph/cache_rule.h"
+#include "graph/declared_label.h"
 #include "graph/port.h"
 #include "graph/question.h"
 #include "graph/reference.h"
@@ -524,7 +525,30 @@ write_judging(
 	return 0;
 }
 
-/* Members in canonical order: argv, cwd, effects, env, gates, if, in, name, needs, out, pools, question,
+/* "accepts":{INPUT: [label, …], …} and a comma; nothing where there are none. */
+static void
+write_accepts(struct planner *p, const struct value *accepts, struct buf *b)
+{
+	const struct member **sorted;
+
+	if (!has_members(accepts))
+		return;
+	sorted = planner_sort(p, accepts);
+	for (uint32_t i = 0; i < accepts->n; i++) {
+		const struct value *labels = &sorted[i]->value;
+
+		buf_add_cstr(b, i ? "," : "\"accepts\":{");
+		json_write_string(value_text(&sorted[i]->key), b);
+		for (uint32_t j = 0; j < accepted_count(labels); j++) {
+			buf_add_cstr(b, j ? "," : ":[");
+			json_write_string(value_text(accepted_at(labels, j)), b);
+		}
+		buf_add_cstr(b, accepted_count(labels) ? "]" : ":[]");
+	}
+	buf_add_cstr(b, "},");
+}
+
+/* Members in canonical order: accepts, argv, cwd, effects, env, gates, if, in, name, needs, out, pools, question,
  * secrets, settings, state, stdin, workspace. */
 int
 planner_write_step(
@@ -543,7 +567,9 @@ planner_write_step(
 	r = planner_add_settings(p, step, &settings, err);
 	if (r < 0)
 		return r;
-	buf_add_cstr(b, "{\"argv\":[");
+	buf_add_char(b, '{');
+	write_accepts(p, keys[STEP_ACCEPTS], b);
+	buf_add_cstr(b, "\"argv\":[");
 	r = 0;
 	if (keys[STEP_RUN])
 		r = write_script(p, step, b, err);

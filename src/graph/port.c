@@ -263,7 +263,7 @@ check_long_input(const struct reference_place *at, const struct value *v)
 	int n;
 
 	keys_read(findings, at->place, &in_keys, v, keys, &found);
-	n = __builtin_popcount(found.seen & sources);
+	n = __builtin_popcountll(found.seen & sources);
 	if (n > 1 || (n == 0 && findings->errors == errors))
 		finding_error(findings, at->place, v->offset,
 			"needs exactly one of from, path, tree, value and previous");

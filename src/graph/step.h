@@ -73,6 +73,7 @@ struct step_pool {
 
 struct step_effects;
 struct step_gates;
+struct step_labels;
 struct step_question;
 
 struct step {
@@ -103,6 +104,7 @@ struct step {
 	const struct step_effects *effects;           /* NULL: idempotent */
 	const struct step_gates *gates;               /* NULL: none */
 	const struct step_question *question;         /* NULL: nobody is asked */
+	const struct step_labels *accepts;            /* NULL: inputs need no label */
 	bool has_required_gate;        /* it has one, or what it stands for has */
 	const struct step_pool *pools; /* by pool */
 	uint32_t n_pools;

@@ -25,6 +25,12 @@ struct gate_metric {
 	double max;
 };
 
+/* A label for what it judged, once it has passed and the attempt is accepted. */
+struct gate_grant {
+	struct reference output; /* of a step; of the gate's own step the candidate */
+	struct str label;
+};
+
 struct gate {
 	struct str name;
 	enum gate_runner runner;
@@ -41,6 +47,8 @@ struct gate {
 	uint32_t n_inputs;
 	const struct gate_metric *metrics; /* by name */
 	uint32_t n_metrics;
+	const struct gate_grant *grants;
+	uint32_t n_grants;
 };
 
 struct step_gates {

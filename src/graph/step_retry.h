@@ -25,6 +25,7 @@ enum failure_class {
 	FAILURE_LIMIT,    /* a bound was met: never retried */
 	FAILURE_STEPS,    /* steps of a sub-workflow failed: likewise */
 	FAILURE_REJECTED, /* a person said no, or nothing in time: never retried */
+	FAILURE_LABEL,    /* an input lacks a label: never retried */
 };
 
 struct retry_rule {

@@ -70,7 +70,7 @@ keys_read(struct findings *findings, const struct place *place, const struct key
 		if (key && key->is_kind && found.n_kinds++ < ARRAY_SIZE(found.kinds))
 			found.kinds[found.n_kinds - 1] = member;
 		if (key && !key->later) {
-			found.seen |= 1U << key->slot;
+			found.seen |= KEY_BIT(key->slot);
 			read_member(findings, place, key, member, ret_slots);
 		} else if (key) {
 			finding_later(findings, place, member->key.offset,

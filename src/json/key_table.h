@@ -42,6 +42,9 @@ struct key {
 		.shape = (for_people)                                             \
 	}
 
+/* A table has at most 64 slots. */
+#define KEY_BIT(slot) (UINT64_C(1) << (slot))
+
 struct key_table {
 	const char *noun; /* "a step" */
 	const struct key *keys;
@@ -52,7 +55,7 @@ struct key_table {
 
 /* What keys_read found. */
 struct keys_found {
-	uint32_t seen;                 /* bits by slot, also of values of the wrong kind */
+	uint64_t seen;                 /* KEY_BIT by slot, also of values of the wrong kind */
 	const struct member *kinds[2]; /* the first two keys with is_kind, honoured or not */
 	uint32_t n_kinds;
 };

@@ -28,10 +28,9 @@ rule_statuses(const struct rule_when *when)
 	unsigned statuses =
 		asks(when, ASK_STATUS) ? when->statuses : terms_all(&route_statuses);
 
-	if (asks(when, ASK_ERROR) || asks(when, ASK_EXIT) || when->exhausted_tries)
+	if (asks(when, ASK_ERROR) || asks(when, ASK_EXIT) || asks(when, ASK_LABEL_MISSING) ||
+		when->exhausted_tries)
 		statuses &= FAILED;
-	if (asks(when, ASK_LABEL_MISSING))
-		statuses &= FAILED | 1U << ROUTE_BLOCKED;
 	return statuses;
 }
 

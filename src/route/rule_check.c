@@ -33,8 +33,7 @@ check_status(struct rule_reading *r)
 	} kinds[] = {
 		{ASK_ERROR, BIT(FAILED), "\"error\" is there of a step that failed only"},
 		{ASK_EXIT, BIT(FAILED), "\"exit\" is there of a step that failed only"},
-		{ASK_LABEL_MISSING, BIT(FAILED) | BIT(BLOCKED),
-			"a step that lacks a label is not begun: it failed or is blocked"},
+		{ASK_LABEL_MISSING, BIT(FAILED), "a step that lacks a label has failed"},
 		{ASK_EXHAUSTED, BIT(FAILED),
 			"only a step that failed can have no attempts left"},
 	};

@@ -3,8 +3,9 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "graph/step_gates.h"
+#include "run/adopt_labels.h"
+#include "run/labels.h"
 #include "run/likeness.h"
-#include "run/record.h"
 #include "store/object.h"
 #include "store/stats.h"
 #include "json/json.h"
@@ -490,6 +491,7 @@ adopt_record(const struct adopt_request *request, const struct adoption *adoptio
 	struct record_adoption *records =
 		ARENA_ARRAY(&arena, graph->n_steps, struct record_adoption);
 	size_t n = 0;
+	int r;
 
 	for (uint32_t i = 0; i < graph->n_steps; i++) {
 		uint32_t n_outputs = graph->steps[i].n_outputs;
@@ -500,8 +502,14 @@ adopt_record(const struct adopt_request *request, const struct adoption *adoptio
 			continue;
 		produced = n_outputs ? ARENA_ARRAY(keep, n_outputs, struct produced) : NULL;
 		take_over(request, &request->parent->steps[adoptions[i].parent_step], i, hold,
-			&arena, produced, &records[n++]);
+			&arena, produced, &records[n]);
 		schedule_adopted(schedule, i, produced);
+		adopt_labels(request, adoptions, i, schedule, &arena, &records[n++]);
 	}
-	return record_adopted(hold, graph, records, n, err);
+	r = record_adopted(hold, graph, records, n, err);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		for (size_t j = 0; j < records[i].n_labels; j++)
+			labels_add(request->labels, records[i].labels[j].artifact,
+				records[i].labels[j].label);
+	return r;
 }

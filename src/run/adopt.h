@@ -39,6 +39,8 @@ struct adoption {
 	struct str what;      /* ADOPT_NOT_DONE: its state; CHANGED, INPUT: what of it */
 };
 
+struct labels;
+
 struct adopt_request {
 	struct store *store;
 	const struct parent *parent;
@@ -49,6 +51,7 @@ struct adopt_request {
 	const struct str *again; /* names of steps that run, whatever they were; of an item: its
 				    * foreach does */
 	size_t n_again;
+	struct labels *labels; /* adopt_record adds those that go over; else NULL */
 };
 
 /* One for each step of the graph, in the arena. ERR_NOT_FOUND: a name that no step has. */

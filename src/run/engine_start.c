@@ -9,6 +9,7 @@
 #include "run/ask.h"
 #include "run/engine_end.h"
 #include "run/judging.h"
+#include "run/labels.h"
 #include "run/notification.h"
 #include "run/once.h"
 #include "run/prepare.h"
@@ -108,6 +109,7 @@ equip(struct engine *engine, struct err *err)
 	engine->once = once_new(engine->graph);
 	engine->notification = notification_new(engine->graph);
 	engine->asks = asks_new(engine->graph);
+	engine->labels = labels_new();
 	engine->boundary = boundary_new(engine->store, engine->graph);
 	engine->secrets = secrets_new(engine->graph, engine->options.workspace);
 	r = routing_new(engine->graph, &engine->routing, err);
@@ -211,7 +213,8 @@ adopt(struct engine *engine, const struct engine_beginning *beginning, struct er
 		.plan = beginning->plan,
 		.workspace = engine->options.workspace,
 		.again = beginning->again,
-		.n_again = beginning->n_again};
+		.n_again = beginning->n_again,
+		.labels = engine->labels};
 	struct adoption *adoptions;
 	int r = adopt_choose(&request, &arena, &adoptions, err);
 
@@ -449,6 +452,7 @@ engine_free(struct engine *engine)
 	notification_free(engine->notification);
 	routing_free(engine->routing);
 	asks_free(engine->asks);
+	labels_free(engine->labels);
 	for (unsigned i = 0; engine->tries && i < engine->slots; i++)
 		free_try(&engine->tries[i]);
 	free(engine->tries);

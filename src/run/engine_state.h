@@ -24,6 +24,7 @@
 
 struct notification;
 struct asks;
+struct labels;
 struct once;
 struct repeat;
 struct routing;
@@ -48,6 +49,7 @@ struct engine {
 	struct once *once;       /* likewise */
 	struct routing *routing; /* likewise */
 	struct asks *asks;       /* likewise */
+	struct labels *labels;   /* of its outputs */
 	struct loop *loop;
 	struct pool *pool;
 	struct executor *executor;

@@ -58,6 +58,56 @@ name_candidates(const struct try *try, struct trial *trial)
 	}
 }
 
+/* What it looked at under that reference; 0: it was not there. */
+static uint32_t
+find_artifact(const struct trial *trial, const struct reference *output)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < trial->inputs.n && n < trial->report.n_inputs; i++) {
+		const struct input_found *found = &trial->inputs.items[i];
+		const struct reference *from = &found->declared->reference;
+
+		if (!found->present)
+			continue;
+		if (found->declared->source == INPUT_REFERENCE &&
+			from->kind == REFERENCE_STEP_OUT && from->output == output->output &&
+			values_target(&trial->values, from) ==
+				values_target(&trial->values, output))
+			return trial->report.inputs[n].artifact;
+		n++;
+	}
+	return 0;
+}
+
+/* To what it looked at, by number: not to what else is called so by now. */
+static void
+grant(struct try *try, struct trial *trial)
+{
+	const struct graph *graph = try->engine->graph;
+	const struct gate *gate = trial->gate;
+	struct gate_granted *grants =
+		ARENA_ARRAY(&try->arena, gate->n_grants, struct gate_granted);
+	size_t n = 0;
+
+	if (trial->report.status != GATE_PASSED || !trial->report.is_bound)
+		return;
+	for (uint32_t i = 0; i < gate->n_grants; i++) {
+		const struct reference *output = &gate->grants[i].output;
+		uint32_t artifact = find_artifact(trial, output);
+
+		if (artifact)
+			grants[n++] = (struct gate_granted){
+				.step = graph->steps[values_target(&trial->values, output)]
+						.name,
+				.output = output->name,
+				.label = gate->grants[i].label,
+				.artifact = artifact};
+	}
+	trial->report.grants = grants;
+	trial->report.n_grants = n;
+}
+
 static struct record_artifact
 record_of(const struct gate_evidence *evidence)
 {
@@ -114,9 +164,24 @@ put_result(struct try *try, const struct gate_report *report, struct record_gate
 	gate.result.schema = schema;
 	gate.result.size = b.n;
 	gate.result.number = engine->hold.next_artifact++;
+	gate.grants = report->grants;
+	gate.n_grants = report->n_grants;
 	list_evidence(try, report, &gate);
 	*ret_gate = gate;
 	return 0;
+}
+
+/* Whether nothing stands against the attempt. */
+static bool
+passes(const struct try *try)
+{
+	for (uint32_t i = 0; i < try->judging->n; i++) {
+		const struct gate_report *report = &try->judging->trials[i].report;
+
+		if (report->gate->required && report->status != GATE_PASSED)
+			return false;
+	}
+	return !try->cancelled;
 }
 
 /* The results of those that came to judge anything, for the event that ends the attempt. */
@@ -124,6 +189,7 @@ static int
 put_results(struct try *try, struct gate_report *reports, size_t *ret_n, struct err *err)
 {
 	struct judging *judging = try->judging;
+	bool accepted = passes(try);
 	int r = 0;
 
 	try->gates = ARENA_ARRAY(&try->arena, judging->n, struct record_gate);
@@ -135,6 +201,8 @@ put_results(struct try *try, struct gate_report *reports, size_t *ret_n, struct 
 			continue;
 		name_candidates(try, trial);
 		number_evidence(try->engine, &trial->report);
+		if (accepted)
+			grant(try, trial);
 		r = put_result(try, &trial->report, &try->gates[try->n_gates], err);
 		reports[try->n_gates++] = trial->report;
 	}

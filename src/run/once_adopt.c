@@ -2,7 +2,7 @@
 
 #include "run/engine_end.h"
 
-#include "run/record.h"
+#include "run/record_adoption.h"
 #include "run/record_once.h"
 #include "run/record_verdict.h"
 #include "run/schedule_once.h"

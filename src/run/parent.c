@@ -105,6 +105,9 @@ parent_read(struct store *store, const struct uuid *id, struct arena *arena,
 		r = read_attempts(&parent, store, arena, err);
 	if (r == 0)
 		r = read_made(&parent, store, arena, err);
+	if (r == 0)
+		r = label_list(
+			store, parent.row.number, arena, &parent.labels, &parent.n_labels, err);
 	if (r < 0) {
 		graph_free(parent.graph);
 		return err_wrap(err, "run %s", text);

@@ -6,6 +6,7 @@
 
 #include "graph/graph.h"
 #include "store/artifact.h"
+#include "store/label.h"
 
 struct parent_step {
 	struct str state; /* of its visit; "pending" where there was none */
@@ -24,6 +25,8 @@ struct parent {
 	struct artifact_row *made; /* accepted outputs */
 	uint32_t *next_made;       /* by index: the next one of the same step */
 	size_t n_made;
+	struct label_row *labels; /* that its gates granted, to any of its artifacts */
+	size_t n_labels;
 };
 
 /* Text and rows live in the arena, the graph until parent_done. ERR_INVALID where the run has no

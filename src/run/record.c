@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "graph/step_gates.h"
+#include "run/record_adoption.h"
 #include "run/record_write.h"
 #include "json/json.h"
 
@@ -401,6 +402,22 @@ record_ended(struct run_hold *hold, uint32_t number, const struct attempt_end *e
 }
 
 static void
+add_grants(struct buf *b, const struct record_gate *gate)
+{
+	for (size_t i = 0; i < gate->n_grants; i++) {
+		const struct gate_granted *granted = &gate->grants[i];
+
+		buf_add_cstr(b, i ? "," : ",\"grants\":[");
+		record_add_number(b, "{\"artifact\":", granted->artifact);
+		record_add_text(b, ",\"label\":", granted->label);
+		record_add_text(b, ",\"output\":", granted->output);
+		record_add_text(b, ",\"step\":", granted->step);
+		buf_add_char(b, '}');
+	}
+	buf_add_cstr(b, gate->n_grants ? "]" : "");
+}
+
+static void
 add_gate(struct buf *b, const struct record_gate *gate)
 {
 	buf_add_cstr(b, "{\"definition\":");
@@ -411,6 +428,7 @@ add_gate(struct buf *b, const struct record_gate *gate)
 	}
 	buf_add_cstr(b, ",\"gate\":");
 	json_write_string(gate->gate->name, b);
+	add_grants(b, gate);
 	if (gate->n_logs) {
 		buf_add_cstr(b, ",\"logs\":");
 		add_artifacts(b, gate->logs, gate->n_logs);
@@ -520,9 +538,27 @@ record_cancelled(struct run_hold *hold, uint32_t number, const struct record_art
 }
 
 static void
+add_labels(struct buf *b, const struct record_adoption *adoption)
+{
+	for (size_t i = 0; i < adoption->n_labels; i++) {
+		const struct record_label *label = &adoption->labels[i];
+
+		buf_add_cstr(b, i ? "," : ",\"labels\":[");
+		record_add_number(b, "{\"artifact\":", label->artifact);
+		buf_add_cstr(b, ",\"definition\":");
+		record_add_digest(b, &label->definition);
+		record_add_text(b, ",\"gate\":", label->gate);
+		record_add_text(b, ",\"label\":", label->label);
+		buf_add_char(b, '}');
+	}
+	buf_add_cstr(b, adoption->n_labels ? "]" : "");
+}
+
+static void
 add_adoption(struct buf *b, const struct graph *graph, const struct record_adoption *adoption)
 {
 	record_add_number(b, "{\"i\":", adoption->step);
+	add_labels(b, adoption);
 	record_add_number(b, ",\"n\":", adoption->attempt);
 	if (adoption->n_outputs) {
 		buf_add_cstr(b, ",\"out\":");

@@ -110,20 +110,6 @@ int record_expanded(struct run_hold *hold, const struct graph *graph,
 int record_opened(
 	struct run_hold *hold, const struct graph *graph, uint32_t step, struct err *err);
 
-/* What a visit is adopted from, and its outputs as artifacts of this run. */
-struct record_adoption {
-	uint32_t step;
-	struct uuid run;
-	uint32_t attempt;
-	struct str producer_kind; /* of its outputs */
-	const struct record_artifact *outputs;
-	size_t n_outputs;
-};
-
-/* visit.adopted; one event for up to 1000 steps in a row that come from the same run. */
-int record_adopted(struct run_hold *hold, const struct graph *graph,
-	const struct record_adoption *adoptions, size_t n, struct err *err);
-
 /* visit.retried; attempts before `after` do not count any more. request: 0, or who asked. */
 int record_retried(struct run_hold *hold, const struct graph *graph, int64_t request,
 	const uint32_t *steps, size_t n_steps, struct err *err);

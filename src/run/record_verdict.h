@@ -4,6 +4,7 @@
 #ifndef LILY_RUN_RECORD_VERDICT_H
 #define LILY_RUN_RECORD_VERDICT_H
 
+#include "gate/report.h"
 #include "run/record.h"
 
 /* What a gate found, and the evidence of that. */
@@ -15,6 +16,8 @@ struct record_gate {
 	size_t n_logs;
 	struct record_artifact *files;
 	size_t n_files;
+	const struct gate_granted *grants;
+	size_t n_grants;
 };
 
 /* Those of an attempt, by name. */

@@ -6,6 +6,7 @@
 #include "run/ask.h"
 #include "run/body_status.h"
 #include "run/engine_end.h"
+#include "run/labels.h"
 #include "run/prepare.h"
 #include "run/record.h"
 #include "run/record_once.h"
@@ -213,7 +214,7 @@ note_failure(struct engine *engine, const struct attempt_row *row)
 {
 	bool by_itself = row->has_exit && !row->signal;
 
-	for (enum failure_class class = 0; class <= FAILURE_REJECTED; class ++)
+	for (enum failure_class class = 0; class <= FAILURE_LABEL; class ++)
 		if (str_is(row->class, failure_class_name(class)))
 			schedule_note_failure(engine->schedule, row->step, class,
 				by_itself ? row->exit_code : -1);
@@ -360,6 +361,8 @@ restore_run(
 		r = restore_visit(&past, &past.visits[i], err);
 	if (r == 0)
 		r = restore_scopes(&past, err);
+	if (r == 0)
+		r = labels_read(engine->labels, engine->store, row->number, err);
 	if (r == 0)
 		r = asks_restore(engine, row->number, err);
 	if (r == 0 && engine->graph->asks_status)

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "run/condition.h"
+#include "run/labels.h"
 #include "run/reuse.h"
 
 #include <stdio.h>
@@ -143,6 +144,7 @@ ask(struct engine *engine, uint32_t step, struct err *err)
 {
 	struct reuse_batch *batch = engine->reused;
 	struct values values;
+	struct labels_lacking lacking;
 	struct reuse_found found;
 	const char *why;
 	int r;
@@ -150,6 +152,9 @@ ask(struct engine *engine, uint32_t step, struct err *err)
 	arena_reset(&batch->scratch);
 	engine_values(engine, step, &batch->scratch, &values);
 	note_asked(engine, step);
+	labels_look(engine->labels, &values, values.step, &lacking);
+	if (lacking.n)
+		return 0;
 	r = reuse_look(engine->reuse, &values, step, &found, err);
 	if (r < 0 || found.answer != REUSE_HIT)
 		return MIN(r, 0);

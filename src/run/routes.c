@@ -80,8 +80,8 @@ describe_groups(const struct workflow *w, struct arena *arena, struct route_step
 
 /* --- what runs do not do yet --- */
 
-static const enum rule_ask honoured[] = {
-	ASK_STEP, ASK_STATUS, ASK_ERROR, ASK_EXIT, ASK_GATE, ASK_GATE_STATUS, ASK_EXHAUSTED};
+static const enum rule_ask honoured[] = {ASK_STEP, ASK_STATUS, ASK_ERROR, ASK_EXIT, ASK_GATE,
+	ASK_GATE_STATUS, ASK_EXHAUSTED, ASK_LABEL_MISSING};
 
 static void
 refuse_later(struct routes *routes, const struct rule *rule, const char *what)
@@ -101,8 +101,8 @@ check_conditions(struct routes *routes, const struct rule *rule)
 		asks &= ~(1U << honoured[i]);
 	if (asks)
 		refuse_later(routes, rule,
-			"conditions other than step, status, error, exit, gate, gate_status "
-			"and exhausted are");
+			"conditions other than step, status, error, exit, gate, gate_status, "
+			"label_missing and exhausted are");
 	else if (rule_statuses(&rule->when) & ~(1U << ROUTE_FAILED))
 		refuse_later(routes, rule,
 			"rules about steps that did not fail (say status: failed) are");

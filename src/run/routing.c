@@ -232,6 +232,8 @@ gather_facts(const struct engine *engine, const struct routing_question *q, stru
 		.repeatable = q->is_repeatable,
 		.tolerated = step->continue_on_error,
 		.exhausted = exhausted_bits(engine, q->step),
+		.labels = q->labels,
+		.n_labels = q->n_labels,
 		.applied = applied};
 	gather_gates(engine, q, arena, ret_facts);
 	ret_facts->n_applied = count_applied(routing, q->step, applied);

@@ -31,6 +31,8 @@ struct routing_question {
 	bool retries;              /* the step's own rule tries again after such a failure */
 	bool is_repeatable;        /* another attempt may be made */
 	struct record_gates gates; /* that judged it */
+	const struct str *labels;  /* that its inputs lack */
+	uint32_t n_labels;
 };
 
 /* What a rule decides: 1, *ret_action, and it is recorded. 0: none does. */

@@ -287,6 +287,17 @@ launch(struct try *try, struct err *err)
 	return 0;
 }
 
+/* An input lacks a label: likewise. */
+static int
+refuse_unlabelled(struct try *try, struct err *err)
+{
+	int r = record_submit(try, STR_EMPTY, err);
+
+	return r < 0 ? r
+		     : try_reject(try, FAILURE_LABEL,
+			       arena_cstr(&try->arena, try->lacking.message), err);
+}
+
 static int
 launch_examined(struct try *try, struct err *err)
 {
@@ -314,7 +325,12 @@ do_examine_work(void *context)
 static int
 examine(struct try *try, struct err *err)
 {
-	int r = examine_inputs(&try->values, try->engine->boundary, &try->inputs, &try->faults,
+	int r;
+
+	labels_look(try->engine->labels, &try->values, step_of(try), &try->lacking);
+	if (try->lacking.n)
+		return refuse_unlabelled(try, err);
+	r = examine_inputs(&try->values, try->engine->boundary, &try->inputs, &try->faults,
 		&try->examine_job, err);
 
 	if (r < 0)

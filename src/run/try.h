@@ -14,6 +14,7 @@
 #define LILY_RUN_TRY_H
 
 #include "run/engine_state.h"
+#include "run/labels.h"
 
 /* As much as a notice has room for. */
 #define TRY_SUMMARY_MAX 250
@@ -58,7 +59,8 @@ try {
 	int secrets_failed;
 	struct err secrets_err;
 	struct examine_job *examine_job;
-	struct faults faults; /* of the inputs */
+	struct faults faults; /* of the inputs, */
+	struct labels_lacking lacking;
 	const char *feedback; /* path of the file, NULL: none */
 	struct outputs outputs;
 	struct outputs_job *outputs_job;
@@ -104,9 +106,7 @@ int try_poll(struct try *try, struct err *err);
 
 /* What engine_next is to return: in a callback there is nobody to return it to. */
 void try_keep_failure(struct engine *engine, int code, const struct err *err);
-/* Whether it is one of a step of `finally`. */
-bool try_is_last(const struct try *try);
-
+bool try_is_last(const struct try *try); /* its step is one of `finally` */
 /* Ends it, whatever its phase; its end is still reported. */
 void try_cancel(struct try *try);
 /* Likewise; it fails unless its step is done by then. */

@@ -168,7 +168,9 @@ choose(struct try *try, enum failure_class class, bool unknown, enum try_again a
 		.attempts = rule->attempts,
 		.retries = verdict_may_retry(rule, class, &try->end, 0),
 		.is_repeatable = may,
-		.gates = gates_of(try)};
+		.gates = gates_of(try),
+		.labels = try->lacking.names,
+		.n_labels = try->lacking.n};
 	int r = unknown ? 0 : routing_ask(engine, &question, ret_action, err);
 
 	if (r < 0)
@@ -323,6 +325,16 @@ try_record_cancelled(struct try *try, struct err *err)
 	return r < 0 ? r : engine_settle(engine, err);
 }
 
+/* By the event that was just recorded. */
+static void
+grant_labels(struct try *try)
+{
+	for (size_t i = 0; i < try->n_gates; i++)
+		for (size_t j = 0; j < try->gates[i].n_grants; j++)
+			labels_add(try->engine->labels, try->gates[i].grants[j].artifact,
+				try->gates[i].grants[j].label);
+}
+
 int
 try_accept(struct try *try, struct err *err)
 {
@@ -365,6 +377,7 @@ try_accept(struct try *try, struct err *err)
 	try_state_move(&try->state, TRY_ACCEPTED, EVENT_ATTEMPT_ACCEPTED);
 	(void)try_notify(try, NOTICE_SUCCEEDED);
 	release(try);
+	grant_labels(try);
 	schedule_accepted(engine->schedule, try->step, produced);
 	return engine_settle(engine, err);
 }

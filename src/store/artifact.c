@@ -26,6 +26,7 @@ read_row(sqlite3_stmt *statement, struct arena *arena, struct artifact_row *ret_
 		.producer_kind = text_of(statement, 10, arena),
 		.attempt = (uint32_t)db_column_int(statement, 11),
 		.role = text_of(statement, 12, arena),
+		.labels = text_of(statement, 14, arena),
 	};
 	int r = db_column_uuid(statement, 1, &row.run_id, err);
 

@@ -25,6 +25,7 @@ struct artifact_row {
 	struct str role; /* input output put work_order rejected log gate gate_log gate_file */
 	bool has_schema;
 	struct digest schema; /* of the bytes that `type` stood for; where has_schema */
+	struct str labels;    /* that gates granted it, with commas; empty: none */
 };
 
 struct artifact_filter {

@@ -64,7 +64,7 @@
 
 #include <sqlite3.h>
 
-#define DB_VERSION 3
+#define DB_VERSION 4
 #define DB_APPLICATION 0x6c696c79
 #define DB_NAME "lily.db"
 #define DB_ADVICE_FULL "free space, then `lily resume` goes on"

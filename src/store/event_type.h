@@ -32,7 +32,10 @@
  *                  logs: what the validators wrote that judged what it made, also of one that was
  *                  rejected or cancelled; these three may also have [gates: [{gate, status:
  *                  passed|failed|error, required, definition: digest, result: ARTIFACT of
- *                  gate_result.v1, [logs: [ARTIFACT…]], [files: [ARTIFACT…]]}…]], what its gates found
+ *                  gate_result.v1, [logs: [ARTIFACT…]], [files: [ARTIFACT…]], [grants: [{artifact:
+ *                  number, label, step, output}…]]}…]], what its gates found, and, where it is accepted,
+ *                  which artifacts of the run carry which labels from now on: its own, or, of a gate of
+ *                  the run, those that this looked at
  * attempt.rejected {n, class, message, [until: time, due: µs since boot, boot: its id], [tolerated:
  *                  true], [logs: [ARTIFACT…]], [v: 2, errors: ARTIFACT, [out: [ARTIFACT…]]]}     the visit is waiting until then (within that boot:
  *                  until due), or failed; out: its candidates, kept as
@@ -58,7 +61,9 @@
  *                  reused for its visit, which were as many; its artifacts of these numbers, from
  *                  first on, are this run's, too. It has succeeded, and names every one of them
  * visit.adopted    {from: run id, steps: [{step, i, n: attempt of that run, [visit],
- *                  [producer_kind], [out: [ARTIFACT…]]}…]}     what that run accepted counts here
+ *                  [producer_kind], [out: [ARTIFACT…]], [labels: [{artifact: number, label, gate,
+ *                  definition: digest}…]]}…]}     what that run accepted counts here; labels: that gates
+ *                  of the step granted, there, and are defined as they were, to what are these artifacts
  * visit.retried    {after: the newest attempt's number, steps: [{step, i}…], [request]}
  *                  failed, blocked, skipped and cancelled visits are pending again; attempts up to
  *                  `after` do not count as tries any more

@@ -46,6 +46,8 @@ fold_new(sqlite3 *db, struct object_index *objects, struct fold **ret_fold, stru
 	if (r == 0)
 		r = fold_repeat_prepare(fold, err);
 	if (r == 0)
+		r = fold_label_prepare(fold, err);
+	if (r == 0)
 		r = db_prepare(db, "INSERT OR REPLACE INTO once_keys VALUES(?1,?2,?3,?4,?5,?6)",
 			&fold->put_once, err);
 	if (r == 0)
@@ -78,6 +80,7 @@ fold_free(struct fold *fold)
 	(void)sqlite3_finalize(fold->close_question);
 	(void)sqlite3_finalize(fold->find_original);
 	(void)sqlite3_finalize(fold->insert_repeat);
+	(void)sqlite3_finalize(fold->insert_label);
 	fold_rows_done(&fold->rows);
 	arena_done(&fold->scratch);
 	free(fold->changed);

@@ -165,6 +165,7 @@ fold_attempt_accepted(struct reading *x)
 	fold_outputs(x, visit, attempt, STR("output"));
 	fold_logs(x, visit, attempt);
 	fold_gates(x, visit->name, attempt->key.a);
+	fold_grants(x, visit->name);
 	if (value_get(x->payload, STR("key")))
 		fold_cache_add(x, attempt->key.a);
 	fold_once_accepted(x);

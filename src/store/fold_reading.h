@@ -16,6 +16,7 @@ struct fold {
 	sqlite3_stmt *insert_run, *plan_run, *reason_run, *insert_artifact, *insert_schema,
 		*insert_expansion, *grow_run, *put_once, *change_once;
 	sqlite3_stmt *insert_cached, *clear_cached;
+	sqlite3_stmt *insert_label;
 	sqlite3_stmt *put_question, *close_question;
 	sqlite3_stmt *find_original, *insert_repeat;
 	struct fold_rows rows;
@@ -113,8 +114,12 @@ void fold_once_accepted(struct reading *x);
 void fold_once_rejected(struct reading *x, struct fold_visit *visit, int64_t until);
 void fold_once_interrupted(struct reading *x, struct fold_visit *visit);
 
-/* The member "gates" of an event that ends an attempt (fold_gate.c). */
+/* The member "gates" of an event that ends an attempt (fold_gate.c), and what they grant where that is
+ * accepted; what an entry of visit.adopted says that gates of its step granted. */
+int fold_label_prepare(struct fold *fold, struct err *err);
 void fold_gates(struct reading *x, struct str step, int64_t attempt);
+void fold_grants(struct reading *x, struct str step);
+void fold_labels(struct reading *x, const struct value *entry, struct str step);
 
 void fold_step_expanded(struct reading *x);
 void fold_scope_opened(struct reading *x);

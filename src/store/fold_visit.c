@@ -107,6 +107,7 @@ settle_adopted(
 	for (uint32_t i = 0; outputs && outputs->kind == VALUE_ARRAY && i < outputs->n; i++)
 		if (!x->failure)
 			reading_add_artifact(x, &outputs->items[i], &made);
+	fold_labels(x, entry, visit->name);
 }
 
 void

@@ -72,6 +72,10 @@ static const char derived_sql[] =
 	"CREATE INDEX questions_open ON questions(run, step) WHERE state = 0;"
 	"CREATE TABLE repeats(run INTEGER PRIMARY KEY, original INTEGER NOT NULL,"
 	" first INTEGER NOT NULL, artifacts INTEGER NOT NULL, time INTEGER NOT NULL);"
+	"CREATE TABLE labels(run INTEGER NOT NULL, artifact INTEGER NOT NULL,"
+	" label TEXT NOT NULL, step TEXT NOT NULL, gate TEXT NOT NULL,"
+	" definition BLOB NOT NULL, PRIMARY KEY(run, artifact, label, step, gate))"
+	" WITHOUT ROWID;"
 	"CREATE INDEX repeats_by_original ON repeats(original);"
 	"INSERT INTO runs VALUES(0, zeroblob(16), 'store', 0, '', '', NULL, '', NULL, 0, 0, 0,"
 	" NULL, 0, 0, zeroblob(32), 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0);";
@@ -91,7 +95,7 @@ static const char views_sql[] =
 	" ON a.run=p.original AND a.number>=p.first AND a.number<p.first+p.artifacts;";
 
 const char *const db_derived_tables[] = {"runs", "visits", "attempts", "artifacts",
-	"expansions", "schemas", "cache", "once_keys", "questions", "repeats", NULL};
+	"expansions", "schemas", "cache", "once_keys", "questions", "repeats", "labels", NULL};
 
 int
 db_make_derived(sqlite3 *db, struct err *err)

@@ -44,7 +44,11 @@ int attempt_rows_read(sqlite3_stmt *statement, struct arena *arena,
 /* To be followed by WHERE. */
 #define ARTIFACT_ROWS                                                                        \
 	"SELECT a.run, r.id, a.number, a.name, a.kind, a.type, o.sha256, o.size, a.created," \
-	" a.producer, a.producer_kind, a.attempt, a.role, s.sha256 FROM every_artifact a"    \
+	" a.producer, a.producer_kind, a.attempt, a.role, s.sha256,"                         \
+	" (SELECT group_concat(DISTINCT l.label) FROM labels l WHERE l.artifact=a.number"    \
+	" AND l.run=coalesce((SELECT p.original FROM repeats p WHERE p.run=a.run"            \
+	" AND a.number>=p.first AND a.number<p.first+p.artifacts), a.run))"                  \
+	" FROM every_artifact a"                                                             \
 	" JOIN runs r ON r.number=a.run JOIN objects o ON o.id=a.object"                     \
 	" LEFT JOIN objects s ON s.id=a.schema"
 

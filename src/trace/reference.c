@@ -247,6 +247,7 @@ reference_add_members(struct builder *b, struct references *references,
 	builder_text(b, "producer_id", row->producer);
 	builder_text(b, "producer_kind", row->producer_kind);
 	builder_text(b, "role", row->role);
+	shape_labels(b, row);
 	shape_text(b, "step", row->attempt ? row->producer : STR_EMPTY);
 	if (row->attempt)
 		builder_u64(b, "attempt", row->attempt);

@@ -66,3 +66,14 @@ shape_artifact_id(struct builder *b, const char *key, const struct uuid *run, ui
 
 	builder_cstr(b, key, artifact_id_to_text(run, number, text));
 }
+
+void
+shape_labels(struct builder *b, const struct artifact_row *row)
+{
+	struct str rest = row->labels;
+
+	builder_array(b, "labels");
+	while (rest.n)
+		builder_text(b, NULL, str_cut(rest, ',', &rest));
+	builder_end(b);
+}

@@ -28,6 +28,9 @@ void shape_text(struct builder *b, const char *key, struct str s);
 #define ARTIFACT_ID_SIZE (UUID_TEXT_SIZE + 11)
 const char *artifact_id_to_text(
 	const struct uuid *run, uint32_t number, char text[ARTIFACT_ID_SIZE]);
+/* "labels": [text…] of what the row lists with commas. */
+void shape_labels(struct builder *b, const struct artifact_row *row);
+
 void shape_artifact_id(
 	struct builder *b, const char *key, const struct uuid *run, uint32_t number);
 

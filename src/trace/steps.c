@@ -287,6 +287,7 @@ add_output(struct builder *b, const struct artifact_row *row, const struct table
 	builder_text(b, "producer_id", row->producer);
 	builder_text(b, "producer_kind", row->producer_kind);
 	builder_text(b, "role", row->role);
+	shape_labels(b, row);
 	add_input_ids(b, tables, inputs);
 	builder_end(b);
 }

@@ -50,6 +50,21 @@ add_metrics(struct builder *b, const struct value *metrics)
 	builder_end(b);
 }
 
+static void
+add_grants(struct builder *b, const struct value *grants)
+{
+	static const char *const members[] = {"step", "output", "label", "artifact_id"};
+
+	builder_array(b, "grants");
+	for (uint32_t i = 0; grants && i < grants->n; i++) {
+		builder_object(b, NULL);
+		for (size_t j = 0; j < ARRAY_SIZE(members); j++)
+			add_member(b, &grants->items[i], members[j]);
+		builder_end(b);
+	}
+	builder_end(b);
+}
+
 int
 verdict_add(struct builder *b, struct store *store, const struct artifact_row *result,
 	struct err *err)
@@ -65,6 +80,7 @@ verdict_add(struct builder *b, struct store *store, const struct artifact_row *r
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
 		add_member(b, payload, members[i]);
 	add_metrics(b, value_get(payload, STR("metrics")));
+	add_grants(b, value_get(payload, STR("grants")));
 	add_member(b, payload, "definition");
 	shape_artifact_id(b, "artifact_id", &result->run_id, result->number);
 	add_member(b, payload, "log");

@@ -2,7 +2,7 @@
  * verdicts: what the gates of an attempt found, read from their results.
  *
  *	{"gate", "status", "required", "runner", "reason", "bound", ["disagreement"], "metrics": {NAME:
- *	 number}, "definition", "artifact_id": of the gate_result.v1, "log": id or null}
+ *	 number}, "grants": [{"step", "output", "label", "artifact_id"}…], "definition", "artifact_id": of the gate_result.v1, "log": id or null}
  */
 #ifndef LILY_TRACE_VERDICTS_H
 #define LILY_TRACE_VERDICTS_H

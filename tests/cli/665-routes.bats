@@ -164,7 +164,7 @@ YAML
 	has "$output" 'w.lily.yaml:8:5: rule "back": goto is not honoured by this build of lily (routing)'
 	has "$output" 'rule "ask": escalate is not honoured by this build'
 	has "$output" 'rule "good": rules about steps that did not fail (say status: failed) are not honoured'
-	has "$output" 'rule "bad": conditions other than step, status, error, exit, gate, gate_status and exhausted are not honoured'
+	has "$output" 'rule "bad": conditions other than step, status, error, exit, gate, gate_status, label_missing and exhausted are not honoured'
 	has "$output" 'rule "twice": rules about a step with effects: once, as "push" has it, are not honoured'
 	has "$output" 'part.lily.yaml:3:9: "routes" of a sub-workflow is not honoured'
 	go run w.lily.yaml

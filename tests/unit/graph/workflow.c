@@ -12,6 +12,10 @@
 	     "dir }, "                                                                         \
 	     "u: , z: { type: text, optional: true } } }\n  b:\n" keys
 #define B(keys) STEP("    run: y\n" keys)
+/* Of step b: two outputs and a gate; an input. */
+#define LABEL_OUT "    out: { o: { type: json }, p: { type: json } }\n    gates: { g: "
+#define LABEL_P "'${{ steps.b.out.p }}'"
+#define LABEL_IN "    in: { x: "
 #define TOP(keys) HEAD keys "steps: { a: { run: x } }\n"
 
 struct wrong {
@@ -357,12 +361,40 @@ static const struct wrong wrong_files[] = {
 		":6:19:", "key \"uses\" is not honoured by this build of lily (packs)"},
 	{B("    gates: { g: { llm: {} } }\n"), ":6:19:", "key \"llm\" is not honoured"},
 	{B("    gates: { g: { compare: {} } }\n"), ":6:19:", "key \"compare\" is not honoured"},
-	{B("    gates: { g: { run: x, grants: {} } }\n"),
-		":6:27:", "key \"grants\" is not honoured"},
+	{B("    gates: { g: { run: x, grants: [ a ] } }\n"),
+		":6:35:", "\"grants\" must be a map"},
+	{B("    gates: { g: { run: x, grants: { o: a } } }\n"),
+		":6:37:", "the step has no output \"o\""},
+	{B(LABEL_OUT "{ run: x, grants: { o: a } } }\n"),
+		":7:37:", "what its program reads is bound to nothing that is recorded"},
+	{B(LABEL_OUT "{ run: x, in: { p: " LABEL_P " }, grants: { o: a } } }\n"),
+		":7:72:", "it does not look at it: take it by the gate's `in`"},
+	{B(LABEL_OUT "{ expr: steps.b.out.p == 1, grants: { o: a } } }\n"),
+		":7:55:", "its expression does not name it"},
+	{B(LABEL_OUT "{ expr: steps.b.out.o == 1, grants: { o: 'a b' } } }\n"),
+		":7:58:", "is not a name for a label"},
+	{B(LABEL_OUT "{ expr: steps.b.out.o == 1, grants: { o: 3 } } }\n"),
+		":7:58:", "must be a label, such as reviewed, not the number 3"},
 	{B("    gates: { g: { run: x, policy: p } }\n"),
 		":6:27:", "key \"policy\" is not honoured"},
 	{B("    approve: {}\n"), ":6:14:", "approve: needs `ask`"},
-	{B("    accepts: {}\n"), ":6:5:", "key \"accepts\" is not honoured"},
+	{B("    accepts: [ x ]\n"), ":6:14:", "\"accepts\" must be a map"},
+	{B("    accepts: { x: y }\n"), ":6:16:", "the step has no input \"x\""},
+	{B(LABEL_IN "{ path: x } }\n    accepts: { x: [ y ] }\n"),
+		":7:16:", "is a file of the workspace, which carries no label"},
+	{B(LABEL_IN "{ value: 1 } }\n    accepts: { x: [ y ] }\n"),
+		":7:16:", "is a value of the file, which carries no label"},
+	{B(LABEL_IN "{ from: '${{ inputs.work_order }}', optional: true } }\n    accepts: { x: "
+		    "[ y ] }\n"),
+		":7:16:", "is given to this file from outside, which carries no label"},
+	{B(LABEL_IN "'${{ steps.a.out.o.m }}' }\n    accepts: { x: [ y ] }\n"),
+		":7:16:", "is no output of a step of this file as it was made"},
+	{B(LABEL_IN "'${{ steps.a.out.o }}' }\n    accepts: { x: [ y ] }\n"),
+		":7:21:", "no gate grants \"y\" to steps.a.out.o; add grants: { o: y }"},
+	{B(LABEL_IN "'${{ steps.a.out.o }}' }\n    accepts: { x: [ 'y z' ] }\n"),
+		":7:21:", "is not a name for a label"},
+	{B(LABEL_IN "'${{ steps.a.out.o }}' }\n    accepts: { x: 3 }\n"),
+		":7:19:", "must be a label or a list such as [ reviewed ], not the number 3"},
 	{B("    effects: onse\n"), ":6:14:", "did you mean \"once\"?"},
 	{B("    effects: 1\n"), ":6:14:", "\"effects\" must be pure, idempotent or once"},
 	{B("    once_key: x\n"), ":6:15:", "are for steps with effects: once"},
