@@ -17,6 +17,14 @@ int number_compare(struct str a, struct str b);
  * take many seconds. */
 int number_is_multiple(struct str number, struct str divisor);
 
+/* < 0, 0, > 0: whether a - b is less than, as much as or more than limit, exactly. */
+int number_compare_difference(struct str a, struct str b, struct str limit);
+
+/* Whether |a - b| is at most limit, or at most that many percent of |b|, exactly; limits are not negative.
+ * percent has an exponent of at most 18 digits; the time is the product of its length and that of b. */
+bool number_is_within(struct str a, struct str b, struct str limit);
+bool number_is_within_percent(struct str a, struct str b, struct str percent);
+
 /* Whether the value is whole: 1.0, 1e2 and 120e-1 are. */
 bool number_is_whole(struct str lexeme);
 

@@ -258,6 +258,126 @@ multiples_are_exact(void **state)
 			fail_msg("%s of %s", rows[i].number, rows[i].divisor);
 }
 
+static void
+differences_are_exact(void **state)
+{
+	static const struct {
+		const char *a;
+		const char *b;
+		const char *limit;
+		int order;
+	} rows[] = {
+		{"3", "1", "2", 0},
+		{"0.3", "0.1", "0.2", 0}, /* as doubles it is less */
+		{"0.3", "0.1", "0.20000000000000000000000000000000000001", -1},
+		{"0.3", "0.1", "0.19999999999999999999999999999999999999", 1},
+		{"1", "3", "-2", 0},
+		{"-1", "-3", "2", 0},
+		{"1", "3", "-2.5", 1},
+		{"0", "0", "0", 0},
+		{"0", "-0.0e9", "-0", 0},
+		{"0", "0", "1e-400", -1},
+		{"1e999999999999999999999999", "1e999999999999999999999999", "0", 0},
+		{"1e999999999999999999999999", "1", "1e999999999999999999999999", -1},
+		{"1e999999999999999999999999", "-1", "1e999999999999999999999999", 1},
+		{"1e999999999999999999999999", "-1e-99999999999999999999999",
+			"1e999999999999999999999999", 1},
+		{"1e-999999999999999999999999", "0", "1", -1},
+		{"1e-999999999999999999999999", "0", "0", 1},
+		{"1", "1e-999999999999999999999999", "1", -1},
+		{"10", "9.999", "0.001", 0},
+		{"100000000000000000000", "99999999999999999999.9", "0.1", 0},
+		{"1000", "1", "1000", -1},
+		{"9007199254740993", "9007199254740992", "1", 0},
+		{"123.456e2", "12345.6", "0", 0},
+		{"-5", "5", "-10", 0},
+		{"-5", "5", "-9.99", -1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (sign(number_compare_difference(str_of(rows[i].a), str_of(rows[i].b),
+			    str_of(rows[i].limit))) != rows[i].order)
+			fail_msg("%s - %s and %s", rows[i].a, rows[i].b, rows[i].limit);
+}
+
+/* Against whole numbers, scaled by powers of ten and written in several ways. */
+static void
+differences_agree_with_whole_numbers(void **state)
+{
+	uint64_t seed = 88172645463325252U;
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		static const int scales[] = {1, 10, 100, 1000};
+		char texts[3][40];
+		int64_t wholes[3];
+		int64_t sum;
+
+		for (int i = 0; i < 3; i++) {
+			int scale;
+
+			seed ^= seed << 13;
+			seed ^= seed >> 7;
+			seed ^= seed << 17;
+			scale = (int)(seed % ARRAY_SIZE(scales));
+			wholes[i] = (int64_t)((seed >> 8) % 401) - 200;
+			(void)snprintf(texts[i], sizeof(texts[i]), "%llde-%d",
+				(long long)wholes[i], scale);
+			wholes[i] *= scales[3 - scale];
+		}
+		sum = wholes[0] - wholes[1] - wholes[2];
+		if (sign(number_compare_difference(str_of(texts[0]), str_of(texts[1]),
+			    str_of(texts[2]))) != (sum > 0) - (sum < 0))
+			fail_msg("%s - %s and %s", texts[0], texts[1], texts[2]);
+		if (number_is_within(str_of(texts[0]), str_of(texts[1]),
+			    wholes[2] < 0 ? str_of(texts[2] + 1) : str_of(texts[2])) !=
+			(llabs(wholes[0] - wholes[1]) <= llabs(wholes[2])))
+			fail_msg("%s, %s within %s", texts[0], texts[1], texts[2]);
+		if (number_is_within_percent(str_of(texts[0]), str_of(texts[1]),
+			    wholes[2] < 0 ? str_of(texts[2] + 1) : str_of(texts[2])) !=
+			(llabs(wholes[0] - wholes[1]) * 100 * 1000 <=
+				llabs(wholes[1]) * llabs(wholes[2])))
+			fail_msg("%s, %s within %s percent", texts[0], texts[1], texts[2]);
+	}
+}
+
+static void
+percentages_are_of_the_second(void **state)
+{
+	static const struct {
+		const char *a;
+		const char *b;
+		const char *percent;
+		bool is_within;
+	} rows[] = {
+		{"101", "100", "1", true},
+		{"99", "100", "1", true},
+		{"101.0000000000000000000000001", "100", "1", false},
+		{"100", "101", "1", true},
+		{"100", "99", "1", false},
+		{"-101", "-100", "1", true},
+		{"-101", "100", "200", false},
+		{"-101", "100", "201", true},
+		{"0", "0", "0", true},
+		{"1e-30", "0", "50", false},
+		{"1.0", "1", "0", true},
+		{"1.01", "1", "0", false},
+		{"1.1e99999999999999999999", "1e99999999999999999999", "10", true},
+		{"1.1e99999999999999999999", "1e99999999999999999999", "9.99", false},
+		{"0.33", "0.3", "10.0", true},
+		{"1e9999999999", "1", "100", false},
+		{"1", "1e9999999999", "100", true},
+		{"1", "1e9999999999", "99.9999999", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (number_is_within_percent(str_of(rows[i].a), str_of(rows[i].b),
+			    str_of(rows[i].percent)) != rows[i].is_within)
+			fail_msg("%s, %s, %s %%", rows[i].a, rows[i].b, rows[i].percent);
+}
+
 int
 main(void)
 {
@@ -269,6 +389,9 @@ main(void)
 		cmocka_unit_test(doubles_agree_with_strtod),
 		cmocka_unit_test(long_lexemes_take_linear_time),
 		cmocka_unit_test(written_whole_means_digits_only),
+		cmocka_unit_test(differences_are_exact),
+		cmocka_unit_test(differences_agree_with_whole_numbers),
+		cmocka_unit_test(percentages_are_of_the_second),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
