@@ -1,6 +1,7 @@
 #include "gate/measure.h"
 
 #include "json/json.h"
+#include "json/number.h"
 
 static int
 compare_members(const void *left, const void *right)
@@ -11,13 +12,30 @@ compare_members(const void *left, const void *right)
 	return str_compare(a->name, b->name);
 }
 
-static struct value
-number_of(double number, struct arena *arena)
+/* A result holds what a double can hold. */
+static int
+keep_number(
+	struct measure *measure, const struct value *v, struct arena *arena, struct err *err)
 {
 	char text[32];
-	size_t n = json_number_to_text(number, text);
+	double number;
+	struct str nearest;
 
-	return value_number(arena_str(arena, (struct str){text, n}));
+	if (v->kind != VALUE_NUMBER)
+		return err_set(err, ERR_INVALID, "$LILY_METRICS: \"%.*s\" is %s, not a number",
+			STR_ARG(measure->name), value_kind_name(v));
+	if (!value_to_double(v, &number))
+		return err_set(err, ERR_INVALID,
+			"$LILY_METRICS: \"%.*s\" is %.*s%s, larger than a number of a result "
+			"can "
+			"be (1.7976931348623157e308)",
+			STR_ARG(measure->name), (int)MIN(v->n, 60), v->text,
+			v->n > 60 ? "…" : "");
+	nearest = arena_str(arena, (struct str){text, json_number_to_text(number, text)});
+	measure->exact = value_text(v);
+	measure->value = value_number(nearest);
+	measure->is_rounded = number_compare(nearest, measure->exact) != 0;
+	return 0;
 }
 
 int
@@ -48,11 +66,9 @@ measures_read(
 			return err_set(err, ERR_INVALID,
 				"$LILY_METRICS: \"%.*s\" is no name for a metric",
 				(int)MIN(measure->name.n, 100), measure->name.p);
-		if (root->members[i].value.kind != VALUE_NUMBER ||
-			!value_to_double(&root->members[i].value, &measure->number))
-			return err_set(err, ERR_INVALID, "$LILY_METRICS: \"%.*s\" is no number",
-				STR_ARG(measure->name));
-		measure->value = number_of(measure->number, arena);
+		r = keep_number(measure, &root->members[i].value, arena, err);
+		if (r < 0)
+			return r;
 	}
 	if (measures.n > 1)
 		qsort(measures.items, measures.n, sizeof(*measures.items), compare_members);
@@ -70,24 +86,77 @@ find(const struct measures *measures, struct str name)
 }
 
 static void
-add_limit(struct buf *why, const struct measure *measure, const char *relation, double limit)
+add_number(struct buf *b, struct str number)
 {
-	char text[32];
-	size_t n = json_number_to_text(limit, text);
+	buf_printf(b, "%.*s%s", (int)MIN(number.n, 60), number.p, number.n > 60 ? "…" : "");
+}
 
-	buf_printf(why, "%s%.*s is %.*s, %s than %.*s", why->n ? "; " : "",
-		STR_ARG(measure->name), (int)MIN(measure->value.n, 60), measure->value.text,
-		relation, (int)n, text);
+/* "coverage is 0.7, less than 0.8"; "coverage is 0.7 and was 0.8: it changed by less than -0.05". */
+static void
+add_broken(struct buf *why, const struct measure *measure, enum gate_limit limit)
+{
+	bool is_min = limit == GATE_MIN || limit == GATE_MIN_CHANGE;
+
+	buf_printf(why, "%s%.*s is ", why->n ? "; " : "", STR_ARG(measure->name));
+	add_number(why, measure->exact);
+	if (gate_limit_is_change(limit)) {
+		buf_add_cstr(why, " and was ");
+		add_number(why, measure->before->exact);
+		buf_add_cstr(why, ": it changed by ");
+	} else {
+		buf_add_cstr(why, ", ");
+	}
+	buf_add_cstr(why, is_min ? "less than " : "more than ");
+	add_number(why, measure->limits->limits[limit]);
+}
+
+/* < 0, 0, > 0: less than, as much as, or more than the limit. */
+static int
+against(const struct measure *measure, enum gate_limit limit)
+{
+	struct str bound = measure->limits->limits[limit];
+
+	return gate_limit_is_change(limit)
+		? number_compare_difference(measure->exact, measure->before->exact, bound)
+		: number_compare(measure->exact, bound);
+}
+
+static void
+judge(struct measure *measure, struct buf *why, struct buf *unmeasured)
+{
+	bool is_noted = false;
+
+	for (enum gate_limit i = 0; i < GATE_LIMITS; i++) {
+		bool is_min = i == GATE_MIN || i == GATE_MIN_CHANGE;
+		int order;
+
+		if (!measure->limits->limits[i].n)
+			continue;
+		if (gate_limit_is_change(i) && !measure->before) {
+			if (!is_noted)
+				buf_printf(unmeasured, "%s%.*s", unmeasured->n ? ", " : "",
+					STR_ARG(measure->name));
+			is_noted = true;
+			continue;
+		}
+		order = against(measure, i);
+		if (is_min ? order >= 0 : order <= 0)
+			continue;
+		add_broken(why, measure, i);
+		measure->passed = false;
+	}
 }
 
 bool
-measures_judge(const struct gate *gate, struct measures *measures, struct buf *ret_why)
+measures_judge(const struct gate *gate, struct measures *measures,
+	const struct measures *before, struct buf *ret_why, struct buf *ret_unmeasured)
 {
 	bool passed = true;
 
 	for (uint32_t i = 0; i < gate->n_metrics; i++) {
 		const struct gate_metric *limits = &gate->metrics[i];
 		struct measure *measure = find(measures, limits->name);
+		const struct measure *was = before ? find(before, limits->name) : NULL;
 
 		if (!measure) {
 			buf_printf(ret_why,
@@ -97,13 +166,9 @@ measures_judge(const struct gate *gate, struct measures *measures, struct buf *r
 			continue;
 		}
 		measure->limits = limits;
-		if (limits->has_min && measure->number < limits->min)
-			add_limit(ret_why, measure, "less", limits->min);
-		else if (limits->has_max && measure->number > limits->max)
-			add_limit(ret_why, measure, "more", limits->max);
-		else
-			continue;
-		measure->passed = passed = false;
+		measure->before = was;
+		judge(measure, ret_why, ret_unmeasured);
+		passed &= measure->passed;
 	}
 	return passed;
 }

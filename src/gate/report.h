@@ -7,6 +7,7 @@
 #ifndef LILY_GATE_REPORT_H
 #define LILY_GATE_REPORT_H
 
+#include "base/uuid.h"
 #include "contract/fault.h"
 #include "gate/measure.h"
 
@@ -49,6 +50,14 @@ struct gate_granted {
 	uint32_t artifact; /* of the run */
 };
 
+/* What an earlier run left, with which it was compared. */
+struct gate_before {
+	struct str name; /* STEP:out:OUT, or STEP:gate:GATE */
+	bool has_run;    /* false: there was none */
+	struct uuid run;
+	uint32_t artifact; /* of that run; 0: it left none */
+};
+
 struct gate_report {
 	const struct gate *gate;
 	enum gate_status status;
@@ -60,6 +69,8 @@ struct gate_report {
 	uint32_t n_turns;
 	struct gate_input *inputs;
 	uint32_t n_inputs;
+	struct gate_before *before;
+	uint32_t n_before;
 	bool is_bound;               /* all that it looked at is among them */
 	struct gate_evidence *files; /* what it left in $LILY_OUT */
 	size_t n_files;

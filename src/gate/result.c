@@ -103,23 +103,38 @@ add_inputs(
 }
 
 static void
-add_limit(struct builder *b, const char *key, bool has, double limit)
-{
-	char text[32];
-	size_t n = json_number_to_text(limit, text);
-
-	if (has)
-		builder_add(b, key, value_number(arena_str(b->arena, (struct str){text, n})));
-}
-
-static void
 add_limits(struct builder *b, const struct gate_metric *limits)
 {
 	if (!limits)
 		return;
 	builder_object(b, "limits");
-	add_limit(b, "min", limits->has_min, limits->min);
-	add_limit(b, "max", limits->has_max, limits->max);
+	for (enum gate_limit i = 0; i < GATE_LIMITS; i++)
+		if (limits->limits[i].n)
+			builder_add(b, gate_limit_name(i), value_number(limits->limits[i]));
+	builder_end(b);
+}
+
+/* Whether something is asked for that it was compared with another for, or would have been. */
+static bool
+asks_for_change(const struct gate_metric *limits)
+{
+	return limits &&
+		(limits->limits[GATE_MIN_CHANGE].n || limits->limits[GATE_MAX_CHANGE].n);
+}
+
+static void
+add_measure(struct builder *b, const struct measure *measure)
+{
+	builder_object(b, arena_cstr(b->arena, measure->name));
+	builder_add(b, "value", measure->value);
+	if (measure->is_rounded)
+		builder_text(b, "exact", measure->exact);
+	if (measure->before)
+		builder_add(b, "previous", measure->before->value);
+	else if (asks_for_change(measure->limits))
+		builder_null(b, "previous");
+	add_limits(b, measure->limits);
+	builder_cstr(b, "status", measure->passed ? "passed" : "failed");
 	builder_end(b);
 }
 
@@ -129,13 +144,35 @@ add_measures(struct builder *b, const struct measures *measures)
 	if (!measures->n)
 		return;
 	builder_object(b, "metrics");
-	for (size_t i = 0; i < measures->n; i++) {
-		const struct measure *measure = &measures->items[i];
+	for (size_t i = 0; i < measures->n; i++)
+		add_measure(b, &measures->items[i]);
+	builder_end(b);
+}
 
-		builder_object(b, arena_cstr(b->arena, measure->name));
-		builder_add(b, "value", measure->value);
-		add_limits(b, measure->limits);
-		builder_cstr(b, "status", measure->passed ? "passed" : "failed");
+/* With what it was compared. */
+static void
+add_before(struct builder *b, const struct gate_report *report)
+{
+	char run[UUID_TEXT_SIZE];
+
+	if (!report->n_before)
+		return;
+	builder_array(b, "previous");
+	for (uint32_t i = 0; i < report->n_before; i++) {
+		const struct gate_before *before = &report->before[i];
+
+		builder_object(b, NULL);
+		builder_text(b, "name", before->name);
+		if (before->has_run)
+			builder_cstr(b, "run_id", uuid_to_text(&before->run, run));
+		else
+			builder_null(b, "run_id");
+		if (before->artifact)
+			builder_cstr(b, "artifact_id",
+				arena_printf(b->arena, "%s:%u", uuid_to_text(&before->run, run),
+					before->artifact));
+		else
+			builder_null(b, "artifact_id");
 		builder_end(b);
 	}
 	builder_end(b);
@@ -222,6 +259,7 @@ make_payload(const struct gate_report *report, const struct gate_subject *subjec
 	add_time(&b, "started_at", report->started_us);
 	add_time(&b, "ended_at", report->ended_us);
 	add_inputs(&b, report, subject);
+	add_before(&b, report);
 	builder_bool(&b, "bound", report->is_bound);
 	add_id(&b, "log", subject, turn && turn->has_log ? turn->log.number : 0);
 	builder_array(&b, "files");

@@ -26,6 +26,10 @@ struct gate_subject {
 int result_write(const struct gate_report *report, const struct gate_subject *subject,
 	struct buf *b, struct err *err);
 
+/* What a result that was written says it measured, in the arena. ERR_CORRUPT where it is none. */
+int result_read(
+	struct str bytes, struct arena *arena, struct measures *ret_measures, struct err *err);
+
 /* The schema's own bytes and their digest; they live as long as the program. */
 struct str result_schema(struct digest *ret_digest);
 

@@ -78,6 +78,14 @@ gate_runner_parse(struct str name, enum gate_runner *ret_runner)
 	return word != NULL;
 }
 
+const char *
+gate_limit_name(enum gate_limit limit)
+{
+	static const char *const names[] = {"min", "max", "min_change", "max_change"};
+
+	return names[limit];
+}
+
 bool
 gate_runs_program(const struct gate *gate)
 {

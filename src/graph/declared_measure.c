@@ -2,22 +2,18 @@
 
 #include "graph/declaration.h"
 #include "graph/declared_gate.h"
+#include "graph/declared_previous.h"
+#include "graph/step_gates.h"
+#include "json/json.h"
+#include "json/number.h"
 
-#define GATES "gates"
 #define METRICS_MAX 1000 /* of one gate */
 
-#define LATER(name, part)                     \
-	{                                     \
-		name, part, 0, 0, false, NULL \
-	}
-
-enum metric_key { METRIC_MIN, METRIC_MAX, METRIC_KEYS };
-
 static const struct key of_metric[] = {
-	{"min", NULL, METRIC_MIN, KEY_NUMBER, false, "a number"},
-	{"max", NULL, METRIC_MAX, KEY_NUMBER, false, "a number"},
-	LATER("min_change", GATES),
-	LATER("max_change", GATES),
+	{"min", NULL, GATE_MIN, KEY_NUMBER, false, "a number"},
+	{"max", NULL, GATE_MAX, KEY_NUMBER, false, "a number"},
+	{"min_change", NULL, GATE_MIN_CHANGE, KEY_NUMBER, false, "a number, such as -0.5"},
+	{"max_change", NULL, GATE_MAX_CHANGE, KEY_NUMBER, false, "a number, such as 0.5"},
 };
 
 enum repeat_key { REPEAT_TIMES, REPEAT_PASS, REPEAT_KEYS };
@@ -28,17 +24,55 @@ static const struct key of_repeat[] = {
 };
 
 static const struct key_table metric_keys = {
-	"a metric", of_metric, ARRAY_SIZE(of_metric), METRIC_KEYS};
+	"a metric", of_metric, ARRAY_SIZE(of_metric), GATE_LIMITS};
 static const struct key_table repeat_keys = {
 	"\"repeat\"", of_repeat, ARRAY_SIZE(of_repeat), REPEAT_KEYS};
+
+/* The plan has it in canonical form, and nothing may be asked there that the file does not. */
+static bool
+check_limit(
+	const struct reference_place *at, const struct place *place, const struct value *limit)
+{
+	char nearest[32];
+	double number;
+	size_t n;
+
+	if (limit->kind != VALUE_NUMBER)
+		return false;
+	if (!value_to_double(limit, &number)) {
+		finding_error(&at->workflow->findings, place, limit->offset,
+			"%.*s is larger than a number can be (1.7976931348623157e308)",
+			(int)MIN(limit->n, 60), limit->text);
+		return false;
+	}
+	n = json_number_to_text(number, nearest);
+	if (number_compare(value_text(limit), (struct str){nearest, n}) == 0)
+		return true;
+	finding_error(&at->workflow->findings, place, limit->offset,
+		"%.*s has more digits than are kept of a limit; write %.*s",
+		(int)MIN(limit->n, 60), limit->text, (int)n, nearest);
+	return false;
+}
+
+/* Both of a pair are there, and no number is within them. */
+static void
+check_pair(const struct reference_place *at, const struct place *place,
+	const struct value *const keys[GATE_LIMITS], enum gate_limit min, enum gate_limit max)
+{
+	if (!keys[min] || !keys[max] || keys[min]->kind != VALUE_NUMBER ||
+		keys[max]->kind != VALUE_NUMBER ||
+		number_compare(value_text(keys[min]), value_text(keys[max])) <= 0)
+		return;
+	finding_error(&at->workflow->findings, place, keys[min]->offset,
+		"\"%s\" is more than \"%s\": no value can pass", gate_limit_name(min),
+		gate_limit_name(max));
+}
 
 static void
 check_metric(const struct reference_place *at, const struct member *metric)
 {
 	struct place place = {at->place, "metrics", value_text(&metric->key)};
-	const struct value *keys[METRIC_KEYS];
-	double min;
-	double max;
+	const struct value *keys[GATE_LIMITS];
 
 	if (!str_is_name(value_text(&metric->key)))
 		finding_error(&at->workflow->findings, at->place, metric->key.offset,
@@ -51,25 +85,71 @@ check_metric(const struct reference_place *at, const struct member *metric)
 		return;
 	}
 	keys_read(&at->workflow->findings, &place, &metric_keys, &metric->value, keys, NULL);
-	for (unsigned i = 0; i < METRIC_KEYS; i++)
-		if (keys[i] && !value_to_double(keys[i], &min))
-			finding_error(&at->workflow->findings, &place, keys[i]->offset,
-				"%.*s is larger than a number can be", (int)MIN(keys[i]->n, 60),
-				keys[i]->text);
-	if (keys[METRIC_MIN] && keys[METRIC_MAX] && value_to_double(keys[METRIC_MIN], &min) &&
-		value_to_double(keys[METRIC_MAX], &max) && min > max)
-		finding_error(&at->workflow->findings, &place, keys[METRIC_MIN]->offset,
-			"\"min\" is more than \"max\": no value can pass");
+	for (unsigned i = 0; i < GATE_LIMITS; i++)
+		if (keys[i] && !check_limit(at, &place, keys[i]))
+			return;
+	check_pair(at, &place, keys, GATE_MIN, GATE_MAX);
+	check_pair(at, &place, keys, GATE_MIN_CHANGE, GATE_MAX_CHANGE);
+}
+
+/* The first key that asks for a change; NULL where none does. */
+static const struct value *
+find_change(const struct value *metrics)
+{
+	for (uint32_t i = 0; metrics && i < metrics->n; i++)
+		for (enum gate_limit limit = GATE_MIN_CHANGE; limit < GATE_LIMITS; limit++) {
+			const struct value *v = value_get(
+				&metrics->members[i].value, str_of(gate_limit_name(limit)));
+
+			if (v)
+				return v;
+		}
+	return NULL;
+}
+
+bool
+metrics_ask_for_change(const struct value *gate)
+{
+	return find_change(value_get(gate, STR("metrics"))) != NULL;
+}
+
+/* What the gate is compared with is what it found in an earlier run. */
+static void
+take_previous(const struct reference_place *at, const struct value *change)
+{
+	struct workflow *w = at->workflow;
+	struct str step = w->steps[at->step].name;
+	struct str gate = at->place->name;
+
+	if (w->steps[at->step].template_of != STEP_NONE)
+		finding_later(&w->findings, at->place, change->offset,
+			"a change of what a gate measures of an item of a foreach is not "
+			"honoured by this build of lily (gates): which items there are is "
+			"known only when it runs; let a gate of a step behind it judge the "
+			"list of all");
+	else
+		previous_add(w,
+			&(struct workflow_previous){
+				.name = previous_name_compared(&w->arena, step, "gate", gate),
+				.step = step,
+				.output = gate,
+				.path = gate,
+				.is_gate = true,
+				.is_compared = true});
 }
 
 void
 metrics_check(const struct reference_place *at, const struct value *metrics)
 {
+	const struct value *change = find_change(metrics);
+
 	if (metrics->n > METRICS_MAX)
 		finding_error(&at->workflow->findings, at->place, metrics->offset,
 			"%u metrics, more than %d", metrics->n, METRICS_MAX);
 	for (uint32_t i = 0; i < metrics->n; i++)
 		check_metric(at, &metrics->members[i]);
+	if (change)
+		take_previous(at, change);
 }
 
 static bool

@@ -6,9 +6,13 @@
 
 #include "graph/reference.h"
 
-/* Find what is wrong with them; at: the gate. */
+/* Find what is wrong with them; at: the gate, which its place names. A change that is asked for is put among
+ * what the workflow takes from earlier runs. */
 void metrics_check(const struct reference_place *at, const struct value *metrics);
 void repeat_check(const struct reference_place *at, const struct value *repeat);
+
+/* Whether a change is asked for; for gates that were checked. */
+bool metrics_ask_for_change(const struct value *gate);
 
 /* How often it runs and must pass; for gates that were checked. */
 void gate_read_repeat(const struct value *gate, uint32_t *ret_times, uint32_t *ret_pass);

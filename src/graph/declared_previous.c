@@ -101,6 +101,12 @@ file_name(struct arena *arena, const struct found_previous *found)
 		: found->output;
 }
 
+struct str
+previous_name_compared(struct arena *arena, struct str step, const char *what, struct str name)
+{
+	return str_of(arena_printf(arena, "%.*s:%s:%.*s", STR_ARG(step), what, STR_ARG(name)));
+}
+
 void
 previous_add(struct workflow *w, const struct workflow_previous *previous)
 {

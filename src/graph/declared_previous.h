@@ -29,6 +29,11 @@ void previous_read(const struct workflow *w, uint32_t step, const struct value *
 /* Finds what is wrong with it, and puts it among those of the workflow. */
 void previous_check(const struct reference_place *at, const struct value *text);
 
+/* The name of what a gate is compared with, STEP:out:OUT or STEP:gate:GATE: none that an input can take in
+ * is named so. */
+struct str previous_name_compared(
+	struct arena *arena, struct str step, const char *what, struct str name);
+
 /* Puts one among those of the workflow, where it is not; its texts live as long as that. */
 void previous_add(struct workflow *w, const struct workflow_previous *previous);
 

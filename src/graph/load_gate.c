@@ -20,6 +20,7 @@ enum {
 	DEFINED_GRANTS,
 	DEFINED_IN,
 	DEFINED_METRICS,
+	DEFINED_PREVIOUS,
 	DEFINED_REPEAT,
 	DEFINED_REQUIRED,
 	DEFINED_RUNNER,
@@ -34,6 +35,7 @@ static const struct shape definition_shape[] = {
 	[DEFINED_GRANTS] = {"grants", KEY_LIST, false},
 	[DEFINED_IN] = {"in", KEY_MAP, false},
 	[DEFINED_METRICS] = {"metrics", KEY_MAP, false},
+	[DEFINED_PREVIOUS] = {"previous", KEY_TEXT, false},
 	[DEFINED_REPEAT] = {"repeat", KEY_MAP, false},
 	[DEFINED_REQUIRED] = {"required", KEY_BOOL, false},
 	[DEFINED_RUNNER] = {"runner", KEY_TEXT, true},
@@ -144,21 +146,38 @@ read_schemas(struct gate_reader *x, const struct value *schemas, struct err *err
 }
 
 static int
-read_metric(const struct member *member, struct gate_metric *metric, struct err *err)
+read_metric(struct gate_reader *x, const struct member *member, struct gate_metric *metric,
+	bool *asks_for_change, struct err *err)
 {
-	static const struct shape shape[] = {
-		{"max", KEY_NUMBER, false}, {"min", KEY_NUMBER, false}};
-	const struct value *members[ARRAY_SIZE(shape)];
+	static const struct shape shape[GATE_LIMITS] = {
+		[GATE_MIN] = {"min", KEY_NUMBER, false},
+		[GATE_MAX] = {"max", KEY_NUMBER, false},
+		[GATE_MIN_CHANGE] = {"min_change", KEY_NUMBER, false},
+		[GATE_MAX_CHANGE] = {"max_change", KEY_NUMBER, false},
+	};
+	const struct value *members[GATE_LIMITS];
 	int r = loader_read_object(
-		&member->value, "a metric", shape, ARRAY_SIZE(shape), members, err);
+		&member->value, "a metric", shape, GATE_LIMITS, members, err);
 
-	if (r < 0)
-		return r;
-	metric->has_max = members[0] != NULL;
-	metric->has_min = members[1] != NULL;
-	if ((members[0] && !value_to_double(members[0], &metric->max)) ||
-		(members[1] && !value_to_double(members[1], &metric->min)))
-		return loader_corrupt(err, "the limit of a metric is no number");
+	for (enum gate_limit i = 0; r == 0 && i < GATE_LIMITS; i++) {
+		if (!members[i])
+			continue;
+		metric->limits[i] = arena_str(&x->l->graph->arena, value_text(members[i]));
+		*asks_for_change |= gate_limit_is_change(i);
+	}
+	return r;
+}
+
+/* What it found in an earlier run, which the head names. */
+static int
+read_previous(struct gate_reader *x, const struct value *name, struct err *err)
+{
+	uint32_t number = map_get(&x->l->previous_by_name, value_text(name));
+
+	if (number == MAP_NONE)
+		return loader_corrupt(err, "\"%.*s\" of an earlier run is not there",
+			(int)MIN(name->n, 100), name->text);
+	x->gate->previous = &x->l->inputs[number];
 	return 0;
 }
 
@@ -167,15 +186,18 @@ read_metrics(struct gate_reader *x, const struct value *object, struct err *err)
 {
 	struct gate_metric *metrics =
 		ARENA_ARRAY(&x->l->graph->arena, object->n, struct gate_metric);
+	bool asks_for_change = false;
 	int r = 0;
 
 	for (uint32_t i = 0; r == 0 && i < object->n; i++) {
 		metrics[i].name =
 			arena_str(&x->l->graph->arena, value_text(&object->members[i].key));
-		r = read_metric(&object->members[i], &metrics[i], err);
+		r = read_metric(x, &object->members[i], &metrics[i], &asks_for_change, err);
 	}
 	x->gate->metrics = metrics;
 	x->gate->n_metrics = object->n;
+	if (r == 0 && asks_for_change != (x->gate->previous != NULL))
+		return loader_corrupt(err, "a gate asks for a change against nothing");
 	return r;
 }
 
@@ -208,6 +230,8 @@ read_program(struct gate_reader *x, const struct value *const members[DEFINED], 
 	uint64_t timeout = 0;
 	int r = read_argv(x, members[DEFINED_ARGV], err);
 
+	if (r == 0 && members[DEFINED_PREVIOUS])
+		r = read_previous(x, members[DEFINED_PREVIOUS], err);
 	if (r == 0 && members[DEFINED_METRICS])
 		r = read_metrics(x, members[DEFINED_METRICS], err);
 	if (r == 0 && members[DEFINED_TIMEOUT])

@@ -2,6 +2,7 @@
 
 #include "graph/declared_label.h"
 #include "graph/declared_measure.h"
+#include "graph/declared_previous.h"
 #include "graph/runner.h"
 #include "graph/settings.h"
 #include "graph/step_gates.h"
@@ -13,6 +14,7 @@
 struct gate_writer {
 	struct planner *planner;
 	const struct value *gate;
+	struct str name; /* of it */
 	struct buf *b;
 	size_t start;
 };
@@ -60,11 +62,12 @@ write_expression(struct gate_writer *x, const struct value *v, struct err *err)
 	return planner_write_expression(expr, x->b, err);
 }
 
-/* {"M": {"max", "min"}, …} */
+/* {"M": {"max", "max_change", "min", "min_change"}, …} */
 static int
 write_metrics(struct gate_writer *x, const struct value *metrics, struct err *err)
 {
-	static const char *const limits[] = {"max", "min"};
+	static const enum gate_limit limits[] = {
+		GATE_MAX, GATE_MAX_CHANGE, GATE_MIN, GATE_MIN_CHANGE};
 	const struct member **sorted = planner_sort(x->planner, metrics);
 	int r = 0;
 
@@ -75,12 +78,13 @@ write_metrics(struct gate_writer *x, const struct value *metrics, struct err *er
 		json_write_string(value_text(&sorted[i]->key), x->b);
 		buf_add_cstr(x->b, ":{");
 		for (size_t j = 0; r == 0 && j < ARRAY_SIZE(limits); j++) {
-			const struct value *v = value_get(&sorted[i]->value, str_of(limits[j]));
+			const char *name = gate_limit_name(limits[j]);
+			const struct value *v = value_get(&sorted[i]->value, str_of(name));
 
 			if (!v)
 				continue;
-			buf_printf(x->b, "%s\"%s\":", between, limits[j]);
-			r = json_canonical(v, JSON_NUMBERS_NEAREST, x->b, err);
+			buf_printf(x->b, "%s\"%s\":", between, name);
+			r = json_canonical(v, JSON_NUMBERS_EXACT, x->b, err);
 			between = ",";
 		}
 		buf_add_char(x->b, '}');
@@ -176,6 +180,14 @@ write_limits(struct gate_writer *x, struct err *err)
 		add_key(x, "metrics");
 		r = write_metrics(x, metrics, err);
 	}
+	if (r == 0 && metrics_ask_for_change(x->gate)) {
+		add_key(x, "previous");
+		planner_write_previous_name(x->planner,
+			previous_name_compared(&x->planner->arena,
+				x->planner->workflow->steps[x->planner->step].name, "gate",
+				x->name),
+			x->b, NULL, NULL);
+	}
 	gate_read_repeat(x->gate, &times, &pass);
 	if (times > 1) {
 		add_key(x, "repeat");
@@ -184,7 +196,8 @@ write_limits(struct gate_writer *x, struct err *err)
 	return r;
 }
 
-/* Members in canonical order: argv, expr, grants, in, metrics, repeat, required, runner, schema, timeout. */
+/* Members in canonical order: argv, expr, grants, in, metrics, previous, repeat, required, runner, schema,
+ * timeout. */
 static int
 write_definition(struct gate_writer *x, struct err *err)
 {
@@ -239,7 +252,10 @@ static int
 write_gate(struct planner *p, const struct member *member, struct buf *b, struct err *err)
 {
 	AUTO_BUF struct buf text = BUF_INIT(DEFINITION_MAX);
-	struct gate_writer x = {.planner = p, .gate = &member->value, .b = &text};
+	struct gate_writer x = {.planner = p,
+		.gate = &member->value,
+		.name = value_text(&member->key),
+		.b = &text};
 	char hex[DIGEST_HEX_SIZE];
 	struct digest digest;
 	int r = write_definition(&x, err);

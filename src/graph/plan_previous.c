@@ -47,6 +47,22 @@ refuse(const struct planner *p, const struct declared_in *in, struct str name,
 		STR_ARG(run), STR_ARG(name), STR_ARG(w->steps[p->step].name));
 }
 
+void
+planner_write_previous_name(struct planner *p, struct str name, struct buf *b,
+	struct str *ret_name, const struct plan_previous **ret_previous)
+{
+	struct str whole = str_of(arena_printf(
+		&p->arena, "%.*s%.*s", STR_ARG(p->instance->prefix), STR_ARG(name)));
+	uint32_t number = map_get(&p->top->workflow->previous_by_name, whole);
+
+	p->takes_previous[number] = true;
+	json_write_string(whole, b);
+	if (ret_name)
+		*ret_name = whole;
+	if (ret_previous)
+		*ret_previous = find(p, number);
+}
+
 int
 planner_write_input_previous(
 	struct planner *p, const struct declared_in *in, struct buf *b, struct err *err)
@@ -55,15 +71,9 @@ planner_write_input_previous(
 	const struct plan_previous *previous;
 	struct found_previous found;
 	struct str name;
-	uint32_t number;
 
 	previous_read(w, p->step, in->previous, &p->arena, &found);
-	name = str_of(arena_printf(
-		&p->arena, "%.*s%.*s", STR_ARG(p->instance->prefix), STR_ARG(found.name)));
-	number = map_get(&p->top->workflow->previous_by_name, name);
-	previous = find(p, number);
-	p->takes_previous[number] = true;
-	json_write_string(name, b);
+	planner_write_previous_name(p, found.name, b, &name, &previous);
 	return (!previous || !previous->present) && is_needed(p, in)
 		? refuse(p, in, name, previous, err)
 		: 0;

@@ -112,6 +112,10 @@ void planner_write_secrets(struct planner *p, struct buf *b);
  * run has left. */
 int planner_write_input_previous(
 	struct planner *p, const struct declared_in *in, struct buf *b, struct err *err);
+/* Writes the name of what an earlier run left, which this file knows by name, as the run knows it; it will be
+ * in the head. *ret_name and *ret_previous, if asked for: that name, and what is known of it (or NULL). */
+void planner_write_previous_name(struct planner *p, struct str name, struct buf *b,
+	struct str *ret_name, const struct plan_previous **ret_previous);
 /* ,"previous":{…} of the head, after all steps; nothing where none takes any in. */
 void planner_write_previous(struct planner *p, struct buf *b);
 

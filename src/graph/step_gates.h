@@ -9,6 +9,8 @@
 
 #include "graph/step.h"
 
+struct workflow_input;
+
 enum gate_runner {
 	GATE_RUN,    /* a script, */
 	GATE_EXEC,   /* a program: exit 0 passes */
@@ -16,13 +18,19 @@ enum gate_runner {
 	GATE_EXPR,   /* an expression is true */
 };
 
-/* What is asked of a number that a gate measures. */
+/* What can be asked of a number that a gate measures; a change is that against what the same gate
+ * measured in the last run that succeeded. */
+enum gate_limit {
+	GATE_MIN,
+	GATE_MAX,
+	GATE_MIN_CHANGE,
+	GATE_MAX_CHANGE,
+	GATE_LIMITS,
+};
+
 struct gate_metric {
 	struct str name;
-	bool has_min;
-	bool has_max;
-	double min;
-	double max;
+	struct str limits[GATE_LIMITS]; /* JSON numbers; empty: it is not asked for */
 };
 
 /* A label for what it judged, once it has passed and the attempt is accepted. */
@@ -49,6 +57,8 @@ struct gate {
 	uint32_t n_metrics;
 	const struct gate_grant *grants;
 	uint32_t n_grants;
+	/* Its result of an earlier run, where it asks for a change; or NULL. */
+	const struct workflow_input *previous;
 };
 
 struct step_gates {
@@ -60,6 +70,16 @@ struct step_gates {
 /* "run", "exec", … */
 const char *gate_runner_name(enum gate_runner runner);
 bool gate_runner_parse(struct str name, enum gate_runner *ret_runner);
+
+/* "min", "max", "min_change", "max_change". */
+const char *gate_limit_name(enum gate_limit limit);
+
+/* Whether it is about a change. */
+static inline bool
+gate_limit_is_change(enum gate_limit limit)
+{
+	return limit >= GATE_MIN_CHANGE;
+}
 
 /* Whether lily starts a program for it. */
 bool gate_runs_program(const struct gate *gate);

@@ -84,12 +84,15 @@ struct workflow_input_declaration {
 const struct workflow_input_declaration *workflow_inputs(
 	const struct workflow *workflow, size_t *ret_n);
 
-/* Outputs that an earlier run of the workflow made and steps of this one take in, each once. */
+/* Outputs that an earlier run of the workflow made, and results of gates, that this one takes in, each once. */
 struct workflow_previous {
-	struct str name; /* STEP.OUT */
-	struct str step; /* with its groups */
-	struct str output;
-	struct str path; /* what its file is called, as far as the workflow file says so */
+	struct str
+		name; /* STEP.OUT; for gates to compare with STEP:out:OUT and STEP:gate:GATE */
+	struct str step;   /* with its groups */
+	struct str output; /* or gate */
+	bool is_gate;      /* what that gate found: its gate_result.v1 */
+	bool is_compared;  /* a run that skipped the step is passed over, too */
+	struct str path;   /* what its file is called, as far as the workflow file says so */
 };
 const struct workflow_previous *workflow_previous(
 	const struct workflow *workflow, size_t *ret_n);

@@ -4,7 +4,13 @@
 #include "exec/log.h"
 #include "run/leak.h"
 
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #define REASON_MAX ((size_t)64 << 10)
+/* With a secret at its end, however that is written. */
+#define REASON_READ ((size_t)1 << 20)
 #define PRINTED_MAX ((size_t)16 << 10)
 
 /* A file of its own, up to a size: 1, 0 where there is none or nothing in it. What it holds of a
@@ -38,18 +44,97 @@ read_own(struct leavings *left, struct trial *trial, const char *name, struct bu
 	return b->n > 0;
 }
 
+/* Appends the text with U+FFFD for every byte that is no UTF-8, or is NUL; how many these were. */
+static size_t
+add_repaired(struct buf *b, struct str text)
+{
+	size_t repaired = 0;
+	size_t good;
+
+	while (text.n) {
+		const char *nul;
+
+		if (str_is_utf8(text, &good))
+			good = text.n;
+		nul = memchr(text.p, '\0', good);
+		good = nul ? (size_t)(nul - text.p) : good;
+		buf_add(b, text.p, good);
+		if (good == text.n)
+			break;
+		buf_add_cstr(b, "\xEF\xBF\xBD");
+		repaired++;
+		text = (struct str){text.p + good + 1, text.n - good - 1};
+	}
+	return repaired;
+}
+
+/* The first bytes of it, as whole characters. */
+static struct str
+cut(struct str text)
+{
+	size_t n = REASON_MAX;
+
+	if (text.n <= n)
+		return text;
+	while (n && (text.p[n] & 0xC0) == 0x80)
+		n--;
+	return (struct str){text.p, n};
+}
+
+/* The words that are there, whatever they are, and what had to be done to them. */
+static void
+take_reason(struct leavings *left, struct arena *arena, struct str text, uint64_t size)
+{
+	AUTO_BUF struct buf b = BUF_INIT(4 * REASON_MAX);
+	struct str kept = cut(text);
+	size_t repaired = add_repaired(&b, kept);
+
+	if (repaired)
+		buf_printf(&b, " ($LILY_REASON: %zu bytes are no UTF-8 or are NUL)", repaired);
+	if (kept.n < text.n)
+		buf_printf(&b, " ($LILY_REASON: cut, it has %llu bytes, more than %zu)",
+			(unsigned long long)size, REASON_MAX);
+	left->reason = arena_cstr(arena, buf_str(&b));
+}
+
+/* What is behind the part that is kept may be the rest of a secret, and is looked at for that. */
 static int
 read_reason(struct leavings *left, struct trial *trial, struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(REASON_MAX);
-	int r = read_own(left, trial, LEAVINGS_REASON, &b, err);
-	struct str text = str_trim(buf_str(&b));
+	AUTO_BUF struct buf b = BUF_INIT(REASON_READ);
+	char *room = buf_reserve(&b, REASON_READ);
+	AUTO_CLOSE int fd = -1;
+	struct err why = ERR_INIT;
+	struct stat status;
+	int r = file_open_regular(left->out_dir, LEAVINGS_REASON, &fd, &why);
 
-	if (r > 0 && !str_is_utf8(text, NULL))
-		left->refusal = "$LILY_REASON is no UTF-8";
-	else if (r > 0 && text.n)
-		left->reason = arena_cstr(&trial->arena, text);
-	return MIN(r, 0);
+	if (r == ERR_NOT_FOUND)
+		return 0;
+	if (r == ERR_INVALID || r == ERR_DENIED) {
+		left->refusal = arena_printf(&trial->arena, "$LILY_OUT/%s", why.message);
+		return 0;
+	}
+	if (r == 0 && fstat(fd, &status) != 0)
+		return err_sys(err, "stat " LEAVINGS_REASON);
+	while (r == 0 && b.n < REASON_READ) {
+		ssize_t n = pread(fd, room + b.n, REASON_READ - b.n, (off_t)b.n);
+
+		if (n < 0 && errno != EINTR)
+			return err_sys(err, "read " LEAVINGS_REASON);
+		if (n == 0)
+			break;
+		b.n += (size_t)MAX(n, 0);
+	}
+	if (r < 0) {
+		*err = why;
+		return r;
+	}
+	if (trial->values.redactor && leak_search_bytes(trial->values.redactor, buf_str(&b)).n)
+		left->refusal = "$LILY_REASON holds the value of a secret";
+	else if (str_trim(buf_str(&b)).n)
+		take_reason(
+			left, &trial->arena, str_trim(buf_str(&b)), (uint64_t)status.st_size);
+	return 0;
 }
 
 static int

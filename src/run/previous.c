@@ -2,30 +2,59 @@
 
 #include "store/artifact.h"
 
-/* The output that the run left of it; nothing where the step was skipped or did not make it. */
+static void
+take_artifact(const struct artifact_row *row, struct plan_previous *previous)
+{
+	previous->present = true;
+	previous->run = row->run_id;
+	previous->artifact = row->number;
+	previous->digest = row->digest;
+	previous->size = row->size;
+	previous->kind = row->kind;
+	previous->type = row->type;
+	previous->has_schema = row->has_schema;
+	previous->schema = row->schema;
+}
+
+/* The last that the run has of it: nothing where the step was skipped or did not make it. attempt: whose
+ * it has to be; 0: any. */
 static int
-take_output(struct store *store, int64_t run, const struct workflow_previous *wanted,
-	struct arena *arena, struct plan_previous *previous, struct err *err)
+take_last(struct store *store, int64_t run, const struct workflow_previous *wanted,
+	uint32_t attempt, struct arena *arena, struct plan_previous *previous, struct err *err)
 {
 	const struct artifact_filter filter = {
 		.run = run, .producer = wanted->step, .name = wanted->output};
+	const char *role = wanted->is_gate ? "gate" : "output";
 	struct artifact_row *rows;
 	size_t n = 0;
 	int r = artifact_list(store, &filter, arena, &rows, &n, err);
 
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		const struct artifact_row *row = &rows[i];
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (str_is(rows[i].role, role) && (!attempt || rows[i].attempt == attempt))
+			take_artifact(&rows[i], previous);
+	/* That it is gone must not look as if it had never been there. */
+	return r == 0 && !previous->present ? artifact_check_kept(store, &filter, err) : r;
+}
 
-		if (!str_is(row->role, "output"))
+/* What a gate found of a step that was adopted stands in the run that did the step. */
+static int
+take_where_judged(struct store *store, int64_t run, const struct workflow_previous *wanted,
+	struct arena *arena, struct plan_previous *previous, struct err *err)
+{
+	struct visit_row *visits;
+	struct run_row judged;
+	char id[UUID_TEXT_SIZE];
+	size_t n = 0;
+	int r = run_visits(store, run, arena, &visits, &n, err);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (!visits[i].origin_attempt || !str_equal(visits[i].name, wanted->step))
 			continue;
-		previous->present = true;
-		previous->artifact = row->number;
-		previous->digest = row->digest;
-		previous->size = row->size;
-		previous->kind = row->kind;
-		previous->type = row->type;
-		previous->has_schema = row->has_schema;
-		previous->schema = row->schema;
+		r = run_find(store, str_of(uuid_to_text(&visits[i].origin, id)), arena, &judged,
+			err);
+		return r < 0 ? r
+			     : take_last(store, judged.number, wanted, visits[i].origin_attempt,
+				       arena, previous, err);
 	}
 	return r;
 }
@@ -48,11 +77,15 @@ look_up(struct store *store, struct str workflow, const struct workflow_previous
 
 	if (!store)
 		return 0;
-	r = run_find_succeeded(store, workflow, wanted->step, &run, &previous->run, err);
+	r = run_find_succeeded(store, workflow, wanted->step,
+		wanted->is_compared ? RUN_DID_STEP : RUN_HAD_STEP, &run, &previous->run, err);
 	if (r <= 0)
 		return r;
 	previous->has_run = true;
-	return take_output(store, run, wanted, arena, previous, err);
+	r = take_last(store, run, wanted, 0, arena, previous, err);
+	if (r == 0 && wanted->is_gate && !previous->present)
+		r = take_where_judged(store, run, wanted, arena, previous, err);
+	return r;
 }
 
 int

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "run/baseline.h"
 
 bool
 trial_is_refusal(int code)
@@ -188,6 +189,7 @@ trial_begin(struct trial *trial, struct try *try, const struct gate *gate, struc
 		.report = {.gate = gate,
 			.is_bound = gate->names_inputs || !gate_runs_program(gate)}};
 	trial->faults = FAULTS_INIT(&trial->arena);
+	baseline_list(trial);
 	trial->report.turns = ARENA_ARRAY(&trial->arena, gate->times, struct gate_turn);
 	trial->settings.timeout_us = gate->timeout_us;
 	trial->own = (struct step){.name = judged->name,

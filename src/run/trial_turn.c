@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "run/baseline.h"
 #include "run/leavings.h"
 #include "run/reuse.h"
 #include "run/verdict.h"
@@ -179,13 +180,25 @@ trial_start(struct trial *trial, struct err *err)
 
 /* --- what it left --- */
 
+/* What passed only since there was nothing to compare it with is said to have. */
+static const char *
+say_unmeasured(struct trial *trial, const char *reason, struct str names)
+{
+	return arena_printf(&trial->arena, "%s%sthe change of %.*s was not judged: %s",
+		reason ? reason : "", reason ? "; " : "", STR_ARG(names),
+		baseline_lack(trial, &trial->report.before[0]));
+}
+
 /* Its own word for it wins; a file that could not be read as what it is makes its verdict void. */
 static void
-judge_end(struct trial *trial, const struct attempt_end *ended, const struct leavings *left)
+judge_end(struct trial *trial, const struct attempt_end *ended, const struct leavings *left,
+	const struct measures *before)
 {
 	struct gate_turn *turn = trial_turn(trial);
-	AUTO_BUF struct buf why = BUF_INIT((size_t)64 << 10);
-	bool keeps = measures_judge(trial->gate, &trial->report.measures, &why);
+	AUTO_BUF struct buf why = BUF_INIT((size_t)256 << 10);
+	AUTO_BUF struct buf unmeasured = BUF_INIT((size_t)256 << 10);
+	bool keeps =
+		measures_judge(trial->gate, &trial->report.measures, before, &why, &unmeasured);
 	char message[ERR_MESSAGE_SIZE];
 
 	turn->ended = ended->state == ATTEMPT_EXITED && ended->started;
@@ -210,7 +223,26 @@ judge_end(struct trial *trial, const struct attempt_end *ended, const struct lea
 		turn->status = GATE_FAILED;
 		turn->reason = arena_printf(&trial->arena, "%s%s%s", buf_cstr(&why),
 			left->reason ? ": " : "", left->reason ? left->reason : "");
+	} else if (unmeasured.n) {
+		turn->reason = say_unmeasured(trial, turn->reason, buf_str(&unmeasured));
 	}
+}
+
+static int
+judge(struct trial *trial, const struct attempt_end *ended, struct leavings *left,
+	struct err *err)
+{
+	struct measures before = {NULL, 0};
+	struct err why = ERR_INIT;
+	int r = baseline_measures(trial, &before, &why);
+
+	/* What was there and is gone must not count as nothing. */
+	if (trial_is_refusal(r) || r == ERR_CORRUPT)
+		left->refusal = arena_cstr(&trial->arena, str_of(why.message));
+	else if (r < 0)
+		*err = why;
+	judge_end(trial, ended, left, r > 0 ? &before : NULL);
+	return r < 0 && !left->refusal ? r : 0;
 }
 
 static bool
@@ -367,7 +399,9 @@ trial_on_exited(struct trial *trial, struct err *err)
 	r = leavings_read(&left, trial, &log, err);
 	if (r < 0)
 		return err_wrap(err, "gate %.*s", STR_ARG(trial->gate->name));
-	judge_end(trial, &ended, &left);
+	r = judge(trial, &ended, &left, err);
+	if (r < 0)
+		return r;
 	r = outputs_find(&request, &trial->outputs, &trial->outputs_job, err);
 	if (r < 0)
 		return err_wrap(err, "gate %.*s", STR_ARG(trial->gate->name));

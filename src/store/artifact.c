@@ -129,6 +129,31 @@ artifact_list(struct store *store, const struct artifact_filter *filter, struct 
 }
 
 int
+artifact_check_kept(struct store *store, const struct artifact_filter *filter, struct err *err)
+{
+	AUTO_READER struct reader_lease lease = READER_LEASE_INIT;
+	AUTO_STATEMENT sqlite3_stmt *statement = NULL;
+	int r = reader_lease(store, &lease, err);
+
+	if (r == 0)
+		r = db_prepare(lease.db,
+			"SELECT number FROM every_artifact a WHERE run=?1 AND producer=?2 AND"
+			" name=?3 AND NOT EXISTS(SELECT 1 FROM objects o WHERE o.id=a.object)",
+			&statement, err);
+	if (r < 0)
+		return r;
+	db_bind_int(statement, 1, filter->run);
+	db_bind_text(statement, 2, filter->producer);
+	db_bind_text(statement, 3, filter->name);
+	r = db_step(statement, err);
+	if (r <= 0)
+		return r;
+	return err_set(err, ERR_CORRUPT,
+		"\"%.*s\" of step \"%.*s\" is gone from the store; run lily fsck",
+		STR_ARG(filter->name), STR_ARG(filter->producer));
+}
+
+int
 artifact_find(struct store *store, int64_t run, uint32_t number, struct arena *arena,
 	struct artifact_row *ret_row, struct err *err)
 {

@@ -41,6 +41,11 @@ struct artifact_filter {
 int artifact_list(struct store *store, const struct artifact_filter *filter,
 	struct arena *arena, struct artifact_row **ret_rows, size_t *ret_n, struct err *err);
 
+/* 0 where the store has the objects of all artifacts that the filter's run has by its producer and name;
+ * ERR_CORRUPT where one is gone, which is then in no list. */
+int artifact_check_kept(
+	struct store *store, const struct artifact_filter *filter, struct err *err);
+
 /* What a schema's id means in this store: 1, the digest of its bytes and the run that used it
  * first; 0 where no artifact has that type yet. */
 int artifact_type_find(struct store *store, struct str id, struct digest *ret_schema,

@@ -105,10 +105,11 @@ int run_find_key(struct store *store, struct str key, struct arena *arena,
 int run_list(struct store *store, uint64_t offset, uint64_t limit, struct arena *arena,
 	struct run_row **ret_rows, size_t *ret_n, struct err *err);
 
-/* Of the runs of a workflow that have succeeded, and had the step, the one that ended last: 1, or 0
- * where there is none. One that had only other steps is passed over. */
+/* Of the runs of a workflow that have succeeded, and had the step (RUN_DID_STEP: and did not skip it), the
+ * one that ended last: 1, or 0 where there is none. One that had only other steps is passed over. */
+enum run_wanted { RUN_HAD_STEP, RUN_DID_STEP };
 int run_find_succeeded(struct store *store, struct str workflow, struct str step,
-	int64_t *ret_number, struct uuid *ret_id, struct err *err);
+	enum run_wanted wanted, int64_t *ret_number, struct uuid *ret_id, struct err *err);
 
 /* The runs whose parent it is, oldest first. */
 int run_children(struct store *store, const struct uuid *parent, struct arena *arena,

@@ -195,7 +195,7 @@ run_children(struct store *store, const struct uuid *parent, struct arena *arena
 
 int
 run_find_succeeded(struct store *store, struct str workflow, struct str step,
-	int64_t *ret_number, struct uuid *ret_id, struct err *err)
+	enum run_wanted wanted, int64_t *ret_number, struct uuid *ret_id, struct err *err)
 {
 	AUTO_READER struct reader_lease lease = READER_LEASE_INIT;
 	AUTO_STATEMENT sqlite3_stmt *statement = NULL;
@@ -205,7 +205,8 @@ run_find_succeeded(struct store *store, struct str workflow, struct str step,
 		r = db_prepare(lease.db,
 			"SELECT number, id FROM runs r WHERE workflow=?1 AND status=?2 AND "
 			"EXISTS"
-			"(SELECT 1 FROM every_visit v WHERE v.run=r.number AND v.name=?3)"
+			"(SELECT 1 FROM every_visit v WHERE v.run=r.number AND v.name=?3 AND "
+			"v.state<>?4)"
 			" ORDER BY ended DESC, number DESC LIMIT 1",
 			&statement, err);
 	if (r < 0)
@@ -213,6 +214,8 @@ run_find_succeeded(struct store *store, struct str workflow, struct str step,
 	db_bind_text(statement, 1, workflow);
 	db_bind_int(statement, 2, ROW_RUN_SUCCEEDED);
 	db_bind_text(statement, 3, step);
+	/* A state that none has, where any will do. */
+	db_bind_int(statement, 4, wanted == RUN_DID_STEP ? ROW_VISIT_SKIPPED : -1);
 	r = db_step(statement, err);
 	if (r <= 0)
 		return r;

@@ -14,7 +14,7 @@
 		literal, sizeof(literal) - 1 \
 	}
 
-static const struct gate_metric limits[] = {{TEXT("m"), true, true, 1, 3}};
+static const struct gate_metric limits[] = {{TEXT("m"), {TEXT("1"), TEXT("3"), TEXT("-0.5")}}};
 static const struct gate program = {.name = TEXT("tests"),
 	.runner = GATE_EXEC,
 	.required = true,
@@ -70,7 +70,17 @@ test_program(void **state)
 		{.status = GATE_ERROR, .ended = true, .exit_code = -1, .signal = 9}};
 	struct gate_input inputs[] = {{STR("in"), {{1}}, 4}, {STR("other"), {{2}}, 0}};
 	struct gate_evidence files[] = {{.number = 12}};
-	struct measure measure = {STR("m"), value_number(STR("2")), 2, &limits[0], true};
+	struct measure before = {
+		.name = STR("m"), .exact = STR("2.5"), .value = value_number(STR("2.5"))};
+	struct measure measure = {.name = STR("m"),
+		.exact = STR("2.00000000000000000001"),
+		.value = value_number(STR("2")),
+		.is_rounded = true,
+		.before = &before,
+		.limits = &limits[0],
+		.passed = true};
+	struct gate_before runs[] = {{STR("build:gate:tests"), true, {{9}}, 5},
+		{STR("build:out:o"), false, {{0}}, 0}};
 	struct gate_report report = {.gate = &program,
 		.started_us = 1,
 		.ended_us = 2,
@@ -78,6 +88,8 @@ test_program(void **state)
 		.n_turns = 2,
 		.inputs = inputs,
 		.n_inputs = 2,
+		.before = runs,
+		.n_before = 2,
 		.files = files,
 		.n_files = 1,
 		.measures = {&measure, 1}};

@@ -1,0 +1,53 @@
+#include "run/baseline.h"
+
+#include "gate/result.h"
+
+static void
+add(struct gate_report *report, const struct workflow_input *input)
+{
+	const struct earlier *earlier = input->earlier;
+
+	report->before[report->n_before++] = (struct gate_before){.name = earlier->name,
+		.has_run = earlier->has_run,
+		.run = earlier->run,
+		.artifact = earlier->artifact};
+}
+
+void
+baseline_list(struct trial *trial)
+{
+	const struct gate *gate = trial->gate;
+
+	trial->report.before = ARENA_ARRAY(&trial->arena, 1, struct gate_before);
+	if (gate->previous)
+		add(&trial->report, gate->previous);
+}
+
+int
+baseline_measures(struct trial *trial, struct measures *ret_measures, struct err *err)
+{
+	const struct workflow_input *input = trial->gate->previous;
+	AUTO_BUF struct buf bytes = BUF_INIT(RESULT_BYTES_MAX);
+	int r;
+
+	if (!input || !input->given)
+		return 0;
+	r = object_get(trial_engine(trial)->store, &input->digest, &bytes, err);
+	if (r == 0)
+		r = result_read(arena_str(&trial->arena, buf_str(&bytes)), &trial->arena,
+			ret_measures, err);
+	if (r < 0)
+		return err_wrap(err, "what the gate is compared with, of an earlier run");
+	return 1;
+}
+
+const char *
+baseline_lack(struct trial *trial, const struct gate_before *before)
+{
+	char id[UUID_TEXT_SIZE];
+
+	if (!before->has_run)
+		return "no run of this workflow that had it had succeeded when this one began";
+	return arena_printf(&trial->arena, "run %s, the last one that succeeded, left none",
+		uuid_to_text(&before->run, id));
+}
