@@ -51,6 +51,58 @@ find_thing(const struct value *question, const char *member, struct str name,
 	return false;
 }
 
+/* What a question is about, by lists of its document, and what is written before a name to say which. */
+static const struct {
+	const char *member;
+	const char *prefix;
+} evidence[] = {
+	{"candidates", "out."},
+	{"inputs", "in."},
+	{"show", "show."},
+};
+
+static bool
+find_in(const struct value *question, size_t list, struct str name, struct digest *ret_digest)
+{
+	struct str prefix = str_of(evidence[list].prefix);
+
+	if (find_thing(question, evidence[list].member, name, ret_digest))
+		return true;
+	if (!str_starts(name, prefix))
+		return false;
+	return find_thing(question, evidence[list].member,
+		(struct str){name.p + prefix.n, name.n - prefix.n}, ret_digest);
+}
+
+/* Of two things with one name none is taken for the other. */
+static int
+find_shown(const struct value *question, const char *step, struct str name,
+	struct digest *ret_digest, struct err *err)
+{
+	size_t found = ARRAY_SIZE(evidence);
+
+	for (size_t i = 0; i < ARRAY_SIZE(evidence); i++) {
+		struct digest digest;
+
+		if (!find_in(question, i, name, &digest))
+			continue;
+		if (found < ARRAY_SIZE(evidence) && !digest_equal(&digest, ret_digest))
+			return err_set(err, ERR_INVALID,
+				"\"%.*s\" names two things that differ: write %s%.*s or "
+				"%s%.*s",
+				STR_ARG(name), evidence[found].prefix, STR_ARG(name),
+				evidence[i].prefix, STR_ARG(name));
+		*ret_digest = digest;
+		found = i;
+	}
+	if (found < ARRAY_SIZE(evidence))
+		return 0;
+	return err_set(err, ERR_NOT_FOUND,
+		"the question of step \"%s\" is not about \"%.*s\"; `lily inbox` shows what it "
+		"is about",
+		step, (int)MIN(name.n, 100), name.p);
+}
+
 static int
 find_evidence(struct lily_store *store, const struct run_row *run, const char *step,
 	const char *name, struct digest *ret_digest, struct err *err)
@@ -71,13 +123,7 @@ find_evidence(struct lily_store *store, const struct run_row *run, const char *s
 			BUG("a question without a request");
 		return 0;
 	}
-	if (find_thing(question, "show", str_of(name), ret_digest) ||
-		find_thing(question, "inputs", str_of(name), ret_digest))
-		return 0;
-	return err_set(err, ERR_NOT_FOUND,
-		"the question of step \"%s\" is not about \"%s\"; `lily inbox` shows what it "
-		"is about",
-		step, name);
+	return find_shown(question, step, str_of(name), ret_digest, err);
 }
 
 int

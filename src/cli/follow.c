@@ -292,7 +292,7 @@ fold_question(struct follow *follow, const char *what, const struct lily_value *
 		return false;
 	step_name(step, payload);
 	if (strcmp(what, "opened") != 0) {
-		step_turn(follow, step, "pending");
+		step_turn(follow, step, field_has(payload, "n") ? "running" : "pending");
 		return false;
 	}
 	step_turn(follow, step, "asked");

@@ -23,8 +23,10 @@ add_indented(struct text *text, const struct lily_value *question)
 	}
 }
 
+/* heading: what each of them is. */
 static void
-add_things(struct text *text, const struct lily_value *question, const char *member)
+add_things(struct text *text, const struct lily_value *question, const char *member,
+	const char *heading)
 {
 	const struct lily_value *list = lily_value_get(question, member);
 
@@ -32,12 +34,53 @@ add_things(struct text *text, const struct lily_value *question, const char *mem
 		const struct lily_value *thing = lily_value_at(list, i);
 		const char *digest = field_text(thing, "sha256");
 
-		text_format(text, "  %-7s ", strcmp(member, "show") == 0 ? "shown" : "input");
+		text_format(text, "  %-7s ", heading);
 		field_add(text, thing, "name");
+		if (field_has(thing, "path")) {
+			text_add_string(text, " at ");
+			field_add(text, thing, "path");
+		}
 		text_add_string(text, "  ");
 		text_add_size(text, (uint64_t)field_integer(thing, "size", 0));
 		text_format(text, "  sha256:%.*s…\n", DIGEST_SHORT, digest);
 	}
+}
+
+static void
+add_gates(struct text *text, const struct lily_value *question)
+{
+	const struct lily_value *list = lily_value_get(question, "gates");
+
+	for (size_t i = 0; i < lily_value_count(list); i++) {
+		const struct lily_value *gate = lily_value_at(list, i);
+
+		text_add_string(text, "  gate    ");
+		field_add(text, gate, "gate");
+		text_format(text, " %s  sha256:%.*s…\n", field_text(gate, "status"),
+			DIGEST_SHORT, field_text(gate, "result"));
+	}
+}
+
+/* What the attempt printed that is asked about: `lily logs` shows it. */
+static void
+add_log(struct text *text, const struct lily_value *question)
+{
+	const struct lily_value *log = lily_value_get(question, "log");
+
+	if (!field_has(question, "log"))
+		return;
+	text_format(text, "  log     sha256:%.*s…\n", DIGEST_SHORT, field_text(log, "sha256"));
+}
+
+/* When it is asked, as it stands behind the workflow's name. */
+static const char *
+say_kind(const char *kind)
+{
+	if (strcmp(kind, "start") == 0)
+		return " asks before it is run:\n";
+	if (strcmp(kind, "commit") == 0)
+		return " asks before what it made is taken:\n";
+	return " asks:\n";
 }
 
 static void
@@ -68,13 +111,15 @@ question_add(struct text *text, const struct lily_value *question)
 	field_add(text, question, "step");
 	text_add_string(text, " of ");
 	field_add(text, question, "workflow");
-	text_add_string(text,
-		strcmp(field_text(question, "kind"), "start") == 0 ? " asks before it is run:\n"
-								   : " asks:\n");
+	text_add_string(text, say_kind(field_text(question, "kind")));
 	add_indented(text, question);
-	add_words(text, question, "argv", "runs");
-	add_things(text, question, "inputs");
-	add_things(text, question, "show");
+	add_words(text, question, "argv",
+		strcmp(field_text(question, "kind"), "commit") == 0 ? "ran" : "runs");
+	add_things(text, question, "inputs", "input");
+	add_things(text, question, "candidates", "made");
+	add_things(text, question, "show", "shown");
+	add_gates(text, question);
+	add_log(text, question);
 	add_words(text, question, "by", "by");
 	if (field_has(question, "schema")) {
 		text_add_string(text, "  schema  ");
@@ -99,6 +144,8 @@ question_add_advice(struct text *text, const struct lily_value *question)
 	text_add_char(&target, '/');
 	field_add(&target, question, "step");
 	text_format(text, "    lily inbox %s --cat NAME\n", text_string(&target));
+	if (field_has(question, "log"))
+		text_format(text, "    lily logs %s\n", text_string(&target));
 	if (answers)
 		text_format(text, "    lily answer %s JSON   or --file FILE\n",
 			text_string(&target));

@@ -1,12 +1,14 @@
 #include "graph/question.h"
 
 #include "graph/declared_schema.h"
+#include "graph/effects.h"
 #include "graph/settings.h"
 #include "json/json.h"
 
 static const struct word kinds[] = {
 	{"answer", NULL, QUESTION_ANSWER},
 	{"start", NULL, QUESTION_START},
+	{"commit", NULL, QUESTION_COMMIT},
 };
 
 /* --- declaring --- */
@@ -132,17 +134,18 @@ check_expires(struct workflow *w, const struct place *place, const struct value 
 }
 
 static void
-check_at(struct workflow *w, const struct place *place, const struct value *when)
+check_at(struct workflow *w, const struct declared_step *step, const struct place *place,
+	const struct value *when)
 {
 	struct str text = value_text(when);
 
-	if (str_is(text, "commit"))
+	if (str_is(text, "commit") && effects_are_once(step))
 		finding_error(&w->findings, place, when->offset,
-			"\"at: commit\" is not honoured by this build of lily (gates); at: "
-			"start "
-			"asks before the step is run, and a step with `human` behind it asks "
-			"what "
-			"becomes of its outputs");
+			"\"at: commit\" does not go with effects: once: what must not happen "
+			"twice has happened by then, whatever is said; at: start asks before "
+			"it is run");
+	else if (str_is(text, "commit"))
+		return;
 	else if (!str_is(text, "start"))
 		finding_error(&w->findings, place, when->offset,
 			"\"at\" must be start or commit, not \"%.*s\"", (int)MIN(text.n, 60),
@@ -161,7 +164,8 @@ check_keys(const struct reference_place *at, const struct value *v,
 	if (keys[QUESTION_KEY_EXPIRES])
 		check_expires(at->workflow, at->place, keys[QUESTION_KEY_EXPIRES]);
 	if (keys[QUESTION_KEY_AT])
-		check_at(at->workflow, at->place, keys[QUESTION_KEY_AT]);
+		check_at(at->workflow, &at->workflow->steps[at->step], at->place,
+			keys[QUESTION_KEY_AT]);
 }
 
 void
@@ -252,10 +256,16 @@ planner_write_question(
 {
 	const struct value *human = human_of(step);
 	const struct value *approve = step->keys[STEP_APPROVE];
+	const struct value *at;
 
 	if (human)
 		return write_question(p, human, QUESTION_ANSWER, b, err);
-	return approve ? write_question(p, approve, QUESTION_START, b, err) : 0;
+	if (!approve)
+		return 0;
+	at = value_get(approve, STR("at"));
+	return write_question(p, approve,
+		at && str_is(value_text(at), "commit") ? QUESTION_COMMIT : QUESTION_START, b,
+		err);
 }
 
 /* --- loading --- */

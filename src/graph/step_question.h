@@ -10,7 +10,8 @@
 
 enum question_kind {
 	QUESTION_ANSWER, /* `human`: what is answered is what the step makes; it has no program */
-	QUESTION_START, /* `approve` with at: start: whether the program may be run */
+	QUESTION_START,  /* `approve` with at: start: whether the program may be run */
+	QUESTION_COMMIT, /* `approve` with at: commit: whether what it made is taken */
 };
 
 struct step_question {
@@ -28,6 +29,13 @@ static inline bool
 step_is_human(const struct step *step)
 {
 	return step->question && step->question->kind == QUESTION_ANSWER;
+}
+
+/* Whether a person is asked before what it made is taken. */
+static inline bool
+step_asks_at_commit(const struct step *step)
+{
+	return step->question && step->question->kind == QUESTION_COMMIT;
 }
 
 #endif

@@ -1,36 +1,16 @@
-#include "run/ask.h"
+#include "run/ask_state.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "run/condition.h"
 #include "run/engine_request.h"
 #include "run/gather.h"
+#include "run/held.h"
 #include "run/question.h"
 #include "run/record_question.h"
 #include "run/schedule_once.h"
 
 #include <stdio.h>
-
-/* The newest question of a step. */
-struct ask {
-	struct ask *next_open;
-	bool is_listed; /* among the open ones */
-	uint32_t step;
-	enum question_state state;
-	struct digest request;
-	int64_t due_us; /* BOOTTIME, 0: open for ever */
-	bool has_answer;
-	struct digest answer;
-	struct digest approval; /* REFUSED: who said so, and why */
-};
-
-struct asks {
-	struct ask **by_step; /* as many as the graph had when one was last added */
-	uint32_t n_steps;
-	struct ask *first_open;
-	bool is_looked; /* since the list grew: */
-	int64_t due_us; /* when the first of it expires, BOOTTIME */
-};
 
 struct asks *
 asks_new(const struct graph *graph)
@@ -43,22 +23,25 @@ asks_free(struct asks *asks)
 {
 	if (!asks)
 		return;
-	for (uint32_t i = 0; i < asks->n_steps; i++)
+	for (uint32_t i = 0; i < asks->n_steps; i++) {
+		if (asks->by_step[i])
+			held_free(asks->by_step[i]->held);
 		free(asks->by_step[i]);
+	}
 	free(asks->by_step);
 	free(asks);
 }
 
-static struct ask *
-find(const struct engine *engine, uint32_t step)
+struct ask *
+ask_find(const struct engine *engine, uint32_t step)
 {
 	const struct asks *asks = engine->asks;
 
 	return asks && step < asks->n_steps ? asks->by_step[step] : NULL;
 }
 
-static struct ask *
-need(struct engine *engine, uint32_t step)
+struct ask *
+ask_need(struct engine *engine, uint32_t step)
 {
 	struct asks *asks = engine->asks;
 
@@ -102,7 +85,7 @@ unlist(struct asks *asks, struct ask *ask)
 void
 asks_forget(struct engine *engine, uint32_t step)
 {
-	struct ask *ask = find(engine, step);
+	struct ask *ask = ask_find(engine, step);
 
 	if (!ask)
 		return;
@@ -118,39 +101,55 @@ is_asked(const struct engine *engine, uint32_t step)
 
 /* --- asking --- */
 
+int
+ask_open(struct engine *engine, const struct ask_opening *opening, struct err *err)
+{
+	int64_t expires = opening->expires_us;
+	int64_t until = expires ? clock_utc_us() + expires : 0;
+	int64_t due = expires ? clock_boot_us() + expires : 0;
+	struct ask *ask = ask_need(engine, opening->step);
+	struct notice *notice;
+	int r = record_question_opened(&engine->hold,
+		&(struct record_opening){.graph = engine->graph,
+			.step = opening->step,
+			.request = &opening->request,
+			.attempt = opening->attempt,
+			.until_us = until,
+			.due_us = due,
+			.boot = engine->boot},
+		err);
+
+	if (r < 0)
+		return r;
+	unlist(engine->asks, ask);
+	ask->request = opening->request;
+	ask->due_us = due;
+	ask->has_answer = false;
+	list_open(engine->asks, ask);
+	if (opening->attempt)
+		schedule_held(engine->schedule, opening->step);
+	else
+		schedule_asked(engine->schedule, opening->step);
+	notice = notices_add(&engine->notices, NOTICE_ASKED, opening->step);
+	notice->attempt = opening->attempt;
+	notice->until_us = until;
+	(void)snprintf(notice->message, sizeof(notice->message), "%.*s",
+		(int)MIN(opening->text.n, sizeof(notice->message) - 1), opening->text.p);
+	return 0;
+}
+
 /* What the document asks is on record, and the visit waits for an answer. */
 static int
 open(struct engine *engine, uint32_t step, struct question_document *document, struct err *err)
 {
-	const struct step_question *question = engine->graph->steps[step].question;
-	int64_t until = question->expires_us ? clock_utc_us() + question->expires_us : 0;
-	int64_t due = question->expires_us ? clock_boot_us() + question->expires_us : 0;
-	struct ask *ask = need(engine, step);
-	struct notice *notice;
-	int r = object_put(engine->store, buf_str(&document->text), &document->digest, err);
+	const struct ask_opening opening = {.step = step,
+		.request = document->digest,
+		.text = document->ask,
+		.expires_us = engine->graph->steps[step].question->expires_us};
+	struct digest digest;
+	int r = object_put(engine->store, buf_str(&document->text), &digest, err);
 
-	if (r == 0)
-		r = record_question_opened(&engine->hold,
-			&(struct record_opening){.graph = engine->graph,
-				.step = step,
-				.request = &document->digest,
-				.until_us = until,
-				.due_us = due,
-				.boot = engine->boot},
-			err);
-	if (r < 0)
-		return r;
-	unlist(engine->asks, ask);
-	ask->request = document->digest;
-	ask->due_us = due;
-	ask->has_answer = false;
-	list_open(engine->asks, ask);
-	schedule_asked(engine->schedule, step);
-	notice = notices_add(&engine->notices, NOTICE_ASKED, step);
-	notice->until_us = until;
-	(void)snprintf(notice->message, sizeof(notice->message), "%.*s",
-		(int)MIN(document->ask.n, sizeof(notice->message) - 1), document->ask.p);
-	return 0;
+	return r < 0 ? r : ask_open(engine, &opening, err);
 }
 
 /* Of a step that a person does: nothing but the question. */
@@ -170,8 +169,9 @@ open_human(struct engine *engine, uint32_t step, struct err *err)
 	}
 	engine->asked = STEP_NONE;
 	engine_values(engine, step, &arena, &values);
+	values.redactor = secrets_redactor(engine->secrets);
 	if (r == 0)
-		r = question_write(&values, step, NULL, &document, &why);
+		r = question_write(&values, step, NULL, NULL, &document, &why);
 	if (r == ERR_INVALID || r == ERR_LIMIT || r == ERR_NOT_FOUND)
 		r = gather_refuse(engine, step, FAILURE_START, why.message, err);
 	else if (r < 0)
@@ -188,12 +188,12 @@ ask_permit(struct try *try, struct err *err)
 	struct engine *engine = try->engine;
 	const struct step_question *question = engine->graph->steps[try->step].question;
 	struct question_document document = QUESTION_DOCUMENT_INIT;
-	const struct ask *ask = find(engine, try->step);
+	const struct ask *ask = ask_find(engine, try->step);
 	int r;
 
-	if (!question)
+	if (!question || question->kind != QUESTION_START)
 		return 1;
-	r = question_write(&try->values, try->step, &try->inputs, &document, err);
+	r = question_write(&try->values, try->step, &try->inputs, NULL, &document, err);
 	if (r == 0 && ask && ask->state == QUESTION_ACCEPTED &&
 		digest_equal(&ask->request, &document.digest)) {
 		r = 1;
@@ -252,7 +252,7 @@ refuse(struct engine *engine, uint32_t step, const struct ask *ask, struct err *
 int
 ask_step(struct engine *engine, uint32_t step, bool *ret_may, struct err *err)
 {
-	const struct ask *ask = find(engine, step);
+	const struct ask *ask = ask_find(engine, step);
 	enum question_state state = ask ? ask->state : QUESTION_VOID;
 	bool is_human = step_is_human(&engine->graph->steps[step]);
 
@@ -282,6 +282,7 @@ close_question(struct engine *engine, struct ask *ask, enum question_state verdi
 	struct record_closing closing = {.graph = engine->graph,
 		.step = ask->step,
 		.request = &ask->request,
+		.attempt = ask->held ? held_attempt(ask->held) : 0,
 		.verdict = question_state_name(verdict),
 		.answer = word && word->has_answer ? &word->answer : NULL};
 	struct record_artifact approval = {
@@ -308,14 +309,20 @@ close_question(struct engine *engine, struct ask *ask, enum question_state verdi
 		ask->answer = *closing.answer;
 	if (word)
 		ask->approval = approval.digest;
-	schedule_become(engine->schedule, ask->step, VISIT_READY, EVENT_QUESTION_CLOSED, 0);
+	if (!ask->held) {
+		schedule_become(
+			engine->schedule, ask->step, VISIT_READY, EVENT_QUESTION_CLOSED, 0);
+		return 0;
+	}
+	schedule_become(engine->schedule, ask->step, VISIT_RUNNING, EVENT_QUESTION_CLOSED, 0);
+	ask_note_due(engine->asks, ask);
 	return 0;
 }
 
 int
 ask_hear(struct engine *engine, uint32_t step, const struct ask_word *word, struct err *err)
 {
-	struct ask *ask = find(engine, step);
+	struct ask *ask = ask_find(engine, step);
 	struct err why = ERR_INIT;
 	char hex[DIGEST_HEX_SIZE];
 	int r;
@@ -332,6 +339,41 @@ ask_hear(struct engine *engine, uint32_t step, const struct ask_word *word, stru
 	}
 	r = close_question(engine, ask, word->verdict, word, err);
 	return r < 0 ? r : 1;
+}
+
+void
+ask_note_due(struct asks *asks, struct ask *ask)
+{
+	if (ask->is_due)
+		return;
+	ask->is_due = true;
+	ask->next_due = asks->first_due;
+	asks->first_due = ask;
+}
+
+bool
+asks_are_due(const struct engine *engine)
+{
+	return engine->asks && engine->asks->first_due;
+}
+
+int
+asks_conclude(struct engine *engine, struct err *err)
+{
+	struct asks *asks = engine->asks;
+	int r = 0;
+
+	while (r == 0 && asks && asks->first_due) {
+		struct ask *ask = asks->first_due;
+
+		asks->first_due = ask->next_due;
+		ask->is_due = false;
+		/* It may have been cancelled since. */
+		if (ask->held &&
+			schedule_visit(engine->schedule, ask->step)->state == VISIT_RUNNING)
+			r = held_conclude(engine, ask, err);
+	}
+	return r;
 }
 
 /* Closes those whose time is over, and finds when the next one's will be. */
@@ -399,7 +441,9 @@ asks_restore(struct engine *engine, int64_t run, struct err *err)
 
 	if (!engine->asks)
 		return 0;
-	r = question_list(engine->store, run, &arena, &rows, &n, err);
+	r = held_restore(engine, run, err);
+	if (r == 0)
+		r = question_list(engine->store, run, &arena, &rows, &n, err);
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		struct ask *ask;
 
@@ -409,7 +453,10 @@ asks_restore(struct engine *engine, int64_t run, struct err *err)
 				"lily "
 				"fsck",
 				rows[i].step);
-		ask = need(engine, rows[i].step);
+		ask = ask_need(engine, rows[i].step);
+		/* A crash may have come between an attempt that was held and its question. */
+		if (ask->held && !held_is_asked(ask->held, &rows[i].request))
+			continue;
 		ask->state = rows[i].state;
 		ask->request = rows[i].request;
 		ask->has_answer = rows[i].has_answer;

@@ -1,10 +1,11 @@
 /*
  * ask: questions that a run puts to people, and what they said.
  *
- *	ready ── question.opened ──→ asked ── question.closed ──→ ready
+ *	ready   ── question.opened ──→ asked ── question.closed ──→ ready
+ *	running ── question.opened ──→ asked ── question.closed ──→ running    of an attempt that is held
  *
  * A step with `human` is asked for its answer, which then is its output; one with `approve` whether its
- * program may run, once its inputs are known. What is asked is a request.v1 document that holds what was
+ * program may run, once its inputs are known, or whether what it made is taken (held.h). What is asked is a request.v1 document that holds what was
  * shown by digest; a yes is for that document. A step that is ready again with other inputs is asked
  * again. Private to the engine, like try.h.
  */
@@ -45,6 +46,10 @@ struct ask_word {
 };
 int ask_hear(
 	struct engine *engine, uint32_t step, const struct ask_word *word, struct err *err);
+
+/* Whether something follows for an attempt that is held; does it. */
+bool asks_are_due(const struct engine *engine);
+int asks_conclude(struct engine *engine, struct err *err);
 
 /* Closes what has expired. *ret_due is brought forward to when the next one will (BOOTTIME). */
 int asks_expire(struct engine *engine, int64_t *ret_due, struct err *err);

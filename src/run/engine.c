@@ -39,7 +39,7 @@ has_work(const struct engine *engine)
 
 	schedule_count(engine->schedule, &counts);
 	return engine->busy || counts.by_state[VISIT_READY] || counts.by_state[VISIT_WAITING] ||
-		once_has_work(engine);
+		once_has_work(engine) || asks_are_due(engine);
 }
 
 /* The step to start next: first those in line for a pool, then ready ones in the order of the plan
@@ -217,6 +217,8 @@ advance(struct engine *engine, int64_t *ret_due, struct err *err)
 		return r;
 	*ret_due = MIN(wall, schedule_due(engine->schedule, clock_boot_us()));
 	r = asks_expire(engine, ret_due, err);
+	if (r == 0)
+		r = asks_conclude(engine, err);
 	if (r == 0)
 		r = start_steps(engine, err);
 	/* Whoever wants the run to stop is heard between two batches of hits. */

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "run/gather.h"
+#include "run/held.h"
 #include "run/notification.h"
 #include "run/record_once.h"
 #include "run/repeat.h"
@@ -21,8 +22,10 @@ engine_cancel_pending(struct engine *engine, enum schedule_part part, struct err
 	schedule_cancel(engine->schedule, part, &steps, &n);
 	for (size_t i = 0; i < n; i++)
 		(void)notices_add(&engine->notices, NOTICE_CANCELLED, steps[i]);
-	r = record_visits(
-		&engine->hold, engine->graph, EVENT_VISIT_CANCELLED, STEP_NONE, steps, n, err);
+	r = held_cancel(engine, steps, n, err);
+	if (r == 0)
+		r = record_visits(&engine->hold, engine->graph, EVENT_VISIT_CANCELLED,
+			STEP_NONE, steps, n, err);
 	/* What is in `finally` may have waited for them. */
 	return r < 0 ? r : engine_settle(engine, err);
 }

@@ -33,30 +33,28 @@ notify(struct engine *engine, enum notice_type type, const struct record_attempt
 }
 
 int
-gather_reject(struct engine *engine, uint32_t step, enum failure_class class,
-	const char *message, struct err *err)
+gather_fail(struct engine *engine, const struct record_attempt *attempt,
+	enum failure_class class, const char *message, struct err *err)
 {
 	struct record_rejection rejection = {.class = class, .message = str_of(message)};
 	enum route_action action = ROUTE_ACTION_COUNT;
 	enum visit_routed routed;
 	AUTO_ARENA struct arena scratch = ARENA_INIT;
-	struct record_attempt attempt;
+	uint32_t step = attempt->step;
 	struct notice *notice;
-	int r = record_own(engine, step, &attempt, err);
+	int r = routing_ask(engine,
+		&(struct routing_question){.step = step,
+			.attempt = attempt->number,
+			.class = class,
+			.exit_code = -1,
+			.tries = 1,
+			.attempts = 1},
+		&action, err);
 
-	if (r == 0)
-		r = routing_ask(engine,
-			&(struct routing_question){.step = step,
-				.attempt = attempt.number,
-				.class = class,
-				.exit_code = -1,
-				.tries = 1,
-				.attempts = 1},
-			&action, err);
 	routed = routing_made(action);
-	rejection.number = attempt.number;
+	rejection.number = attempt->number;
 	rejection.message =
-		routing_say(engine->routing, attempt.number, rejection.message, &scratch);
+		routing_say(engine->routing, attempt->number, rejection.message, &scratch);
 	rejection.tolerated = routed == ROUTED_NOT
 		? engine->graph->steps[step].continue_on_error
 		: routed != ROUTED_ABORT;
@@ -64,15 +62,25 @@ gather_reject(struct engine *engine, uint32_t step, enum failure_class class,
 		r = record_rejected(&engine->hold, &rejection, err);
 	if (r < 0)
 		return r;
-	notice = notify(engine, NOTICE_FAILED, &attempt);
+	notice = notify(engine, NOTICE_FAILED, attempt);
 	notice->class = class;
 	(void)snprintf(notice->message, sizeof(notice->message), "%s", rejection.message.p);
 	schedule_note_failure(engine->schedule, step, class, -1);
 	schedule_note_route(engine->schedule, step,
-		routing_made(routing_hold(engine->routing, attempt.number)));
+		routing_made(routing_hold(engine->routing, attempt->number)));
 	schedule_failed(engine->schedule, step);
 	r = engine_step_failed(engine, err);
 	return r == 0 && routed == ROUTED_ABORT ? routing_abort(engine, err) : r;
+}
+
+int
+gather_reject(struct engine *engine, uint32_t step, enum failure_class class,
+	const char *message, struct err *err)
+{
+	struct record_attempt attempt;
+	int r = record_own(engine, step, &attempt, err);
+
+	return r < 0 ? r : gather_fail(engine, &attempt, class, message, err);
 }
 
 int

@@ -27,6 +27,9 @@ int gather_accept(struct engine *engine, uint32_t step, struct record_artifact *
 	struct err *err);
 int gather_reject(struct engine *engine, uint32_t step, enum failure_class class,
 	const char *message, struct err *err);
+/* Likewise of an attempt that is on record and has no end yet. */
+int gather_fail(struct engine *engine, const struct record_attempt *attempt,
+	enum failure_class class, const char *message, struct err *err);
 int gather_cancel(struct engine *engine, uint32_t step, struct err *err);
 
 #endif

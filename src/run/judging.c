@@ -4,6 +4,7 @@
 #include "graph/step_gates.h"
 #include "run/record_verdict.h"
 #include "run/trial.h"
+#include "run/try_end.h"
 
 struct judging {
 	struct trial *trials; /* as many as the step has gates */
@@ -229,7 +230,7 @@ decide(struct try *try, struct err *err)
 	if (try->cancelled)
 		return try_record_cancelled(try, err);
 	if (!blocking)
-		return try_accept(try, err);
+		return try_pass(try, err);
 	results_write_feedback(reports, n, &feedback);
 	r = buf_check(&feedback, "what the gates found", err);
 	return r < 0 ? r : try_reject_gates(try, blocking, &feedback, err);

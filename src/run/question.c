@@ -1,16 +1,19 @@
 #include "run/question.h"
 
 #include "base/clock.h"
+#include "graph/step_gates.h"
 #include "graph/step_surroundings.h"
 #include "run/ask.h"
 #include "run/boundary.h"
+#include "run/leak.h"
 #include "run/record_write.h"
 #include "json/json.h"
 
 #include <stdlib.h>
 
 _Static_assert((int)QUESTION_ANSWER == (int)QUESTION_ROW_ANSWER &&
-		(int)QUESTION_START == (int)QUESTION_ROW_START,
+		(int)QUESTION_START == (int)QUESTION_ROW_START &&
+		(int)QUESTION_COMMIT == (int)QUESTION_ROW_COMMIT,
 	"one kind, two names");
 
 #define APPROVAL_MAX ((size_t)256 << 10)
@@ -121,16 +124,84 @@ add_by(const struct step_question *question, struct buf *b)
 	buf_add_char(b, ']');
 }
 
+/* path: where it lies in the workspace, or empty. */
 static void
-add_thing(struct buf *b, bool is_tree, struct str name, const struct digest *digest,
-	uint64_t size)
+add_placed(struct buf *b, bool is_tree, struct str name, struct str path,
+	const struct digest *digest, uint64_t size)
 {
 	buf_printf(b, "{\"dir\":%s,\"name\":", is_tree ? "true" : "false");
 	json_write_string(name, b);
+	if (path.n) {
+		buf_add_cstr(b, ",\"path\":");
+		json_write_string(path, b);
+	}
 	buf_add_cstr(b, ",\"sha256\":");
 	record_add_digest(b, digest);
 	buf_add_cstr(b, ",\"size\":");
 	buf_add_u64(b, size);
+	buf_add_char(b, '}');
+}
+
+static void
+add_thing(struct buf *b, bool is_tree, struct str name, const struct digest *digest,
+	uint64_t size)
+{
+	add_placed(b, is_tree, name, STR_EMPTY, digest, size);
+}
+
+static int
+add_candidates(const struct values *values, const struct outputs *outputs, struct buf *b,
+	struct err *err)
+{
+	const char *between = "";
+
+	buf_add_cstr(b, ",\"candidates\":[");
+	for (uint32_t i = 0; i < outputs->n; i++) {
+		const struct output_found *found = &outputs->items[i];
+		struct str path = STR_EMPTY;
+		int r = 0;
+
+		if (!found->present)
+			continue;
+		if (found->declared->has_path)
+			r = values_text(values, &found->declared->path, &path, err);
+		if (r < 0)
+			return err_wrap(err, "output %.*s", STR_ARG(found->declared->name));
+		buf_add_cstr(b, between);
+		add_placed(b, found->is_tree, found->declared->name, path,
+			&found->artifact.digest, found->artifact.size);
+		between = ",";
+	}
+	buf_add_char(b, ']');
+	return 0;
+}
+
+static void
+add_gates(const struct record_gates *gates, struct buf *b)
+{
+	buf_add_cstr(b, ",\"gates\":[");
+	for (size_t i = 0; i < gates->n; i++) {
+		const struct record_gate *gate = &gates->items[i];
+
+		buf_add_cstr(b, i ? ",{\"definition\":" : "{\"definition\":");
+		record_add_digest(b, &gate->gate->definition);
+		buf_add_cstr(b, ",\"gate\":");
+		json_write_string(gate->gate->name, b);
+		buf_printf(b, ",\"required\":%s,\"result\":",
+			gate->gate->required ? "true" : "false");
+		record_add_digest(b, &gate->result.digest);
+		buf_printf(b, ",\"status\":\"%s\"}", gate->status);
+	}
+	buf_add_char(b, ']');
+}
+
+static void
+add_log(const struct record_log *log, struct buf *b)
+{
+	buf_add_cstr(b, ",\"log\":{\"sha256\":");
+	record_add_digest(b, &log->digest);
+	buf_add_cstr(b, ",\"size\":");
+	buf_add_u64(b, log->size);
 	buf_add_char(b, '}');
 }
 
@@ -188,7 +259,8 @@ add_show(const struct values *values, const struct step_question *question, stru
 
 static int
 write_members(const struct values *values, const struct step *step, const struct inputs *inputs,
-	struct question_document *document, struct err *err)
+	const struct question_attempt *attempt, struct question_document *document,
+	struct err *err)
 {
 	const struct step_question *question = step->question;
 	const struct step_schema *schema = step_is_human(step) ? step->outputs[0].schema : NULL;
@@ -204,17 +276,26 @@ write_members(const struct values *values, const struct step *step, const struct
 		return r;
 	buf_add_cstr(b, "\"ask\":");
 	json_write_string(document->ask, b);
+	if (attempt)
+		record_add_number(b, ",\"attempt\":", attempt->number);
 	add_by(question, b);
-	if (!step_is_human(step))
+	if (attempt)
+		r = add_candidates(values, attempt->outputs, b, err);
+	if (r == 0 && !step_is_human(step))
 		r = add_surroundings(values, step, b, err);
 	if (r < 0)
 		return r;
 	if (question->expires_us)
 		buf_printf(b, ",\"expires_us\":%lld", (long long)question->expires_us);
+	if (attempt)
+		add_gates(&attempt->gates, b);
 	buf_add_char(b, ',');
 	add_inputs(inputs, b);
-	buf_printf(b, "\"kind\":\"%s\",\"plan\":",
+	buf_printf(b, "\"kind\":\"%s\"",
 		question_row_kind_name((enum question_row_kind)question->kind));
+	if (attempt && attempt->log)
+		add_log(attempt->log, b);
+	buf_add_cstr(b, ",\"plan\":");
 	record_add_digest(b, &values->graph->digest);
 	buf_printf(b, ",\"run_id\":\"%s\"", values->run_id);
 	if (schema) {
@@ -234,12 +315,22 @@ write_members(const struct values *values, const struct step *step, const struct
 
 int
 question_write(const struct values *values, uint32_t step, const struct inputs *inputs,
-	struct question_document *document, struct err *err)
+	const struct question_attempt *attempt, struct question_document *document,
+	struct err *err)
 {
-	int r = write_members(values, &values->graph->steps[step], inputs, document, err);
+	struct str secret = STR_EMPTY;
+	int r = write_members(
+		values, &values->graph->steps[step], inputs, attempt, document, err);
 
 	if (r == 0)
 		r = buf_check(&document->text, "the question", err);
+	if (r == 0 && values->redactor)
+		secret = leak_search_bytes(values->redactor, buf_str(&document->text));
+	if (secret.n)
+		r = err_set(err, ERR_INVALID,
+			"the question would show the value of secret %.*s, which nothing may "
+			"hold that is kept",
+			STR_ARG(secret));
 	if (r == 0)
 		digest_of(document->text.p, document->text.n, &document->digest);
 	return r;

@@ -10,6 +10,8 @@
 
 #include "graph/step_question.h"
 #include "run/inputs.h"
+#include "run/outputs.h"
+#include "run/record_verdict.h"
 #include "store/question.h"
 
 #define QUESTION_ACCEPTED_TEXT "accept" /* the answer where no schema asks for another */
@@ -28,10 +30,20 @@ struct question_document {
 		.text = BUF_INIT((size_t)4 << 20), \
 	}
 
-/* inputs: of an attempt, or NULL. Everything it makes lives in the values' arena but the text, which the
- * caller releases. Errors are the step's where they are of the kinds that values_text has. */
+/* An attempt that has ended, and of which is asked what becomes of it. */
+struct question_attempt {
+	uint32_t number;
+	const struct outputs *outputs; /* its candidates */
+	struct record_gates gates;     /* what judged them */
+	const struct record_log *log;  /* NULL: it printed nothing */
+};
+
+/* inputs: of an attempt, or NULL; attempt: NULL where none has ended. Everything it makes lives in the values' arena but the text, which the
+ * caller releases. Errors are the step's where they are of the kinds that values_text has; ERR_INVALID, too,
+ * where the document would hold a secret. */
 int question_write(const struct values *values, uint32_t step, const struct inputs *inputs,
-	struct question_document *document, struct err *err);
+	const struct question_attempt *attempt, struct question_document *document,
+	struct err *err);
 
 /* Whether it may be said, by whom it was said: ERR_DENIED, ERR_INVALID. */
 int question_check_word(struct store *store, const struct graph *graph, uint32_t step,

@@ -116,8 +116,8 @@ record_artifact_json(const struct record_artifact *artifact, struct buf *b)
 	buf_add_char(b, '}');
 }
 
-static void
-add_artifacts(struct buf *b, const struct record_artifact *artifacts, size_t n)
+void
+record_add_artifacts(struct buf *b, const struct record_artifact *artifacts, size_t n)
 {
 	buf_add_char(b, '[');
 	for (size_t i = 0; i < n; i++) {
@@ -151,7 +151,7 @@ record_planned(struct run_hold *hold, const struct graph *graph, const struct re
 		buf_add_char(&b, ',');
 	}
 	buf_add_cstr(&b, "\"inputs\":");
-	add_artifacts(&b, plan->inputs, plan->n_inputs);
+	record_add_artifacts(&b, plan->inputs, plan->n_inputs);
 	buf_add_cstr(&b, ",\"plan\":");
 	record_add_digest(&b, plan->digest);
 	record_add_number(&b, ",\"steps\":", graph->n_steps - graph->n_templates);
@@ -329,7 +329,7 @@ record_submitted(struct run_hold *hold, const struct record_attempt *attempt, st
 	record_add_number(&b, "\"i\":", attempt->step);
 	if (n_inputs) {
 		buf_add_cstr(&b, ",\"in\":");
-		add_artifacts(&b, inputs, n_inputs);
+		record_add_artifacts(&b, inputs, n_inputs);
 	}
 	if (attempt->key) {
 		buf_add_cstr(&b, ",\"key\":");
@@ -424,14 +424,14 @@ add_gate(struct buf *b, const struct record_gate *gate)
 	record_add_digest(b, &gate->gate->definition);
 	if (gate->n_files) {
 		buf_add_cstr(b, ",\"files\":");
-		add_artifacts(b, gate->files, gate->n_files);
+		record_add_artifacts(b, gate->files, gate->n_files);
 	}
 	buf_add_cstr(b, ",\"gate\":");
 	json_write_string(gate->gate->name, b);
 	add_grants(b, gate);
 	if (gate->n_logs) {
 		buf_add_cstr(b, ",\"logs\":");
-		add_artifacts(b, gate->logs, gate->n_logs);
+		record_add_artifacts(b, gate->logs, gate->n_logs);
 	}
 	buf_printf(b, ",\"required\":%s,\"result\":", gate->gate->required ? "true" : "false");
 	record_artifact_json(&gate->result, b);
@@ -439,8 +439,8 @@ add_gate(struct buf *b, const struct record_gate *gate)
 }
 
 /* With the comma behind it: other members follow. */
-static void
-add_gates(struct buf *b, const struct record_gates *gates)
+void
+record_add_gates(struct buf *b, const struct record_gates *gates)
 {
 	for (size_t i = 0; i < gates->n; i++) {
 		buf_add_cstr(b, i ? "," : "\"gates\":[");
@@ -450,14 +450,30 @@ add_gates(struct buf *b, const struct record_gates *gates)
 }
 
 /* Likewise. */
-static void
-add_logs(struct buf *b, const struct record_artifact *logs, size_t n)
+void
+record_add_logs(struct buf *b, const struct record_artifact *logs, size_t n)
 {
 	if (!n)
 		return;
 	buf_add_cstr(b, "\"logs\":");
-	add_artifacts(b, logs, n);
+	record_add_artifacts(b, logs, n);
 	buf_add_char(b, ',');
+}
+
+/* Likewise. */
+static void
+add_labels(struct buf *b, const struct record_label *labels, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		buf_add_cstr(b, i ? "," : "\"labels\":[");
+		record_add_number(b, "{\"artifact\":", labels[i].artifact);
+		buf_add_cstr(b, ",\"definition\":");
+		record_add_digest(b, &labels[i].definition);
+		record_add_text(b, ",\"gate\":", labels[i].gate);
+		record_add_text(b, ",\"label\":", labels[i].label);
+		buf_add_char(b, '}');
+	}
+	buf_add_cstr(b, n ? "]," : "");
 }
 
 int
@@ -467,18 +483,19 @@ record_accepted(
 	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 
 	buf_add_char(&b, '{');
-	add_gates(&b, &acceptance->gates);
+	record_add_gates(&b, &acceptance->gates);
 	if (acceptance->key) {
 		buf_add_cstr(&b, "\"key\":");
 		record_add_digest(&b, acceptance->key);
 		buf_add_char(&b, ',');
 	}
-	add_logs(&b, acceptance->logs, acceptance->n_logs);
+	add_labels(&b, acceptance->labels, acceptance->n_labels);
+	record_add_logs(&b, acceptance->logs, acceptance->n_logs);
 	record_add_number(&b, "\"n\":", acceptance->number);
 	record_add_text(&b, ",\"once\":", acceptance->once);
 	if (acceptance->n_outputs) {
 		buf_add_cstr(&b, ",\"out\":");
-		add_artifacts(&b, acceptance->outputs, acceptance->n_outputs);
+		record_add_artifacts(&b, acceptance->outputs, acceptance->n_outputs);
 	}
 	if (acceptance->by_person)
 		buf_add_cstr(&b, ",\"producer_kind\":\"human\"");
@@ -503,15 +520,15 @@ record_rejected(
 		record_artifact_json(rejection->errors, &b);
 	}
 	buf_add_char(&b, ',');
-	add_gates(&b, &rejection->gates);
-	add_logs(&b, rejection->logs, rejection->n_logs);
+	record_add_gates(&b, &rejection->gates);
+	record_add_logs(&b, rejection->logs, rejection->n_logs);
 	buf_add_cstr(&b, "\"message\":");
 	record_add_message(&b, rejection->message);
 	record_add_number(&b, ",\"n\":", rejection->number);
 	record_add_text(&b, ",\"once\":", rejection->once);
 	if (rejection->n_outputs) {
 		buf_add_cstr(&b, ",\"out\":");
-		add_artifacts(&b, rejection->outputs, rejection->n_outputs);
+		record_add_artifacts(&b, rejection->outputs, rejection->n_outputs);
 	}
 	if (rejection->tolerated)
 		buf_add_cstr(&b, ",\"tolerated\":true");
@@ -530,39 +547,23 @@ record_cancelled(struct run_hold *hold, uint32_t number, const struct record_art
 	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 
 	buf_add_char(&b, '{');
-	add_gates(&b, &gates);
-	add_logs(&b, logs, n_logs);
+	record_add_gates(&b, &gates);
+	record_add_logs(&b, logs, n_logs);
 	record_add_number(&b, "\"n\":", number);
 	buf_add_char(&b, '}');
 	return record_append(hold, EVENT_ATTEMPT_CANCELLED, &b, clock_utc_us(), err);
 }
 
 static void
-add_labels(struct buf *b, const struct record_adoption *adoption)
-{
-	for (size_t i = 0; i < adoption->n_labels; i++) {
-		const struct record_label *label = &adoption->labels[i];
-
-		buf_add_cstr(b, i ? "," : ",\"labels\":[");
-		record_add_number(b, "{\"artifact\":", label->artifact);
-		buf_add_cstr(b, ",\"definition\":");
-		record_add_digest(b, &label->definition);
-		record_add_text(b, ",\"gate\":", label->gate);
-		record_add_text(b, ",\"label\":", label->label);
-		buf_add_char(b, '}');
-	}
-	buf_add_cstr(b, adoption->n_labels ? "]" : "");
-}
-
-static void
 add_adoption(struct buf *b, const struct graph *graph, const struct record_adoption *adoption)
 {
 	record_add_number(b, "{\"i\":", adoption->step);
-	add_labels(b, adoption);
-	record_add_number(b, ",\"n\":", adoption->attempt);
+	buf_add_char(b, ',');
+	add_labels(b, adoption->labels, adoption->n_labels);
+	record_add_number(b, "\"n\":", adoption->attempt);
 	if (adoption->n_outputs) {
 		buf_add_cstr(b, ",\"out\":");
-		add_artifacts(b, adoption->outputs, adoption->n_outputs);
+		record_add_artifacts(b, adoption->outputs, adoption->n_outputs);
 		if (!str_is(adoption->producer_kind, "tool")) {
 			buf_add_cstr(b, ",\"producer_kind\":");
 			json_write_string(adoption->producer_kind, b);
@@ -692,7 +693,7 @@ add_reused(struct buf *b, const struct graph *graph, const struct record_reused 
 	record_add_number(b, ",\"n\":", reused->attempt);
 	if (reused->n_outputs) {
 		buf_add_cstr(b, ",\"out\":");
-		add_artifacts(b, reused->outputs, reused->n_outputs);
+		record_add_artifacts(b, reused->outputs, reused->n_outputs);
 	}
 	if (run)
 		record_add_number(b, ",\"run\":", run);

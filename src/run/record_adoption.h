@@ -5,15 +5,7 @@
 #ifndef LILY_RUN_RECORD_ADOPTION_H
 #define LILY_RUN_RECORD_ADOPTION_H
 
-#include "run/record.h"
-
-/* A label that a gate of an adopted step granted, where that was done. */
-struct record_label {
-	uint32_t artifact; /* of this run, which carries it */
-	struct str label;
-	struct str gate;
-	struct digest definition;
-};
+#include "run/record_verdict.h"
 
 /* What a visit is adopted from, and its outputs as artifacts of this run. */
 struct record_adoption {
@@ -23,7 +15,7 @@ struct record_adoption {
 	struct str producer_kind; /* of its outputs */
 	const struct record_artifact *outputs;
 	size_t n_outputs;
-	const struct record_label *labels;
+	const struct record_label *labels; /* that its gates granted, where that was done */
 	size_t n_labels;
 };
 

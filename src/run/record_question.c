@@ -19,8 +19,11 @@ record_question_opened(
 		buf_add_char(&b, ',');
 	}
 	record_add_number(&b, "\"i\":", opening->step);
-	buf_printf(&b, ",\"kind\":\"%s\",\"request\":",
+	buf_printf(&b, ",\"kind\":\"%s\"",
 		question_row_kind_name((enum question_row_kind)step->question->kind));
+	if (opening->attempt)
+		record_add_number(&b, ",\"n\":", opening->attempt);
+	buf_add_cstr(&b, ",\"request\":");
 	record_add_digest(&b, opening->request);
 	record_add_text(&b, ",\"step\":", step->name);
 	if (opening->until_us)
@@ -51,6 +54,8 @@ record_question_closed(
 		buf_add_char(&b, ',');
 	}
 	record_add_number(&b, "\"i\":", closing->step);
+	if (closing->attempt)
+		record_add_number(&b, ",\"n\":", closing->attempt);
 	record_add_text(&b, ",\"reason\":", closing->reason);
 	buf_add_cstr(&b, ",\"request\":");
 	record_add_digest(&b, closing->request);
@@ -60,4 +65,23 @@ record_question_closed(
 		record_add_number(&b, ",\"wish\":", closing->wish);
 	buf_add_char(&b, '}');
 	return record_append(hold, EVENT_QUESTION_CLOSED, &b, clock_utc_us(), err);
+}
+
+int
+record_held(struct run_hold *hold, const struct record_holding *holding, struct err *err)
+{
+	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
+
+	buf_add_char(&b, '{');
+	record_add_gates(&b, &holding->gates);
+	record_add_logs(&b, holding->logs, holding->n_logs);
+	record_add_number(&b, "\"n\":", holding->number);
+	if (holding->n_candidates) {
+		buf_add_cstr(&b, ",\"out\":");
+		record_add_artifacts(&b, holding->candidates, holding->n_candidates);
+	}
+	buf_add_cstr(&b, ",\"request\":");
+	record_add_digest(&b, holding->request);
+	buf_add_char(&b, '}');
+	return record_append(hold, EVENT_ATTEMPT_HELD, &b, clock_utc_us(), err);
 }

@@ -4,12 +4,13 @@
 #ifndef LILY_RUN_RECORD_QUESTION_H
 #define LILY_RUN_RECORD_QUESTION_H
 
-#include "run/record.h"
+#include "run/record_verdict.h"
 
 struct record_opening {
 	const struct graph *graph;
 	uint32_t step;
 	const struct digest *request;
+	uint32_t attempt; /* that was held for it, 0: none */
 	int64_t until_us; /* UTC; 0: open for ever, and so on */
 	int64_t due_us;   /* BOOTTIME */
 	const char *boot;
@@ -21,6 +22,7 @@ struct record_closing {
 	const struct graph *graph;
 	uint32_t step;
 	const struct digest *request;
+	uint32_t attempt; /* likewise */
 	const char *verdict;
 	const struct digest *answer;            /* or NULL */
 	const struct record_artifact *approval; /* or NULL: nobody said anything */
@@ -29,5 +31,17 @@ struct record_closing {
 };
 int record_question_closed(
 	struct run_hold *hold, const struct record_closing *closing, struct err *err);
+
+/* An attempt that has ended, and of which a person says what becomes of it. */
+struct record_holding {
+	uint32_t number;
+	const struct digest *request;
+	const struct record_artifact *candidates; /* without types */
+	size_t n_candidates;
+	const struct record_artifact *logs; /* of those that judged them */
+	size_t n_logs;
+	struct record_gates gates;
+};
+int record_held(struct run_hold *hold, const struct record_holding *holding, struct err *err);
 
 #endif

@@ -26,6 +26,14 @@ struct record_gates {
 	size_t n;
 };
 
+/* A label that a gate granted before the event that makes it count. */
+struct record_label {
+	uint32_t artifact; /* of the run, which carries it */
+	struct str label;
+	struct str gate;
+	struct digest definition; /* of the gate */
+};
+
 /* What an attempt made, and what is kept beside that. */
 struct record_acceptance {
 	uint32_t number;
@@ -36,6 +44,8 @@ struct record_acceptance {
 	const struct record_artifact *logs; /* of those that judged the outputs */
 	size_t n_logs;
 	struct record_gates gates;
+	const struct record_label *labels; /* of gates that are on record already */
+	size_t n_labels;
 	bool by_person; /* the outputs are what somebody said */
 };
 int record_accepted(

@@ -7,7 +7,7 @@
 #ifndef LILY_RUN_RECORD_WRITE_H
 #define LILY_RUN_RECORD_WRITE_H
 
-#include "run/record.h"
+#include "run/record_verdict.h"
 
 /* As much as event_append takes: the limits of a workflow are what keeps events small. */
 #define RECORD_PAYLOAD_MAX ((size_t)64 << 20)
@@ -25,5 +25,12 @@ void record_add_message(struct buf *b, struct str text);
 
 /* A member, where there is something to say. */
 void record_add_text(struct buf *b, const char *key, struct str text);
+
+/* "[ARTIFACT…]". */
+void record_add_artifacts(struct buf *b, const struct record_artifact *artifacts, size_t n);
+
+/* Members "gates" and "logs", where there are any, with the comma behind them. */
+void record_add_gates(struct buf *b, const struct record_gates *gates);
+void record_add_logs(struct buf *b, const struct record_artifact *logs, size_t n);
 
 #endif

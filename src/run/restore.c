@@ -6,6 +6,7 @@
 #include "run/ask.h"
 #include "run/body_status.h"
 #include "run/engine_end.h"
+#include "run/held.h"
 #include "run/labels.h"
 #include "run/prepare.h"
 #include "run/record.h"
@@ -29,6 +30,7 @@ struct step_past {
 	bool taken_over;                    /* adopted or reused */
 	const struct attempt_row *rejected; /* the newest that was, or NULL */
 	bool unknown;                       /* interrupted, and it must not happen twice */
+	bool held;                          /* a person says what becomes of its attempt */
 };
 
 struct past {
@@ -50,6 +52,15 @@ corrupt(struct err *err, const char *what, uint32_t number)
 		"the record does not fit its plan: %s %u; run lily fsck", what, number);
 }
 
+/* Whether the budget had to pay for it: a program was to run, and did where nobody said no before. */
+static bool
+is_paid(const struct step *declared, const struct attempt_row *row)
+{
+	return !declared->is_last && !declared->foreach && !declared->scope &&
+		!declared->judges && !step_is_human(declared) &&
+		(row->started_us || !str_is(row->class, "rejected"));
+}
+
 /* An attempt without a verdict ended with the process that drove it. */
 static int
 settle_attempt(struct past *past, const struct attempt_row *row, struct err *err)
@@ -60,8 +71,7 @@ settle_attempt(struct past *past, const struct attempt_row *row, struct err *err
 
 	if (!try_state_parse(row->state, &state))
 		return corrupt(err, "state of attempt", row->number);
-	if (!declared->is_last && !declared->foreach && !declared->scope && !declared->judges &&
-		!step_is_human(declared) && !str_is(row->class, "rejected")) {
+	if (is_paid(declared, row)) {
 		past->engine->spending.attempts++;
 		past->engine->spending.transitions += state == TRY_REJECTED;
 	}
@@ -80,6 +90,12 @@ settle_attempt(struct past *past, const struct attempt_row *row, struct err *err
 		step->faulty = str_is(row->class, "schema") || str_is(row->class, "gate")
 			? row->number
 			: 0;
+		break;
+	case TRY_HELD:
+		if (!past->engine->asks)
+			return corrupt(err, "an attempt that is held, of step", row->step);
+		step->held = true;
+		held_note(past->engine, row);
 		break;
 	case TRY_NONE:
 	case TRY_CANCELLED: break;
@@ -250,11 +266,15 @@ restore_visit(struct past *past, const struct visit_row *row, struct err *err)
 		schedule_restore(engine->schedule, row->step, state, step->tries, 0, NULL);
 		return 0;
 	}
+	if (state == VISIT_RUNNING && step->held) {
+		schedule_restore(engine->schedule, row->step, state, step->tries, 0, NULL);
+		return 0;
+	}
 	if (state == VISIT_RUNNING)
 		return corrupt(err, "no attempt of running step", row->step);
 	/* What was rejected last was not followed by another. */
-	if (state == VISIT_FAILED && !declared->is_last && !declared->foreach &&
-		!declared->scope && !declared->judges && engine->spending.transitions)
+	if (state == VISIT_FAILED && step->rejected && is_paid(declared, step->rejected) &&
+		engine->spending.transitions)
 		engine->spending.transitions--;
 	if (state == VISIT_WAITING)
 		until = restore_due(engine, row, declared);

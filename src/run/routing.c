@@ -271,6 +271,7 @@ routing_ask(struct engine *engine, const struct routing_question *q,
 {
 	const struct step *step = &engine->graph->steps[q->step];
 	AUTO_ARENA struct arena arena = ARENA_INIT;
+	const struct decision *before;
 	struct route_decision decision;
 	struct route_facts facts;
 	int r;
@@ -278,6 +279,12 @@ routing_ask(struct engine *engine, const struct routing_question *q,
 	if (!engine->routing || q->step >= engine->routing->n_steps ||
 		step_scope(step) != STEP_NONE)
 		return 0;
+	/* The process before decided, and had no time to say what followed. */
+	before = find_decision(engine->routing, q->attempt);
+	if (before) {
+		*ret_action = before->action;
+		return 1;
+	}
 	gather_facts(engine, q, &arena, &facts);
 	route_decide(&engine->routing->rules, &facts, &arena, &decision);
 	if (decision.rule == RULE_NONE)

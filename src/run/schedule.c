@@ -492,6 +492,12 @@ schedule_asked(struct schedule *schedule, uint32_t step)
 }
 
 void
+schedule_held(struct schedule *schedule, uint32_t step)
+{
+	schedule_move(schedule, step, VISIT_ASKED, EVENT_QUESTION_OPENED);
+}
+
+void
 schedule_taken_over(struct schedule *schedule, uint32_t step, const struct produced *outputs)
 {
 	schedule->visits[step].parked = false;

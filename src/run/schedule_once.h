@@ -17,6 +17,9 @@ void schedule_become(struct schedule *schedule, uint32_t step, enum visit_state 
  * recorded: that was no try. */
 void schedule_asked(struct schedule *schedule, uint32_t step);
 
+/* A person is asked what becomes of the attempt at a step that runs. */
+void schedule_held(struct schedule *schedule, uint32_t step);
+
 /* A parked step's effect has happened for another visit, whose outputs are this one's. */
 void schedule_taken_over(
 	struct schedule *schedule, uint32_t step, const struct produced *outputs);

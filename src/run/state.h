@@ -32,15 +32,16 @@
 	X(UNKNOWN, "unknown")     \
 	X(ASKED, "asked")
 
-#define ATTEMPT_STATES(X)         \
-	X(NONE, "none")           \
-	X(SUBMITTED, "submitted") \
-	X(STARTED, "started")     \
-	X(ENDED, "ended")         \
-	X(ACCEPTED, "accepted")   \
-	X(REJECTED, "rejected")   \
-	X(CANCELLED, "cancelled") \
-	X(INTERRUPTED, "interrupted")
+#define ATTEMPT_STATES(X)             \
+	X(NONE, "none")               \
+	X(SUBMITTED, "submitted")     \
+	X(STARTED, "started")         \
+	X(ENDED, "ended")             \
+	X(ACCEPTED, "accepted")       \
+	X(REJECTED, "rejected")       \
+	X(CANCELLED, "cancelled")     \
+	X(INTERRUPTED, "interrupted") \
+	X(HELD, "held")
 
 #define X(name, text) RUN_##name,
 enum run_state { RUN_STATES(X) RUN_STATE_COUNT };

@@ -124,7 +124,6 @@ int try_reject_faults(
 int try_reject_gates(
 	struct try *try, const char *message, const struct buf *feedback, struct err *err);
 int try_accept(struct try *try, struct err *err);
-void try_number_candidates(struct try *try); /* of the artifacts that they will be */
 int try_reject_spent(struct try *try, struct err *err);
 int try_record_cancelled(struct try *try, struct err *err);
 /* Before anything of it was recorded: as if it had not begun. */

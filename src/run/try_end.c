@@ -1,7 +1,9 @@
-#include "run/try.h"
+#include "run/try_end.h"
 
 #include "base/clock.h"
+#include "graph/step_question.h"
 #include "run/engine_end.h"
+#include "run/held.h"
 #include "run/judging.h"
 #include "run/once.h"
 #include "run/record_once.h"
@@ -20,8 +22,8 @@ step_of(const struct try *try)
 	return &try->engine->graph->steps[try->step];
 }
 
-static void
-release(struct try *try)
+void
+try_release(struct try *try)
 {
 	struct engine *engine = try->engine;
 
@@ -38,7 +40,7 @@ try_put_aside(struct try *try, struct err *err)
 {
 	struct engine *engine = try->engine;
 
-	release(try);
+	try_release(try);
 	engine->spending.attempts -= !step_of(try)->is_last;
 	if (engine->hold.next_attempt == try->number + 1)
 		engine->hold.next_attempt--;
@@ -117,8 +119,8 @@ list_candidates(struct try *try, struct record_artifact *ret_candidates)
 }
 
 /* Artifacts of the event that ends the attempt, behind what it made. */
-static void
-number_logs(struct try *try)
+void
+try_number_logs(struct try *try)
 {
 	for (size_t i = 0; i < try->judge.n_logs; i++)
 		try->judge.logs[i].number = try->engine->hold.next_artifact++;
@@ -229,7 +231,7 @@ reject(struct try *try, struct record_rejection rejection, const struct buf *doc
 	rejection.until_us = again ? clock_utc_us() + delay : 0;
 	rejection.due_us = again ? clock_boot_us() + delay : 0;
 	rejection.boot = engine->boot;
-	number_logs(try);
+	try_number_logs(try);
 	rejection.logs = try->judge.logs;
 	rejection.n_logs = try->judge.n_logs;
 	rejection.gates = gates_of(try);
@@ -257,7 +259,7 @@ reject(struct try *try, struct record_rejection rejection, const struct buf *doc
 				: NOTICE_FAILED);
 	notice->until_us = rejection.until_us;
 	fill_failure(notice, rejection.class, rejection.message.p);
-	release(try);
+	try_release(try);
 	if (!unknown)
 		return go_on(try, rejection.class, again, rejection.due_us, err);
 	schedule_become(engine->schedule, try->step, VISIT_UNKNOWN, EVENT_ATTEMPT_REJECTED,
@@ -312,7 +314,7 @@ try_record_cancelled(struct try *try, struct err *err)
 	struct engine *engine = try->engine;
 	int r;
 
-	number_logs(try);
+	try_number_logs(try);
 	r = record_cancelled(&engine->hold, try->number, try->judge.logs, try->judge.n_logs,
 		gates_of(try), err);
 	if (r < 0)
@@ -320,7 +322,7 @@ try_record_cancelled(struct try *try, struct err *err)
 	try_state_move(&try->state, TRY_CANCELLED, EVENT_ATTEMPT_CANCELLED);
 	schedule_attempt_cancelled(engine->schedule, try->step);
 	(void)try_notify(try, NOTICE_CANCELLED);
-	release(try);
+	try_release(try);
 	r = once_end(engine, try->once, err);
 	return r < 0 ? r : engine_settle(engine, err);
 }
@@ -359,7 +361,7 @@ try_accept(struct try *try, struct err *err)
 			.is_tree = found->is_tree};
 		recorded[n++] = found->artifact;
 	}
-	number_logs(try);
+	try_number_logs(try);
 	r = record_accepted(&engine->hold,
 		&(struct record_acceptance){.number = try->number,
 			.key = try->has_key ? &try->key : NULL,
@@ -376,10 +378,16 @@ try_accept(struct try *try, struct err *err)
 		return r;
 	try_state_move(&try->state, TRY_ACCEPTED, EVENT_ATTEMPT_ACCEPTED);
 	(void)try_notify(try, NOTICE_SUCCEEDED);
-	release(try);
+	try_release(try);
 	grant_labels(try);
 	schedule_accepted(engine->schedule, try->step, produced);
 	return engine_settle(engine, err);
+}
+
+int
+try_pass(struct try *try, struct err *err)
+{
+	return step_asks_at_commit(step_of(try)) ? held_begin(try, err) : try_accept(try, err);
 }
 
 /* The gates run in places of their own. */
@@ -420,7 +428,7 @@ accept(struct try *try, struct err *err)
 	}
 	if (try->outputs.faults.n)
 		return try_reject_faults(try, &try->outputs.faults, TRY_FINAL, err);
-	return step_of(try)->gates ? begin_gates(try, err) : try_accept(try, err);
+	return step_of(try)->gates ? begin_gates(try, err) : try_pass(try, err);
 }
 
 static int

@@ -67,8 +67,9 @@ prepare(sqlite3 *db, const struct artifact_filter *filter, int64_t object,
 	if (filter->name.n)
 		buf_add_cstr(&sql, " AND a.name=?4");
 	if (!filter->with_rejected)
-		buf_add_cstr(
-			&sql, " AND a.role NOT IN ('rejected','log','gate_log','gate_file')");
+		buf_add_cstr(&sql,
+			" AND a.role NOT IN ('candidate','rejected','log','gate_log',"
+			"'gate_file')");
 	/* Without an upper bound the offset still needs a LIMIT; -1 is none. */
 	buf_add_cstr(&sql, " ORDER BY a.run DESC, a.number LIMIT ?5 OFFSET ?6");
 	r = db_prepare(db, buf_cstr(&sql), statement, err);

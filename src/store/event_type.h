@@ -19,39 +19,40 @@
  * run.finished     {status: succeeded|failed|cancelled, [outputs: [{name, artifact: number}…]],
  *                  [made: [ARTIFACT…]], [reason]}     made: those of the outputs that are values
  *                  which expressions gave
- * attempt.submitted {n, step, i, try, [visit], [handle], [in: [{name, sha256, size, [artifact:
- *                  number]}…]], [pools: {NAME: [slot…]}]}     the visit is running;
- *                  [key: digest] names the document of its content key, where it has one
- *                  [once: key] is on disk before the program starts (store/once.h)
+ * attempt.submitted {n, step, i, try, [visit], [handle], [in: [{name, sha256, size, [artifact: number]}…]],
+ *                  [pools: {NAME: [slot…]}], [key: digest], [once: key]}     the visit is running; key: of the
+ *                  document of its content key; once is on disk before the program starts (store/once.h)
  * attempt.started  {n, at, [pid]}
- * attempt.ended    {n, [exit], [signal], [timeout: true], [oom: true], [error], cpu, rss, [log:
- *                  {sha256, size, stdout, stderr}], at}
- * attempt.accepted {n, [out: [ARTIFACT…]], [key: digest], [once: key], [logs: [ARTIFACT…]],
- *                  [producer_kind: human]}     the
- *                  visit is succeeded; key: that makes what it left reusable under its content key;
- *                  logs: what the validators wrote that judged what it made, also of one that was
- *                  rejected or cancelled; these three may also have [gates: [{gate, status:
- *                  passed|failed|error, required, definition: digest, result: ARTIFACT of
- *                  gate_result.v1, [logs: [ARTIFACT…]], [files: [ARTIFACT…]], [grants: [{artifact:
- *                  number, label, step, output}…]]}…]], what its gates found, and, where it is accepted,
- *                  which artifacts of the run carry which labels from now on: its own, or, of a gate of
- *                  the run, those that this looked at
- * attempt.rejected {n, class, message, [until: time, due: µs since boot, boot: its id], [tolerated:
- *                  true], [logs: [ARTIFACT…]], [v: 2, errors: ARTIFACT, [out: [ARTIFACT…]]]}     the visit is waiting until then (within that boot:
- *                  until due), or failed; out: its candidates, kept as
- *                  evidence; errors: what was wrong with them (contract/fault.h). [once: key,
- *                  [unknown: true]]: the visit is unknown; until: it may run again
+ * attempt.ended    {n, [exit], [signal], [timeout: true], [oom: true], [error], cpu, rss, [log: {sha256,
+ *                  size, stdout, stderr}], at}
+ * attempt.accepted {n, [out: [ARTIFACT…]], [key: digest], [once: key], [logs: [ARTIFACT…]], [producer_kind:
+ *                  human]}     the visit is succeeded; key: what it left is reusable under its content key;
+ *                  logs: what the validators wrote that judged what it made, also of one that was rejected or
+ *                  cancelled; these three may also have [gates: [{gate, status: passed|failed|error, required,
+ *                  definition: digest, result: ARTIFACT of gate_result.v1, [logs: [ARTIFACT…]], [files:
+ *                  [ARTIFACT…]], [grants: [{artifact: number, label, step, output}…]]}…]], what its gates found,
+ *                  and, where it is accepted, which artifacts of the run carry which labels from now on: its
+ *                  own, or, of a gate of the run, those that this looked at. Where it was held, these are named
+ *                  by [labels: […]], as visit.adopted has them
+ * attempt.rejected {n, class, message, [until: time, due: µs since boot, boot: its id], [tolerated: true], [logs:
+ *                  [ARTIFACT…]], [v: 2, errors: ARTIFACT, [out: [ARTIFACT…]]]}     the visit is waiting until then
+ *                  (within that boot: until due), or failed; out: its candidates, kept as evidence; errors: what
+ *                  was wrong with them (contract/fault.h). [once: key, [unknown: true]]: the visit is unknown;
+ *                  until: it may run again
  * attempt.interrupted {n, [once: key]}     its run was resumed and its tree was proven dead; the visit
  *                  is ready, or unknown where it must not happen twice
+ * attempt.held     {n, request: digest, [out: [ARTIFACT…]], [gates], [logs]}     it has ended, and a person, who
+ *                  is asked by that request.v1, says what becomes of it; the visit is running until that is
+ *                  asked. What is named here its end does not name again, but for candidates that become true
  * attempt.cancelled {n, [logs: [ARTIFACT…]]}     the visit is cancelled
  * visit.blocked    {by: step, steps: [{step, i}…]}
  * visit.skipped    {[by: step], steps: [{step, i}…]}     by: its outcome is not the one that was
  *                  asked for; without it their `if` was false
  * visit.cancelled  {steps: [{step, i}…]}
- * step.expanded    {i, step, first, each, keys: [text…], list: {sha256, size}     the items of a foreach; templates: how
- *                  [, templates]}                                                 many numbers of each are no steps
- *                  have become steps: each item `each` of them, numbered from first; list is the JSON
- *                  array of the items. The visit is running until its attempt gathers what they made.
+ * step.expanded    {i, step, first, each, keys: [text…], list: {sha256, size}, [templates]}     the items of a
+ *                  foreach have become steps: each item `each` of them, numbered from first; list is the JSON
+ *                  array of the items; templates: how many numbers of each are no steps. The visit is running
+ *                  until its attempt gathers what they made.
  * scope.opened     {i, step}     the steps of a sub-workflow may start. The visit is running until its
  *                  attempt takes over what they returned.
  * visit.reused     {runs: [run id…], steps: [{step, i, n, [run: index in runs, else 0], [visit],
@@ -78,19 +79,19 @@
  * route.decided    {n, i, step, rule: id, action: continue|retry|skip|abort, [words], facts:
  *                  route_facts.v1}     what a rule decided about attempt n; it holds once that is rejected
  * run.waiting      {}     nothing can go on before a person says something
- * question.opened  {i, step, kind: answer|start, request: digest, [until: time, due: µs since boot, boot:
- *                  its id]}     the visit is asked: a person is to say what the request.v1 document asks
- * question.closed  {i, step, request: digest, verdict: accepted|answered|refused|expired, [answer:
+ * question.opened  {i, step, kind: answer|start|commit, request: digest, [n], [until: time, due: µs since
+ *                  boot, boot: its id]}     the visit is asked: a person is to say what the request.v1
+ *                  document asks; n: the attempt that was held for it
+ * question.closed  {i, step, request: digest, [n], verdict: accepted|answered|refused|expired, [answer:
  *                  digest], [approval: ARTIFACT], [account], [reason], [wish: request]}     the visit is
- *                  ready, and knows what was said; answer: the object that was answered; approval: the
- *                  approval.v1 document that says who said it
+ *                  ready, and knows what was said, or with an attempt that was held running again; answer:
+ *                  the object that was answered; approval: the approval.v1 document that says who said it
  * artifact.put     ARTIFACT and {producer, producer_kind, [inputs: [number…]]}
  * store: run.closed {run, head, status}
  * store: cache.cleared {}     nothing that was accepted before is reused
  *
- * ARTIFACT is {artifact: number, name, sha256, size, kind: json|text|file|dir, type, [schema],
- * [executable: true: a file of the workspace that is a program]}: type
- * is the id of a schema or "", schema the digest of the bytes that the id stood for.
+ * ARTIFACT is {artifact: number, name, sha256, size, kind: json|text|file|dir, type, [schema], [executable: true:
+ * a file of the workspace that is a program]}: type is the id of a schema or "", schema the digest of its bytes.
  */
 #ifndef LILY_STORE_EVENT_TYPE_H
 #define LILY_STORE_EVENT_TYPE_H
@@ -132,7 +133,8 @@
 	X(ROUTE_DECIDED, "route.decided")             \
 	X(QUESTION_OPENED, "question.opened")         \
 	X(QUESTION_CLOSED, "question.closed")         \
-	X(VISITS_REUSED, "visits.reused")
+	X(VISITS_REUSED, "visits.reused")             \
+	X(ATTEMPT_HELD, "attempt.held")
 
 enum event_type {
 #define X(name, text) EVENT_##name,

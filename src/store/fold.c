@@ -40,6 +40,8 @@ fold_new(sqlite3 *db, struct object_index *objects, struct fold **ret_fold, stru
 		r = db_prepare(db, "INSERT OR IGNORE INTO schemas VALUES(?1,?2,?3)",
 			&fold->insert_schema, err);
 	if (r == 0)
+		r = fold_attempt_prepare(fold, err);
+	if (r == 0)
 		r = fold_cache_prepare(fold, err);
 	if (r == 0)
 		r = fold_question_prepare(fold, err);
@@ -70,6 +72,8 @@ fold_free(struct fold *fold)
 	(void)sqlite3_finalize(fold->reason_run);
 	(void)sqlite3_finalize(fold->insert_artifact);
 	(void)sqlite3_finalize(fold->insert_schema);
+	(void)sqlite3_finalize(fold->drop_candidates);
+	(void)sqlite3_finalize(fold->reject_candidates);
 	(void)sqlite3_finalize(fold->put_once);
 	(void)sqlite3_finalize(fold->change_once);
 	(void)sqlite3_finalize(fold->insert_expansion);
@@ -135,6 +139,7 @@ static apply_fn *const apply[EVENT_TYPE_COUNT] = {
 	[EVENT_QUESTION_OPENED] = fold_question_opened,
 	[EVENT_QUESTION_CLOSED] = fold_question_closed,
 	[EVENT_VISITS_REUSED] = fold_visits_reused,
+	[EVENT_ATTEMPT_HELD] = fold_attempt_held,
 };
 
 static int

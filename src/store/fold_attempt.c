@@ -1,5 +1,20 @@
 #include "store/fold_reading.h"
 
+int
+fold_attempt_prepare(struct fold *fold, struct err *err)
+{
+	int r = db_prepare(fold->db,
+		"DELETE FROM artifacts WHERE run=?1 AND attempt=?2 AND role='candidate'",
+		&fold->drop_candidates, err);
+
+	if (r == 0)
+		r = db_prepare(fold->db,
+			"UPDATE artifacts SET role='rejected' WHERE run=?1 AND attempt=?2 AND "
+			"role='candidate'",
+			&fold->reject_candidates, err);
+	return r;
+}
+
 void
 fold_attempt_submitted(struct reading *x)
 {
@@ -96,6 +111,20 @@ fold_attempt_ended(struct reading *x)
 	fold_log(x, attempt);
 }
 
+/* What a held attempt showed: the event that accepts it makes artifacts of these numbers once more, with
+ * their types; else they never become true. */
+static void
+end_candidates(struct reading *x, const struct fold_attempt *attempt, enum row_attempt state)
+{
+	sqlite3_stmt *end = state == ROW_ATTEMPT_ACCEPTED ? x->fold->drop_candidates
+							  : x->fold->reject_candidates;
+
+	db_bind_int(end, 1, x->event->run);
+	db_bind_int(end, 2, attempt->key.a);
+	if (!x->failure)
+		x->failure = db_run(end, x->err);
+}
+
 /* The attempt's end in `state`; its visit, which goes into the other state. */
 static struct fold_visit *
 end_attempt(struct reading *x, enum row_attempt state, enum row_visit visit_state,
@@ -107,6 +136,8 @@ end_attempt(struct reading *x, enum row_attempt state, enum row_visit visit_stat
 
 	if (!visit)
 		return NULL;
+	if (attempt->state == ROW_ATTEMPT_HELD)
+		end_candidates(x, attempt, state);
 	attempt->state = state;
 	fold_visit_set(x, visit, visit_state);
 	*ret_attempt = attempt;
@@ -154,6 +185,25 @@ fold_logs(struct reading *x, const struct fold_visit *visit, const struct fold_a
 }
 
 void
+fold_attempt_held(struct reading *x)
+{
+	bool failed = value_get(x->payload, STR("class")) != NULL;
+	struct fold_attempt *attempt;
+	struct fold_visit *visit =
+		end_attempt(x, ROW_ATTEMPT_HELD, ROW_VISIT_RUNNING, &attempt);
+
+	if (!visit)
+		return;
+	(void)reading_need_object(x, x->payload, "request");
+	attempt->class = reading_keep(x, reading_get_text(x, x->payload, "class"));
+	attempt->message = reading_keep(x, reading_get_text(x, x->payload, "message"));
+	fold_outputs(x, visit, attempt, failed ? STR("rejected") : STR("candidate"));
+	fold_errors(x, visit, attempt);
+	fold_logs(x, visit, attempt);
+	fold_gates(x, visit->name, attempt->key.a);
+}
+
+void
 fold_attempt_accepted(struct reading *x)
 {
 	struct fold_attempt *attempt;
@@ -166,6 +216,7 @@ fold_attempt_accepted(struct reading *x)
 	fold_logs(x, visit, attempt);
 	fold_gates(x, visit->name, attempt->key.a);
 	fold_grants(x, visit->name);
+	fold_labels(x, x->payload, visit->name);
 	if (value_get(x->payload, STR("key")))
 		fold_cache_add(x, attempt->key.a);
 	fold_once_accepted(x);

@@ -94,8 +94,10 @@ fold_question_closed(struct reading *x)
 	db_bind_text(close, 5, approval ? reading_get_text(x, approval, "sha256") : STR_EMPTY);
 	if (!x->failure)
 		x->failure = db_run(close, x->err);
+	/* What was said of an attempt that was held ends it. */
 	if (visit && !x->failure)
-		fold_visit_set(x, visit, ROW_VISIT_READY);
+		fold_visit_set(x, visit,
+			value_get(x->payload, STR("n")) ? ROW_VISIT_RUNNING : ROW_VISIT_READY);
 }
 
 void

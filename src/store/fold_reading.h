@@ -15,6 +15,7 @@ struct fold {
 	struct object_index *objects;
 	sqlite3_stmt *insert_run, *plan_run, *reason_run, *insert_artifact, *insert_schema,
 		*insert_expansion, *grow_run, *put_once, *change_once;
+	sqlite3_stmt *drop_candidates, *reject_candidates;
 	sqlite3_stmt *insert_cached, *clear_cached;
 	sqlite3_stmt *insert_label;
 	sqlite3_stmt *put_question, *close_question;
@@ -89,9 +90,11 @@ void fold_run_finished(struct reading *x);
 void fold_run_notified(struct reading *x);
 void fold_run_closed(struct reading *x);
 void fold_artifact_put(struct reading *x);
+int fold_attempt_prepare(struct fold *fold, struct err *err);
 void fold_attempt_submitted(struct reading *x);
 void fold_attempt_started(struct reading *x);
 void fold_attempt_ended(struct reading *x);
+void fold_attempt_held(struct reading *x);
 void fold_attempt_accepted(struct reading *x);
 void fold_attempt_rejected(struct reading *x);
 void fold_attempt_interrupted(struct reading *x);
@@ -142,9 +145,5 @@ void fold_visits_reused(struct reading *x);
 /* The table cache (fold_cache.c): its statements, and the entry that attempt.accepted makes. */
 int fold_cache_prepare(struct fold *fold, struct err *err);
 void fold_cache_add(struct reading *x, uint32_t attempt);
-
-/* A visit's row, made where there is none: NULL after a failure; and its new state, counted. */
-struct fold_visit *fold_visit_get(struct reading *x, int64_t step, int64_t number);
-void fold_visit_set(struct reading *x, struct fold_visit *visit, enum row_visit state);
 
 #endif

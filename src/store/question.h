@@ -22,7 +22,8 @@
 	X(VOID, "void")
 #define QUESTION_ROW_KINDS(X) \
 	X(ANSWER, "answer")   \
-	X(START, "start")
+	X(START, "start")     \
+	X(COMMIT, "commit")
 
 enum question_state {
 #define X(name, text) QUESTION_##name,

@@ -31,14 +31,15 @@
 	X(SKIPPED, "skipped")     \
 	X(ASKED, "asked")
 
-#define ROW_ATTEMPT_STATES(X)     \
-	X(SUBMITTED, "submitted") \
-	X(STARTED, "started")     \
-	X(ENDED, "ended")         \
-	X(ACCEPTED, "accepted")   \
-	X(REJECTED, "rejected")   \
-	X(CANCELLED, "cancelled") \
-	X(INTERRUPTED, "interrupted")
+#define ROW_ATTEMPT_STATES(X)         \
+	X(SUBMITTED, "submitted")     \
+	X(STARTED, "started")         \
+	X(ENDED, "ended")             \
+	X(ACCEPTED, "accepted")       \
+	X(REJECTED, "rejected")       \
+	X(CANCELLED, "cancelled")     \
+	X(INTERRUPTED, "interrupted") \
+	X(HELD, "held")
 
 enum row_run {
 #define X(name, text) ROW_RUN_##name,

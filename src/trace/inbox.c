@@ -39,6 +39,10 @@ add_question(struct builder *b, struct store *store, const struct question_row *
 	add_member(b, document, "argv");
 	add_member(b, document, "inputs");
 	add_member(b, document, "show");
+	add_member(b, document, "attempt");
+	add_member(b, document, "candidates");
+	add_member(b, document, "gates");
+	add_member(b, document, "log");
 	builder_end(b);
 	return 0;
 }

@@ -4,7 +4,7 @@
   prefix.py
 
 A run of nearly every kind of step is recorded whole, one most of whose steps are reused, one in which
-nothing was to be done, said in a word, and two for which rules decide. Then for
+nothing was to be done, said in a word, two for which rules decide, and one that asks people. Then for
 each n a copy of its store is made, in which the chain ends with event n and the other tables are folded
 again from it (as for a store of an older format), and resumed. It must end as the whole run did, with
 the same outputs and the same steps reused, and fsck must find nothing; no step that must not happen
@@ -178,6 +178,31 @@ finally:
 routes: [ { id: over, when: { step: fails, exit: 3 }, then: { abort: "no more" } } ]
 """
 
+# Asks people; what is behind the last colon is said to it, whenever it waits.
+ASKED = """lily: 1
+name: asked
+steps:
+  look: { human: { ask: "Good?" } }
+  start: { run: echo started, approve: { ask: "Start?" } }
+  made:
+    run: |
+      echo made >>RUNS
+      echo made >"$LILY_OUT/m"
+      echo placed >placed.txt
+    out: { m: { type: text }, p: { path: placed.txt } }
+    gates: { g: { run: 'grep -q made "$LILY_IN/m"' } }
+    approve: { at: commit, ask: "Take?" }
+  refused: { run: 'echo no >"$LILY_OUT/n"', out: { n: { type: text } }, approve: { at: commit, ask: "Take that?" } }
+  each:
+    foreach: { in: [ a, b ], key: item }
+    run: 'echo "\\"$LILY_ITEM\\"" >"$LILY_OUT/i"'
+    out: { i: { type: json } }
+    approve: { at: commit, ask: "${{ item }}?" }
+  after: { run: 'cat "$LILY_IN"/* >"$LILY_OUT/o"', in: { m: "${{ steps.made.out.m }}", i: "${{ steps.each.out.i }}" }, out: { o: { type: text } } }
+routes: [ { id: pass, when: { step: refused, error: rejected }, then: continue } ]
+"""
+SAID = {"refused": ("reject",)}
+
 
 def cut(place, after):
     """The chain ends with that event; an older format has all else folded from it."""
@@ -229,13 +254,17 @@ class Whole:
         for name in (place.store, place.workspace):
             shutil.copytree(name, f"{self.kept}/{os.path.basename(name)}")
 
+    def go_on(self):
+        code, _, err = self.place.run("resume")
+        return code, err
+
     def resume(self, after):
         place = self.place
         for name in (place.store, place.workspace):
             shutil.rmtree(name)
             shutil.copytree(f"{self.kept}/{os.path.basename(name)}", name)
         cut(place, after)
-        code, _, err = place.run("resume")
+        code, err = self.go_on()
         if code != self.code:
             raise Failure(f"resume: exit {code}: {err}")
         place.check()
@@ -368,12 +397,57 @@ def cut_rules(workflow, code, decisions):
     return counts
 
 
+def say(place, code, err):
+    """Says what is to be said to whatever is asked, until nothing is."""
+    while code == 6:
+        _, out, _ = place.run("inbox", "--json")
+        step = json.loads(out)["questions"][0]["step"]
+        word, *more = SAID.get(step, ("approve",))
+        code, _, err = place.run(word, step, *more)
+    return code, err
+
+
+class WholeAsked(Whole):
+    """One that asks people, who say the same each time."""
+
+    def go_on(self):
+        return say(self.place, *super().go_on())
+
+
+def cut_asked():
+    """A run that asks people."""
+    place = Place()
+    runs = f"{place.root}/runs"
+    place.write("w.lily.yaml", ASKED.replace("RUNS", runs))
+    run(place, "the run that asks", 6)
+    code, err = say(place, 6, "")
+    if code:
+        sys.exit(f"the run that was answered: exit {code}: {err}")
+    whole = WholeAsked(place)
+    attempts = {event["payload"]["n"]: event["payload"]["step"] for event in whole.events
+                if event["type"] == "attempt.submitted"}
+    held = next(n for n, event in enumerate(whole.events, 1) if event["type"] == "attempt.held"
+                and attempts[event["payload"]["n"]] == "made")
+
+    def check(after):
+        def not_again():
+            if after >= held and os.path.exists(runs):
+                raise Failure("what a person decides about was run again")
+        if os.path.exists(runs):
+            os.unlink(runs)
+        return not_again
+
+    counts = whole.resume_all(check)
+    place.close()
+    return counts
+
+
 def main():
     rules = cut_rules(RULES, 0, [("again", "more", "retry"), ("again", "more", "retry"),
                                  ("again", "pass", "continue"), ("each", "pass", "continue"),
                                  ("fails", "less", "skip"), ("last", "pass", "continue")])
     aborted = cut_rules(ABORTED, 1, [("fails", "over", "abort")])
-    passed, failed = map(sum, zip(cut_kinds(), cut_rerun(), cut_word(), rules, aborted))
+    passed, failed = map(sum, zip(cut_kinds(), cut_rerun(), cut_word(), rules, aborted, cut_asked()))
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 

@@ -44,6 +44,7 @@ static const struct {
 		{"ready", "asked", "question.opened"},
 		{"running", "asked", "question.opened"},
 		{"asked", "ready", "question.closed"},
+		{"asked", "running", "question.closed"},
 		{"asked", "cancelled", "visit.cancelled"},
 		{"pending", "adopted", "visit.adopted"},
 		{"failed", "pending", "visit.retried"},
@@ -65,6 +66,10 @@ static const struct {
 		  {"ended", "rejected", "attempt.rejected"},
 		  {"ended", "cancelled", "attempt.cancelled"},
 		  {"ended", "interrupted", "attempt.interrupted"},
+		  {"ended", "held", "attempt.held"},
+		  {"held", "accepted", "attempt.accepted"},
+		  {"held", "rejected", "attempt.rejected"},
+		  {"held", "cancelled", "attempt.cancelled"},
 },
   runs[] = {
 	  {"created", "running", "run.started"},
