@@ -33,6 +33,7 @@
 #include "lily/artifact.h"
 #include "lily/document.h"
 #include "lily/error.h"
+#include "lily/gate.h"
 #include "lily/instance.h"
 #include "lily/person.h"
 #include "lily/reading.h"

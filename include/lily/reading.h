@@ -38,10 +38,10 @@ LILY_API int lily_run_list(struct lily_store *store, uint64_t offset, uint64_t l
  * "outputs": as below} or null, "attempts": [{"attempt", "try", "state",
  * "submitted_at", "started_at", "ended_at", "duration_us", "wait_us", the members of a failed step
  * from "exit" to "message", "log": {"sha256", "size", "stdout_bytes", "stderr_bytes"}, "inputs":
- * [{"name", "sha256", "size", "artifact_id"}], "outputs": the same with "storage_kind" and
- * "role"; "validator_logs": likewise, what the validators wrote that judged them; "gates": [{"gate",
+ * [{"name", "sha256", "size", "artifact_id"}], "outputs": the same with "storage_kind",
+ * "role" and "labels"; "validator_logs": likewise, what the validators wrote that judged them; "gates": [{"gate",
  * "status", "required", "runner", "reason", "bound", ["disagreement"], "metrics": {NAME: number},
- * "definition", "artifact_id", "log"}]; "kept_in": the folder that holds its
+ * "grants": [{"step", "output", "label", "artifact_id"}], "definition", "artifact_id", "log"}]; "kept_in": the folder that holds its
  * in, out, home and tmp, where they were kept}]}. What was running in an interrupted run has the state "interrupted". */
 enum lily_show_flag { LILY_SHOW_STEPS = 1 << 0 };
 LILY_API int lily_run_describe(struct lily_store *store, const char *address, const char *step,

@@ -370,7 +370,8 @@ begin(struct retrying *x, const struct choice *choice, struct lily_run **ret_run
 {
 	const struct engine_options options = options_of(x);
 	const struct run_work_order *order = x->asked.has_order ? &x->asked.order : NULL;
-	const struct run_create_spec spec = {.kind = "retry",
+	const struct run_create_spec spec = {
+		.kind = choice->graph->is_judging ? "judge" : "retry",
 		.parent = &x->row.id,
 		.workflow = choice->graph->name,
 		.source = x->options->file ? str_of(x->options->file) : x->row.source,

@@ -41,6 +41,7 @@ const struct command *const commands[] = {
 	&cmd_workflow_plan,
 	&cmd_workflow_graph,
 	&cmd_workflow_fmt,
+	&cmd_gate_run,
 	&cmd_route_test,
 	&cmd_artifact_list,
 	&cmd_artifact_cat,
@@ -68,6 +69,7 @@ const size_t commands_count = COUNT(commands);
 const struct command_group command_groups[] = {
 	{"run", "Run workflows, and see what runs did"},
 	{"workflow", "Look at workflow files"},
+	{"gate", "Judge what runs made"},
 	{"route", "What is to happen when a step has ended"},
 	{"artifact", "What runs took in and made"},
 	{"cache", "What can be used again"},

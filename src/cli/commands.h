@@ -30,6 +30,7 @@ extern const struct command cmd_workflow_check;
 extern const struct command cmd_workflow_plan;
 extern const struct command cmd_workflow_graph;
 extern const struct command cmd_workflow_fmt;
+extern const struct command cmd_gate_run;
 extern const struct command cmd_route_test;
 extern const struct command cmd_artifact_put;
 extern const struct command cmd_artifact_get;

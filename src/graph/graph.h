@@ -61,6 +61,7 @@ struct graph {
 	struct str name;
 	struct str description;
 	bool fresh;               /* no step is reused, whatever it says */
+	bool is_judging;          /* it does no step, only gates of steps that were done */
 	uint32_t parallel;        /* 0: as many as there are processors */
 	uint32_t max_items;       /* of all foreach steps together */
 	const struct step *steps; /* moves when the graph grows; the old array stays readable */

@@ -46,9 +46,10 @@ static const struct shape definition_shape[] = {
 /* Where what is read of a gate comes to. */
 struct gate_reader {
 	struct loader *l;
-	const struct step *step;
-	uint32_t number; /* of it */
-	bool is_of_run;  /* its step does nothing but be judged by it */
+	const struct step *step; /* that it judges */
+	uint32_t judged;         /* the number of that, */
+	uint32_t number;         /* and of the one that has the gate, mostly the same */
+	bool is_of_run;          /* what it judges does nothing but be judged by it */
 	struct gate *gate;
 	struct step_input *inputs;
 };
@@ -65,7 +66,7 @@ take_outputs(struct gate_reader *x)
 			.source = INPUT_REFERENCE,
 			.optional = step->outputs[i].optional,
 			.reference = {.kind = REFERENCE_STEP_OUT,
-				.step = x->number,
+				.step = x->judged,
 				.output = i,
 				.name = step->outputs[i].name}};
 	x->gate->n_inputs = step->n_outputs;
@@ -257,7 +258,7 @@ read_granted(struct gate_reader *x, struct str output, struct reference *ret_ref
 			: r;
 	}
 	*ret_reference = (struct reference){.kind = REFERENCE_STEP_OUT,
-		.step = x->number,
+		.step = x->judged,
 		.name = arena_str(&x->l->graph->arena, output)};
 	if (!loader_find_output(x->step, output, &ret_reference->output))
 		return loader_corrupt(err, "a gate grants a label to no output");
@@ -344,14 +345,8 @@ read_digest(const struct value *definition, const struct value *hex, struct gate
 }
 
 static int
-read_gate(struct loader *l, const struct member *member, struct gate *gate, struct step *step,
-	uint32_t number, struct err *err)
+read_gate(struct gate_reader *x, const struct member *member, struct err *err)
 {
-	struct gate_reader x = {.l = l,
-		.step = step,
-		.number = number,
-		.is_of_run = step->judges,
-		.gate = gate};
 	const struct value *members[GATE_MEMBERS];
 	int r = loader_read_object(
 		&member->value, "a gate", gate_shape, GATE_MEMBERS, members, err);
@@ -360,24 +355,32 @@ read_gate(struct loader *l, const struct member *member, struct gate *gate, stru
 		r = loader_corrupt(err, "\"%.*s\" is no name for a gate",
 			(int)MIN(member->key.n, 60), member->key.text);
 	if (r == 0)
-		r = read_digest(members[GATE_DEFINITION], members[GATE_SHA256], gate, err);
+		r = read_digest(members[GATE_DEFINITION], members[GATE_SHA256], x->gate, err);
 	if (r < 0)
 		return r;
-	gate->name = arena_str(&l->graph->arena, value_text(&member->key));
-	return read_definition(&x, members[GATE_DEFINITION], err);
+	x->gate->name = arena_str(&x->l->graph->arena, value_text(&member->key));
+	return read_definition(x, members[GATE_DEFINITION], err);
 }
 
 int
 loader_read_gates(struct loader *l, const struct value *object, struct step *step,
-	uint32_t number, struct err *err)
+	uint32_t judged, uint32_t number, struct err *err)
 {
 	struct gate *items = ARENA_ARRAY(&l->graph->arena, object->n, struct gate);
 	struct step_gates *gates = ARENA_NEW(&l->graph->arena, struct step_gates);
 	int r = 0;
 
-	*gates = (struct step_gates){.items = items, .n = object->n};
+	*gates = (struct step_gates){
+		.items = items, .n = object->n, .of = judged == number ? STEP_NONE : judged};
 	for (uint32_t i = 0; r == 0 && i < object->n; i++) {
-		r = read_gate(l, &object->members[i], &items[i], step, number, err);
+		struct gate_reader x = {.l = l,
+			.step = &l->steps[judged],
+			.judged = judged,
+			.number = number,
+			.is_of_run = l->steps[judged].judges,
+			.gate = &items[i]};
+
+		r = read_gate(&x, &object->members[i], err);
 		gates->any_required |= items[i].required;
 	}
 	step->gates = gates;

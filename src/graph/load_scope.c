@@ -2,6 +2,7 @@
 
 #include "graph/keys.h"
 #include "graph/reference.h"
+#include "graph/step_gates.h"
 
 enum { LOAD_FILE, LOAD_RETURNS, LOAD_STEPS, LOADS };
 
@@ -125,6 +126,9 @@ check_member(struct loader *l, uint32_t number, struct err *err)
 	const struct step *step = &l->steps[number];
 	uint32_t at;
 
+	/* What only judges comes when all of it has ended. */
+	if (step->gates && step->gates->of != STEP_NONE)
+		return 0;
 	for (uint32_t i = 0; i < step->n_needs; i++)
 		if (step->needs[i] != step_scope(step) &&
 			step_scope(&l->steps[step->needs[i]]) != step_scope(step))

@@ -3,7 +3,6 @@
 
 #include "graph/question.h"
 #include "graph/reference.h"
-#include "graph/step_labels.h"
 #include "json/json.h"
 
 enum {
@@ -19,6 +18,7 @@ enum {
 	LOAD_JUDGES,
 	LOAD_NAME,
 	LOAD_NEEDS,
+	LOAD_OF,
 	LOAD_OUT,
 	LOAD_SECRETS,
 	LOAD_SETTINGS,
@@ -49,6 +49,7 @@ static const struct shape step_shape[] = {
 	[LOAD_JUDGES] = {"judges", KEY_BOOL, false},
 	[LOAD_NAME] = {"name", KEY_TEXT, true},
 	[LOAD_NEEDS] = {"needs", KEY_LIST, false},
+	[LOAD_OF] = {"of", KEY_NUMBER, false},
 	[LOAD_OUT] = {"out", KEY_MAP, false},
 	[LOAD_POOLS] = {"pools", KEY_MAP, false},
 	[LOAD_QUESTION] = {"question", KEY_MAP, false},
@@ -368,41 +369,6 @@ read_own_env(struct loader *l, const struct value *object, struct step *step, ui
 	return loader_read_env(l, object, &at, &step->env, &step->n_env, err);
 }
 
-/* {INPUT: [label, …], …} */
-static int
-read_accepts(struct loader *l, const struct value *object, struct step *step, struct err *err)
-{
-	struct step_labels *accepts = ARENA_NEW(&l->graph->arena, struct step_labels);
-	struct step_label *items;
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < object->n; i++)
-		n += object->members[i].value.kind == VALUE_ARRAY ? object->members[i].value.n
-								  : 0;
-	items = ARENA_ARRAY(&l->graph->arena, n, struct step_label);
-	for (uint32_t i = 0; i < object->n; i++) {
-		const struct value *labels = &object->members[i].value;
-		struct str name = value_text(&object->members[i].key);
-		uint32_t input = 0;
-
-		while (input < step->n_inputs && !str_equal(step->inputs[input].name, name))
-			input++;
-		if (input == step->n_inputs || labels->kind != VALUE_ARRAY ||
-			step->inputs[input].source != INPUT_REFERENCE ||
-			step->inputs[input].reference.kind != REFERENCE_STEP_OUT)
-			return loader_corrupt(err, "a step accepts what is no output");
-		for (uint32_t j = 0; j < labels->n; j++) {
-			if (!str_is_name(value_text(&labels->items[j])))
-				return loader_corrupt(err, "a label is no name");
-			items[accepts->n++] = (struct step_label){input,
-				arena_str(&l->graph->arena, value_text(&labels->items[j]))};
-		}
-	}
-	accepts->items = items;
-	step->accepts = accepts;
-	return 0;
-}
-
 /* GROUP/NAME; in place of an item's key a template has '*'. */
 bool
 loader_is_path(struct str path)
@@ -433,6 +399,26 @@ read_name(struct loader *l, const struct value *v, struct step *step, uint32_t n
 	return 0;
 }
 
+/* Its own, or those of the step that it is about: of that it has the variables. */
+static int
+read_gates(struct loader *l, const struct value *gates, const struct value *of, uint32_t number,
+	struct err *err)
+{
+	struct step *step = &l->steps[number];
+	uint64_t judged = number;
+	int r = 0;
+
+	if (of && (!step->judges || !number || !l->graph->is_judging))
+		return loader_corrupt(err, "a step is about another one and does more");
+	if (of)
+		r = loader_read_number(of, "\"of\"", number - 1, &judged, err);
+	if (r < 0)
+		return r;
+	step->env = l->steps[judged].env;
+	step->n_env = l->steps[judged].n_env;
+	return loader_read_gates(l, gates, step, (uint32_t)judged, number, err);
+}
+
 int
 loader_read_step(struct loader *l, const struct value *v, uint32_t number, struct err *err)
 {
@@ -460,7 +446,7 @@ loader_read_step(struct loader *l, const struct value *v, uint32_t number, struc
 	if (r == 0 && members[LOAD_OUT])
 		r = read_outputs(l, members[LOAD_OUT], step, number, err);
 	if (r == 0 && members[LOAD_ACCEPTS])
-		r = read_accepts(l, members[LOAD_ACCEPTS], step, err);
+		r = loader_read_accepts(l, members[LOAD_ACCEPTS], step, err);
 	if (r == 0 &&
 		!!members[LOAD_ARGV] + !!members[LOAD_FOREACH] + !!members[LOAD_SCOPE] +
 				!!members[LOAD_JUDGES] !=
@@ -483,8 +469,10 @@ loader_read_step(struct loader *l, const struct value *v, uint32_t number, struc
 		r = read_own_env(l, members[LOAD_ENV], step, number, err);
 	if (r == 0 && members[LOAD_EFFECTS])
 		r = loader_read_effects(l, members[LOAD_EFFECTS], step, number, err);
+	if (r == 0 && members[LOAD_OF] && !members[LOAD_GATES])
+		r = loader_corrupt(err, "a step is about another one and does more");
 	if (r == 0 && members[LOAD_GATES])
-		r = loader_read_gates(l, members[LOAD_GATES], step, number, err);
+		r = read_gates(l, members[LOAD_GATES], members[LOAD_OF], number, err);
 	if (r == 0 && members[LOAD_QUESTION])
 		r = loader_read_question(l, members[LOAD_QUESTION], step, number, err);
 	if (r == 0 && members[LOAD_ARGV] && step_is_human(step) != !step->n_argv)

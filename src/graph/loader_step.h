@@ -13,9 +13,13 @@ int loader_read_inputs(struct loader *l, const struct value *object,
 	const struct loader_text *at, struct step_input **ret_inputs, uint32_t *ret_n,
 	struct err *err);
 
-/* "gates" of a step whose outputs have been read. */
+/* "gates" of step `number`, about step `judged`, itself or one before it, whose outputs have been read. */
 int loader_read_gates(struct loader *l, const struct value *object, struct step *step,
-	uint32_t number, struct err *err);
+	uint32_t judged, uint32_t number, struct err *err);
+
+/* "accepts" of a step whose inputs have been read: {INPUT: [label, …], …}. */
+int loader_read_accepts(
+	struct loader *l, const struct value *object, struct step *step, struct err *err);
 
 /* "effects" of a step. */
 int loader_read_effects(struct loader *l, const struct value *v, struct step *step,

@@ -18,6 +18,7 @@ enum {
 	HEAD_FILES,
 	HEAD_FRESH,
 	HEAD_INPUTS,
+	HEAD_JUDGING,
 	HEAD_MAX_ITEMS,
 	HEAD_MAX_TRANSITIONS,
 	HEAD_NAME,
@@ -45,6 +46,7 @@ static const struct shape head_shape[] = {
 	[HEAD_FILES] = {"files", KEY_MAP, false},
 	[HEAD_FRESH] = {"fresh", KEY_BOOL, false},
 	[HEAD_INPUTS] = {"inputs", KEY_MAP, true},
+	[HEAD_JUDGING] = {"judging", KEY_BOOL, false},
 	[HEAD_MAX_ITEMS] = {"max_items", KEY_NUMBER, false},
 	[HEAD_MAX_TRANSITIONS] = {"max_transitions", KEY_NUMBER, false},
 	[HEAD_NAME] = {"name", KEY_TEXT, true},
@@ -206,6 +208,7 @@ read_head(struct loader *l, const struct value *const members[HEADS], struct err
 	graph->name = arena_str(&graph->arena, value_text(members[HEAD_NAME]));
 	graph->description = arena_str(&graph->arena, value_text(members[HEAD_DESCRIPTION]));
 	graph->parallel = (uint32_t)parallel;
+	graph->is_judging = members[HEAD_JUDGING] && value_is_true(members[HEAD_JUDGING]);
 	graph->fresh = members[HEAD_FRESH] && value_is_true(members[HEAD_FRESH]);
 	graph->max_items = (uint32_t)max_items;
 	graph->n_steps = graph->n_planned = (uint32_t)MIN(steps, STEP_NONE - 1);

@@ -65,6 +65,7 @@ struct step_gates {
 	const struct gate *items; /* by name */
 	uint32_t n;
 	bool any_required;
+	uint32_t of; /* in a run that only judges: the step that they are of; else STEP_NONE */
 };
 
 /* "run", "exec", … */

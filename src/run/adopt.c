@@ -385,12 +385,37 @@ lift_parts(struct choosing *c)
 	return more;
 }
 
+/* A run that judges does no step: what its parent has done is there, whatever became of the rest. */
+static void
+keep_done(struct choosing *c)
+{
+	const struct graph *graph = c->request->graph;
+	const struct parent *parent = c->request->parent;
+
+	for (uint32_t i = 0; i < graph->n_steps; i++) {
+		struct adoption *adoption = &c->adoptions[i];
+
+		adoption->parent_step = graph_find(parent->graph, graph->steps[i].name);
+		if (adoption->reason == ADOPT_NAMED)
+			continue;
+		if (adoption->parent_step == STEP_NONE)
+			run_because(adoption, ADOPT_NEW, STR_EMPTY);
+		else if (!parent->steps[adoption->parent_step].attempt)
+			run_because(adoption, ADOPT_NOT_DONE,
+				parent->steps[adoption->parent_step].state);
+	}
+}
+
 static int
 choose(struct choosing *c, struct err *err)
 {
 	const struct graph *graph = c->request->graph;
 	int r = mark_named(c, err);
 
+	if (r == 0 && graph->is_judging) {
+		keep_done(c);
+		return 0;
+	}
 	if (r == 0 && c->request->compares_files)
 		r = dir_open(AT_FDCWD, c->request->workspace, &c->workspace, err);
 	if (r < 0)
@@ -415,7 +440,8 @@ adopt_choose(const struct adopt_request *request, struct arena *arena,
 	struct choosing c = {.request = request,
 		.arena = arena,
 		.adoptions = ARENA_ARRAY(arena, request->graph->n_steps, struct adoption),
-		.is_other_plan = !digest_equal(&parent->row.plan, request->plan),
+		.is_other_plan = !request->graph->is_judging &&
+			!digest_equal(&parent->row.plan, request->plan),
 		.before = {.by_name = MAP_INIT},
 		.after = {.by_name = MAP_INIT},
 		.workspace = -1};

@@ -6,6 +6,8 @@
  * it needs is kept. Everything else runs, and so does `finally`. The choice is made before anything is recorded, and made
  * again in the same way where a crash came between run.planned and the last visit.adopted: steps whose
  * files are others, which may change again, are named there.
+ *
+ * A run that only judges another one (run/rejudge.h) keeps all that this has done.
  */
 #ifndef LILY_RUN_ADOPT_H
 #define LILY_RUN_ADOPT_H

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "exec/local.h"
+#include "graph/step_gates.h"
 #include "run/adopt.h"
 #include "run/ask.h"
 #include "run/engine_end.h"
@@ -202,6 +203,30 @@ count_first(const struct engine *engine)
 	return n;
 }
 
+/* A run that judges does none of the steps that were not done. */
+static int
+skip_rest(struct engine *engine, struct err *err)
+{
+	const struct graph *graph = engine->graph;
+	uint32_t *skipped = memory_new(graph->n_steps, sizeof(*skipped));
+	size_t n = 0;
+	int r;
+
+	for (uint32_t i = 0; i < graph->n_steps; i++) {
+		const struct step *step = &graph->steps[i];
+
+		if (step->template_of || (step->gates && step->gates->of != STEP_NONE) ||
+			schedule_visit(engine->schedule, i)->state != VISIT_PENDING)
+			continue;
+		schedule_restore(engine->schedule, i, VISIT_SKIPPED, 0, 0, NULL);
+		skipped[n++] = i;
+	}
+	r = record_visits(
+		&engine->hold, graph, EVENT_VISIT_SKIPPED, STEP_NONE, skipped, n, err);
+	free(skipped);
+	return r;
+}
+
 /* Takes over what the parent has done, as far as that is not in the schedule yet. */
 static int
 adopt(struct engine *engine, const struct engine_beginning *beginning, struct err *err)
@@ -221,7 +246,7 @@ adopt(struct engine *engine, const struct engine_beginning *beginning, struct er
 	if (r == 0)
 		r = adopt_record(&request, adoptions, &engine->hold, engine->schedule,
 			&engine->arena, err);
-	return r;
+	return r == 0 && engine->graph->is_judging ? skip_rest(engine, err) : r;
 }
 
 static int

@@ -17,6 +17,15 @@ gates_of(const struct try *try)
 	return try->engine->graph->steps[try->step].gates;
 }
 
+const struct step *
+judging_step(const struct engine *engine, uint32_t number)
+{
+	const struct step *steps = engine->graph->steps;
+	const struct step *step = &steps[number];
+
+	return step->gates->of == STEP_NONE ? step : &steps[step->gates->of];
+}
+
 static bool
 has_ended(const struct judging *judging)
 {
@@ -137,7 +146,7 @@ put_result(struct try *try, const struct gate_report *report, struct record_gate
 	struct err *err)
 {
 	struct engine *engine = try->engine;
-	const struct step *step = &engine->graph->steps[try->step];
+	const struct step *step = judging_step(engine, try->step);
 	const struct gate_subject subject = {.run = engine->hold.chain.id,
 		.step = step->name,
 		.item = step->item ? step->item->key : STR_EMPTY,

@@ -25,6 +25,9 @@ int judging_on_exited(struct try *try, uint32_t number, struct err *err);
 
 void judging_cancel(struct try *try);
 
+/* What the gates of a step are about: mostly that step, in a run that only judges another one. */
+const struct step *judging_step(const struct engine *engine, uint32_t step);
+
 /* Lets go of what the trials hold; nothing where the try has none. */
 void judging_done(struct try *try);
 

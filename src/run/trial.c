@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "run/baseline.h"
+#include "run/judging.h"
 
 bool
 trial_is_refusal(int code)
@@ -177,7 +178,7 @@ int
 trial_begin(struct trial *trial, struct try *try, const struct gate *gate, struct err *err)
 {
 	struct engine *engine = try->engine;
-	const struct step *judged = &engine->graph->steps[try->step];
+	const struct step *judged = judging_step(engine, try->step);
 	struct err why = ERR_INIT;
 	int r;
 

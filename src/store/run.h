@@ -106,7 +106,8 @@ int run_list(struct store *store, uint64_t offset, uint64_t limit, struct arena 
 	struct run_row **ret_rows, size_t *ret_n, struct err *err);
 
 /* Of the runs of a workflow that have succeeded, and had the step (RUN_DID_STEP: and did not skip it), the
- * one that ended last: 1, or 0 where there is none. One that had only other steps is passed over. */
+ * one that ended last: 1, or 0 where there is none. One that had only other steps is passed over,
+ * and so is one that only judged what another had done. */
 enum run_wanted { RUN_HAD_STEP, RUN_DID_STEP };
 int run_find_succeeded(struct store *store, struct str workflow, struct str step,
 	enum run_wanted wanted, int64_t *ret_number, struct uuid *ret_id, struct err *err);

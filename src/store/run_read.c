@@ -203,8 +203,8 @@ run_find_succeeded(struct store *store, struct str workflow, struct str step,
 
 	if (r == 0)
 		r = db_prepare(lease.db,
-			"SELECT number, id FROM runs r WHERE workflow=?1 AND status=?2 AND "
-			"EXISTS"
+			"SELECT number, id FROM runs r WHERE workflow=?1 AND status=?2"
+			" AND kind<>'judge' AND EXISTS"
 			"(SELECT 1 FROM every_visit v WHERE v.run=r.number AND v.name=?3 AND "
 			"v.state<>?4)"
 			" ORDER BY ended DESC, number DESC LIMIT 1",

@@ -198,6 +198,9 @@ reason_of(const struct why *why, size_t differences)
 		return "it was not started";
 	if (str_is(why->visit->state, "reused"))
 		return "an earlier attempt was accepted under the same key";
+	if (why->graph->is_judging && str_is(why->visit->state, "skipped"))
+		return "this run only judges what another one had done, and that had not done "
+		       "it";
 	if (str_is(why->visit->state, "adopted"))
 		return "this run does another one again, which had done it";
 	if (str_is(why->visit->state, "blocked"))

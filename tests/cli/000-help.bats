@@ -6,7 +6,7 @@ commands() {
 		'artifact path' 'artifact verify' init store fsck doctor version completion help \
 		'run resume' 'run cancel' 'run list' 'run show' 'run watch' 'run logs' 'run events' \
 		'run new' 'run start' 'run finish' 'workflow check' 'workflow plan' \
-		'workflow graph' 'workflow fmt' 'route test'
+		'workflow graph' 'workflow fmt' 'route test' 'gate run'
 }
 
 @test "every command explains itself on standard output" {
@@ -34,7 +34,7 @@ commands() {
 		fmt artifact init store fsck doctor version completion help; do
 		grep -qE "^  ($word|artifact $word) " <<<"$output" || [[ $word == artifact ]]
 	done
-	for word in replay diff lineage export gc pack gate policy __complete; do
+	for word in replay diff lineage export gc pack policy __complete; do
 		wont grep -qE "^  $word( |$)" <<<"$output"
 	done
 }

@@ -2,6 +2,8 @@
  * Loading plans: what was planned comes back, and what was damaged is refused, never believed.
  */
 #include "graph/notify.h"
+#include "graph/step_gates.h"
+#include "graph/step_labels.h"
 #include "graph/step_surroundings.h"
 #include "rig.h"
 
@@ -24,12 +26,14 @@ static const char rich[] = HEAD
 	"env: { T: x }, secrets: { S: file } }\n"
 	"defaults: { timeout: 1m, retry: { attempts: 2, errors: [ exit:7, timeout ] } }\n"
 	"steps:\n"
-	"  a: { run: make, out: { t: { type: text, from: stdout }, f: { path: \"x/y\" } } }\n"
+	"  a: { run: make, out: { t: { type: text, from: stdout }, f: { path: \"x/y\" } }, "
+	"gates: "
+	"{ g: { run: look, in: { f: \"${{ steps.a.out.f }}\" }, grants: { f: seen } } } }\n"
 	"  b: { exec: [ tool, \"pre-${{ steps.a.out.t }}\", \"${{ in.data }}\" ], timeout: 2s, "
 	"in: "
 	"{ data: \"${{ steps.a.out.f }}\", w: { from: \"${{ inputs.i }}\", optional: true }, "
 	"v: { "
-	"value: [ 1, x ] } } }\n"
+	"value: [ 1, x ] } }, accepts: { data: seen } }\n"
 	"  c: { exec: [ tool ], needs: [ b ], env: { P: \"${{ in.q }}\" }, in: { q: { path: "
 	"\"${{ params.p }}/${{ run.date }}\" }, t: { tree: d, as: dir } }, out: { doc: { "
 	"schema: s.v1, "
@@ -50,6 +54,15 @@ test_round_trip(void **state)
 	assert_int_equal(g->n_steps, 3);
 	assert_int_equal(graph_find(g, STR("c")), 2);
 	assert_int_equal(graph_find(g, STR("d")), STEP_NONE);
+	assert_int_equal(a->gates->n, 1);
+	assert_int_equal(a->gates->of, STEP_NONE);
+	assert_int_equal(a->gates->items[0].n_grants, 1);
+	assert_int_equal(a->gates->items[0].grants[0].output.step, 0);
+	assert_true(str_is(a->gates->items[0].grants[0].output.name, "f") &&
+		str_is(a->gates->items[0].grants[0].label, "seen"));
+	assert_int_equal(b->accepts->n, 1);
+	assert_true(str_is(b->inputs[b->accepts->items[0].input].name, "data") &&
+		str_is(b->accepts->items[0].label, "seen"));
 	assert_int_equal(g->n_schemas, 1);
 	assert_true(str_is(g->schemas[0].id, "s.v1") && str_is(g->schemas[0].file, "s.json"));
 	assert_int_equal(g->schemas[0].n_validators, 1);
@@ -204,7 +217,14 @@ static const struct {
 	{"{\"ref\":\"steps.c.out.doc\"}", "{\"ref\":\"steps.c.out.no\"}", "is not there"},
 	{"{\"ref\":\"steps.c.out.doc\"}", "{\"ref\":\"run.id\"}", "cannot stand where it does"},
 	{"[{\"argv\":[\"bash\"", "{\"argv\":[\"bash\"", "chunk"},
-	{"\"make\"],\"name\"", "\"make\\u0000\"],\"name\"", "NUL"},
+	{"\"make\"],\"gates\"", "\"make\\u0000\"],\"gates\"", "NUL"},
+	{"\"accepts\":{\"data\"", "\"accepts\":{\"w\"", "accepts what is no output"},
+	{"\"accepts\":{\"data\"", "\"accepts\":{\"no\"", "accepts what is no output"},
+	{"\"data\":[\"seen\"]", "\"data\":\"seen\"", "accepts what is no output"},
+	{"\"data\":[\"seen\"]", "\"data\":[\"s n\"]", "a label is no name"},
+	{"\"label\":\"seen\"", "\"label\":\"good\"", "not what its digest says"},
+	{"\"name\":\"a\"", "\"name\":\"a\",\"of\":0", "about another one and does more"},
+	{"\"name\":\"b\"", "\"name\":\"b\",\"of\":0", "about another one and does more"},
 	{"[\"bash\",\"-euo\",\"pipefail\",\"-c\",\"make\"]", "[]", "has no program"},
 	{"\"name\":\"b\"", "\"name\":\"a\"", "is there twice"},
 	{"\"name\":\"b\"", "\"name\":\"/\"", "is no name for a step"},
