@@ -6,6 +6,7 @@
 #include "run/engine_end.h"
 #include "run/once.h"
 #include "run/record.h"
+#include "run/schedule_again.h"
 #include "store/request.h"
 #include "json/json.h"
 

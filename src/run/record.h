@@ -1,5 +1,5 @@
 /*
- * record: the events of a run, written as store/event_type.h says, canonical.
+ * record: the events of a run, written as docs/events.md says, canonical.
  *
  * Each function appends one event and returns 0 or the store's failure.
  */
@@ -24,7 +24,7 @@ struct record_artifact {
 	bool is_executable;          /* a file of the workspace that is a program */
 };
 
-/* The ARTIFACT of event_type.h, appended to b. */
+/* The ARTIFACT of docs/events.md, appended to b. */
 void record_artifact_json(const struct record_artifact *artifact, struct buf *b);
 
 /* again: of a run that does another one again, the steps that are not adopted. */

@@ -96,7 +96,7 @@ static void
 admit_last(struct schedule *schedule)
 {
 	for (uint32_t i = 0; schedule->graph->n_last && i < schedule->graph->n_planned; i++)
-		if (waits_for_all(&schedule->graph->steps[i]) &&
+		if (waits_for_all(&schedule->graph->steps[i]) && !schedule->visits[i].is_held &&
 			--schedule->visits[i].missing == 0 &&
 			schedule->visits[i].state == VISIT_PENDING) {
 			if (schedule->visits[i].is_left_out)
@@ -178,8 +178,9 @@ schedule_begin_visit(struct schedule *schedule, uint32_t step)
 	const struct step *node = &schedule->graph->steps[step];
 	struct visit *visit = &schedule->visits[step];
 
-	*visit =
-		(struct visit){.by = STEP_NONE, .missing = node->n_needs + waits_for_all(node)};
+	*visit = (struct visit){.by = STEP_NONE,
+		.missing = node->n_needs + waits_for_all(node),
+		.is_held = visit->is_held};
 	for (uint32_t i = 0; node->wants && i < node->n_needs; i++)
 		visit->asking += (node->wants[i] & NEED_OUTCOME) != 0;
 }
@@ -365,7 +366,7 @@ tell(struct schedule *schedule, uint32_t step, uint32_t need)
 	struct visit *visit = &schedule->visits[step];
 	uint8_t wants = wants_of(schedule, step, need);
 
-	if (visit->state != VISIT_PENDING)
+	if (visit->state != VISIT_PENDING || visit->is_held)
 		return;
 	visit->missing--;
 	visit->asking -= (wants & NEED_OUTCOME) != 0;
@@ -583,16 +584,23 @@ schedule_decided(struct schedule *schedule, const uint32_t **ret_steps, size_t *
 	schedule->decided.n = 0;
 }
 
-/* Takes out of the heap what is cancelled. */
 static void
-purge(struct schedule *schedule, struct step_heap *heap, step_before_fn *before)
+purge(struct schedule *schedule, struct step_heap *heap, step_before_fn *before,
+	enum visit_state state)
 {
 	size_t n = heap->n;
 
 	heap->n = 0;
 	for (size_t i = 0; i < n; i++)
-		if (schedule->visits[heap->items[i]].state != VISIT_CANCELLED)
+		if (schedule->visits[heap->items[i]].state == state)
 			step_heap_add(heap, before, schedule, heap->items[i]);
+}
+
+void
+schedule_purge(struct schedule *schedule)
+{
+	purge(schedule, &schedule->ready, by_place, VISIT_READY);
+	purge(schedule, &schedule->waiting, by_time, VISIT_WAITING);
 }
 
 void
@@ -613,8 +621,7 @@ schedule_cancel(struct schedule *schedule, enum schedule_part part, const uint32
 		schedule->visits[i].parked = false;
 		schedule_list_add(&schedule->cancelled, i);
 	}
-	purge(schedule, &schedule->ready, by_place);
-	purge(schedule, &schedule->waiting, by_time);
+	schedule_purge(schedule);
 	for (size_t i = 0; i < schedule->cancelled.n; i++)
 		pass_on(schedule, schedule->cancelled.items[i]);
 	*ret_steps = schedule->cancelled.items;
@@ -633,6 +640,7 @@ grow(struct schedule *schedule, const struct expansion *expansion)
 		schedule->visits = memory_resize(
 			schedule->visits, schedule->visits_capacity, sizeof(*schedule->visits));
 	}
+	memset(schedule->visits + expansion->first, 0, n * sizeof(*schedule->visits));
 	for (size_t i = expansion->first; i < end; i++)
 		schedule_begin_visit(schedule, (uint32_t)i);
 	schedule->counts.by_state[VISIT_PENDING] += n - expansion->n_items * expansion->n_inner;
@@ -771,7 +779,7 @@ schedule_restored(struct schedule *schedule)
 			pass_on(schedule, i);
 		else if (schedule->graph->steps[i].scope && visit->state == VISIT_RUNNING)
 			let_in(schedule, i);
-		else if (visit->state == VISIT_PENDING && !visit->missing &&
+		else if (visit->state == VISIT_PENDING && !visit->missing && !visit->is_held &&
 			is_admitted(schedule, i))
 			schedule_move(schedule, i, VISIT_READY, STATE_COMPUTED);
 	}

@@ -122,12 +122,6 @@ void schedule_cancel(struct schedule *schedule, enum schedule_part part,
 /* What another run did counts here: before schedule_restored. */
 void schedule_adopted(struct schedule *schedule, uint32_t step, const struct produced *outputs);
 
-/* Makes pending again, with no tries, the failed and cancelled steps that `named` marks by number,
- * those in a scope that it marks, the scope of one that it marks,
- * and what was blocked by them alone or skipped for their sake; *ret_steps: all those, as above. Then what can start is ready. */
-void schedule_renew(struct schedule *schedule, const bool *named, const uint32_t **ret_steps,
-	size_t *ret_n);
-
 /* Makes ready what waited for a time that is not after now. The earliest time that is still
  * waited for, INT64_MAX if none. */
 int64_t schedule_due(struct schedule *schedule, int64_t now_us);

@@ -1,3 +1,4 @@
+#include "run/schedule_again.h"
 #include "run/schedule_state.h"
 
 #include "base/memory.h"
@@ -89,9 +90,8 @@ renew_skipped(struct schedule *schedule, const bool *held)
 	}
 }
 
-/* Has those that are pending learn anew how their needs ended. */
-static void
-tell_again(struct schedule *schedule)
+void
+schedule_tell_again(struct schedule *schedule)
 {
 	for (uint32_t i = 0; i < schedule->graph->n_steps; i++) {
 		struct visit *visit = &schedule->visits[i];
@@ -154,7 +154,7 @@ schedule_renew(
 	renew_skipped(schedule, held);
 	free(retried);
 	free(held);
-	tell_again(schedule);
+	schedule_tell_again(schedule);
 	if (schedule->renewed.n > 1)
 		qsort(schedule->renewed.items, schedule->renewed.n, sizeof(uint32_t),
 			compare_numbers);

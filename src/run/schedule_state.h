@@ -46,7 +46,7 @@ struct schedule {
 		left_out; /* of `finally`, all needs of which have ended, and which are to be skipped */
 	struct list decided;   /* for schedule_decided */
 	struct list cancelled; /* by the newest schedule_cancel */
-	struct list renewed;   /* by the newest schedule_renew */
+	struct list renewed;   /* by the newest schedule_renew or schedule_supersede */
 };
 
 /* The visit goes into a state, with what its end means for its foreach, its scope or the run. */
@@ -58,6 +58,10 @@ bool schedule_failed_gate(const struct schedule *schedule, uint32_t step);
 void schedule_count_end(struct schedule *schedule, uint32_t step, unsigned state, int by);
 /* A visit as it begins. */
 void schedule_begin_visit(struct schedule *schedule, uint32_t step);
+/* Takes out of the heaps what is not in them by its state any more. */
+void schedule_purge(struct schedule *schedule);
+/* Has those that are pending learn anew how their needs ended. */
+void schedule_tell_again(struct schedule *schedule);
 void schedule_list_add(struct list *list, uint32_t step);
 
 #endif

@@ -26,15 +26,16 @@ enum visit_routed {
 struct visit {
 	uint8_t state;     /* enum visit_state */
 	uint8_t class;     /* failed: enum failure_class of its last attempt */
-	bool has_exit;     /* failed: that attempt ended by itself, */
-	uint8_t exit_code; /* with this */
+	uint8_t exit_code; /* failed: that attempt ended by itself, with this; has_exit */
 	uint8_t routed;    /* failed: enum visit_routed */
-	bool parked;       /* ready, and schedule_next does not name it */
-	bool is_left_out; /* pending: it will be skipped by the word of a rule about `by`, if nothing
-			    * blocks it */
-	bool is_passed;   /* its end was made known to those that need it */
-	uint32_t missing; /* needed steps that have not ended as it wants yet */
-	uint32_t asking;  /* of these, those of which it asks for an outcome */
+	bool has_exit : 1;
+	bool parked : 1;      /* ready, and schedule_next does not name it */
+	bool is_left_out : 1; /* pending: it will be skipped by the word of a rule about `by`, if
+			       * nothing blocks it */
+	bool is_passed : 1;   /* its end was made known to those that need it */
+	bool is_held : 1;     /* pending: it hears of nothing until schedule_release */
+	uint32_t missing;     /* needed steps that have not ended as it wants yet */
+	uint32_t asking;      /* of these, those of which it asks for an outcome */
 	uint32_t by; /* blocked, or going to be, by this step; skipped: likewise or STEP_NONE */
 	uint32_t tries;   /* attempts that were submitted and count, since it was retried */
 	int64_t until_us; /* waiting: when it becomes ready, on the clock of schedule_due */

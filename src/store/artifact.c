@@ -68,8 +68,8 @@ prepare(sqlite3 *db, const struct artifact_filter *filter, int64_t object,
 		buf_add_cstr(&sql, " AND a.name=?4");
 	if (!filter->with_rejected)
 		buf_add_cstr(&sql,
-			" AND a.role NOT IN ('candidate','rejected','log','gate_log',"
-			"'gate_file')");
+			" AND a.role NOT IN ('candidate','rejected','superseded','feedback',"
+			"'log','gate_log','gate_file')");
 	/* Without an upper bound the offset still needs a LIMIT; -1 is none. */
 	buf_add_cstr(&sql, " ORDER BY a.run DESC, a.number LIMIT ?5 OFFSET ?6");
 	r = db_prepare(db, buf_cstr(&sql), statement, err);

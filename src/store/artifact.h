@@ -22,7 +22,8 @@ struct artifact_row {
 	struct str producer;      /* "STEP" of an output; "cli", … of one that was put */
 	struct str producer_kind; /* tool llm human system */
 	uint32_t attempt;         /* number, 0 where no attempt made it */
-	struct str role; /* input output put work_order candidate rejected log gate gate_log
+	struct str
+		role; /* input output put work_order candidate rejected superseded feedback log gate gate_log
 			  * gate_file approval */
 	bool has_schema;
 	struct digest schema; /* of the bytes that `type` stood for; where has_schema */

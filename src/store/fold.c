@@ -42,6 +42,12 @@ fold_new(sqlite3 *db, struct object_index *objects, struct fold **ret_fold, stru
 	if (r == 0)
 		r = fold_attempt_prepare(fold, err);
 	if (r == 0)
+		r = db_prepare(db,
+			"UPDATE artifacts SET role='superseded' WHERE run=?1 AND role='output'"
+			" AND producer IN (SELECT value ->> '$.step' FROM json_each(?2, "
+			"'$.steps'))",
+			&fold->supersede_outputs, err);
+	if (r == 0)
 		r = fold_cache_prepare(fold, err);
 	if (r == 0)
 		r = fold_question_prepare(fold, err);
@@ -78,6 +84,7 @@ fold_free(struct fold *fold)
 	(void)sqlite3_finalize(fold->change_once);
 	(void)sqlite3_finalize(fold->insert_expansion);
 	(void)sqlite3_finalize(fold->grow_run);
+	(void)sqlite3_finalize(fold->supersede_outputs);
 	(void)sqlite3_finalize(fold->insert_cached);
 	(void)sqlite3_finalize(fold->clear_cached);
 	(void)sqlite3_finalize(fold->put_question);
@@ -140,6 +147,7 @@ static apply_fn *const apply[EVENT_TYPE_COUNT] = {
 	[EVENT_QUESTION_CLOSED] = fold_question_closed,
 	[EVENT_VISITS_REUSED] = fold_visits_reused,
 	[EVENT_ATTEMPT_HELD] = fold_attempt_held,
+	[EVENT_VISITS_SUPERSEDED] = fold_visits_superseded,
 };
 
 static int

@@ -47,7 +47,7 @@ int fold_run(
 	struct fold *fold, int64_t number, const struct fold_run **ret_run, struct err *err);
 
 /* Applies one event, whose hash becomes the run's head. The first event of a run makes its row.
- * ERR_INVALID where the payload does not have the shape that event_type.h says or names what does not
+ * ERR_INVALID where the payload does not have the shape that docs/events.md says or names what does not
  * exist. A removed payload changes seq and head only. */
 int fold_event(struct fold *fold, const struct event *event, struct err *err);
 

@@ -20,12 +20,15 @@ fold_attempt_submitted(struct reading *x)
 {
 	int64_t number = reading_need_number(x, x->payload, "n", 1, UINT32_MAX);
 	int64_t step = reading_need_number(x, x->payload, "i", 0, UINT32_MAX - 1);
-	int64_t visit_number = reading_get_number(x, x->payload, "visit", 1);
 	struct str name = reading_need_text(x, x->payload, "step");
-	struct fold_visit *visit = fold_visit_get(x, step, visit_number);
+	struct fold_visit *visit = fold_visit_get(x, step);
 	struct fold_attempt *attempt;
 
 	if (!visit)
+		return;
+	if (reading_get_number(x, x->payload, "visit", 1) != visit->number)
+		reading_refuse(x, "visit", "is not the newest of its step");
+	if (x->failure)
 		return;
 	x->failure = fold_rows_new_attempt(
 		&x->fold->rows, x->event->run, (uint32_t)number, &attempt, x->err);
@@ -34,7 +37,7 @@ fold_attempt_submitted(struct reading *x)
 	if (value_get(x->payload, STR("key")))
 		(void)reading_need_object(x, x->payload, "key");
 	attempt->step = step;
-	attempt->visit = visit_number;
+	attempt->visit = visit->number;
 	attempt->try_number = reading_need_number(x, x->payload, "try", 1, UINT32_MAX);
 	attempt->state = ROW_ATTEMPT_SUBMITTED;
 	attempt->event = x->event->id;
@@ -125,21 +128,28 @@ end_candidates(struct reading *x, const struct fold_attempt *attempt, enum row_a
 		x->failure = db_run(end, x->err);
 }
 
-/* The attempt's end in `state`; its visit, which goes into the other state. */
+static bool
+is_of_newest(const struct fold_attempt *attempt, const struct fold_visit *visit)
+{
+	return attempt->visit == visit->number;
+}
+
+/* The attempt's end in `state`; its visit, which goes into the other state. The end of an attempt whose visit was
+ * superseded while it ran changes that no more. */
 static struct fold_visit *
 end_attempt(struct reading *x, enum row_attempt state, enum row_visit visit_state,
 	struct fold_attempt **ret_attempt)
 {
 	struct fold_attempt *attempt = need_attempt(x);
-	struct fold_visit *visit =
-		attempt ? fold_visit_get(x, attempt->step, attempt->visit) : NULL;
+	struct fold_visit *visit = attempt ? fold_visit_get(x, attempt->step) : NULL;
 
 	if (!visit)
 		return NULL;
 	if (attempt->state == ROW_ATTEMPT_HELD)
 		end_candidates(x, attempt, state);
 	attempt->state = state;
-	fold_visit_set(x, visit, visit_state);
+	if (is_of_newest(attempt, visit))
+		fold_visit_set(x, visit, visit_state);
 	*ret_attempt = attempt;
 	return visit;
 }
@@ -255,7 +265,7 @@ fold_attempt_interrupted(struct reading *x)
 	struct fold_visit *visit =
 		end_attempt(x, ROW_ATTEMPT_INTERRUPTED, ROW_VISIT_READY, &attempt);
 
-	if (visit)
+	if (visit && is_of_newest(attempt, visit))
 		fold_once_interrupted(x, visit);
 }
 

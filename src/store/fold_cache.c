@@ -87,8 +87,7 @@ fold_one(struct reading *x, const struct value *entry)
 		.producer = reading_need_text(x, entry, "step"),
 		.producer_kind = STR("tool")};
 	struct fold_visit *visit =
-		fold_visit_get(x, reading_need_number(x, entry, "i", 0, UINT32_MAX - 1),
-			reading_get_number(x, entry, "visit", 1));
+		fold_visit_get(x, reading_need_number(x, entry, "i", 0, UINT32_MAX - 1));
 
 	if (!visit)
 		return;

@@ -77,7 +77,7 @@ need_visit(struct reading *x)
 {
 	int64_t step = reading_need_number(x, x->payload, "i", 0, UINT32_MAX - 1);
 	struct str name = reading_need_text(x, x->payload, "step");
-	struct fold_visit *visit = fold_visit_get(x, step, 1);
+	struct fold_visit *visit = fold_visit_get(x, step);
 
 	if (visit && !visit->name.n)
 		visit->name = reading_keep(x, name);

@@ -20,7 +20,7 @@ static struct fold_visit *
 need_visit(struct reading *x, int64_t step)
 {
 	struct str name = reading_need_text(x, x->payload, "step");
-	struct fold_visit *visit = fold_visit_get(x, step, 1);
+	struct fold_visit *visit = fold_visit_get(x, step);
 
 	if (visit && !visit->name.n)
 		visit->name = reading_keep(x, name);

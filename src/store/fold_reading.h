@@ -16,6 +16,7 @@ struct fold {
 	sqlite3_stmt *insert_run, *plan_run, *reason_run, *insert_artifact, *insert_schema,
 		*insert_expansion, *grow_run, *put_once, *change_once;
 	sqlite3_stmt *drop_candidates, *reject_candidates;
+	sqlite3_stmt *supersede_outputs;
 	sqlite3_stmt *insert_cached, *clear_cached;
 	sqlite3_stmt *insert_label;
 	sqlite3_stmt *put_question, *close_question;
@@ -106,11 +107,6 @@ void fold_visit_unknown(struct reading *x);
 void fold_once_judged(struct reading *x);
 void fold_run_waiting(struct reading *x);
 
-/* Parts of these (fold_attempt.c): the visit that step and visit number of an event name, NULL after
- * a failure; and its new state, without the time and the name that the one before had. */
-struct fold_visit *fold_visit_get(struct reading *x, int64_t step, int64_t number);
-void fold_visit_set(struct reading *x, struct fold_visit *visit, enum row_visit state);
-
 /* What the ends of an attempt mean for a key (fold_once.c); nothing where it has none. */
 void fold_once_begun(struct reading *x, struct str step, int64_t attempt);
 void fold_once_accepted(struct reading *x);
@@ -128,6 +124,7 @@ void fold_step_expanded(struct reading *x);
 void fold_scope_opened(struct reading *x);
 void fold_visit_adopted(struct reading *x);
 void fold_visit_retried(struct reading *x);
+void fold_visits_superseded(struct reading *x);
 void fold_visit_reused(struct reading *x);
 void fold_cache_cleared(struct reading *x);
 
@@ -145,5 +142,10 @@ void fold_visits_reused(struct reading *x);
 /* The table cache (fold_cache.c): its statements, and the entry that attempt.accepted makes. */
 int fold_cache_prepare(struct fold *fold, struct err *err);
 void fold_cache_add(struct reading *x, uint32_t attempt);
+
+/* The row of a step's newest visit, made where there is none: NULL after a failure; and its new state,
+ * counted, without the time and the name that the one before had. */
+struct fold_visit *fold_visit_get(struct reading *x, int64_t step);
+void fold_visit_set(struct reading *x, struct fold_visit *visit, enum row_visit state);
 
 #endif

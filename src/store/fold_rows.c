@@ -13,11 +13,11 @@ static const char *const statements_sql[] = {
 			 " cancelled=?12, reused=?13, adopted=?14, skipped=?15, unknown=?16, "
 			 "attempts=?17,"
 			 " stops=?18, driven=?19, turn=?20, latest=?21 WHERE number=?1",
-	[FOLD_GET_VISIT] =
-		"SELECT state, attempts, until, by, name, origin, origin_attempt,"
-		" since, due, boot FROM visits WHERE run=?1 AND step=?2 AND visit=?3",
+	[FOLD_GET_VISIT] = "SELECT state, attempts, until, by, name, origin, origin_attempt,"
+			   " since, due, boot, visit FROM visits WHERE run=?1 AND step=?2",
 	[FOLD_PUT_VISIT] = "INSERT OR REPLACE INTO visits VALUES(?1,?2,?3,?4,?5,?6,?7,?8,"
 			   "?9,?10,?11,?12,?13)",
+	[FOLD_NEXT_VISIT] = "UPDATE visits SET visit=?3 WHERE run=?1 AND step=?2",
 	[FOLD_GET_ATTEMPT] = "SELECT step, visit, try, state, event, submitted, started, ended,"
 			     " pid, exit, signal, flags, cpu, rss, log, log_size, stdout,"
 			     " stderr, class, message FROM attempts"
@@ -234,16 +234,17 @@ read_visit(struct fold_rows *rows, sqlite3_stmt *statement, struct fold_visit *v
 	visit->since = db_column_int(statement, 7);
 	visit->due_us = db_column_int(statement, 8);
 	visit->boot = column_copy(rows, statement, 9);
+	visit->number = db_column_int(statement, 10);
 	return db_column_is_null(statement, 5)
 		? 0
 		: db_column_uuid(statement, 5, &visit->origin, err);
 }
 
 int
-fold_rows_visit(struct fold_rows *rows, int64_t run, uint32_t step, uint32_t number,
+fold_rows_visit(struct fold_rows *rows, int64_t run, uint32_t step,
 	struct fold_visit **ret_visit, struct err *err)
 {
-	struct fold_key key = {.table = FOLD_VISITS, .a = step, .b = number, .run = run};
+	struct fold_key key = {.table = FOLD_VISITS, .a = step, .run = run};
 	struct fold_visit *visit = (struct fold_visit *)(void *)find(rows, &key);
 	sqlite3_stmt *statement = rows->statements[FOLD_GET_VISIT];
 	int r;
@@ -251,12 +252,12 @@ fold_rows_visit(struct fold_rows *rows, int64_t run, uint32_t step, uint32_t num
 	if (!visit) {
 		db_bind_int(statement, 1, run);
 		db_bind_int(statement, 2, step);
-		db_bind_int(statement, 3, number);
 		r = db_step(statement, err);
 		if (r < 0)
 			return r;
 		visit = ARENA_NEW(&rows->arena, struct fold_visit);
 		visit->key = key;
+		visit->number = 1;
 		visit->by = visit->name = visit->boot = STR_EMPTY;
 		if (r > 0) {
 			r = read_visit(rows, statement, visit, err);
@@ -298,12 +299,22 @@ bind_optional(sqlite3_stmt *statement, int at, struct str text)
 		db_bind_null(statement, at);
 }
 
+/* Of each step the newest visit has a row: the one before is what its attempts and events say of it. */
+static int
+next_visit(sqlite3_stmt *statement, const struct fold_visit *visit, struct err *err)
+{
+	db_bind_int(statement, 1, visit->key.run);
+	db_bind_int(statement, 2, visit->key.a);
+	db_bind_int(statement, 3, visit->number);
+	return db_run(statement, err);
+}
+
 static int
 put_visit(sqlite3_stmt *statement, const struct fold_visit *visit, struct err *err)
 {
 	db_bind_int(statement, 1, visit->key.run);
 	db_bind_int(statement, 2, visit->key.a);
-	db_bind_int(statement, 3, (int64_t)visit->key.b);
+	db_bind_int(statement, 3, visit->number);
 	db_bind_int(statement, 4, visit->state);
 	db_bind_int(statement, 5, visit->attempts);
 	db_bind_int(statement, 6, visit->until_us);
@@ -344,12 +355,17 @@ put(struct fold_rows *rows, const struct fold_key *row, struct err *err)
 {
 	const void *p = row;
 	const struct fold_attempt *attempt = p;
+	const struct fold_visit *visit = p;
+	int r = 0;
 
 	switch ((enum fold_table)row->table) {
 	case FOLD_RUNS:
 		return put_run(rows->statements[FOLD_PUT_RUN],
 			&((const struct fold_run_row *)p)->run, err);
-	case FOLD_VISITS: return put_visit(rows->statements[FOLD_PUT_VISIT], p, err);
+	case FOLD_VISITS:
+		if (visit->is_next)
+			r = next_visit(rows->statements[FOLD_NEXT_VISIT], visit, err);
+		return r < 0 ? r : put_visit(rows->statements[FOLD_PUT_VISIT], visit, err);
 	case FOLD_ATTEMPTS:
 		return put_attempt(
 			rows->statements[attempt->is_new ? FOLD_ADD_ATTEMPT : FOLD_PUT_ATTEMPT],

@@ -13,7 +13,6 @@
 struct fold_key {
 	uint32_t table; /* enum fold_table */
 	uint32_t a;     /* step or number, 0 for a run */
-	uint64_t b;     /* visit, 0 for the others */
 	int64_t run;
 };
 
@@ -25,8 +24,10 @@ struct fold_run_row {
 };
 
 struct fold_visit {
-	struct fold_key key; /* run, step, visit */
+	struct fold_key key; /* run, step */
 	bool stored;         /* the table has it, the state counts in the run */
+	int64_t number;      /* which visit of the step it is, from 1: the newest */
+	bool is_next;        /* the table has it under the number before */
 	enum row_visit state;
 	int64_t attempts;
 	int64_t until_us, due_us;
@@ -62,6 +63,7 @@ enum fold_statement {
 	FOLD_PUT_RUN,
 	FOLD_GET_VISIT,
 	FOLD_PUT_VISIT,
+	FOLD_NEXT_VISIT,
 	FOLD_GET_ATTEMPT,
 	FOLD_PUT_ATTEMPT,
 	FOLD_ADD_ATTEMPT,
@@ -86,8 +88,8 @@ int fold_rows_run(
 int fold_rows_attempt(struct fold_rows *rows, int64_t run, uint32_t number,
 	struct fold_attempt **ret_attempt, struct err *err);
 
-/* A visit that is in neither place is made, with stored = false. */
-int fold_rows_visit(struct fold_rows *rows, int64_t run, uint32_t step, uint32_t visit,
+/* The newest visit of a step; one that is in neither place is the first, with stored = false. */
+int fold_rows_visit(struct fold_rows *rows, int64_t run, uint32_t step,
 	struct fold_visit **ret_visit, struct err *err);
 
 /* A new row, zeroed; ERR_INVALID, at the latest by fold_rows_flush, where there is one. */

@@ -23,13 +23,13 @@ fold_visit_set(struct reading *x, struct fold_visit *visit, enum row_visit state
 }
 
 struct fold_visit *
-fold_visit_get(struct reading *x, int64_t step, int64_t number)
+fold_visit_get(struct reading *x, int64_t step)
 {
 	struct fold_visit *visit = NULL;
 
 	if (!x->failure)
-		x->failure = fold_rows_visit(&x->fold->rows, x->event->run, (uint32_t)step,
-			(uint32_t)number, &visit, x->err);
+		x->failure = fold_rows_visit(
+			&x->fold->rows, x->event->run, (uint32_t)step, &visit, x->err);
 	return x->failure ? NULL : visit;
 }
 
@@ -48,8 +48,7 @@ fold_visits(struct reading *x, enum row_visit state, settle_fn *settle, struct s
 		const struct value *entry = &steps->items[i];
 		struct str name = reading_need_text(x, entry, "step");
 		int64_t step = reading_need_number(x, entry, "i", 0, UINT32_MAX - 1);
-		struct fold_visit *visit =
-			fold_visit_get(x, step, reading_get_number(x, entry, "visit", 1));
+		struct fold_visit *visit = fold_visit_get(x, step);
 
 		if (!visit)
 			return;
@@ -133,12 +132,47 @@ fold_visit_retried(struct reading *x)
 	fold_visits(x, ROW_VISIT_PENDING, settle_retried, STR_EMPTY);
 }
 
+/* What it made, and what was said of it, is of a visit that counts no more. */
+static void
+settle_superseded(
+	struct reading *x, struct fold_visit *visit, const struct value *entry, struct str none)
+{
+	int64_t number = reading_need_number(x, entry, "visit", 2, UINT32_MAX);
+
+	settle_retried(x, visit, entry, none);
+	if (number != visit->number + 1)
+		reading_refuse(x, "visit", "is not the one after the newest");
+	visit->number = number;
+	visit->is_next = true;
+	visit->attempts = 0;
+	visit->origin_attempt = 0;
+}
+
+void
+fold_visits_superseded(struct reading *x)
+{
+	const struct value *feedback = value_get(x->payload, STR("feedback"));
+	sqlite3_stmt *supersede = x->fold->supersede_outputs;
+	const struct fold_origin found = {.role = STR("feedback"),
+		.producer = reading_keep(x, reading_need_text(x, x->payload, "by")),
+		.producer_kind = STR("system")};
+
+	(void)reading_need_text(x, x->payload, "to");
+	fold_visits(x, ROW_VISIT_PENDING, settle_superseded, STR_EMPTY);
+	db_bind_int(supersede, 1, x->event->run);
+	db_bind_text(supersede, 2, x->event->payload);
+	if (!x->failure)
+		x->failure = db_run(supersede, x->err);
+	if (feedback && !x->failure)
+		reading_add_artifact(x, feedback, &found);
+}
+
 void
 fold_scope_opened(struct reading *x)
 {
 	int64_t step = reading_need_number(x, x->payload, "i", 0, UINT32_MAX - 1);
 	struct str name = reading_need_text(x, x->payload, "step");
-	struct fold_visit *visit = fold_visit_get(x, step, 1);
+	struct fold_visit *visit = fold_visit_get(x, step);
 
 	if (x->failure)
 		return;
@@ -156,7 +190,7 @@ fold_step_expanded(struct reading *x)
 	int64_t each = reading_need_number(x, x->payload, "each", 1, UINT32_MAX - 1);
 	int64_t templates = reading_get_number(x, x->payload, "templates", 0);
 	struct str name = reading_need_text(x, x->payload, "step");
-	struct fold_visit *visit = fold_visit_get(x, step, 1);
+	struct fold_visit *visit = fold_visit_get(x, step);
 	sqlite3_stmt *insert = x->fold->insert_expansion;
 	sqlite3_stmt *grow = x->fold->grow_run;
 

@@ -1,7 +1,7 @@
 /*
  * once: what must not happen twice, by key, across all runs of a store.
  *
- * The table once_keys is a fold of events (event_type.h): a key is OPEN from the event that an attempt for
+ * The table once_keys is a fold of events (docs/events.md): a key is OPEN from the event that an attempt for
  * it begins, which is durable before its program starts, until an event says that its effect has
  * happened (DONE) or not (NOT_DONE). OPEN without a living holder means: nobody knows.
  *

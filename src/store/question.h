@@ -1,7 +1,7 @@
 /*
  * question: what people are asked, by run and step: the newest question of each step that asked one.
  *
- * The table questions is a fold of question.opened and question.closed (event_type.h). The request.v1
+ * The table questions is a fold of question.opened and question.closed (docs/events.md). The request.v1
  * document says what is asked and which digests a yes is bound to; approval.v1 what was said, by whom,
  * why and how. A question is answered once; a step that is retried is asked again.
  */

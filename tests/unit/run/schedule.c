@@ -1,5 +1,5 @@
 /* The scheduler against a model that is slow and obvious: random graphs, random fates. */
-#include "run/schedule.h"
+#include "run/schedule_again.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +10,7 @@
 
 #define STEPS_MAX 60
 #define GRAPHS 3000
+#define GOING_BACK_MAX 4
 
 struct fixture {
 	struct graph graph;
@@ -232,6 +233,7 @@ struct drive {
 	uint32_t slots;
 	uint32_t told[STEPS_MAX];
 	int64_t now;
+	unsigned may_go_back; /* so many times more */
 };
 
 /* As the engine does: the first ready one, as long as there is room. */
@@ -316,6 +318,48 @@ interrupt(struct drive *d)
 	d->n_running = 0;
 }
 
+static bool
+may_go_back(const struct drive *d, uint32_t to)
+{
+	if (d->f->steps[to].is_last || schedule_visit(d->s, to)->state == VISIT_PENDING)
+		return false;
+	for (uint32_t i = 0; i < d->f->graph.n_steps; i++)
+		if (d->f->steps[i].is_last && schedule_visit(d->s, i)->state > VISIT_READY)
+			return false;
+	return true;
+}
+
+/* As a rule does: all that needs the step is done again, whatever it was doing, and nothing else. */
+static void
+go_back(struct drive *d, uint32_t to)
+{
+	uint8_t states[STEPS_MAX];
+	const uint32_t *steps;
+	uint32_t n_running = 0;
+	size_t n;
+
+	for (uint32_t i = 0; i < d->f->graph.n_steps; i++)
+		states[i] = schedule_visit(d->s, i)->state;
+	schedule_supersede(d->s, to, &steps, &n);
+	for (size_t i = 0; i < n; i++) {
+		assert_true(i == 0 || steps[i - 1] < steps[i]);
+		assert_int_not_equal(states[steps[i]], VISIT_PENDING);
+		states[steps[i]] = VISIT_PENDING;
+		d->told[steps[i]] = 0;
+	}
+	assert_int_equal(states[to], VISIT_PENDING);
+	for (uint32_t i = 0; i < d->n_running; i++)
+		if (states[d->running[i]] == VISIT_RUNNING)
+			d->running[n_running++] = d->running[i];
+	d->n_running = n_running;
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(schedule_visit(d->s, steps[i])->state, VISIT_PENDING);
+	schedule_release(d->s);
+	for (uint32_t i = 0; i < d->f->graph.n_steps; i++)
+		if (states[i] > VISIT_READY)
+			assert_int_equal(schedule_visit(d->s, i)->state, states[i]);
+}
+
 static uint64_t
 count_failures(const struct drive *d)
 {
@@ -335,6 +379,7 @@ drive(struct drive *d, bool interrupted)
 {
 	uint32_t n = d->f->graph.n_steps;
 	struct schedule_counts counts;
+	uint32_t to;
 
 	for (unsigned turn = 0;; turn++) {
 		hear(d->s, d->told);
@@ -346,6 +391,12 @@ drive(struct drive *d, bool interrupted)
 		assert_true(turn < 1000 * n);
 		if (interrupted && below(10) == 0)
 			interrupt(d);
+		to = below(n);
+		hear(d->s, d->told);
+		if (below(8) == 0 && d->may_go_back && may_go_back(d, to)) {
+			go_back(d, to);
+			d->may_go_back--;
+		}
 		start(d);
 		if (d->n_running && below(2))
 			end_one(d);
@@ -377,6 +428,8 @@ retry_all(struct drive *d, struct fate *fates, struct end *ends)
 	}
 	foretell(d->f, fates, again, ends);
 	memcpy(ends, again, sizeof(again));
+	/* By the old fates they came to what they did. */
+	d->may_go_back = 0;
 	schedule_renew(d->s, retried, &steps, &n_renewed);
 	for (size_t i = 0; i < n_renewed; i++) {
 		assert_true(i == 0 || steps[i - 1] < steps[i]);
@@ -403,7 +456,8 @@ run_graph(struct fixture *f, uint32_t n)
 			.fates = fates,
 			.ends = ends,
 			.s = schedule_new(&f->graph),
-			.slots = 1 + below(4)};
+			.slots = 1 + below(4),
+			.may_go_back = below(GOING_BACK_MAX)};
 
 		schedule_restored(d.s);
 		drive(&d, i == 1);

@@ -1,5 +1,5 @@
 /* Scopes in the schedule: opened, their steps let in, closed, cancelled, retried. */
-#include "run/schedule.h"
+#include "run/schedule_again.h"
 
 #include "base/memory.h"
 

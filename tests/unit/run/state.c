@@ -51,6 +51,18 @@ static const struct {
 		{"blocked", "pending", "visit.retried"},
 		{"skipped", "pending", "visit.retried"},
 		{"cancelled", "pending", "visit.retried"},
+		{"ready", "pending", NULL},
+		{"ready", "pending", "visits.superseded"},
+		{"running", "pending", "visits.superseded"},
+		{"waiting", "pending", "visits.superseded"},
+		{"succeeded", "pending", "visits.superseded"},
+		{"skipped", "pending", "visits.superseded"},
+		{"failed", "pending", "visits.superseded"},
+		{"blocked", "pending", "visits.superseded"},
+		{"adopted", "pending", "visits.superseded"},
+		{"reused", "pending", "visits.superseded"},
+		{"unknown", "pending", "visits.superseded"},
+		{"asked", "pending", "visits.superseded"},
 },
   tries[] =
 	  {

@@ -276,6 +276,63 @@ test_artifacts_and_attempts(void **state)
 	(void)expect_sound(f, 0);
 }
 
+/* What a step made in a visit that counts no more is kept, and is not what it made. */
+static void
+test_visits_that_are_superseded(void **state)
+{
+	struct fixture *f = *state;
+	struct digest digest = put(f, "made");
+	struct artifact_filter filter = {.run = -1};
+	struct run_hold hold = create_run(f);
+	struct attempt_row *attempts;
+	struct visit_row *visits;
+	struct artifact_row *rows;
+	char hex[DIGEST_HEX_SIZE];
+	char text[512];
+	size_t n;
+
+	run_step(f, &hold, 0);
+	append(f, &hold, EVENT_ATTEMPT_SUBMITTED,
+		"{\"i\":1,\"n\":2,\"step\":\"s1\",\"try\":1}");
+	(void)snprintf(text, sizeof(text),
+		"{\"n\":2,\"out\":[{\"artifact\":2,\"kind\":\"file\",\"name\":\"o\","
+		"\"sha256\":\"%s\",\"size\":4,\"type\":\"\"}]}",
+		digest_to_hex(&digest, hex));
+	append(f, &hold, EVENT_ATTEMPT_ACCEPTED, text);
+	append(f, &hold, EVENT_ATTEMPT_SUBMITTED,
+		"{\"i\":2,\"n\":3,\"step\":\"s2\",\"try\":1}");
+	append(f, &hold, EVENT_VISITS_SUPERSEDED,
+		"{\"after\":3,\"by\":\"s3\",\"n\":1,\"rule\":\"again\",\"steps\":["
+		"{\"i\":1,\"step\":\"s1\",\"visit\":2},{\"i\":2,\"step\":\"s2\",\"visit\":2}],"
+		"\"to\":\"s1\"}");
+	/* It runs a little longer than its visit. */
+	append(f, &hold, EVENT_ATTEMPT_CANCELLED, "{\"n\":3}");
+	append(f, &hold, EVENT_ATTEMPT_SUBMITTED,
+		"{\"i\":1,\"n\":4,\"step\":\"s1\",\"try\":1,\"visit\":2}");
+	must(store_flush(f->store, &f->err));
+	must(run_visits(f->store, hold.chain.run, &f->arena, &visits, &n, &f->err));
+	assert_int_equal(n, 3);
+	assert_true(str_is(visits[0].state, "succeeded") && visits[0].visit == 1);
+	assert_true(str_is(visits[1].state, "running") && visits[1].visit == 2);
+	assert_int_equal(visits[1].attempts, 1);
+	assert_int_equal(visits[1].since, 3);
+	assert_true(str_is(visits[2].state, "pending") && visits[2].visit == 2);
+	must(run_attempts(
+		f->store, hold.chain.run, STORE_ALL, &f->arena, &attempts, &n, &f->err));
+	assert_int_equal(n, 4);
+	assert_true(attempts[1].visit == 1 && str_is(attempts[1].state, "accepted"));
+	assert_true(attempts[2].visit == 1 && str_is(attempts[2].state, "cancelled"));
+	assert_int_equal(attempts[3].visit, 2);
+	must(artifact_list(f->store, &filter, &f->arena, &rows, &n, &f->err));
+	assert_int_equal(n, 0);
+	filter.with_rejected = true;
+	must(artifact_list(f->store, &filter, &f->arena, &rows, &n, &f->err));
+	assert_int_equal(n, 1);
+	assert_true(str_is(rows[0].role, "superseded"));
+	run_release(&hold);
+	(void)expect_sound(f, 0);
+}
+
 int
 main(void)
 {
@@ -289,6 +346,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_requests, fixture_open, fixture_close),
 		cmocka_unit_test_setup_teardown(
 			test_artifacts_and_attempts, fixture_open, fixture_close),
+		cmocka_unit_test_setup_teardown(
+			test_visits_that_are_superseded, fixture_open, fixture_close),
 		cmocka_unit_test_setup_teardown(
 			test_life_of_a_run, fixture_open, fixture_close),
 	};
