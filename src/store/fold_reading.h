@@ -15,10 +15,8 @@ struct fold {
 	struct object_index *objects;
 	sqlite3_stmt *insert_run, *plan_run, *reason_run, *insert_artifact, *insert_schema,
 		*insert_expansion, *grow_run, *put_once, *change_once;
-	sqlite3_stmt *drop_candidates, *reject_candidates;
-	sqlite3_stmt *supersede_outputs;
-	sqlite3_stmt *insert_cached, *clear_cached;
-	sqlite3_stmt *insert_label;
+	sqlite3_stmt *drop_candidates, *reject_candidates, *supersede_outputs;
+	sqlite3_stmt *insert_cached, *clear_cached, *insert_label;
 	sqlite3_stmt *put_question, *close_question;
 	sqlite3_stmt *find_original, *insert_repeat;
 	struct fold_rows rows;
