@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "expr/check.h"
+#include "graph/declared_compare.h"
 #include "graph/declared_group.h"
 #include "graph/declared_label.h"
 #include "graph/declared_measure.h"
@@ -27,6 +28,8 @@ static const struct key of_gate[] = {
 		"a map of inputs to schemas, such as { review: review.v1 }"},
 	{"expr", NULL, GATE_KEY_EXPR, KEY_TEXT | KEY_BOOL, true,
 		"an expression, such as steps.STEP.out.NAME.score >= 0.8"},
+	{"compare", NULL, GATE_KEY_COMPARE, KEY_MAP, true,
+		"a map of inputs, such as { report: { with: golden.json } }"},
 	{"in", NULL, GATE_KEY_IN, KEY_MAP, false, "a map such as { data: { path: data.csv } }"},
 	{"required", NULL, GATE_KEY_REQUIRED, KEY_BOOL, false, "true or false"},
 	{"metrics", NULL, GATE_KEY_METRICS, KEY_MAP, false,
@@ -35,7 +38,6 @@ static const struct key of_gate[] = {
 		"a map such as { times: 3, pass: 2 }"},
 	{"grants", NULL, GATE_KEY_GRANTS, KEY_MAP, false,
 		"a map of outputs to labels, such as { report: reviewed }"},
-	LATER_KIND("compare", GATES),
 	LATER_KIND("uses", "packs"),
 	LATER_KIND("llm", "models"),
 	LATER("with", "packs"),
@@ -60,6 +62,7 @@ static const struct word runners[] = {
 	{"exec", NULL, GATE_EXEC},
 	{"schema", NULL, GATE_SCHEMA},
 	{"expr", NULL, GATE_EXPR},
+	{"compare", NULL, GATE_COMPARE},
 };
 
 const char *
@@ -126,7 +129,8 @@ check_kind(const struct checking *c)
 	if (c->found.n_kinds != 1)
 		finding_error(findings_of(c), c->at->place, c->gate->offset,
 			"needs exactly one of run (a script), exec (a program and its "
-			"arguments), schema ({ INPUT: id.v1 }) and expr (an expression)");
+			"arguments), schema ({ INPUT: id.v1 }), expr (an expression) and "
+			"compare ({ INPUT: { with: FILE } })");
 	else if (is_program)
 		runner_check(c->at, c->gate->offset, c->keys, &c->found);
 	else if (c->keys[RUNNER_SHELL])
@@ -169,31 +173,35 @@ check_expression(const struct checking *c)
 		buf_cstr(&what));
 }
 
-/* Which of the gate's inputs it is, and what stands there of it; NULL where there is none. */
+/* Its own, or the outputs of its step. */
 static const struct value *
-find_input(const struct checking *c, struct str name)
+inputs_of(const struct reference_place *at)
 {
-	const struct value *in = c->keys[GATE_KEY_IN];
-
-	return value_get(in ? in : c->at->workflow->steps[c->at->step].keys[STEP_OUT], name);
+	return at->gate->in ? at->gate->in : at->workflow->steps[at->step].keys[STEP_OUT];
 }
 
-static void
-report_no_input(const struct checking *c, const struct value *name)
+const struct value *
+gate_find_input(const struct reference_place *at, struct str name)
 {
-	const struct value *in = c->keys[GATE_KEY_IN];
-	const struct value *names =
-		in ? in : c->at->workflow->steps[c->at->step].keys[STEP_OUT];
+	return value_get(inputs_of(at), name);
+}
+
+void
+gate_refuse_input(const struct reference_place *at, const struct value *name)
+{
+	struct findings *findings = &at->workflow->findings;
+	const struct value *names = inputs_of(at);
 	struct str candidates[64];
 	uint32_t n = 0;
 
 	for (; names && n < names->n && n < ARRAY_SIZE(candidates); n++)
 		candidates[n] = value_text(&names->members[n].key);
-	finding_error(findings_of(c), c->at->place, name->offset, "%s \"%.*s\"%s; %s",
-		in ? "the gate has no input" : "the step has no output", (int)MIN(name->n, 150),
-		name->text, finding_suggestion(findings_of(c), value_text(name), candidates, n),
-		in ? "add it to its `in`"
-		   : "add it to the step's `out`, or give the gate `in`");
+	finding_error(findings, at->place, name->offset, "%s \"%.*s\"%s; %s",
+		at->gate->in ? "the gate has no input" : "the step has no output",
+		(int)MIN(name->n, 150), name->text,
+		finding_suggestion(findings, value_text(name), candidates, n),
+		at->gate->in ? "add it to its `in`"
+			     : "add it to the step's `out`, or give the gate `in`");
 }
 
 /* What stands of the input must leave it open that it is JSON, and name no schema of its own. */
@@ -229,10 +237,10 @@ check_schemas(const struct checking *c)
 			"\"schema\" checks nothing; write { INPUT: id.v1 }");
 	for (uint32_t i = 0; i < schemas->n; i++) {
 		const struct member *member = &schemas->members[i];
-		const struct value *input = find_input(c, value_text(&member->key));
+		const struct value *input = gate_find_input(c->at, value_text(&member->key));
 
 		if (!input)
-			report_no_input(c, &member->key);
+			gate_refuse_input(c->at, &member->key);
 		else if (input->kind == VALUE_OBJECT)
 			check_has_value(c, member, input);
 		if (member->value.kind != VALUE_STRING)
@@ -338,6 +346,8 @@ check_gate(const struct reference_place *at, const struct value *gate)
 		check_expression(&c);
 	if (c.keys[GATE_KEY_SCHEMA])
 		check_schemas(&c);
+	if (c.keys[GATE_KEY_COMPARE])
+		compare_check(&inner, gate);
 	if (c.keys[GATE_KEY_METRICS])
 		metrics_check(&inner, c.keys[GATE_KEY_METRICS]);
 	if (c.keys[GATE_KEY_REPEAT])

@@ -14,6 +14,7 @@
 enum gate_key {
 	GATE_KEY_SCHEMA = RUNNER_KEYS,
 	GATE_KEY_EXPR,
+	GATE_KEY_COMPARE,
 	GATE_KEY_IN,
 	GATE_KEY_REQUIRED,
 	GATE_KEY_METRICS,
@@ -31,6 +32,11 @@ struct reference_gate {
 
 /* Makes steps of the run's own gates, behind all others. */
 void run_gates_read(struct workflow *w);
+
+/* What stands in the file of a gate's input, which may be null; NULL where it has none of that name: then that
+ * can be refused. */
+const struct value *gate_find_input(const struct reference_place *at, struct str name);
+void gate_refuse_input(const struct reference_place *at, const struct value *name);
 
 /* Finds all that is wrong with a step's gates; edges as references make them. */
 void gates_check(

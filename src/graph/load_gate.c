@@ -1,8 +1,10 @@
 #include "graph/loader_step.h"
 
+#include "graph/declared_compare.h"
 #include "graph/reference.h"
 #include "graph/step_gates.h"
 #include "json/json.h"
+#include "json/number.h"
 
 #define DEFINITION_MAX ((size_t)16 << 20)
 #define COUNT_MAX 100
@@ -16,6 +18,7 @@ static const struct shape gate_shape[] = {
 
 enum {
 	DEFINED_ARGV,
+	DEFINED_COMPARE,
 	DEFINED_EXPR,
 	DEFINED_GRANTS,
 	DEFINED_IN,
@@ -31,6 +34,7 @@ enum {
 
 static const struct shape definition_shape[] = {
 	[DEFINED_ARGV] = {"argv", KEY_LIST, false},
+	[DEFINED_COMPARE] = {"compare", KEY_MAP, false},
 	[DEFINED_EXPR] = {"expr", KEY_TEXT, false},
 	[DEFINED_GRANTS] = {"grants", KEY_LIST, false},
 	[DEFINED_IN] = {"in", KEY_MAP, false},
@@ -56,11 +60,12 @@ struct gate_reader {
 
 /* The outputs of the step, as candidates. */
 static void
-take_outputs(struct gate_reader *x)
+take_outputs(struct gate_reader *x, uint32_t more)
 {
 	const struct step *step = x->step;
 
-	x->inputs = ARENA_ARRAY(&x->l->graph->arena, step->n_outputs, struct step_input);
+	x->inputs = ARENA_ARRAY(
+		&x->l->graph->arena, step->n_outputs + (size_t)more, struct step_input);
 	for (uint32_t i = 0; i < step->n_outputs; i++)
 		x->inputs[i] = (struct step_input){.name = step->outputs[i].name,
 			.source = INPUT_REFERENCE,
@@ -72,18 +77,22 @@ take_outputs(struct gate_reader *x)
 	x->gate->n_inputs = step->n_outputs;
 }
 
+/* With room for what they are compared with. */
 static int
-read_inputs(struct gate_reader *x, const struct value *in, struct err *err)
+read_inputs(struct gate_reader *x, const struct value *in, const struct value *compare,
+	struct err *err)
 {
+	uint32_t more = compare ? compare->n : 0;
 	const struct loader_text at = {
 		.step = x->number, .may = MAY_PATH, .is_path = true, .judges = true};
 	int r = 0;
 
 	x->gate->names_inputs = in != NULL;
 	if (in)
-		r = loader_read_inputs(x->l, in, &at, &x->inputs, &x->gate->n_inputs, err);
+		r = loader_read_inputs(
+			x->l, in, &at, more, &x->inputs, &x->gate->n_inputs, err);
 	else
-		take_outputs(x);
+		take_outputs(x, more);
 	x->gate->inputs = x->inputs;
 	return r;
 }
@@ -169,17 +178,116 @@ read_metric(struct gate_reader *x, const struct member *member, struct gate_metr
 	return r;
 }
 
-/* What it found in an earlier run, which the head names. */
+/* What an earlier run left, which the head names. */
 static int
-read_previous(struct gate_reader *x, const struct value *name, struct err *err)
+find_previous(
+	struct gate_reader *x, const struct value *name, uint32_t *ret_input, struct err *err)
 {
 	uint32_t number = map_get(&x->l->previous_by_name, value_text(name));
 
 	if (number == MAP_NONE)
 		return loader_corrupt(err, "\"%.*s\" of an earlier run is not there",
 			(int)MIN(name->n, 100), name->text);
-	x->gate->previous = &x->l->inputs[number];
+	*ret_input = number;
 	return 0;
+}
+
+static int
+read_previous(struct gate_reader *x, const struct value *name, struct err *err)
+{
+	uint32_t number;
+	int r = find_previous(x, name, &number, err);
+
+	if (r == 0)
+		x->gate->previous = &x->l->inputs[number];
+	return r;
+}
+
+/* A number, or a share. */
+static int
+read_tolerance(struct gate_reader *x, const struct value *v, struct gate_comparison *comparison,
+	struct err *err)
+{
+	struct str number = value_text(v);
+
+	comparison->is_percent = v->kind == VALUE_STRING;
+	if (comparison->is_percent ? !percent_read(number, &number)
+				   : number_compare(number, STR("0")) < 0)
+		return loader_corrupt(err, "a gate's tolerance is none");
+	comparison->tolerance = arena_str(&x->l->graph->arena, number);
+	return 0;
+}
+
+/* What it is compared with becomes an input of the gate. */
+static int
+read_with(struct gate_reader *x, const struct value *path, const struct value *previous,
+	struct step_input *with, struct err *err)
+{
+	const struct loader_text at = {
+		.step = x->number, .may = MAY_PATH, .is_path = true, .judges = true};
+	uint32_t number;
+	int r;
+
+	if (!path == !previous)
+		return loader_corrupt(err, "a gate does not compare with exactly one thing");
+	if (path) {
+		with->source = INPUT_PATH;
+		with->of_any_kind = true;
+		return loader_read_template(x->l, path, &at, &with->path, err);
+	}
+	r = find_previous(x, previous, &number, err);
+	if (r < 0)
+		return r;
+	with->source = INPUT_REFERENCE;
+	with->optional = true;
+	with->reference = (struct reference){.kind = REFERENCE_INPUT,
+		.step = STEP_NONE,
+		.input = number,
+		.name = x->l->inputs[number].earlier->name};
+	return 0;
+}
+
+static int
+read_comparison(struct gate_reader *x, const struct member *member,
+	struct gate_comparison *comparison, struct err *err)
+{
+	static const struct shape shape[] = {{"path", KEY_TEXT | KEY_MAP, false},
+		{"previous", KEY_TEXT, false}, {"tolerance", KEY_NUMBER | KEY_TEXT, false}};
+	const struct value *members[ARRAY_SIZE(shape)];
+	struct step_input *with = &x->inputs[x->gate->n_inputs];
+	int r = loader_read_object(
+		&member->value, "a comparison", shape, ARRAY_SIZE(shape), members, err);
+
+	while (r == 0 &&
+		!str_equal(x->inputs[comparison->judged].name, value_text(&member->key)))
+		if (++comparison->judged >= x->gate->n_inputs)
+			return loader_corrupt(err, "a gate has no input to compare");
+	if (r == 0 && members[2])
+		r = read_tolerance(x, members[2], comparison, err);
+	if (r < 0)
+		return r;
+	with->name = str_of(arena_printf(
+		&x->l->graph->arena, "with/%.*s", STR_ARG(x->inputs[comparison->judged].name)));
+	return read_with(x, members[0], members[1], with, err);
+}
+
+static int
+read_comparisons(struct gate_reader *x, const struct value *compare, struct err *err)
+{
+	struct gate_comparison *all;
+	uint32_t n_judged = x->gate->n_inputs;
+	int r = 0;
+
+	if (!compare || !compare->n || !n_judged)
+		return loader_corrupt(err, "a gate has nothing to compare");
+	all = ARENA_ARRAY(&x->l->graph->arena, compare->n, struct gate_comparison);
+	for (uint32_t i = 0; r == 0 && i < compare->n; i++) {
+		r = read_comparison(x, &compare->members[i], &all[i], err);
+		all[i].with = x->gate->n_inputs++;
+	}
+	x->gate->comparisons = all;
+	x->gate->n_comparisons = compare->n;
+	return r;
 }
 
 static int
@@ -305,7 +413,7 @@ read_definition(struct gate_reader *x, const struct value *v, struct err *err)
 		return loader_corrupt(err, "a gate is of no known kind");
 	x->gate->required =
 		!members[DEFINED_REQUIRED] || value_is_true(members[DEFINED_REQUIRED]);
-	r = read_inputs(x, members[DEFINED_IN], err);
+	r = read_inputs(x, members[DEFINED_IN], members[DEFINED_COMPARE], err);
 	if (r == 0)
 		r = read_repeat(x, members[DEFINED_REPEAT], err);
 	if (r == 0 && members[DEFINED_GRANTS])
@@ -321,6 +429,7 @@ read_definition(struct gate_reader *x, const struct value *v, struct err *err)
 			return loader_corrupt(err, "a gate has no expression");
 		return loader_read_expression(x->l, value_text(members[DEFINED_EXPR]),
 			&expression, &x->gate->expr, err);
+	case GATE_COMPARE: return read_comparisons(x, members[DEFINED_COMPARE], err);
 	}
 	BUG("a gate of runner %d", (int)x->gate->runner);
 }

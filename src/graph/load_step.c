@@ -195,9 +195,10 @@ read_port_name(struct loader *l, const struct value *object, uint32_t i, struct 
 
 int
 loader_read_inputs(struct loader *l, const struct value *object, const struct loader_text *at,
-	struct step_input **ret_inputs, uint32_t *ret_n, struct err *err)
+	uint32_t more, struct step_input **ret_inputs, uint32_t *ret_n, struct err *err)
 {
-	struct step_input *inputs = ARENA_ARRAY(&l->graph->arena, object->n, struct step_input);
+	struct step_input *inputs =
+		ARENA_ARRAY(&l->graph->arena, object->n + (size_t)more, struct step_input);
 
 	for (uint32_t i = 0; i < object->n; i++) {
 		int r = read_port_name(l, object, i, &inputs[i].name, err);
@@ -218,7 +219,7 @@ read_inputs(struct loader *l, const struct value *object, struct step *step, uin
 {
 	const struct loader_text at = {.step = number, .may = MAY_PATH, .is_path = true};
 	struct step_input *inputs;
-	int r = loader_read_inputs(l, object, &at, &inputs, &step->n_inputs, err);
+	int r = loader_read_inputs(l, object, &at, 0, &inputs, &step->n_inputs, err);
 
 	if (r == 0)
 		step->inputs = inputs;

@@ -8,10 +8,10 @@
 
 #include "graph/loader.h"
 
-/* A map of inputs, by name. */
+/* A map of inputs, by name, with room for so many more behind them. */
 int loader_read_inputs(struct loader *l, const struct value *object,
-	const struct loader_text *at, struct step_input **ret_inputs, uint32_t *ret_n,
-	struct err *err);
+	const struct loader_text *at, uint32_t more, struct step_input **ret_inputs,
+	uint32_t *ret_n, struct err *err);
 
 /* "gates" of step `number`, about step `judged`, itself or one before it, whose outputs have been read. */
 int loader_read_gates(struct loader *l, const struct value *object, struct step *step,

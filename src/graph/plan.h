@@ -12,7 +12,7 @@
  *	schema:  "<id>": {"file", "sha256", "validators": [ {"argv", "timeout"}, … ]}
  *	chunk:   [ {"name", "argv", "needs", "env", "in", "out", "pools": {"NAME": n},
  *		"effects": {"effect", "key", "probe": {"argv", "timeout"}},
- *		"gates": {NAME: {"definition": {"argv", "expr", "in", "metrics", "previous", "repeat",
+ *		"gates": {NAME: {"definition": {"argv", "compare", "expr", "in", "metrics", "previous", "repeat",
  *		"required", "runner", "schema", "timeout"}, "sha256"}},
  *		"settings": index, "cwd", "secrets", "state", "stdin", "workspace", "last",
  *		"continue_on_error"}, … ]

@@ -1,5 +1,6 @@
 #include "graph/planner.h"
 
+#include "graph/declared_compare.h"
 #include "graph/declared_label.h"
 #include "graph/declared_measure.h"
 #include "graph/declared_previous.h"
@@ -90,6 +91,46 @@ write_metrics(struct gate_writer *x, const struct value *metrics, struct err *er
 		buf_add_char(x->b, '}');
 	}
 	buf_add_cstr(x->b, metrics->n ? "}" : "{}");
+	return r;
+}
+
+/* {"path" or "previous", "tolerance"} */
+static int
+write_comparison(struct gate_writer *x, const struct member *member, struct err *err)
+{
+	const struct value *file = compare_file(&member->value);
+	const struct value *tolerance = value_get(&member->value, STR("tolerance"));
+	struct planner *p = x->planner;
+	int r = 0;
+
+	json_write_string(value_text(&member->key), x->b);
+	buf_add_cstr(x->b, file ? ":{\"path\":" : ":{\"previous\":");
+	if (file)
+		r = planner_write_path(p, file, x->b, err);
+	else
+		planner_write_previous_name(p,
+			compare_previous_name(p->workflow, p->step, x->gate,
+				value_text(&member->key), &p->arena),
+			x->b, NULL, NULL);
+	if (r == 0 && tolerance) {
+		buf_add_cstr(x->b, ",\"tolerance\":");
+		r = json_canonical(tolerance, JSON_NUMBERS_EXACT, x->b, err);
+	}
+	buf_add_char(x->b, '}');
+	return r;
+}
+
+static int
+write_comparisons(struct gate_writer *x, const struct value *compare, struct err *err)
+{
+	const struct member **sorted = planner_sort(x->planner, compare);
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < compare->n; i++) {
+		buf_add_char(x->b, i ? ',' : '{');
+		r = write_comparison(x, sorted[i], err);
+	}
+	buf_add_char(x->b, '}');
 	return r;
 }
 
@@ -196,7 +237,7 @@ write_limits(struct gate_writer *x, struct err *err)
 	return r;
 }
 
-/* Members in canonical order: argv, expr, grants, in, metrics, previous, repeat, required, runner, schema,
+/* Members in canonical order: argv, compare, expr, grants, in, metrics, previous, repeat, required, runner, schema,
  * timeout. */
 static int
 write_definition(struct gate_writer *x, struct err *err)
@@ -215,6 +256,9 @@ write_definition(struct gate_writer *x, struct err *err)
 		buf_add_cstr(x->b, "\"argv\":[");
 		r = runner_write_argv(x->planner, x->gate, x->b, err);
 		buf_add_char(x->b, ']');
+	} else if (runner == GATE_COMPARE) {
+		add_key(x, "compare");
+		r = write_comparisons(x, what, err);
 	} else if (runner == GATE_EXPR) {
 		add_key(x, "expr");
 		r = write_expression(x, what, err);

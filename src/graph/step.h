@@ -38,6 +38,7 @@ struct step_input {
 	enum input_form as;
 	const struct step_schema *schema; /* NULL: none */
 	bool optional;
+	bool of_any_kind;           /* INPUT_PATH: a directory will do as well as a file */
 	struct reference reference; /* INPUT_REFERENCE */
 	struct template path;       /* INPUT_PATH, INPUT_TREE: relative to the workspace */
 	const struct value *value;  /* INPUT_VALUE */

@@ -12,10 +12,11 @@
 struct workflow_input;
 
 enum gate_runner {
-	GATE_RUN,    /* a script, */
-	GATE_EXEC,   /* a program: exit 0 passes */
-	GATE_SCHEMA, /* inputs are valid by schemas */
-	GATE_EXPR,   /* an expression is true */
+	GATE_RUN,     /* a script, */
+	GATE_EXEC,    /* a program: exit 0 passes */
+	GATE_SCHEMA,  /* inputs are valid by schemas */
+	GATE_EXPR,    /* an expression is true */
+	GATE_COMPARE, /* inputs are equal to others */
 };
 
 /* What can be asked of a number that a gate measures; a change is that against what the same gate
@@ -31,6 +32,14 @@ enum gate_limit {
 struct gate_metric {
 	struct str name;
 	struct str limits[GATE_LIMITS]; /* JSON numbers; empty: it is not asked for */
+};
+
+/* One of its inputs and the one that it must be equal to, which stands behind those of the file: with/NAME. */
+struct gate_comparison {
+	uint32_t judged; /* among its inputs */
+	uint32_t with;
+	struct str tolerance; /* a JSON number, not negative; empty: none */
+	bool is_percent;      /* of the number that it is compared with */
 };
 
 /* A label for what it judged, once it has passed and the attempt is accepted. */
@@ -53,6 +62,8 @@ struct gate {
 	const struct step_expression *expr; /* GATE_EXPR */
 	const struct step_input *inputs;    /* by name; GATE_SCHEMA: with their schemas */
 	uint32_t n_inputs;
+	const struct gate_comparison *comparisons; /* GATE_COMPARE */
+	uint32_t n_comparisons;
 	const struct gate_metric *metrics; /* by name */
 	uint32_t n_metrics;
 	const struct gate_grant *grants;

@@ -17,8 +17,16 @@ void
 baseline_list(struct trial *trial)
 {
 	const struct gate *gate = trial->gate;
+	const struct graph *graph = trial_engine(trial)->graph;
 
-	trial->report.before = ARENA_ARRAY(&trial->arena, 1, struct gate_before);
+	trial->report.before =
+		ARENA_ARRAY(&trial->arena, (size_t)gate->n_comparisons + 1, struct gate_before);
+	for (uint32_t i = 0; i < gate->n_comparisons; i++) {
+		const struct step_input *with = &gate->inputs[gate->comparisons[i].with];
+
+		if (with->source == INPUT_REFERENCE)
+			add(&trial->report, &graph->inputs[with->reference.input]);
+	}
 	if (gate->previous)
 		add(&trial->report, gate->previous);
 }

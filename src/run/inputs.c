@@ -98,7 +98,8 @@ open_path(const struct step_input *declared, int workspace, const char *path, in
 	if (wants_tree && !S_ISDIR(ret_status->st_mode))
 		return err_set(
 			err, ERR_INVALID, "%s is not a directory; use path for a file", path);
-	if (!wants_tree && !S_ISREG(ret_status->st_mode))
+	if (!wants_tree && !S_ISREG(ret_status->st_mode) &&
+		!(declared->of_any_kind && S_ISDIR(ret_status->st_mode)))
 		return err_set(err, ERR_INVALID, "%s is not a file%s", path,
 			S_ISDIR(ret_status->st_mode) ? "; use tree for a directory" : "");
 	*ret_fd = fd_take(&fd);

@@ -105,6 +105,8 @@ judge_examined(struct trial *trial, struct err *err)
 		return end_unstarted(trial, GATE_PASSED, NULL);
 	if (trial->gate->runner == GATE_EXPR)
 		return judge_expression(trial, err);
+	if (trial->gate->runner == GATE_COMPARE)
+		return trial_compare(trial, err);
 	trial->phase = TRIAL_WAITING;
 	return 0;
 }

@@ -53,8 +53,10 @@ struct trial {
 	struct inputs_job *inputs_job;
 	struct faults faults; /* of the inputs */
 	struct examine_job *examine_job;
-	int write_dir; /* where the pool writes the inputs, -1 */
-	int failed;    /* what a job on the pool came to */
+	struct comparing_job *comparing_job;
+	const char *lacking; /* what was not compared, and why; NULL: nothing */
+	int write_dir;       /* where the pool writes the inputs, -1 */
+	int failed;          /* what a job on the pool came to */
 	struct err err;
 	struct outputs outputs; /* what it left in $LILY_OUT */
 	struct outputs_job *outputs_job;
@@ -76,7 +78,10 @@ void trial_cancel(struct trial *trial);
 /* Releases what it holds, its report included. */
 void trial_done(struct trial *trial);
 
-/* What its two files share. Errors that say something about the gate rather than about the machine or the
+/* trial_compare.c: its inputs are there and are compared with others. */
+int trial_compare(struct trial *trial, struct err *err);
+
+/* What its files share. Errors that say something about the gate rather than about the machine or the
  * store; the turn that is being judged; the end of all turns, that of one which could not begin, and what
  * comes after a job on the pool that ended with r, unless it was cancelled meanwhile. */
 bool trial_is_refusal(int code);
@@ -84,6 +89,8 @@ struct engine *trial_engine(const struct trial *trial);
 struct gate_turn *trial_turn(struct trial *trial);
 int trial_end(struct trial *trial);
 int trial_end_error(struct trial *trial, int code, const struct err *why, struct err *err);
+/* Whether the paths that it names are what they were, then the end of its turn. */
+int trial_look_again(struct trial *trial, struct err *err);
 void trial_go_on(struct trial *trial, int r, trial_next_fn *next);
 
 /* judging.c: a job on the pool has ended, and what came of that. */

@@ -319,8 +319,8 @@ names_paths(const struct gate *gate)
 }
 
 /* Until a gate has a view of its own, others may write what it reads. */
-static int
-look_again(struct trial *trial, struct err *err)
+int
+trial_look_again(struct trial *trial, struct err *err)
 {
 	struct err why = ERR_INIT;
 	int r;
@@ -355,7 +355,7 @@ keep_files(struct trial *trial, struct err *err)
 		trial_turn(trial)->status = GATE_ERROR;
 		trial_turn(trial)->reason = refusal;
 	}
-	return r < 0 ? r : look_again(trial, err);
+	return r < 0 ? r : trial_look_again(trial, err);
 }
 
 static void
