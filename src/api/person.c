@@ -194,10 +194,14 @@ static int
 keep_answer(struct saying *x, struct err *err)
 {
 	struct str answer = str_of(x->word->answer ? x->word->answer : "");
-	struct source source = {.name = "answer", .text = answer};
+	struct source source = {.name = "answer"};
 	const struct value *value;
 	int r;
 
+	/* What becomes of a failure is a bare word. */
+	if (x->question.kind == QUESTION_ROW_FAILURE && str_is_name(answer))
+		answer = str_of(arena_printf(&x->arena, "\"%.*s\"", STR_ARG(answer)));
+	source.text = answer;
 	if (answer.n > QUESTION_ANSWER_MAX)
 		return err_set(
 			err, ERR_LIMIT, "an answer has at most %zu bytes", QUESTION_ANSWER_MAX);
@@ -243,7 +247,11 @@ static int
 check(struct saying *x, struct err *err)
 {
 	struct graph *graph = NULL;
-	int r = prepare_load(x->store->store, &x->run.plan, &graph, err);
+	int r;
+
+	if (x->question.kind == QUESTION_ROW_FAILURE)
+		return question_check_failure_word(x->store->store, &x->said, err);
+	r = prepare_load(x->store->store, &x->run.plan, &graph, err);
 
 	/* Steps of items are not there before the graph has grown: their template says the same. */
 	if (r == 0)

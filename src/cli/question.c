@@ -80,6 +80,8 @@ say_kind(const char *kind)
 		return " asks before it is run:\n";
 	if (strcmp(kind, "commit") == 0)
 		return " asks before what it made is taken:\n";
+	if (strcmp(kind, "failure") == 0)
+		return " has failed, and asks:\n";
 	return " asks:\n";
 }
 
@@ -113,6 +115,12 @@ question_add(struct text *text, const struct lily_value *question)
 	field_add(text, question, "workflow");
 	text_add_string(text, say_kind(field_text(question, "kind")));
 	add_indented(text, question);
+	if (field_has(question, "failure")) {
+		text_format(text, "  failed  %s: ",
+			field_text(lily_value_get(question, "failure"), "class"));
+		field_add(text, lily_value_get(question, "failure"), "message");
+		text_add_char(text, '\n');
+	}
 	add_words(text, question, "argv",
 		strcmp(field_text(question, "kind"), "commit") == 0 ? "ran" : "runs");
 	add_things(text, question, "inputs", "input");
@@ -134,6 +142,20 @@ question_add(struct text *text, const struct lily_value *question)
 	text_format(text, "  request %.*s…\n", DIGEST_SHORT, field_text(question, "request"));
 }
 
+/* What may be said of a failure; approve says continue. */
+static void
+add_decisions(struct text *text, const struct lily_value *question, const char *target)
+{
+	const struct lily_value *list = lily_value_get(question, "answers");
+
+	for (size_t i = 0; i < lily_value_count(list); i++) {
+		size_t size = 0;
+		const char *word = lily_value_text(lily_value_at(list, i), &size);
+
+		text_format(text, "    lily answer %s %.*s\n", target, (int)size, word);
+	}
+}
+
 void
 question_add_advice(struct text *text, const struct lily_value *question)
 {
@@ -146,7 +168,9 @@ question_add_advice(struct text *text, const struct lily_value *question)
 	text_format(text, "    lily inbox %s --cat NAME\n", text_string(&target));
 	if (field_has(question, "log"))
 		text_format(text, "    lily logs %s\n", text_string(&target));
-	if (answers)
+	if (field_has(question, "failure"))
+		add_decisions(text, question, text_string(&target));
+	else if (answers)
 		text_format(text, "    lily answer %s JSON   or --file FILE\n",
 			text_string(&target));
 	else

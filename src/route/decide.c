@@ -152,11 +152,25 @@ ask_action(const struct rule *rule, const struct route_facts *facts)
 	case ROUTE_TO_GOTO: return facts->exhausted ? OBSTACLE_RUN_EXHAUSTED : OBSTACLE_NONE;
 	case ROUTE_TO_CONTINUE: return ask_pass(facts);
 	case ROUTE_TO_ESCALATE:
+		return facts->has_error && facts->error == ROUTE_ERROR_REJECTED ? OBSTACLE_ASKED
+										: OBSTACLE_NONE;
 	case ROUTE_TO_ABORT:
 	case ROUTE_TO_FAIL:
 	case ROUTE_ACTION_COUNT: return OBSTACLE_NONE;
 	}
 	BUG("action %d", (int)rule->action);
+}
+
+unsigned
+route_possible(const struct route_facts *facts)
+{
+	unsigned possible = 1U << ROUTE_TO_ABORT;
+
+	if (ask_retry(facts) == OBSTACLE_NONE)
+		possible |= 1U << ROUTE_TO_RETRY;
+	if (ask_pass(facts) == OBSTACLE_NONE)
+		possible |= 1U << ROUTE_TO_CONTINUE | 1U << ROUTE_TO_SKIP;
+	return possible;
 }
 
 bool

@@ -43,7 +43,8 @@ enum route_obstacle {
 	OBSTACLE_NO_ATTEMPTS,
 	OBSTACLE_NEVER_RETRIED, /* such a failure never is */
 	OBSTACLE_NOT_REPEATABLE,
-	OBSTACLE_GATE, /* nothing gets past a gate that is required */
+	OBSTACLE_GATE,  /* nothing gets past a gate that is required */
+	OBSTACLE_ASKED, /* a person has said no, or nothing in time: none is asked once more */
 };
 
 struct route_decision {
@@ -59,6 +60,10 @@ void route_decide(const struct rules *rules, const struct route_facts *facts,
 
 /* Whether a failed step will not be tried again unless a rule says so. */
 bool route_is_exhausted(const struct route_facts *facts);
+
+/* What a person who is asked about a step that failed may decide, by the same bounds: bits by
+ * enum route_action, of continue, retry, skip and abort. */
+unsigned route_possible(const struct route_facts *facts);
 
 /* "the status is failed, not succeeded": one line without its end. */
 void route_explain(const struct rule *rule, const struct route_facts *facts,

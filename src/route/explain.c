@@ -192,6 +192,9 @@ explain_action(const struct rule *rule, const struct route_facts *facts,
 		buf_printf(b, "it holds, but %s does not get past a gate that is required",
 			action);
 		return;
+	case OBSTACLE_ASKED:
+		buf_add_cstr(b, "it holds, but a person was asked about it already");
+		return;
 	default: BUG("obstacle %d", (int)obstacle);
 	}
 }
@@ -226,6 +229,7 @@ route_explain(const struct rule *rule, const struct route_facts *facts,
 	case OBSTACLE_NO_ATTEMPTS:
 	case OBSTACLE_NEVER_RETRIED:
 	case OBSTACLE_NOT_REPEATABLE:
+	case OBSTACLE_ASKED:
 	case OBSTACLE_GATE: explain_action(rule, facts, obstacle, b); return;
 	}
 	BUG("obstacle %d", (int)obstacle);

@@ -15,7 +15,8 @@
 struct asks *
 asks_new(const struct graph *graph)
 {
-	return graph->has_questions ? memory_zeroed(1, sizeof(struct asks)) : NULL;
+	return graph->has_questions || graph->routes ? memory_zeroed(1, sizeof(struct asks))
+						     : NULL;
 }
 
 void
@@ -91,6 +92,7 @@ asks_forget(struct engine *engine, uint32_t step)
 		return;
 	unlist(engine->asks, ask);
 	ask->state = QUESTION_VOID;
+	held_drop(engine, step);
 }
 
 static bool
@@ -112,6 +114,7 @@ ask_open(struct engine *engine, const struct ask_opening *opening, struct err *e
 	int r = record_question_opened(&engine->hold,
 		&(struct record_opening){.graph = engine->graph,
 			.step = opening->step,
+			.kind = opening->kind,
 			.request = &opening->request,
 			.attempt = opening->attempt,
 			.until_us = until,
@@ -124,7 +127,7 @@ ask_open(struct engine *engine, const struct ask_opening *opening, struct err *e
 	unlist(engine->asks, ask);
 	ask->request = opening->request;
 	ask->due_us = due;
-	ask->has_answer = false;
+	ask->has_answer = ask->has_approval = false;
 	list_open(engine->asks, ask);
 	if (opening->attempt)
 		schedule_held(engine->schedule, opening->step);
@@ -143,6 +146,7 @@ static int
 open(struct engine *engine, uint32_t step, struct question_document *document, struct err *err)
 {
 	const struct ask_opening opening = {.step = step,
+		.kind = (enum question_row_kind)engine->graph->steps[step].question->kind,
 		.request = document->digest,
 		.text = document->ask,
 		.expires_us = engine->graph->steps[step].question->expires_us};
@@ -307,6 +311,7 @@ close_question(struct engine *engine, struct ask *ask, enum question_state verdi
 	ask->has_answer = closing.answer != NULL;
 	if (ask->has_answer)
 		ask->answer = *closing.answer;
+	ask->has_approval = word != NULL;
 	if (word)
 		ask->approval = approval.digest;
 	if (!ask->held) {
@@ -330,7 +335,9 @@ ask_hear(struct engine *engine, uint32_t step, const struct ask_word *word, stru
 	if (!ask || ask->state != QUESTION_OPEN || !is_asked(engine, step) ||
 		!str_is(word->request, digest_to_hex(&ask->request, hex)))
 		return 0;
-	r = question_check_word(engine->store, engine->graph, step, word, &why);
+	r = ask->held && held_has_failed(ask->held)
+		? question_check_failure_word(engine->store, word, &why)
+		: question_check_word(engine->store, engine->graph, step, word, &why);
 	if (r == ERR_INVALID || r == ERR_DENIED || r == ERR_LIMIT || r == ERR_NOT_FOUND)
 		return 0;
 	if (r < 0) {
@@ -462,8 +469,8 @@ asks_restore(struct engine *engine, int64_t run, struct err *err)
 		ask->has_answer = rows[i].has_answer;
 		ask->answer = rows[i].answer;
 		ask->due_us = restore_due(engine, &rows[i]);
-		if (rows[i].state == QUESTION_REFUSED &&
-			!digest_parse(rows[i].approval, &ask->approval))
+		ask->has_approval = digest_parse(rows[i].approval, &ask->approval);
+		if (rows[i].state == QUESTION_REFUSED && !ask->has_approval)
 			return err_set(err, ERR_CORRUPT,
 				"a question of step %u was refused and has no approval; run "
 				"lily fsck",

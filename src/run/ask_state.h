@@ -18,7 +18,8 @@ struct ask {
 	int64_t due_us; /* BOOTTIME, 0: open for ever */
 	bool has_answer;
 	struct digest answer;
-	struct digest approval; /* REFUSED: who said so, and why */
+	bool has_approval;
+	struct digest approval; /* who said so, and why */
 	struct held *held;      /* the attempt that it is about; NULL: about none */
 	struct ask *next_due;   /* with a held attempt: something follows for it */
 	bool is_due;
@@ -42,6 +43,7 @@ void ask_note_due(struct asks *asks, struct ask *ask);
 /* A person is asked what the document of that digest asks. kind: of the question; text: of it. */
 struct ask_opening {
 	uint32_t step;
+	enum question_row_kind kind;
 	struct digest request;
 	struct str text;
 	int64_t expires_us;

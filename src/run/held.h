@@ -11,6 +11,10 @@
  * becomes attempt.accepted, what lies at the paths of outputs in the workspace is looked at: where it is not
  * what was shown, the yes was for something else.
  *
+ * `then: escalate` of a rule: the attempt has failed, and the request has why, what a person may say of it (as
+ * `continue` and `skip` of rules none past a required gate, and `retry` none past a bound), and the evidence. What
+ * is said is a decision like that of a rule, recorded by route.decided; a no lets the failure stand.
+ *
  * Private to the engine, like try.h.
  */
 #ifndef LILY_RUN_HELD_H
@@ -25,8 +29,18 @@ struct held;
 /* All that is to be said of a try but what a person thinks of it: it is held, and its place free. */
 int held_begin(struct try *try, struct err *err);
 
+/* Likewise of one that failed, of which a rule says that a person decides. */
+struct record_rejection;
+int held_escalate(struct try *try, const struct record_rejection *rejection, struct err *err);
+
+/* Who wants nothing new, or has no time left, is asked nothing, either. */
+bool held_asks_nobody(const struct engine *engine, uint32_t step);
+
 /* What follows for an attempt that is held, of a visit that runs: it is asked about, or ends. */
 int held_conclude(struct engine *engine, struct ask *ask, struct err *err);
+
+/* Nothing more is to be known of the one of a step; nothing where there is none. */
+void held_drop(struct engine *engine, uint32_t step);
 
 /* Ends the attempts that are held of visits that were cancelled. */
 int held_cancel(struct engine *engine, const uint32_t *steps, size_t n_steps, struct err *err);
@@ -37,6 +51,7 @@ int held_restore(struct engine *engine, int64_t run, struct err *err);
 
 /* Its number; whether the request of that digest is what a person is asked about it. */
 uint32_t held_attempt(const struct held *held);
+bool held_has_failed(const struct held *held);
 bool held_is_asked(const struct held *held, const struct digest *request);
 
 void held_free(struct held *held);

@@ -6,6 +6,7 @@
 #include "run/ask.h"
 #include "run/boundary.h"
 #include "run/leak.h"
+#include "run/question_write.h"
 #include "run/record_write.h"
 #include "json/json.h"
 
@@ -13,7 +14,8 @@
 
 _Static_assert((int)QUESTION_ANSWER == (int)QUESTION_ROW_ANSWER &&
 		(int)QUESTION_START == (int)QUESTION_ROW_START &&
-		(int)QUESTION_COMMIT == (int)QUESTION_ROW_COMMIT,
+		(int)QUESTION_COMMIT ==
+			(int)QUESTION_ROW_COMMIT, /* and failures, that none declares */
 	"one kind, two names");
 
 #define APPROVAL_MAX ((size_t)256 << 10)
@@ -149,9 +151,9 @@ add_thing(struct buf *b, bool is_tree, struct str name, const struct digest *dig
 	add_placed(b, is_tree, name, STR_EMPTY, digest, size);
 }
 
-static int
-add_candidates(const struct values *values, const struct outputs *outputs, struct buf *b,
-	struct err *err)
+int
+question_add_candidates(const struct values *values, const struct outputs *outputs,
+	struct buf *b, struct err *err)
 {
 	const char *between = "";
 
@@ -176,8 +178,8 @@ add_candidates(const struct values *values, const struct outputs *outputs, struc
 	return 0;
 }
 
-static void
-add_gates(const struct record_gates *gates, struct buf *b)
+void
+question_add_gates(const struct record_gates *gates, struct buf *b)
 {
 	buf_add_cstr(b, ",\"gates\":[");
 	for (size_t i = 0; i < gates->n; i++) {
@@ -195,8 +197,8 @@ add_gates(const struct record_gates *gates, struct buf *b)
 	buf_add_char(b, ']');
 }
 
-static void
-add_log(const struct record_log *log, struct buf *b)
+void
+question_add_log(const struct record_log *log, struct buf *b)
 {
 	buf_add_cstr(b, ",\"log\":{\"sha256\":");
 	record_add_digest(b, &log->digest);
@@ -280,7 +282,7 @@ write_members(const struct values *values, const struct step *step, const struct
 		record_add_number(b, ",\"attempt\":", attempt->number);
 	add_by(question, b);
 	if (attempt)
-		r = add_candidates(values, attempt->outputs, b, err);
+		r = question_add_candidates(values, attempt->outputs, b, err);
 	if (r == 0 && !step_is_human(step))
 		r = add_surroundings(values, step, b, err);
 	if (r < 0)
@@ -288,13 +290,13 @@ write_members(const struct values *values, const struct step *step, const struct
 	if (question->expires_us)
 		buf_printf(b, ",\"expires_us\":%lld", (long long)question->expires_us);
 	if (attempt)
-		add_gates(&attempt->gates, b);
+		question_add_gates(&attempt->gates, b);
 	buf_add_char(b, ',');
 	add_inputs(inputs, b);
 	buf_printf(b, "\"kind\":\"%s\"",
 		question_row_kind_name((enum question_row_kind)question->kind));
 	if (attempt && attempt->log)
-		add_log(attempt->log, b);
+		question_add_log(attempt->log, b);
 	buf_add_cstr(b, ",\"plan\":");
 	record_add_digest(b, &values->graph->digest);
 	buf_printf(b, ",\"run_id\":\"%s\"", values->run_id);
@@ -503,8 +505,8 @@ question_read_ask(struct store *store, const struct digest *request, struct aren
 }
 
 int
-question_add_refusal(
-	struct store *store, const struct digest *approval, struct buf *b, struct err *err)
+question_add_word(struct store *store, const struct digest *approval, const char *what,
+	struct buf *b, struct err *err)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	const struct value *document;
@@ -516,10 +518,17 @@ question_add_refusal(
 		return r;
 	account = value_get(document, STR("account"));
 	reason = value_get(document, STR("reason"));
-	buf_printf(b, "%.*s said no", account ? (int)MIN(account->n, 64) : 8,
-		account ? account->text : "a person");
+	buf_printf(b, "%.*s said %s", account ? (int)MIN(account->n, 64) : 8,
+		account ? account->text : "a person", what);
 	if (reason)
 		buf_printf(
 			b, ": %.*s", (int)MIN(reason->n, ERR_MESSAGE_SIZE / 2), reason->text);
 	return 0;
+}
+
+int
+question_add_refusal(
+	struct store *store, const struct digest *approval, struct buf *b, struct err *err)
+{
+	return question_add_word(store, approval, "no", b, err);
 }

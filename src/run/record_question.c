@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "graph/step_question.h"
 #include "run/record_write.h"
-#include "store/question.h"
 
 int
 record_question_opened(
@@ -19,8 +18,7 @@ record_question_opened(
 		buf_add_char(&b, ',');
 	}
 	record_add_number(&b, "\"i\":", opening->step);
-	buf_printf(&b, ",\"kind\":\"%s\"",
-		question_row_kind_name((enum question_row_kind)step->question->kind));
+	buf_printf(&b, ",\"kind\":\"%s\"", question_row_kind_name(opening->kind));
 	if (opening->attempt)
 		record_add_number(&b, ",\"n\":", opening->attempt);
 	buf_add_cstr(&b, ",\"request\":");
@@ -73,8 +71,20 @@ record_held(struct run_hold *hold, const struct record_holding *holding, struct 
 	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
 
 	buf_add_char(&b, '{');
+	if (holding->failure)
+		buf_printf(&b, "\"class\":\"%s\",", holding->failure);
+	if (holding->errors) {
+		buf_add_cstr(&b, "\"errors\":");
+		record_artifact_json(holding->errors, &b);
+		buf_add_char(&b, ',');
+	}
 	record_add_gates(&b, &holding->gates);
 	record_add_logs(&b, holding->logs, holding->n_logs);
+	if (holding->failure) {
+		buf_add_cstr(&b, "\"message\":");
+		record_add_message(&b, holding->message);
+		buf_add_char(&b, ',');
+	}
 	record_add_number(&b, "\"n\":", holding->number);
 	if (holding->n_candidates) {
 		buf_add_cstr(&b, ",\"out\":");

@@ -5,10 +5,12 @@
 #define LILY_RUN_RECORD_QUESTION_H
 
 #include "run/record_verdict.h"
+#include "store/question.h"
 
 struct record_opening {
 	const struct graph *graph;
 	uint32_t step;
+	enum question_row_kind kind;
 	const struct digest *request;
 	uint32_t attempt; /* that was held for it, 0: none */
 	int64_t until_us; /* UTC; 0: open for ever, and so on */
@@ -36,9 +38,12 @@ int record_question_closed(
 struct record_holding {
 	uint32_t number;
 	const struct digest *request;
+	const char *failure;                      /* NULL: it has not failed; else its class, */
+	struct str message;                       /* and why */
 	const struct record_artifact *candidates; /* without types */
 	size_t n_candidates;
-	const struct record_artifact *logs; /* of those that judged them */
+	const struct record_artifact *errors; /* what was wrong with them; NULL: nothing */
+	const struct record_artifact *logs;   /* of those that judged them */
 	size_t n_logs;
 	struct record_gates gates;
 };

@@ -61,6 +61,13 @@ is_paid(const struct step *declared, const struct attempt_row *row)
 		(row->started_us || !str_is(row->class, "rejected"));
 }
 
+/* Whether what is wrong with what it made is handed to the next one. */
+static bool
+is_faulty(const struct attempt_row *row)
+{
+	return str_is(row->class, "schema") || str_is(row->class, "gate");
+}
+
 /* An attempt without a verdict ended with the process that drove it. */
 static int
 settle_attempt(struct past *past, const struct attempt_row *row, struct err *err)
@@ -87,14 +94,15 @@ settle_attempt(struct past *past, const struct attempt_row *row, struct err *err
 	case TRY_REJECTED:
 		step->rejected = row;
 		(void)routing_hold(past->engine->routing, row->number);
-		step->faulty = str_is(row->class, "schema") || str_is(row->class, "gate")
-			? row->number
-			: 0;
+		step->faulty = is_faulty(row) ? row->number : 0;
 		break;
 	case TRY_HELD:
 		if (!past->engine->asks)
 			return corrupt(err, "an attempt that is held, of step", row->step);
+		if (row->number <= step->since)
+			break;
 		step->held = true;
+		step->faulty = is_faulty(row) ? row->number : 0;
 		held_note(past->engine, row);
 		break;
 	case TRY_NONE:

@@ -124,21 +124,46 @@ check_gate(struct routes *routes, const struct rule *rule)
 	refuse_later(routes, rule, "rules about gates of other steps or of the run are");
 }
 
+static bool
+may_decide(const struct rule *rule, struct str step)
+{
+	for (uint32_t i = 0; i < rule->when.n_steps; i++)
+		if (str_equal(rule->when.steps[i], step))
+			return true;
+	return !(rule->when.asks & 1U << ASK_STEP);
+}
+
+/* People are asked about attempts of programs: what fails with its items or its steps has none. */
+static void
+check_escalate(struct routes *routes, const struct workflow *w, const struct rule *rule)
+{
+	for (uint32_t i = 0; i < w->n_steps; i++) {
+		const struct declared_step *step = &w->steps[i];
+		const char *what = step->keys[STEP_HUMAN] ? "that a person does"
+			: step->is_foreach                ? "with a foreach"
+			: step->scope != SCOPE_NONE       ? "made from another file"
+							  : NULL;
+
+		if (!what || step->template_of != STEP_NONE || !may_decide(rule, step->name))
+			continue;
+		refuse_later(routes, rule,
+			arena_printf(routes->findings.arena,
+				"escalate for a step %s, as \"%.*s\" is (name others by step), "
+				"is",
+				what, STR_ARG(step->name)));
+		return;
+	}
+}
+
 /* Whether such a step fails is said by its probe or a person as well. */
 static void
 check_once(struct routes *routes, const struct rule *rule)
 {
 	const struct route_steps *steps = &routes->steps;
-	bool is_any = !(rule->when.asks & 1U << ASK_STEP);
 
 	for (uint32_t i = 0; i < steps->n; i++) {
-		bool is_named = is_any;
-
-		if (!steps->items[i].is_once || steps->items[i].kind != ROUTE_STEP_PLAIN)
-			continue;
-		for (uint32_t j = 0; j < rule->when.n_steps; j++)
-			is_named |= str_equal(rule->when.steps[j], steps->items[i].name);
-		if (!is_named)
+		if (!steps->items[i].is_once || steps->items[i].kind != ROUTE_STEP_PLAIN ||
+			!may_decide(rule, steps->items[i].name))
 			continue;
 		refuse_later(routes, rule,
 			arena_printf(routes->findings.arena,
@@ -150,11 +175,12 @@ check_once(struct routes *routes, const struct rule *rule)
 }
 
 static void
-check_rule(struct routes *routes, const struct rule *rule)
+check_rule(struct routes *routes, const struct workflow *w, const struct rule *rule)
 {
-	if (rule->action == ROUTE_TO_GOTO || rule->action == ROUTE_TO_ESCALATE)
-		refuse_later(routes, rule,
-			rule->action == ROUTE_TO_GOTO ? "goto is" : "escalate is");
+	if (rule->action == ROUTE_TO_GOTO)
+		refuse_later(routes, rule, "goto is");
+	if (rule->action == ROUTE_TO_ESCALATE)
+		check_escalate(routes, w, rule);
 	check_conditions(routes, rule);
 	check_gate(routes, rule);
 	check_once(routes, rule);
@@ -170,7 +196,7 @@ find_later(const struct workflow *w, enum routes_use use, struct routes *routes)
 			"\"routes\" of a sub-workflow is not honoured by this build of lily "
 			"(routing)");
 	for (uint32_t i = 0; use == ROUTES_RUN && i < routes->rules.n; i++)
-		check_rule(routes, &routes->rules.items[i]);
+		check_rule(routes, w, &routes->rules.items[i]);
 }
 
 /* --- reading --- */

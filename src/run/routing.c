@@ -14,6 +14,8 @@
 struct decision {
 	uint32_t rule;
 	enum route_action action;
+	bool is_answered; /* by a person: the action is his */
+	unsigned may;     /* ROUTE_TO_ESCALATE: what he may decide */
 	bool holds;
 	uint32_t
 		before; /* the step's decision before this one, as its place in the list plus 1; or 0 */
@@ -103,6 +105,34 @@ add_decision(struct routing *routing, uint32_t attempt, uint32_t step, uint32_t 
 		.rule = rule, .action = action, .before = routing->newest[step]};
 	routing->newest[step] = (uint32_t)routing->n;
 	note_attempt(routing, attempt);
+}
+
+static const struct decision *
+need_decision(const struct routing *routing, uint32_t attempt)
+{
+	const struct decision *decision = routing ? find_decision(routing, attempt) : NULL;
+
+	if (!decision)
+		BUG("nothing was decided about attempt %u", attempt);
+	return decision;
+}
+
+struct str
+routing_rule(const struct routing *routing, uint32_t attempt)
+{
+	return routing->rules.items[need_decision(routing, attempt)->rule].id;
+}
+
+struct str
+routing_words(const struct routing *routing, uint32_t attempt)
+{
+	return routing->rules.items[need_decision(routing, attempt)->rule].words;
+}
+
+unsigned
+routing_may(const struct routing *routing, uint32_t attempt)
+{
+	return need_decision(routing, attempt)->may;
 }
 
 struct str
@@ -293,8 +323,43 @@ routing_ask(struct engine *engine, const struct routing_question *q,
 	if (r < 0)
 		return r;
 	add_decision(engine->routing, q->attempt, q->step, decision.rule, decision.action);
+	find_decision(engine->routing, q->attempt)->may = route_possible(&facts);
 	*ret_action = decision.action;
 	return 1;
+}
+
+int
+routing_answer(struct engine *engine, uint32_t step, uint32_t attempt, enum route_action action,
+	struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	AUTO_BUILDER struct builder b = BUILDER_INIT(&arena);
+	struct decision *decision =
+		engine->routing ? find_decision(engine->routing, attempt) : NULL;
+	int r;
+
+	if (!decision)
+		return err_set(err, ERR_CORRUPT,
+			"the record does not say by which rule a person was asked about "
+			"attempt "
+			"%u; run lily fsck",
+			attempt);
+	if (decision->is_answered)
+		return 0;
+	builder_object(&b, NULL);
+	builder_u64(&b, "n", attempt);
+	builder_u64(&b, "i", step);
+	builder_text(&b, "step", engine->graph->steps[step].name);
+	builder_text(&b, "rule", engine->routing->rules.items[decision->rule].id);
+	builder_cstr(&b, "action", route_actions.names[action]);
+	builder_cstr(&b, "by", "person");
+	builder_end(&b);
+	r = record_decided(&engine->hold, builder_root(&b), err);
+	if (r < 0)
+		return r;
+	decision->is_answered = true;
+	decision->action = action;
+	return 0;
 }
 
 bool
@@ -339,8 +404,10 @@ read_decision(const struct engine *engine, const struct event *event, struct are
 {
 	struct routing *routing = engine->routing;
 	const struct value *payload;
+	struct decision *before;
 	int64_t attempt = 0;
 	int64_t step = -1;
+	bool by_person;
 	uint32_t action;
 	uint32_t rule;
 	int r = event_parse_payload(event, arena, &payload, err);
@@ -350,14 +417,24 @@ read_decision(const struct engine *engine, const struct event *event, struct are
 	(void)value_to_i64(value_get(payload, STR("n")), &attempt);
 	(void)value_to_i64(value_get(payload, STR("i")), &step);
 	rule = find_rule(&routing->rules, value_text(value_get(payload, STR("rule"))));
+	by_person = value_get(payload, STR("by")) != NULL;
+	before = attempt > 0 && attempt <= UINT32_MAX
+		? find_decision(routing, (uint32_t)attempt)
+		: NULL;
 	if (attempt < 1 || attempt >= engine->hold.next_attempt || step < 0 ||
 		step >= routing->n_steps || rule == RULE_NONE ||
 		!terms_find(&route_actions, value_text(value_get(payload, STR("action"))),
 			&action) ||
-		find_decision(routing, (uint32_t)attempt))
+		by_person != (before && before->action == ROUTE_TO_ESCALATE) ||
+		(before && !by_person))
 		return err_set(err, ERR_CORRUPT,
 			"the record does not fit its plan: event %llu; run lily fsck",
 			(unsigned long long)event->seq);
+	if (before) {
+		before->is_answered = true;
+		before->action = (enum route_action)action;
+		return 0;
+	}
 	add_decision(
 		routing, (uint32_t)attempt, (uint32_t)step, rule, (enum route_action)action);
 	return 0;

@@ -39,6 +39,16 @@ struct routing_question {
 int routing_ask(struct engine *engine, const struct routing_question *question,
 	enum route_action *ret_action, struct err *err);
 
+/* Of a decision to ask a person about the attempt: the rule's id and words, and what he may decide, as
+ * route_possible has it. */
+struct str routing_rule(const struct routing *routing, uint32_t attempt);
+struct str routing_words(const struct routing *routing, uint32_t attempt);
+unsigned routing_may(const struct routing *routing, uint32_t attempt);
+
+/* A person, asked so, decided: it is recorded, unless it was before, and counts in place of the rule's. */
+int routing_answer(struct engine *engine, uint32_t step, uint32_t attempt,
+	enum route_action action, struct err *err);
+
 /* Why the attempt failed, with what was decided about it: for people. In the arena where that says more. */
 struct str routing_say(const struct routing *routing, uint32_t attempt, struct str message,
 	struct arena *arena);

@@ -248,6 +248,9 @@ reject(struct try *try, struct record_rejection rejection, const struct buf *doc
 		r = keep_errors(try, document, &errors, err);
 		errors.number = engine->hold.next_artifact++;
 	}
+	if (r == 0 && action == ROUTE_TO_ESCALATE && !try->cancelled && !engine->cancelling &&
+		!held_asks_nobody(engine, try->step))
+		return held_escalate(try, &rejection, err);
 	if (r == 0)
 		r = record_rejected(&engine->hold, &rejection, err);
 	if (r < 0)

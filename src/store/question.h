@@ -23,7 +23,8 @@
 #define QUESTION_ROW_KINDS(X) \
 	X(ANSWER, "answer")   \
 	X(START, "start")     \
-	X(COMMIT, "commit")
+	X(COMMIT, "commit")   \
+	X(FAILURE, "failure")
 
 enum question_state {
 #define X(name, text) QUESTION_##name,

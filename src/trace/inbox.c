@@ -43,6 +43,9 @@ add_question(struct builder *b, struct store *store, const struct question_row *
 	add_member(b, document, "candidates");
 	add_member(b, document, "gates");
 	add_member(b, document, "log");
+	add_member(b, document, "failure");
+	add_member(b, document, "answers");
+	add_member(b, document, "rule");
 	builder_end(b);
 	return 0;
 }

@@ -151,7 +151,7 @@ steps:
   part: { workflow: part.lily.yaml }
 routes:
   - { id: back, when: { step: b, status: failed }, then: { goto: a }, times: 2 }
-  - { id: ask, when: { step: a, error: exit }, then: escalate }
+  - { id: ask, when: { step: part, error: steps }, then: escalate }
   - { id: good, when: { step: a, status: succeeded }, then: abort }
   - { id: bad, when: { step: a, violation: true }, then: abort }
   - { id: twice, when: { error: timeout }, then: abort }
@@ -162,7 +162,7 @@ YAML
 	go check w.lily.yaml
 	expect 3
 	has "$output" 'w.lily.yaml:8:5: rule "back": goto is not honoured by this build of lily (routing)'
-	has "$output" 'rule "ask": escalate is not honoured by this build'
+	has "$output" 'rule "ask": escalate for a step made from another file, as "part" is (name others by step), is not honoured by this build'
 	has "$output" 'rule "good": rules about steps that did not fail (say status: failed) are not honoured'
 	has "$output" 'rule "bad": conditions other than step, status, error, exit, gate, gate_status, label_missing and exhausted are not honoured'
 	has "$output" 'rule "twice": rules about a step with effects: once, as "push" has it, are not honoured'

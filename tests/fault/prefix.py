@@ -199,9 +199,21 @@ steps:
     out: { i: { type: json } }
     approve: { at: commit, ask: "${{ item }}?" }
   after: { run: 'cat "$LILY_IN"/* >"$LILY_OUT/o"', in: { m: "${{ steps.made.out.m }}", i: "${{ steps.each.out.i }}" }, out: { o: { type: text } } }
-routes: [ { id: pass, when: { step: refused, error: rejected }, then: continue } ]
+  again: { run: 'test "$LILY_ATTEMPT" -gt 1', retry: { attempts: 9, errors: [ timeout ], backoff: 1ms } }
+  passed: { run: exit 3 }
+  behind: { run: "true", needs: [ passed ] }
+  stands: { run: exit 4, continue_on_error: true }
+  judged:
+    run: 'echo "$LILY_ATTEMPT" >"$LILY_OUT/n"'
+    out: { n: { type: json } }
+    gates: { g: { expr: "steps.judged.out.n > 1" } }
+    retry: { attempts: 9, errors: [ timeout ], backoff: 1ms }
+routes:
+  - { id: pass, when: { step: refused, error: rejected }, then: continue }
+  - { id: ask, when: { step: [ again, passed, stands, judged ], status: failed }, then: escalate }
 """
-SAID = {"refused": ("reject",)}
+SAID = {"refused": ("reject",), "stands": ("reject",), "again": ("answer", "retry"),
+        "judged": ("answer", "retry")}
 
 
 def cut(place, after):
