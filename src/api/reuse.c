@@ -73,6 +73,24 @@ fetch(void *context, const struct digest *digest, struct buf *ret_bytes, struct 
 	return 0;
 }
 
+/* Which of them would judge, and why. */
+static void
+add_gates(struct builder *b, const struct preview *preview)
+{
+	if (!preview->n_gates)
+		return;
+	builder_array(b, "gates");
+	for (uint32_t i = 0; i < preview->n_gates; i++) {
+		builder_object(b, NULL);
+		builder_text(b, "gate", preview->gates[i].name);
+		builder_cstr(b, "would", preview->gates[i].passed ? "reuse" : "judge");
+		if (preview->gates[i].why)
+			builder_cstr(b, "why", preview->gates[i].why);
+		builder_end(b);
+	}
+	builder_end(b);
+}
+
 static int
 describe(struct lily_store *store, struct graph *graph, struct lily_document *document,
 	struct err *err)
@@ -91,13 +109,17 @@ describe(struct lily_store *store, struct graph *graph, struct lily_document *do
 
 		builder_object(&b, NULL);
 		builder_text(&b, "step", graph->steps[i].name);
-		builder_cstr(&b, "would", preview->reused ? "reuse" : "run");
-		if (preview->reused) {
+		builder_cstr(&b, "would",
+			preview->reused           ? "reuse"
+				: preview->judged ? "judge"
+						  : "run");
+		if (preview->reused || preview->judged) {
 			shape_uuid(&b, "run_id", &preview->run);
 			builder_u64(&b, "attempt", preview->attempt);
 		} else {
 			builder_cstr(&b, "why", preview->why);
 		}
+		add_gates(&b, preview);
 		if (preview->after != STEP_NONE)
 			builder_text(&b, "after", graph->steps[preview->after].name);
 		builder_end(&b);

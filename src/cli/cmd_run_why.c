@@ -116,6 +116,22 @@ add_previous(struct text *text, const struct lily_value *previous)
 	}
 }
 
+/* "gate tests judged it: its key is another: tool.check". */
+static void
+add_gates(struct text *text, const struct lily_value *gates)
+{
+	for (size_t i = 0; i < lily_value_count(gates); i++) {
+		const struct lily_value *gate = lily_value_at(gates, i);
+		bool reused = lily_value_boolean(lily_value_get(gate, "reused"), 0);
+
+		text_add_string(text, "  gate ");
+		field_add(text, gate, "gate");
+		text_add_string(text, reused ? " did not judge: " : " judged it: ");
+		field_add(text, gate, "reason");
+		text_add_char(text, '\n');
+	}
+}
+
 static void
 print(const struct call *call, const struct lily_value *why)
 {
@@ -151,6 +167,7 @@ print(const struct call *call, const struct lily_value *why)
 		add_value(&text, &call->out, "was", lily_value_get(difference, "there"));
 	}
 	add_previous(&text, lily_value_get(why, "previous"));
+	add_gates(&text, lily_value_get(why, "gates"));
 	place_print(&text);
 }
 

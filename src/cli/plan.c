@@ -381,14 +381,35 @@ add_inputs(struct text *text, const struct lily_value *inputs)
 		text_add_char(text, '\n');
 }
 
+/* "gate    tests would judge: its key is another: tool.check". */
+static void
+add_gate_preview(struct text *text, const struct term *term, const struct lily_value *gate)
+{
+	begin_line(text, term, "gate");
+	field_add(text, gate, "gate");
+	if (field_is(gate, "would", "judge")) {
+		text_add_string(text, " would judge: ");
+		field_add(text, gate, "why");
+	} else {
+		text_add_string(text, " has passed it under an equal key");
+	}
+	text_add_char(text, '\n');
+}
+
 /* "would   be reused from run 0199a7b2-3c4d", "would   run: nothing was accepted under its key". */
 static void
 add_preview(struct text *text, const struct term *term, const struct lily_value *preview)
 {
+	const struct lily_value *gates = lily_value_get(preview, "gates");
+
 	begin_line(text, term, "would");
 	if (field_is(preview, "would", "reuse")) {
 		text_add_string(text, "be reused from run ");
 		field_add_run(text, field_text(preview, "run_id"));
+	} else if (field_is(preview, "would", "judge")) {
+		text_add_string(text, "not run: gates judge what run ");
+		field_add_run(text, field_text(preview, "run_id"));
+		text_add_string(text, " left");
 	} else if (field_has(preview, "after")) {
 		text_add_string(text, "run after ");
 		field_add(text, preview, "after");
@@ -398,6 +419,8 @@ add_preview(struct text *text, const struct term *term, const struct lily_value 
 		field_add(text, preview, "why");
 	}
 	text_add_char(text, '\n');
+	for (size_t i = 0; i < lily_value_count(gates); i++)
+		add_gate_preview(text, term, lily_value_at(gates, i));
 }
 
 static void

@@ -406,6 +406,8 @@ add_gates(struct text *text, const struct term *term, const struct lily_value *g
 			text_add_string(text, " (optional)");
 		if (lily_value_boolean(lily_value_get(gate, "disagreement"), 0))
 			text_add_string(text, " (its turns disagree)");
+		if (field_has(gate, "reused"))
+			text_add_string(text, " (there, under an equal key)");
 		if (field_has(gate, "reason")) {
 			text_add_string(text, "  ");
 			field_add(text, gate, "reason");
@@ -437,6 +439,7 @@ add_slots(struct text *text, const struct term *term, const struct lily_value *p
 static void
 add_attempt(struct text *text, const struct term *term, const struct lily_value *attempt)
 {
+	const struct lily_value *kept = lily_value_get(attempt, "outputs_of");
 	const char *state = field_text(attempt, "state");
 	const char *shown = strcmp(state, "accepted") == 0 ? "succeeded"
 		: strcmp(state, "rejected") == 0           ? "failed"
@@ -475,6 +478,12 @@ add_attempt(struct text *text, const struct term *term, const struct lily_value 
 		field_add(text, attempt, "kept_in");
 		text_add_char(text, '\n');
 	}
+	if (field_has(kept, "run_id")) {
+		text_add_string(text, "  ");
+		add_label(text, term, "done by");
+		field_add_run(text, field_text(kept, "run_id"));
+		text_format(text, "@%" PRId64 "\n", field_integer(kept, "attempt", 0));
+	}
 	add_slots(text, term, lily_value_get(attempt, "pools"));
 	add_references(text, term, "took in", lily_value_get(attempt, "inputs"));
 	add_references(text, term, "made", lily_value_get(attempt, "outputs"));
@@ -492,6 +501,7 @@ add_adopted(struct text *text, const struct term *term, const struct lily_value 
 	field_add_run(text, field_text(adopted, "run_id"));
 	text_format(text, "@%" PRId64 "\n", field_integer(adopted, "attempt", 0));
 	add_references(text, term, "made", lily_value_get(adopted, "outputs"));
+	add_gates(text, term, lily_value_get(adopted, "gates"));
 }
 
 static const struct lily_value *

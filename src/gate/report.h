@@ -77,6 +77,8 @@ struct gate_report {
 	const struct gate_granted *grants;
 	size_t n_grants;
 	struct measures measures; /* of the last turn */
+	bool has_key;
+	struct digest key; /* of its content: with another one it is to judge again */
 	const struct faults
 		*faults; /* what is wrong with what it judged; NULL: it does not say */
 };

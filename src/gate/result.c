@@ -251,6 +251,10 @@ make_payload(const struct gate_report *report, const struct gate_subject *subjec
 	builder_text(&b, "gate", report->gate->name);
 	add_subject(&b, subject);
 	builder_cstr(&b, "definition", digest_to_hex(&report->gate->definition, hex));
+	if (report->has_key)
+		builder_cstr(&b, "key", digest_to_hex(&report->key, hex));
+	else
+		builder_null(&b, "key");
 	builder_cstr(&b, "runner", gate_runner_name(report->gate->runner));
 	builder_bool(&b, "required", report->gate->required);
 	builder_cstr(&b, "status", gate_status_name(report->status));
@@ -296,6 +300,38 @@ result_write(const struct gate_report *report, const struct gate_subject *subjec
 	if (subject->step.n + report->gate->name.n + 1 <= PRODUCER_MAX && subject->step.n)
 		envelope.producer_id = str_of(arena_printf(&arena, "%.*s.%.*s",
 			STR_ARG(subject->step), STR_ARG(report->gate->name)));
+	r = envelope_write(&envelope, NULL, b, err);
+	return r < 0 ? r : buf_check(b, "the result of a gate", err);
+}
+
+int
+result_take_over(struct str document, const struct uuid *run, uint32_t attempt, struct buf *b,
+	struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	AUTO_BUILDER struct builder payload = BUILDER_INIT(&arena);
+	struct err why = ERR_INIT;
+	struct envelope envelope;
+	char id[UUID_TEXT_SIZE];
+	int r = envelope_read(document, "the result of a gate", &arena, &envelope, &why);
+
+	if (r < 0 || envelope.payload->kind != VALUE_OBJECT)
+		return err_set(err, ERR_CORRUPT, "the result of a gate is none: %s",
+			r < 0 ? why.message : "it is no object");
+	builder_object(&payload, NULL);
+	for (uint32_t i = 0; i < envelope.payload->n; i++)
+		builder_add(&payload,
+			arena_cstr(&arena, value_text(&envelope.payload->members[i].key)),
+			envelope.payload->members[i].value);
+	/* Of one that was taken over itself the attempt that it judged is known. */
+	if (!value_get(envelope.payload, STR("reused"))) {
+		builder_object(&payload, "reused");
+		builder_cstr(&payload, "run_id", uuid_to_text(run, id));
+		builder_u64(&payload, "attempt", attempt);
+		builder_end(&payload);
+	}
+	builder_end(&payload);
+	envelope.payload = builder_root(&payload);
 	r = envelope_write(&envelope, NULL, b, err);
 	return r < 0 ? r : buf_check(b, "the result of a gate", err);
 }

@@ -30,6 +30,12 @@ int result_write(const struct gate_report *report, const struct gate_subject *su
 int result_read(
 	struct str bytes, struct arena *arena, struct measures *ret_measures, struct err *err);
 
+/* Appends the document of a gate that need not judge, since it passed in that attempt: the one from
+ * there, which says so by "reused", unless it did not judge there either. ERR_CORRUPT where it is
+ * none. */
+int result_take_over(struct str document, const struct uuid *run, uint32_t attempt,
+	struct buf *b, struct err *err);
+
 /* The schema's own bytes and their digest; they live as long as the program. */
 struct str result_schema(struct digest *ret_digest);
 

@@ -2,9 +2,11 @@
 
 #include "gate/result.h"
 #include "graph/step_gates.h"
+#include "run/gate_result.h"
 #include "run/record_verdict.h"
 #include "run/trial.h"
 #include "run/try_end.h"
+#include "run/try_kept.h"
 
 struct judging {
 	struct trial *trials; /* as many as the step has gates */
@@ -24,6 +26,12 @@ judging_step(const struct engine *engine, uint32_t number)
 	const struct step *step = &steps[number];
 
 	return step->gates->of == STEP_NONE ? step : &steps[step->gates->of];
+}
+
+static bool
+need_not_judge(const struct try *try, uint32_t gate)
+{
+	return try->kept && try->kept->gates[gate].passed;
 }
 
 static bool
@@ -152,33 +160,39 @@ put_result(struct try *try, const struct gate_report *report, struct record_gate
 		.item = step->item ? step->item->key : STR_EMPTY,
 		.attempt = try->number};
 	AUTO_BUF struct buf b = BUF_INIT(RESULT_BYTES_MAX);
-	struct digest *schema = ARENA_NEW(&try->arena, struct digest);
-	struct record_gate gate = {.gate = report->gate,
-		.status = gate_status_name(report->status),
-		.result = {.name = report->gate->name,
-			.kind = "json",
-			.type = STR(RESULT_SCHEMA)}};
-	struct str text = result_schema(schema);
-	int r = 0;
+	struct record_gate gate = {
+		.gate = report->gate, .status = gate_status_name(report->status)};
+	int r = result_write(report, &subject, &b, err);
 
-	/* An artifact's type stands for bytes that the store has. */
-	if (!engine->has_result_schema)
-		r = object_put(engine->store, text, schema, err);
-	engine->has_result_schema |= r == 0;
 	if (r == 0)
-		r = result_write(report, &subject, &b, err);
-	if (r == 0)
-		r = object_put(engine->store, buf_str(&b), &gate.result.digest, err);
+		r = gate_result_put(engine, &b, &try->arena, &gate, err);
 	if (r < 0)
 		return err_wrap(err, "result of gate %.*s", STR_ARG(report->gate->name));
-	gate.result.schema = schema;
-	gate.result.size = b.n;
-	gate.result.number = engine->hold.next_artifact++;
 	gate.grants = report->grants;
 	gate.n_grants = report->n_grants;
 	list_evidence(try, report, &gate);
 	*ret_gate = gate;
 	return 0;
+}
+
+/* What stands for a gate that need not judge, since it passed where the candidates come from. */
+static int
+take_over(struct try *try, uint32_t number, bool grants, struct err *err)
+{
+	const struct try_kept *kept = try->kept;
+	uint32_t *made = ARENA_ARRAY(&try->arena, try->outputs.n, uint32_t);
+	const struct gate_taken taken = {.gate = &gates_of(try)->items[number],
+		.step = try->step,
+		.result = &kept->gates[number].result,
+		.run = &kept->run,
+		.attempt = kept->attempt,
+		.made = grants ? made : NULL};
+
+	for (uint32_t i = 0; i < try->outputs.n; i++)
+		if (try->outputs.items[i].present)
+			made[i] = try->outputs.items[i].artifact.number;
+	return gate_result_take_over(
+		try->engine, &taken, &try->arena, &try->gates[try->n_gates++], err);
 }
 
 /* Whether nothing stands against the attempt. */
@@ -188,7 +202,8 @@ passes(const struct try *try)
 	for (uint32_t i = 0; i < try->judging->n; i++) {
 		const struct gate_report *report = &try->judging->trials[i].report;
 
-		if (report->gate->required && report->status != GATE_PASSED)
+		if (!need_not_judge(try, i) && report->gate->required &&
+			report->status != GATE_PASSED)
 			return false;
 	}
 	return !try->cancelled;
@@ -204,19 +219,23 @@ put_results(struct try *try, struct gate_report *reports, size_t *ret_n, struct 
 
 	try->gates = ARENA_ARRAY(&try->arena, judging->n, struct record_gate);
 	try->n_gates = 0;
+	*ret_n = 0;
 	for (uint32_t i = 0; r == 0 && i < judging->n; i++) {
 		struct trial *trial = &judging->trials[i];
 
+		if (need_not_judge(try, i)) {
+			r = take_over(try, i, accepted, err);
+			continue;
+		}
 		if (!trial->report.n_turns)
 			continue;
 		name_candidates(try, trial);
 		number_evidence(try->engine, &trial->report);
 		if (accepted)
 			grant(try, trial);
-		r = put_result(try, &trial->report, &try->gates[try->n_gates], err);
-		reports[try->n_gates++] = trial->report;
+		r = put_result(try, &trial->report, &try->gates[try->n_gates++], err);
+		reports[(*ret_n)++] = trial->report;
 	}
-	*ret_n = try->n_gates;
 	return r;
 }
 
@@ -290,8 +309,12 @@ judging_begin(struct try *try, struct err *err)
 	for (uint32_t i = 0; i < judging->n; i++)
 		judging->trials[i].write_dir = -1;
 	try->judging = judging;
+	for (uint32_t i = 0; i < judging->n; i++)
+		if (need_not_judge(try, i))
+			judging->trials[i].phase = TRIAL_ENDED;
 	for (uint32_t i = 0; r == 0 && i < judging->n; i++)
-		r = trial_begin(&judging->trials[i], try, &gates->items[i], err);
+		if (!need_not_judge(try, i))
+			r = trial_begin(&judging->trials[i], try, &gates->items[i], err);
 	/* Those that were not begun hold nothing. */
 	return r < 0 ? r : move_on(try, err);
 }

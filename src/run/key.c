@@ -542,6 +542,26 @@ add_passed(struct parts *parts, const struct step_settings *settings)
 	}
 }
 
+static void
+add_gate(struct parts *parts, const struct key_gate *gate)
+{
+	if (!gate)
+		return;
+	add_hex(&parts->value, "sha256:", gate->definition);
+	add_part(parts, "gate", STR_EMPTY);
+	if (gate->verdict) {
+		buf_add_cstr(&parts->value, *gate->verdict ? "true" : "false");
+		add_part(parts, "verdict", STR_EMPTY);
+	}
+	if (!gate->looks_back)
+		return;
+	if (gate->before)
+		add_hex(&parts->value, "sha256:", gate->before);
+	else
+		buf_add_cstr(&parts->value, "null");
+	add_part(parts, "before", STR_EMPTY);
+}
+
 int
 key_make(const struct key_request *request, struct buf *ret_document, struct err *err)
 {
@@ -560,6 +580,7 @@ key_make(const struct key_request *request, struct buf *ret_document, struct err
 	add_inputs(&parts, request);
 	add_tools(&parts, request);
 	add_passed(&parts, step->settings);
+	add_gate(&parts, request->gate);
 	if (r == 0)
 		r = write_document(&parts, request->definition, ret_document, err);
 	parts_done(&parts);

@@ -14,7 +14,13 @@
  *	key         input.NAME · tool.NAME · interpreter.NAME · pass_env.NAME, and of argv.N,
  *	            env.NAME, cwd and output-path.NAME what holds a value that is only known at
  *	            the start; of an item also item, and index where argv or env speak of
- *	            LILY_INDEX
+ *	            LILY_INDEX; of a gate also gate (the digest of its definition in the plan)
+ *	            and, where lily itself judges by an expression, verdict (what that gives);
+ *	            where changes are asked of what it measures, before (the digest of what it
+ *	            measured)
+ *
+ * A gate has a key as a step has one: its definition and key are those of a step with its program,
+ * variables and inputs.
  *
  * A text is itself where it is short, else {"begins", "sha256"}; with references to inputs a list
  * of texts and {"in": NAME}, since the path of an input is another in each attempt. An input is
@@ -52,6 +58,14 @@ struct key_tool {
 	struct digest digest;
 };
 
+/* What only a gate has. */
+struct key_gate {
+	const struct digest *definition; /* as the plan has it */
+	const bool *verdict;             /* of its expression; NULL: it has none */
+	bool looks_back;             /* what it measures is compared with what it measured */
+	const struct digest *before; /* of these numbers; NULL: there are none */
+};
+
 struct key_request {
 	const struct step *step;
 	const struct digest *definition; /* of the document that key_define makes */
@@ -59,6 +73,7 @@ struct key_request {
 	const struct key_input *inputs; /* as many as the step has */
 	const struct key_tool *tools;
 	size_t n_tools;
+	const struct key_gate *gate; /* NULL: it is none */
 };
 
 /* Appends the key's document. ERR_INVALID, ERR_LIMIT: a value that the step needs is not to be had

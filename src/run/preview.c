@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "graph/step_gates.h"
 #include "run/environment.h"
 #include "run/reuse.h"
 #include "run/scope.h"
@@ -23,6 +24,25 @@ struct look {
 /* Any number but 0: here an artifact is only there or not. */
 #define THERE 1
 
+static void
+take_gates(struct look *look, uint32_t number, const struct reuse_found *found)
+{
+	const struct step_gates *gates = look->request->graph->steps[number].gates;
+	struct preview *preview = &look->previews[number];
+	struct reuse_gate *items;
+
+	if (!gates)
+		return;
+	items = ARENA_ARRAY(look->arena, gates->n, struct reuse_gate);
+	for (uint32_t i = 0; i < gates->n; i++) {
+		items[i] = found->gates[i];
+		if (items[i].why)
+			items[i].why = arena_cstr(look->arena, str_of(items[i].why));
+	}
+	preview->gates = items;
+	preview->n_gates = gates->n;
+}
+
 /* What the step would have made is what those that need it would find. */
 static void
 take_hit(struct look *look, uint32_t number, const struct reuse_found *found)
@@ -40,7 +60,20 @@ take_hit(struct look *look, uint32_t number, const struct reuse_found *found)
 		.run = found->entry.run_id,
 		.attempt = found->entry.attempt,
 		.after = STEP_NONE};
+	take_gates(look, number, found);
 	schedule_reused(look->schedule, number, produced);
+}
+
+/* It is not known what the gates will find: its dependents stay pending, too. */
+static void
+take_judged(struct look *look, uint32_t number, const struct reuse_found *found)
+{
+	look->previews[number] = (struct preview){.judged = true,
+		.run = found->entry.run_id,
+		.attempt = found->entry.attempt,
+		.after = STEP_NONE};
+	take_gates(look, number, found);
+	schedule_park(look->schedule, number);
 }
 
 /* It runs: nobody knows what follows from that, so its dependents stay pending. */
@@ -133,6 +166,8 @@ ask(struct look *look, uint32_t number, struct err *err)
 		return r;
 	if (found.answer == REUSE_HIT)
 		take_hit(look, number, &found);
+	else if (found.answer == REUSE_JUDGE)
+		take_judged(look, number, &found);
 	else
 		take_run(look, number, found.why);
 	return 0;
@@ -159,7 +194,7 @@ explain_rest(struct look *look)
 	for (uint32_t i = 0; i < graph->n_steps; i++) {
 		struct preview *preview = &look->previews[i];
 
-		if (preview->reused || preview->why)
+		if (preview->reused || preview->judged || preview->why)
 			continue;
 		preview->after = STEP_NONE;
 		preview->why = graph->fresh ? "--fresh" : reuse_refusal(graph, i);

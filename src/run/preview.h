@@ -10,7 +10,7 @@
 #define LILY_RUN_PREVIEW_H
 
 #include "graph/plan.h"
-#include "store/run.h"
+#include "run/reuse.h"
 
 struct preview {
 	bool reused;
@@ -18,6 +18,9 @@ struct preview {
 	uint32_t attempt; /* and the attempt in it */
 	uint32_t after;   /* it runs since this step does; STEP_NONE: not for that */
 	const char *why;  /* it runs, for people; NULL where it is reused */
+	bool judged;      /* it does not run: gates judge what that attempt left; why is NULL */
+	const struct reuse_gate *gates; /* of a step that is reused or judged: its gates, */
+	uint32_t n_gates;               /* so many */
 };
 
 struct preview_request {

@@ -319,6 +319,7 @@ record_submitted(struct run_hold *hold, const struct record_attempt *attempt, st
 	const struct record_artifact *inputs, size_t n_inputs, struct err *err)
 {
 	AUTO_BUF struct buf b = BUF_INIT(RECORD_PAYLOAD_MAX);
+	char from[UUID_TEXT_SIZE];
 
 	buf_add_char(&b, '{');
 	if (handle.n) {
@@ -331,6 +332,9 @@ record_submitted(struct run_hold *hold, const struct record_attempt *attempt, st
 		buf_add_cstr(&b, ",\"in\":");
 		record_add_artifacts(&b, inputs, n_inputs);
 	}
+	if (attempt->kept_run)
+		buf_printf(&b, ",\"kept\":{\"n\":%u,\"run\":\"%s\"}", attempt->kept_attempt,
+			uuid_to_text(attempt->kept_run, from));
 	if (attempt->key) {
 		buf_add_cstr(&b, ",\"key\":");
 		record_add_digest(&b, attempt->key);
@@ -521,6 +525,11 @@ record_rejected(
 	}
 	buf_add_char(&b, ',');
 	record_add_gates(&b, &rejection->gates);
+	if (rejection->key) {
+		buf_add_cstr(&b, "\"key\":");
+		record_add_digest(&b, rejection->key);
+		buf_add_char(&b, ',');
+	}
 	record_add_logs(&b, rejection->logs, rejection->n_logs);
 	buf_add_cstr(&b, "\"message\":");
 	record_add_message(&b, rejection->message);
@@ -689,7 +698,11 @@ static void
 add_reused(struct buf *b, const struct graph *graph, const struct record_reused *reused,
 	uint32_t run)
 {
-	record_add_number(b, "{\"i\":", reused->step);
+	const struct record_gates gates = {reused->gates, reused->n_gates};
+
+	buf_add_char(b, '{');
+	record_add_gates(b, &gates);
+	record_add_number(b, "\"i\":", reused->step);
 	record_add_number(b, ",\"n\":", reused->attempt);
 	if (reused->n_outputs) {
 		buf_add_cstr(b, ",\"out\":");

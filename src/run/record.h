@@ -80,7 +80,9 @@ struct record_attempt {
 	uint32_t step;
 	struct str name;
 	uint32_t try_number;
-	const struct digest *key; /* or NULL */
+	const struct digest *key;    /* or NULL */
+	const struct uuid *kept_run; /* whose outputs are judged; NULL: it runs */
+	uint32_t kept_attempt;
 	const struct graph *graph;
 	struct str once;            /* the key of what must not happen twice, or empty */
 	const uint32_t *pool_slots; /* as pools_take gives them; NULL: none */
@@ -113,19 +115,6 @@ int record_opened(
 /* visit.retried; attempts before `after` do not count any more. request: 0, or who asked. */
 int record_retried(struct run_hold *hold, const struct graph *graph, int64_t request,
 	const uint32_t *steps, size_t n_steps, struct err *err);
-
-/* A step whose outputs are those of an attempt of another run. */
-struct record_reused {
-	uint32_t step;
-	struct uuid run;
-	uint32_t attempt;
-	struct record_artifact *outputs; /* under their numbers in this run */
-	uint32_t n_outputs;
-};
-
-/* One event for all of them. */
-int record_reused(struct run_hold *hold, const struct graph *graph,
-	const struct record_reused *steps, size_t n, struct err *err);
 
 /* visit.blocked, visit.skipped or visit.cancelled, by a step or STEP_NONE; one event for each 1000
  * steps. */

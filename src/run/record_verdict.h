@@ -1,5 +1,6 @@
 /*
- * record_verdict: the events that say what became of an attempt; part of record.h, done in record.c.
+ * record_verdict: the events that say what became of an attempt, or which one stands for it; part of
+ * record.h, done in record.c.
  */
 #ifndef LILY_RUN_RECORD_VERDICT_H
 #define LILY_RUN_RECORD_VERDICT_H
@@ -56,7 +57,9 @@ struct record_rejection {
 	uint32_t number;
 	enum failure_class class;
 	struct str message;
-	bool tolerated;   /* the visit failed, and the run may succeed all the same */
+	bool tolerated; /* the visit failed, and the run may succeed all the same */
+	const struct digest *
+		key; /* what an earlier attempt left under it is not reused any more; or NULL */
 	int64_t until_us; /* UTC, 0: the visit failed */
 	int64_t due_us;   /* the same on the clock of this boot */
 	const char *boot; /* its id */
@@ -74,5 +77,20 @@ int record_rejected(
 
 int record_cancelled(struct run_hold *hold, uint32_t number, const struct record_artifact *logs,
 	size_t n_logs, struct record_gates gates, struct err *err);
+
+/* A step whose outputs are those of an attempt of another run. */
+struct record_reused {
+	uint32_t step;
+	struct uuid run;
+	uint32_t attempt;
+	struct record_artifact *outputs; /* under their numbers in this run */
+	uint32_t n_outputs;
+	const struct record_gate *gates; /* that passed there, likewise */
+	size_t n_gates;
+};
+
+/* visit.reused; one event for all of them. */
+int record_reused(struct run_hold *hold, const struct graph *graph,
+	const struct record_reused *steps, size_t n, struct err *err);
 
 #endif

@@ -5,30 +5,14 @@
 #include "base/glob.h"
 #include "base/memory.h"
 #include "graph/expansion.h"
+#include "graph/step_gates.h"
 #include "graph/step_surroundings.h"
 #include "run/put_back.h"
-#include "run/selection.h"
-#include "run/tools.h"
-#include "store/memo.h"
+#include "run/reuse_state.h"
 #include "store/staging.h"
-#include "json/json.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-
-#define VALUE_MAX ((size_t)16 << 20)
-/* What is larger and was not read before is not read on the loop's thread. */
-#define READ_AT_ONCE_MAX ((off_t)256 << 20)
-
-struct reuse {
-	struct reuse_request request;
-	struct memo *memo;
-	struct tools *tools;
-	struct trail *trail; /* NULL: nobody follows it */
-	struct arena arena;
-	struct digest **definitions; /* by step of the plan; NULL: not made yet */
-};
 
 const char *
 reuse_refusal(const struct graph *graph, uint32_t number)
@@ -47,8 +31,8 @@ reuse_refusal(const struct graph *graph, uint32_t number)
 		return "it is made from another file: its steps are looked up one by one";
 	if (step->foreach)
 		return "a foreach does nothing itself: its items are looked up, each by itself";
-	if (step->gates)
-		return "it has gates, which judge what it makes each time";
+	if (step->judges)
+		return "it is a gate of the run, which judges each time";
 	if (step->question)
 		return "it asks a person, whose word is for one run";
 	return key_obstacle(step);
@@ -111,176 +95,11 @@ reuse_ran(struct reuse *reuse)
 	trail_break(reuse->trail);
 }
 
-/* A file of the digest, which the memo has by now; one that is too young breaks the trail. */
-static void
-note_file(struct reuse *reuse, enum trail_kind kind, const char *path,
-	const struct stat *status, const struct digest *expected)
-{
-	struct digest digest;
-
-	if (memo_find(reuse->memo, status, &digest) && digest_equal(&digest, expected))
-		trail_add_file(reuse->trail, kind, path, status);
-	else
-		trail_break(reuse->trail);
-}
-
-/* Errors that say something about the step rather than about the machine or the store. */
-static bool
-is_of_step(int code)
+bool
+reuse_is_of_step(int code)
 {
 	return code == ERR_INVALID || code == ERR_NOT_FOUND || code == ERR_LIMIT ||
 		code == ERR_DENIED;
-}
-
-static int
-find_value(const struct value *value, struct key_input *ret_input, struct err *err)
-{
-	AUTO_BUF struct buf text = BUF_INIT(VALUE_MAX);
-	int r;
-
-	if (value->kind == VALUE_STRING)
-		buf_add_str(&text, value_text(value));
-	else
-		json_write(value, &text);
-	r = buf_check(&text, "the value", err);
-	digest_of(text.p, text.n, &ret_input->digest);
-	ret_input->present = r == 0;
-	return r;
-}
-
-/* What an expression gives, as the step would find it. */
-static int
-find_made(const struct values *values, const struct step_input *declared,
-	struct key_input *ret_input, struct err *err)
-{
-	struct err why = ERR_INIT;
-	struct value value;
-	int r = values_expression(values, declared->made, &value, &why);
-
-	if (r == ERR_NOT_FOUND && declared->optional)
-		return 0;
-	if (r < 0) {
-		*err = why;
-		return r;
-	}
-	return find_value(&value, ret_input, err);
-}
-
-/* Most files were read before and need one system call. */
-static int
-find_file(struct reuse *reuse, const char *path, struct key_input *ret_input, struct err *err)
-{
-	AUTO_CLOSE int fd = -1;
-	struct stat status;
-	int r;
-
-	ret_input->present = true;
-	if (fstatat(reuse->request.workspace, path, &status, 0) == 0 &&
-		memo_find(reuse->memo, &status, &ret_input->digest)) {
-		trail_add_file(reuse->trail, TRAIL_INPUT, path, &status);
-		return 0;
-	}
-	r = file_open_beneath(reuse->request.workspace, path, O_RDONLY | O_NONBLOCK, &fd, err);
-	if (r < 0)
-		return r;
-	if (fstat(fd, &status) != 0)
-		return err_sys(err, "stat %s", path);
-	if (!S_ISREG(status.st_mode))
-		return err_set(err, ERR_INVALID, "%s is not a file", path);
-	if (status.st_size > READ_AT_ONCE_MAX)
-		return err_set(err, ERR_LIMIT, "%s is large and was not read before", path);
-	r = memo_digest(reuse->memo, fd, &ret_input->digest, NULL, err);
-	if (r == 0)
-		note_file(reuse, TRAIL_INPUT, path, &status, &ret_input->digest);
-	return r;
-}
-
-static int
-find_tree(struct reuse *reuse, const char *path, struct key_input *ret_input, struct err *err)
-{
-	AUTO_CLOSE int fd = -1;
-	uint64_t size;
-	int r = file_open_beneath(
-		reuse->request.workspace, path, O_RDONLY | O_DIRECTORY, &fd, err);
-
-	ret_input->present = ret_input->is_tree = true;
-	return r < 0 ? r
-		     : object_hash_tree(fd, ".", reuse->memo, &ret_input->digest, &size, err);
-}
-
-/* All that a pattern matches: names and contents count. */
-static int
-find_files(struct reuse *reuse, struct str pattern, bool is_optional,
-	struct key_input *ret_input, struct err *err)
-{
-	int r;
-
-	trail_break(reuse->trail);
-	if (!path_is_inside(pattern))
-		return err_set(err, ERR_INVALID, "\"%.*s\" leads out of the workspace",
-			STR_ARG(pattern));
-	r = selection_hash(
-		reuse->request.workspace, pattern, reuse->memo, &ret_input->digest, err);
-	if (r == 0 && !is_optional)
-		return err_set(
-			err, ERR_NOT_FOUND, "no file matches \"%.*s\"", STR_ARG(pattern));
-	ret_input->present = ret_input->is_tree = r > 0;
-	return MIN(r, 0);
-}
-
-static int
-find_input(struct reuse *reuse, const struct values *values, const struct step_input *declared,
-	struct key_input *ret_input, struct err *err)
-{
-	struct artifact_taken taken;
-	struct str path;
-	const char *name;
-	int r;
-
-	switch (declared->source) {
-	case INPUT_VALUE: return find_value(declared->value, ret_input, err);
-	case INPUT_MADE: return find_made(values, declared, ret_input, err);
-	case INPUT_REFERENCE:
-		if (values_artifact(values, &declared->reference, &taken))
-			*ret_input = (struct key_input){true, taken.is_tree, taken.digest};
-		else if (!declared->optional)
-			return err_set(err, ERR_INVALID, "was not made");
-		return 0;
-	case INPUT_PATH:
-	case INPUT_TREE: break;
-	}
-	r = values_text(values, &declared->path, &path, err);
-	if (r < 0)
-		return r;
-	if (declared->source == INPUT_PATH && glob_is_pattern(path))
-		return find_files(reuse, path, declared->optional, ret_input, err);
-	name = arena_cstr(values->arena, path);
-	if (declared->source == INPUT_TREE)
-		trail_break(reuse->trail);
-	r = declared->source == INPUT_TREE ? find_tree(reuse, name, ret_input, err)
-					   : find_file(reuse, name, ret_input, err);
-	if (r == ERR_NOT_FOUND && declared->optional) {
-		trail_add_file(reuse->trail, TRAIL_ABSENT, name, NULL);
-		*ret_input = (struct key_input){0};
-		return 0;
-	}
-	return r;
-}
-
-static int
-find_inputs(struct reuse *reuse, const struct values *values, const struct step *step,
-	struct key_input **ret_inputs, struct err *err)
-{
-	struct key_input *inputs = ARENA_ARRAY(values->arena, step->n_inputs, struct key_input);
-
-	for (uint32_t i = 0; i < step->n_inputs; i++) {
-		int r = find_input(reuse, values, &step->inputs[i], &inputs[i], err);
-
-		if (r < 0)
-			return err_wrap(err, "input %.*s", STR_ARG(step->inputs[i].name));
-	}
-	*ret_inputs = inputs;
-	return 0;
 }
 
 /* Where the definition of a step is remembered: all items have that of their template. */
@@ -337,27 +156,41 @@ find_cwd(struct reuse *reuse, const struct values *values, const struct step *st
 	return r;
 }
 
-static int
-make_key(struct reuse *reuse, const struct values *values, uint32_t number,
-	const struct key_input *inputs, struct buf *key, struct err *err)
+/* A gate that lily itself carries out runs no program. */
+int
+reuse_write_key(struct reuse *reuse, const struct values *values,
+	const struct reuse_keyed *keyed, struct buf *key, struct err *err)
 {
-	const struct step *step = &reuse->request.graph->steps[number];
+	const struct step *step = keyed->step;
 	struct tools_request tools = {
 		.step = step, .values = values, .path = reuse->request.path};
 	const struct step_settings *settings = step->settings;
-	struct key_request request = {.step = step, .values = values, .inputs = inputs};
+	struct key_request request = {.step = step,
+		.definition = keyed->definition,
+		.values = values,
+		.inputs = keyed->inputs,
+		.gate = keyed->gate};
 	struct key_tool *found = NULL;
-	int r = define(reuse, number, NULL, &request.definition, err);
+	int r = find_cwd(reuse, values, step, &tools.cwd, err);
 
-	if (r == 0)
-		r = find_cwd(reuse, values, step, &tools.cwd, err);
-	if (r == 0)
+	if (r == 0 && step->n_argv)
 		r = tools_find(reuse->tools, &tools, &found, &request.n_tools, err);
 	request.tools = found;
 	for (uint32_t i = 0; i < settings->n_pass_env; i++)
 		trail_add_variable(
 			reuse->trail, arena_cstr(values->arena, settings->pass_env[i]));
 	return r < 0 ? r : key_make(&request, key, err);
+}
+
+static int
+make_key(struct reuse *reuse, const struct values *values, uint32_t number,
+	const struct key_input *inputs, struct buf *key, struct err *err)
+{
+	struct reuse_keyed keyed = {
+		.step = &reuse->request.graph->steps[number], .inputs = inputs};
+	int r = define(reuse, number, NULL, &keyed.definition, err);
+
+	return r < 0 ? r : reuse_write_key(reuse, values, &keyed, key, err);
 }
 
 /* The outputs of an entry by the step's own list; NULL where they do not fit. */
@@ -391,7 +224,7 @@ note_object(struct reuse *reuse, const struct cache_output *output)
 	if (!str_is(output->kind, "dir") &&
 		fstatat(store_directory(reuse->request.store), path, &status,
 			AT_SYMLINK_NOFOLLOW) == 0)
-		note_file(reuse, TRAIL_OBJECT, path, &status, &output->digest);
+		reuse_note_file(reuse, TRAIL_OBJECT, path, &status, &output->digest);
 	else
 		trail_break(reuse->trail);
 }
@@ -437,9 +270,10 @@ refuse_entry(const struct reuse *reuse, const struct values *values, const struc
 }
 
 static int
-look_up(struct reuse *reuse, const struct values *values, const struct step *step,
+look_up(struct reuse *reuse, const struct values *values, uint32_t number,
 	struct reuse_found *found, struct err *err)
 {
+	const struct step *step = &reuse->request.graph->steps[number];
 	struct err why = ERR_INIT;
 	struct digest damaged;
 	int r = cache_find(reuse->request.store, &found->key, values->arena, &found->entry,
@@ -459,9 +293,10 @@ look_up(struct reuse *reuse, const struct values *values, const struct step *ste
 	if (!r || found->why)
 		return 0;
 	r = check_bytes(reuse, values, found, err);
-	if (r > 0)
-		found->answer = REUSE_HIT;
-	return MIN(r, 0);
+	if (r <= 0)
+		return r;
+	found->answer = REUSE_HIT;
+	return step->gates ? reuse_look_gates(reuse, values, number, found, err) : 0;
 }
 
 int
@@ -480,10 +315,10 @@ reuse_look(struct reuse *reuse, const struct values *values, uint32_t number,
 		*ret_found = found;
 		return 0;
 	}
-	r = find_inputs(reuse, values, step, &inputs, &why);
+	r = reuse_find_inputs(reuse, values, step, &inputs, &why);
 	if (r == 0)
 		r = make_key(reuse, values, number, inputs, &key, &why);
-	if (r < 0 && !is_of_step(r)) {
+	if (r < 0 && !reuse_is_of_step(r)) {
 		*err = why;
 		return err_wrap(err, "step %.*s", STR_ARG(step->name));
 	}
@@ -494,7 +329,7 @@ reuse_look(struct reuse *reuse, const struct values *values, uint32_t number,
 	}
 	found.has_key = true;
 	digest_of(key.p, key.n, &found.key);
-	r = look_up(reuse, values, step, &found, err);
+	r = look_up(reuse, values, number, &found, err);
 	if (r == 0)
 		*ret_found = found;
 	return r;
@@ -546,7 +381,7 @@ reuse_put_back(struct reuse *reuse, const struct values *values, uint32_t number
 		r = values_text(values, &step->outputs[i].path, &path, &why);
 		if (r == 0)
 			r = put_back_one(reuse, values, path, found->outputs[i], &why);
-		if (r < 0 && !is_of_step(r) && r != ERR_CORRUPT) {
+		if (r < 0 && !reuse_is_of_step(r) && r != ERR_CORRUPT) {
 			*err = why;
 			return err_wrap(err, "step %.*s", STR_ARG(step->name));
 		}
@@ -578,7 +413,7 @@ reuse_key(struct reuse *reuse, const struct values *values, uint32_t number,
 	r = define(reuse, number, &definition, &digest, &why);
 	if (r == 0)
 		r = make_key(reuse, values, number, inputs, &key, &why);
-	if (is_of_step(r))
+	if (reuse_is_of_step(r))
 		return 0;
 	if (r < 0) {
 		*err = why;

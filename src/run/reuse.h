@@ -2,7 +2,8 @@
  * reuse: whether a step has to run, or what an earlier attempt left under the same key is put back.
  *
  * A decision is made of what is there when the step could start: the key (key.h), the cache of the
- * store (store/cache.h), the bytes of the outputs. Nothing here writes an event; the engine does,
+ * store (store/cache.h), the bytes of the outputs, and of a step with gates what each of these found
+ * then, under a key of its own. Nothing here writes an event; the engine does,
  * and `lily plan` only looks. Entries that the run itself made are not taken, so that the decision
  * does not hang on when something became durable.
  */
@@ -11,10 +12,12 @@
 
 #include "run/inputs.h"
 #include "run/key.h"
+#include "run/outputs.h"
 #include "run/trail.h"
 #include "store/cache.h"
 
 struct reuse;
+struct gate;
 
 struct reuse_request {
 	struct store *store;
@@ -44,6 +47,15 @@ enum reuse_answer {
 	REUSE_NEVER, /* it is not looked up */
 	REUSE_MISS,
 	REUSE_HIT,
+	REUSE_JUDGE, /* it need not run, but some of its gates judge what was made */
+};
+
+/* What is known of one gate of the step beside an entry. */
+struct reuse_gate {
+	bool passed;     /* under an equal key: it need not judge */
+	const char *why; /* it has to, for people; NULL where it passed */
+	struct str name;
+	struct digest result; /* of one that passed: the document that says so */
 };
 
 struct reuse_found {
@@ -53,7 +65,8 @@ struct reuse_found {
 	struct digest key;
 	struct cache_entry entry; /* of a hit, and of a miss that had one */
 	const struct cache_output *
-		*outputs; /* of a hit, as many as the step has; NULL: not made */
+		*outputs;               /* of a hit, as many as the step has; NULL: not made */
+	const struct reuse_gate *gates; /* likewise; in the order of the step's */
 };
 
 /* Looks up a step all of whose needs are there. All text lives in the values' arena. */
@@ -65,9 +78,33 @@ int reuse_look(struct reuse *reuse, const struct values *values, uint32_t step,
 int reuse_put_back(struct reuse *reuse, const struct values *values, uint32_t step,
 	const struct reuse_found *found, const char **ret_why, struct err *err);
 
+/* The outputs of a hit as an attempt would have left them. */
+struct outputs reuse_candidates(
+	const struct values *values, const struct step *step, const struct reuse_found *found);
+
 /* The key of an attempt that took in these inputs, its documents put as objects: 1, or 0 where it has
  * none. */
 int reuse_key(struct reuse *reuse, const struct values *values, uint32_t step,
 	const struct inputs *inputs, struct digest *ret_key, struct err *err);
+
+/* Why no key of a gate could be met again, for people; NULL where one can. Pure. */
+const char *reuse_gate_obstacle(const struct gate *gate);
+
+/* Why a gate has to judge again whose key was one and is another: "its key is another: tool.check". In
+ * the arena. now: the document. */
+const char *reuse_gate_difference(
+	struct store *store, const struct digest *was, struct str now, struct arena *arena);
+
+/* The key, likewise, of a gate that judges candidates: `own` is it as a step, verdict what its expression gives
+ * (NULL: it has none), the values are those that it judges by. */
+struct reuse_judged {
+	uint32_t step;
+	const struct gate *gate;
+	const struct step *own;
+	const struct inputs *inputs;
+	const bool *verdict;
+};
+int reuse_gate_key(struct reuse *reuse, const struct values *values,
+	const struct reuse_judged *judged, struct digest *ret_key, struct err *err);
 
 #endif

@@ -4,17 +4,21 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "graph/step_gates.h"
 #include "run/condition.h"
+#include "run/gate_result.h"
 #include "run/labels.h"
 #include "run/reuse.h"
 
 #include <stdio.h>
 
+enum asked { ASKED_NOT, ASKED, ASKED_TO_JUDGE };
+
 struct reuse_batch {
 	struct arena arena; /* of the steps in it */
 	struct arena scratch;
-	bool *asked;      /* by step, */
-	uint32_t n_steps; /* as many as the graph had when last looked at */
+	enum asked *asked; /* by step, */
+	uint32_t n_steps;  /* as many as the graph had when last looked at */
 	struct record_reused items[REUSE_BATCH];
 	size_t n;
 	int64_t run; /* whose name stands in `from`, -1: none */
@@ -76,9 +80,43 @@ artifact_of(struct engine *engine, const struct step_output *declared,
 		.is_executable = output->is_executable};
 }
 
+/* All of them passed. */
+static int
+take_gates(struct engine *engine, const struct produced *produced,
+	const struct reuse_found *found, struct record_reused *item, struct err *err)
+{
+	const struct step *step = &engine->graph->steps[item->step];
+	struct arena *arena = &engine->reused->arena;
+	uint32_t *made = ARENA_ARRAY(arena, step->n_outputs, uint32_t);
+	struct record_gate *gates;
+	int r = 0;
+
+	if (!step->gates)
+		return 0;
+	gates = ARENA_ARRAY(arena, step->gates->n, struct record_gate);
+	for (uint32_t i = 0; i < step->n_outputs; i++)
+		made[i] = produced[i].artifact;
+	for (uint32_t i = 0; r == 0 && i < step->gates->n; i++) {
+		const struct gate_taken taken = {.gate = &step->gates->items[i],
+			.step = item->step,
+			.result = &found->gates[i].result,
+			.run = &found->entry.run_id,
+			.attempt = found->entry.attempt,
+			.made = made};
+
+		r = gate_result_take_over(engine, &taken, arena, &gates[i], err);
+		for (size_t j = 0; r == 0 && j < gates[i].n_grants; j++)
+			labels_add(engine->labels, gates[i].grants[j].artifact,
+				gates[i].grants[j].label);
+	}
+	item->gates = gates;
+	item->n_gates = step->gates->n;
+	return r;
+}
+
 /* The step is done: its outputs get numbers in this run, and those that need it may start. */
-static void
-take(struct engine *engine, uint32_t number, const struct reuse_found *found)
+static int
+take(struct engine *engine, uint32_t number, const struct reuse_found *found, struct err *err)
 {
 	struct reuse_batch *batch = engine->reused;
 	const struct step *step = &engine->graph->steps[number];
@@ -87,6 +125,7 @@ take(struct engine *engine, uint32_t number, const struct reuse_found *found)
 		: NULL;
 	struct record_reused *item = &batch->items[batch->n++];
 	struct notice *notice;
+	int r;
 
 	*item = (struct record_reused){.step = number,
 		.run = found->entry.run_id,
@@ -105,9 +144,12 @@ take(struct engine *engine, uint32_t number, const struct reuse_found *found)
 			.artifact = artifact->number,
 			.is_tree = str_is(output->kind, "dir")};
 	}
+	r = take_gates(engine, produced, found, item, err);
+	if (r < 0)
+		return r;
 	schedule_reused(engine->schedule, number, produced);
 	if (engine->options.quiet)
-		return;
+		return 0;
 	notice = notices_add(&engine->notices, NOTICE_REUSED, number);
 	if (batch->run != found->entry.run) {
 		batch->run = found->entry.run;
@@ -115,6 +157,7 @@ take(struct engine *engine, uint32_t number, const struct reuse_found *found)
 	}
 	(void)snprintf(notice->message, sizeof(notice->message), "%s:%u", batch->from,
 		found->entry.attempt);
+	return 0;
 }
 
 /* The graph grows by the items of its foreach steps. */
@@ -125,17 +168,18 @@ note_asked(struct engine *engine, uint32_t step)
 	uint32_t n = engine->graph->n_steps;
 
 	if (step >= batch->n_steps) {
-		batch->asked = memory_resize(batch->asked, n, sizeof(bool));
-		memset(batch->asked + batch->n_steps, 0, (n - batch->n_steps) * sizeof(bool));
+		batch->asked = memory_resize(batch->asked, n, sizeof(*batch->asked));
+		memset(batch->asked + batch->n_steps, 0,
+			(n - batch->n_steps) * sizeof(*batch->asked));
 		batch->n_steps = n;
 	}
-	batch->asked[step] = true;
+	batch->asked[step] = ASKED;
 }
 
 static bool
 was_asked(const struct reuse_batch *batch, uint32_t step)
 {
-	return step < batch->n_steps && batch->asked[step];
+	return step < batch->n_steps && batch->asked[step] != ASKED_NOT;
 }
 
 /* 1 where the step was a hit. */
@@ -156,12 +200,26 @@ ask(struct engine *engine, uint32_t step, struct err *err)
 	if (lacking.n)
 		return 0;
 	r = reuse_look(engine->reuse, &values, step, &found, err);
+	if (r == 0 && found.answer == REUSE_JUDGE)
+		batch->asked[step] = ASKED_TO_JUDGE;
 	if (r < 0 || found.answer != REUSE_HIT)
 		return MIN(r, 0);
 	r = reuse_put_back(engine->reuse, &values, step, &found, &why, err);
-	if (r > 0)
-		take(engine, step, &found);
-	return r;
+	if (r <= 0)
+		return r;
+	r = take(engine, step, &found, err);
+	return r < 0 ? r : 1;
+}
+
+bool
+reuse_turn_take_kept(struct engine *engine, uint32_t step)
+{
+	struct reuse_batch *batch = engine->reused;
+
+	if (!batch || step >= batch->n_steps || batch->asked[step] != ASKED_TO_JUDGE)
+		return false;
+	batch->asked[step] = ASKED;
+	return true;
 }
 
 bool
@@ -171,7 +229,7 @@ reuse_turn_is_open(const struct engine *engine, uint32_t step)
 
 	/* What the user wants done anew is done; its keys are kept all the same. */
 	return batch && !once_is(engine->graph, step) && !engine->graph->fresh &&
-		!was_asked(batch, step);
+		!was_asked(batch, step) && !schedule_visit(engine->schedule, step)->tries;
 }
 
 /* By its `if`, which may see what was taken: 1, or 0 where it is skipped or blocked, or cannot be worked

@@ -2,7 +2,8 @@
  * reuse_turn: ready steps that need not run, taken as done by the engine, one event for many.
  *
  * Private to the engine: it moves the schedule and gives outputs their numbers in the run. A step is
- * looked up once, when it is the next to start: one that is retried runs.
+ * looked up once, when it is the next to start: one that is retried runs. One whose outputs are there, but
+ * must be judged, starts as others do, and takes them then (try_kept.h).
  */
 #ifndef LILY_RUN_REUSE_TURN_H
 #define LILY_RUN_REUSE_TURN_H
@@ -24,6 +25,10 @@ int reuse_turn_take(struct engine *engine, struct err *err);
 
 /* Whether the step, the first ready one, is still to be looked up. */
 bool reuse_turn_is_open(const struct engine *engine, uint32_t step);
+
+/* Whether the step is one whose outputs are there and are to be judged by gates (reuse.h, REUSE_JUDGE);
+ * it is said once. */
+bool reuse_turn_take_kept(struct engine *engine, uint32_t step);
 
 /* Records what was taken; before anything that may name what they left. */
 int reuse_turn_record(struct engine *engine, struct err *err);

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "run/baseline.h"
 #include "run/judging.h"
+#include "run/reuse.h"
 
 bool
 trial_is_refusal(int code)
@@ -72,6 +73,29 @@ list_inputs(struct trial *trial)
 					inputs->items[i].artifact.number};
 }
 
+/* Of what is reused the next run may ask whether the gate would find the same. */
+static int
+note_key(struct trial *trial, const bool *verdict, struct err *err)
+{
+	const struct reuse_judged judged = {.step = trial->try->step,
+		.gate = trial->gate,
+		.own = &trial->own,
+		.inputs = &trial->inputs,
+		.verdict = verdict};
+	struct reuse *reuse = trial_engine(trial)->reuse;
+	int r;
+
+	if (!trial->try->has_key)
+		return 0;
+	/* What it judges was made a moment ago, and so may the gate's own program have been. */
+	reuse_ran(reuse);
+	r = reuse_gate_key(reuse, &trial->values, &judged, &trial->report.key, err);
+	if (r < 0)
+		return err_wrap(err, "gate %.*s", STR_ARG(trial->gate->name));
+	trial->report.has_key = r > 0;
+	return 0;
+}
+
 static int
 judge_expression(struct trial *trial, struct err *err)
 {
@@ -83,6 +107,9 @@ judge_expression(struct trial *trial, struct err *err)
 		return end_unstarted(trial, GATE_ERROR, why.message);
 	if (r < 0)
 		return trial_end_error(trial, r, &why, err);
+	r = note_key(trial, &truth, err);
+	if (r < 0)
+		return r;
 	return end_unstarted(trial, truth ? GATE_PASSED : GATE_FAILED,
 		truth ? NULL
 		      : arena_printf(&trial->arena, "%.*s is false",
@@ -94,7 +121,10 @@ static int
 judge_examined(struct trial *trial, struct err *err)
 {
 	bool is_schema = trial->gate->runner == GATE_SCHEMA;
+	int r = trial->gate->runner == GATE_EXPR ? 0 : note_key(trial, NULL, err);
 
+	if (r < 0)
+		return r;
 	list_inputs(trial);
 	if (trial->faults.n) {
 		trial->report.faults = &trial->faults;

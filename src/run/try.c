@@ -8,6 +8,7 @@
 #include "run/once.h"
 #include "run/reuse.h"
 #include "run/trial.h"
+#include "run/try_kept.h"
 #include "run/verdict.h"
 
 #include <fcntl.h>
@@ -65,8 +66,8 @@ is_of_step(int code)
 		code == ERR_DENIED;
 }
 
-static int
-record_submit(struct try *try, struct str handle, struct err *err)
+int
+try_record_submit(struct try *try, struct str handle, struct err *err)
 {
 	const struct record_attempt record = {.number = try->number,
 		.step = try->step,
@@ -74,6 +75,8 @@ record_submit(struct try *try, struct str handle, struct err *err)
 		.try_number = try->try_number,
 		.graph = try->engine->graph,
 		.key = try->has_key ? &try->key : NULL,
+		.kept_run = try->kept ? &try->kept->run : NULL,
+		.kept_attempt = try->kept ? try->kept->attempt : 0,
 		.pool_slots = try->pool_slots,
 		.once = try->once_begun ? try->once->key : STR_EMPTY};
 	struct record_artifact *inputs =
@@ -100,7 +103,7 @@ fail_to_start(struct try *try, int code, struct err *err)
 	if (!is_of_step(code))
 		return err_wrap(err, "step %.*s", STR_ARG(step_of(try)->name));
 	memcpy(message, err->message, sizeof(message));
-	r = try->once_begun ? 0 : record_submit(try, STR_EMPTY, err);
+	r = try->once_begun ? 0 : try_record_submit(try, STR_EMPTY, err);
 	if (r == 0)
 		r = try_reject(try, FAILURE_START, message, err);
 	return r;
@@ -110,7 +113,7 @@ fail_to_start(struct try *try, int code, struct err *err)
 static int
 refuse_inputs(struct try *try, struct err *err)
 {
-	int r = record_submit(try, STR_EMPTY, err);
+	int r = try_record_submit(try, STR_EMPTY, err);
 
 	return r < 0 ? r : try_reject_faults(try, &try->faults, TRY_FINAL, err);
 }
@@ -154,7 +157,7 @@ begin_once(struct try *try, struct err *err)
 	int r;
 
 	try->once_begun = true;
-	r = record_submit(try, STR_EMPTY, err);
+	r = try_record_submit(try, STR_EMPTY, err);
 	return r < 0 ? r : store_flush(try->engine->store, err);
 }
 
@@ -192,7 +195,7 @@ submit(struct try *try, int input, struct err *err)
 		BUG("an executor with room answered %d to submit", (int)submitted);
 	try->phase = PHASE_IN_LANE;
 	if (!try->once)
-		r = record_submit(try, buf_str(&handle), err);
+		r = try_record_submit(try, buf_str(&handle), err);
 	if (r == 0)
 		(void)try_notify(try, NOTICE_STARTED);
 	return r;
@@ -208,7 +211,7 @@ go_on(struct try *try, int r, next_fn *next, struct err *err)
 	if (try->engine->failed)
 		return;
 	if (r == 0 && (try->cancelled || try->spent)) {
-		r = record_submit(try, STR_EMPTY, err);
+		r = try_record_submit(try, STR_EMPTY, err);
 		if (r == 0)
 			r = try->cancelled ? try_record_cancelled(try, err)
 					   : try_reject_spent(try, err);
@@ -291,7 +294,7 @@ launch(struct try *try, struct err *err)
 static int
 refuse_unlabelled(struct try *try, struct err *err)
 {
-	int r = record_submit(try, STR_EMPTY, err);
+	int r = try_record_submit(try, STR_EMPTY, err);
 
 	return r < 0 ? r
 		     : try_reject(try, FAILURE_LABEL,
@@ -301,6 +304,10 @@ refuse_unlabelled(struct try *try, struct err *err)
 static int
 launch_examined(struct try *try, struct err *err)
 {
+	int r = try->faults.n ? 0 : try_kept_judge(try, err);
+
+	if (r != 0)
+		return MIN(r, 0);
 	return try->faults.n ? refuse_inputs(try, err) : launch(try, err);
 }
 
@@ -456,7 +463,7 @@ try_begin_judging(struct engine *engine, uint32_t step, struct err *err)
 		.started = true,
 		.started_at_us = try->begun_us,
 		.ended_at_us = try->begun_us};
-	r = record_submit(try, STR_EMPTY, err);
+	r = try_record_submit(try, STR_EMPTY, err);
 	if (r < 0)
 		return r;
 	(void)try_notify(try, NOTICE_STARTED);

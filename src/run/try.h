@@ -16,11 +16,11 @@
 #include "run/engine_state.h"
 #include "run/labels.h"
 
-/* As much as a notice has room for. */
-#define TRY_SUMMARY_MAX 250
+#define TRY_SUMMARY_MAX 250 /* a notice has room for it */
 
 struct judging;
 struct record_gate;
+struct try_kept;
 
 enum try_phase {
 	PHASE_FREE,
@@ -52,6 +52,7 @@ try {
 	struct inputs inputs;
 	bool has_key; /* its step can be reused: */
 	struct digest key;
+	const struct try_kept *kept; /* NULL: its candidates are its own */
 	struct inputs_job *inputs_job;
 	int write_dir; /* where the pool writes the inputs, -1 */
 	int write_failed;

@@ -304,7 +304,10 @@ int
 try_reject_gates(
 	struct try *try, const char *message, const struct buf *feedback, struct err *err)
 {
-	struct record_rejection rejection = {.class = FAILURE_GATE, .message = str_of(message)};
+	/* What a required gate has rejected is never a hit. */
+	struct record_rejection rejection = {.class = FAILURE_GATE,
+		.message = str_of(message),
+		.key = try->kept ? &try->key : NULL};
 
 	/* What the run's own gates judge no attempt of theirs would change. */
 	return reject(

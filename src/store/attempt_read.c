@@ -46,7 +46,11 @@ read_row(sqlite3_stmt *statement, struct arena *arena, struct attempt_row *row, 
 		.inputs = text_of(statement, 22, arena),
 		.pools = text_of(statement, 23, arena),
 		.once = text_of(statement, 24, arena),
+		.kept_attempt = (uint32_t)db_column_int(statement, 26),
 	};
+	if (row->kept_attempt && !uuid_parse(db_column_text(statement, 25), &row->kept_run))
+		return err_set(
+			err, ERR_CORRUPT, "attempt %u names a run that is none", row->number);
 	return row->has_log ? db_column_digest(statement, 15, &row->log, err) : 0;
 }
 

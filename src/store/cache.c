@@ -1,6 +1,7 @@
 #include "store/cache.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "store/fold.h"
 #include "store/handle.h"
 
@@ -68,6 +69,54 @@ cache_find(struct store *store, const struct digest *key, struct arena *arena,
 	if (lease.store && !store->reader.in_batch)
 		cache_window_drop(&store->reader.cached);
 	return r;
+}
+
+/* They follow what the attempt made, without a gap (run/judging.h). */
+#define GATES_SQL                                                                    \
+	"SELECT a.attempt, a.role, a.name, o.sha256 FROM artifacts a JOIN objects o" \
+	" ON o.id=a.object WHERE a.run=?1 AND a.number>=?2 ORDER BY a.number"
+
+static int
+read_gates(sqlite3_stmt *rows, uint32_t attempt, struct arena *arena,
+	struct cache_gate **ret_gates, uint32_t *ret_n, struct err *err)
+{
+	struct cache_gate *gates = NULL;
+	size_t capacity = 0;
+	uint32_t n = 0;
+	int r;
+
+	while ((r = db_step(rows, err)) > 0 && db_column_int(rows, 0) == attempt) {
+		if (!str_is(db_column_text(rows, 1), "gate"))
+			continue;
+		gates = memory_grow(gates, n, &capacity, sizeof(*gates));
+		gates[n].name = arena_str(arena, db_column_text(rows, 2));
+		r = db_column_digest(rows, 3, &gates[n++].result, err);
+		if (r < 0)
+			break;
+	}
+	*ret_gates = ARENA_ARRAY(arena, n, struct cache_gate);
+	if (n)
+		memcpy(*ret_gates, gates, n * sizeof(*gates));
+	*ret_n = n;
+	free(gates);
+	return MIN(r, 0);
+}
+
+int
+cache_gates(struct store *store, const struct cache_entry *entry, struct arena *arena,
+	struct cache_gate **ret_gates, uint32_t *ret_n, struct err *err)
+{
+	AUTO_READER struct reader_lease lease = READER_LEASE_INIT;
+	AUTO_STATEMENT sqlite3_stmt *rows = NULL;
+	int r = reader_lease(store, &lease, err);
+
+	if (r == 0)
+		r = db_prepare(lease.db, GATES_SQL, &rows, err);
+	if (r < 0)
+		return r;
+	db_bind_int(rows, 1, entry->run);
+	db_bind_int(rows, 2, entry->after);
+	return read_gates(rows, entry->attempt, arena, ret_gates, ret_n, err);
 }
 
 int

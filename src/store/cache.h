@@ -30,6 +30,8 @@ struct cache_entry {
 	int64_t accepted_us;
 	struct cache_output *outputs; /* in the arena */
 	uint32_t n_outputs;
+	uint32_t
+		after; /* the artifacts of the run from this number on: what its gates found first */
 };
 
 /* Sees what was committed until now; before the first cache_find of a run. */
@@ -40,6 +42,14 @@ int cache_refresh(struct store *store, struct err *err);
  * the way: ERR_CORRUPT names the first object that is damaged, *ret_damaged. */
 int cache_find(struct store *store, const struct digest *key, struct arena *arena,
 	struct cache_entry *ret_entry, struct digest *ret_damaged, struct err *err);
+
+/* The results of the gates of an entry's attempt, documents of gate_result.v1, by name in the arena. */
+struct cache_gate {
+	struct str name;
+	struct digest result;
+};
+int cache_gates(struct store *store, const struct cache_entry *entry, struct arena *arena,
+	struct cache_gate **ret_gates, uint32_t *ret_n, struct err *err);
 
 struct cache_stats {
 	uint64_t entries;

@@ -3,12 +3,12 @@
 #include "base/memory.h"
 
 /* One row for each output, or one without. The first table is gone through in the order of its keys. */
-#define READ_SQL                                                                        \
-	"SELECT c.key, k.sha256, c.run, r.id, c.attempt, c.accepted, c.outputs,"        \
-	" c.executable, a.number, a.name, a.kind, a.type, o.sha256, o.size, s.sha256,"  \
-	" o.bytes FROM cache c CROSS JOIN objects k ON k.id=c.key CROSS JOIN runs r"    \
-	" ON r.number=c.run LEFT JOIN artifacts a ON a.run=c.run AND a.number>=c.first" \
-	" AND a.number<c.first+c.outputs LEFT JOIN objects o ON o.id=a.object"          \
+#define READ_SQL                                                                              \
+	"SELECT c.key, k.sha256, c.run, r.id, c.attempt, c.accepted, c.outputs,"              \
+	" c.executable, a.number, a.name, a.kind, a.type, o.sha256, o.size, s.sha256,"        \
+	" o.bytes, c.first FROM cache c CROSS JOIN objects k ON k.id=c.key CROSS JOIN runs r" \
+	" ON r.number=c.run LEFT JOIN artifacts a ON a.run=c.run AND a.number>=c.first"       \
+	" AND a.number<c.first+c.outputs LEFT JOIN objects o ON o.id=a.object"                \
 	" LEFT JOIN objects s ON s.id=a.schema WHERE c.key>=?1 ORDER BY c.key"
 
 enum column {
@@ -28,6 +28,7 @@ enum column {
 	SIZE,
 	SCHEMA,
 	BYTES,
+	FIRST,
 };
 
 int
@@ -90,6 +91,7 @@ read_entry(struct cache_window *window, struct cache_window_item *item, struct e
 	entry->run = db_column_int(row, RUN);
 	entry->attempt = (uint32_t)db_column_int(row, ATTEMPT);
 	entry->accepted_us = db_column_int(row, ACCEPTED);
+	entry->after = (uint32_t)(db_column_int(row, FIRST) + outputs);
 	entry->outputs = ARENA_ARRAY(&window->arena, (size_t)outputs, struct cache_output);
 	return r;
 }

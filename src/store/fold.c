@@ -86,6 +86,7 @@ fold_free(struct fold *fold)
 	(void)sqlite3_finalize(fold->grow_run);
 	(void)sqlite3_finalize(fold->supersede_outputs);
 	(void)sqlite3_finalize(fold->insert_cached);
+	(void)sqlite3_finalize(fold->forget_cached);
 	(void)sqlite3_finalize(fold->clear_cached);
 	(void)sqlite3_finalize(fold->put_question);
 	(void)sqlite3_finalize(fold->close_question);

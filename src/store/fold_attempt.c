@@ -210,7 +210,7 @@ fold_attempt_held(struct reading *x)
 	fold_outputs(x, visit, attempt, failed ? STR("rejected") : STR("candidate"));
 	fold_errors(x, visit, attempt);
 	fold_logs(x, visit, attempt);
-	fold_gates(x, visit->name, attempt->key.a);
+	fold_gates(x, x->payload, visit->name, attempt->key.a);
 }
 
 void
@@ -224,8 +224,8 @@ fold_attempt_accepted(struct reading *x)
 		return;
 	fold_outputs(x, visit, attempt, STR("output"));
 	fold_logs(x, visit, attempt);
-	fold_gates(x, visit->name, attempt->key.a);
-	fold_grants(x, visit->name);
+	fold_gates(x, x->payload, visit->name, attempt->key.a);
+	fold_grants(x, x->payload, visit->name);
 	fold_labels(x, x->payload, visit->name);
 	if (value_get(x->payload, STR("key")))
 		fold_cache_add(x, attempt->key.a);
@@ -253,7 +253,8 @@ fold_attempt_rejected(struct reading *x)
 	fold_outputs(x, visit, attempt, STR("rejected"));
 	fold_errors(x, visit, attempt);
 	fold_logs(x, visit, attempt);
-	fold_gates(x, visit->name, attempt->key.a);
+	fold_gates(x, x->payload, visit->name, attempt->key.a);
+	fold_cache_forget(x);
 	fold_once_rejected(x, visit, until);
 }
 
@@ -279,5 +280,5 @@ fold_attempt_cancelled(struct reading *x)
 	if (!visit)
 		return;
 	fold_logs(x, visit, attempt);
-	fold_gates(x, visit->name, attempt->key.a);
+	fold_gates(x, x->payload, visit->name, attempt->key.a);
 }

@@ -7,6 +7,9 @@ fold_cache_prepare(struct fold *fold, struct err *err)
 		"INSERT OR REPLACE INTO cache VALUES(?1,?2,?3,?4,?5,?6,?7)",
 		&fold->insert_cached, err);
 
+	if (r == 0)
+		r = db_prepare(
+			fold->db, "DELETE FROM cache WHERE key=?1", &fold->forget_cached, err);
 	return r < 0 ? r : db_prepare(fold->db, "DELETE FROM cache", &fold->clear_cached, err);
 }
 
@@ -25,6 +28,26 @@ first_number(struct reading *x, const struct value *list)
 		first = i ? first : number;
 	}
 	return first;
+}
+
+/* Of one that made nothing, the first that its gates left: readers find these behind its outputs. */
+static int64_t
+first_of_gates(struct reading *x)
+{
+	static const char *const lists[] = {"logs", "files"};
+	const struct value *gates = reading_get_list(x, "gates");
+
+	if (!gates || !gates->n)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		const struct value *list = value_get(&gates->items[0], str_of(lists[i]));
+
+		if (list && list->kind == VALUE_ARRAY && list->n)
+			return reading_need_number(
+				x, &list->items[0], "artifact", 1, UINT32_MAX);
+	}
+	return reading_need_number(
+		x, value_get(&gates->items[0], STR("result")), "artifact", 1, UINT32_MAX);
 }
 
 static void
@@ -51,7 +74,7 @@ fold_cache_add(struct reading *x, uint32_t attempt)
 	db_bind_int(insert, 1, reading_need_object(x, x->payload, "key"));
 	db_bind_int(insert, 2, x->event->run);
 	db_bind_int(insert, 3, attempt);
-	db_bind_int(insert, 4, first_number(x, list));
+	db_bind_int(insert, 4, list && list->n ? first_number(x, list) : first_of_gates(x));
 	db_bind_int(insert, 5, list ? list->n : 0);
 	db_bind_int(insert, 6, x->event->time_us);
 	if (!x->failure)
@@ -59,6 +82,18 @@ fold_cache_add(struct reading *x, uint32_t attempt)
 	db_bind_text(insert, 7, buf_str(&executable));
 	if (!x->failure)
 		x->failure = db_run(insert, x->err);
+}
+
+void
+fold_cache_forget(struct reading *x)
+{
+	sqlite3_stmt *forget = x->fold->forget_cached;
+
+	if (!value_get(x->payload, STR("key")))
+		return;
+	db_bind_int(forget, 1, reading_need_object(x, x->payload, "key"));
+	if (!x->failure)
+		x->failure = db_run(forget, x->err);
 }
 
 void
@@ -98,6 +133,8 @@ fold_one(struct reading *x, const struct value *entry)
 		reading_refuse(x, "out", "is not a list");
 	for (uint32_t i = 0; list && !x->failure && i < list->n; i++)
 		reading_add_artifact(x, &list->items[i], &made);
+	fold_gates(x, entry, made.producer, 0);
+	fold_grants(x, entry, made.producer);
 }
 
 void

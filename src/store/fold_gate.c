@@ -20,11 +20,13 @@ fold_gate(struct reading *x, const struct value *gate, struct fold_origin made)
 }
 
 void
-fold_gates(struct reading *x, struct str step, int64_t attempt)
+fold_gates(struct reading *x, const struct value *from, struct str step, int64_t attempt)
 {
-	const struct value *gates = reading_get_list(x, "gates");
+	const struct value *gates = value_get(from, STR("gates"));
 	const struct fold_origin made = {.producer = step, .attempt = attempt};
 
+	if (gates && gates->kind != VALUE_ARRAY)
+		reading_refuse(x, "gates", "is not a list");
 	for (uint32_t i = 0; gates && !x->failure && i < gates->n; i++)
 		fold_gate(x, &gates->items[i], made);
 }
@@ -56,11 +58,12 @@ add_label(
 }
 
 void
-fold_grants(struct reading *x, struct str step)
+fold_grants(struct reading *x, const struct value *from, struct str step)
 {
-	const struct value *gates = reading_get_list(x, "gates");
+	const struct value *gates = value_get(from, STR("gates"));
 
-	for (uint32_t i = 0; gates && i < gates->n; i++) {
+	/* That it is a list was asked before (fold_gates). */
+	for (uint32_t i = 0; gates && !x->failure && i < gates->n; i++) {
 		const struct value *gate = &gates->items[i];
 		const struct value *grants = value_get(gate, STR("grants"));
 		bool is_list = grants && grants->kind == VALUE_ARRAY;

@@ -16,7 +16,7 @@ struct fold {
 	sqlite3_stmt *insert_run, *plan_run, *reason_run, *insert_artifact, *insert_schema,
 		*insert_expansion, *grow_run, *put_once, *change_once;
 	sqlite3_stmt *drop_candidates, *reject_candidates, *supersede_outputs;
-	sqlite3_stmt *insert_cached, *clear_cached, *insert_label;
+	sqlite3_stmt *insert_cached, *forget_cached, *clear_cached, *insert_label;
 	sqlite3_stmt *put_question, *close_question;
 	sqlite3_stmt *find_original, *insert_repeat;
 	struct fold_rows rows;
@@ -111,11 +111,11 @@ void fold_once_accepted(struct reading *x);
 void fold_once_rejected(struct reading *x, struct fold_visit *visit, int64_t until);
 void fold_once_interrupted(struct reading *x, struct fold_visit *visit);
 
-/* The member "gates" of an event that ends an attempt (fold_gate.c), and what they grant where that is
- * accepted; what an entry of visit.adopted says that gates of its step granted. */
+/* The member "gates" of what says how an attempt ended, or what stands for a step (fold_gate.c), and what they
+ * grant where that is accepted; what an entry of visit.adopted says that gates of its step granted. */
 int fold_label_prepare(struct fold *fold, struct err *err);
-void fold_gates(struct reading *x, struct str step, int64_t attempt);
-void fold_grants(struct reading *x, struct str step);
+void fold_gates(struct reading *x, const struct value *from, struct str step, int64_t attempt);
+void fold_grants(struct reading *x, const struct value *from, struct str step);
 void fold_labels(struct reading *x, const struct value *entry, struct str step);
 
 void fold_step_expanded(struct reading *x);
@@ -137,9 +137,10 @@ void fold_question_forgotten(struct reading *x, int64_t step);
 int fold_repeat_prepare(struct fold *fold, struct err *err);
 void fold_visits_reused(struct reading *x);
 
-/* The table cache (fold_cache.c): its statements, and the entry that attempt.accepted makes. */
+/* The table cache (fold_cache.c): entries are made by attempt.accepted, forgotten by attempt.rejected. */
 int fold_cache_prepare(struct fold *fold, struct err *err);
 void fold_cache_add(struct reading *x, uint32_t attempt);
+void fold_cache_forget(struct reading *x);
 
 /* The row of a step's newest visit, made where there is none: NULL after a failure; and its new state,
  * counted, without the time and the name that the one before had. */

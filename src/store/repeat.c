@@ -120,7 +120,8 @@ check_cache(sqlite3 *db, const struct repeat_original *original, struct err *err
 	struct digest hash;
 	int r = db_prepare(db,
 		"SELECT hash, EXISTS(SELECT 1 FROM events WHERE id>?1 AND (type=?2 OR"
-		" (type=?3 AND (typeof(payload)='blob' OR payload ->> '$.key' IS NOT NULL))))"
+		" (type IN (?3,?4) AND (typeof(payload)='blob' OR payload ->> '$.key' IS NOT "
+		"NULL))))"
 		" FROM events WHERE id=?1",
 		&since, err);
 
@@ -129,6 +130,7 @@ check_cache(sqlite3 *db, const struct repeat_original *original, struct err *err
 	db_bind_int(since, 1, original->event);
 	db_bind_int(since, 2, EVENT_CACHE_CLEARED);
 	db_bind_int(since, 3, EVENT_ATTEMPT_ACCEPTED);
+	db_bind_int(since, 4, EVENT_ATTEMPT_REJECTED);
 	r = db_step(since, err);
 	if (r <= 0)
 		return r;

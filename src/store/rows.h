@@ -31,7 +31,9 @@ int run_row_get(sqlite3 *db, int64_t number, struct arena *arena, struct run_row
 	" CASE typeof(e.payload) WHEN 'text' THEN e.payload -> '$.handle' END,"             \
 	" CASE typeof(e.payload) WHEN 'text' THEN e.payload -> '$.in' END,"                 \
 	" CASE typeof(e.payload) WHEN 'text' THEN e.payload -> '$.pools' END,"              \
-	" CASE typeof(e.payload) WHEN 'text' THEN e.payload ->> '$.once' END"               \
+	" CASE typeof(e.payload) WHEN 'text' THEN e.payload ->> '$.once' END,"              \
+	" CASE typeof(e.payload) WHEN 'text' THEN e.payload ->> '$.kept.run' END,"          \
+	" CASE typeof(e.payload) WHEN 'text' THEN e.payload ->> '$.kept.n' END"             \
 	" FROM attempts a"                                                                  \
 	" LEFT JOIN visits v ON v.run=a.run AND v.step=a.step AND v.visit=a.visit"          \
 	" LEFT JOIN objects o ON o.id=a.log LEFT JOIN events e ON e.id=a.event"             \

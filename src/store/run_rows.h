@@ -46,9 +46,11 @@ struct attempt_row {
 	struct str class;
 	struct str message;
 	struct str handle;
-	struct str inputs; /* the JSON array of attempt.submitted */
-	struct str pools;  /* its JSON object, empty: none */
-	struct str once;   /* its key, empty: it may be repeated */
+	struct str inputs;     /* the JSON array of attempt.submitted */
+	struct str pools;      /* its JSON object, empty: none */
+	struct str once;       /* its key, empty: it may be repeated */
+	uint32_t kept_attempt; /* whose outputs gates judged, while nothing ran; 0: it ran; */
+	struct uuid kept_run;  /* in that run */
 };
 
 /* In order of the plan, of the number. step: STORE_ALL or one step's number in the plan. */

@@ -84,7 +84,7 @@ list_of(const struct tables *tables, const struct artifact_row *artifact)
 		return artifact->attempt <= tables->largest_attempt
 			? &tables->first_artifact[artifact->attempt]
 			: NULL;
-	if (!str_is(artifact->role, "output"))
+	if (!str_is(artifact->role, "output") && !str_is(artifact->role, "gate"))
 		return NULL;
 	step = graph_find(tables->graph, artifact->producer);
 	return step == STEP_NONE ? NULL : &tables->first_adopted[step];
@@ -303,13 +303,12 @@ add_role(struct builder *b, const struct tables *tables, uint32_t attempt, const
 }
 
 static int
-add_gates(struct builder *b, const struct tables *tables, uint32_t attempt, struct err *err)
+add_gates(struct builder *b, const struct tables *tables, uint32_t first, struct err *err)
 {
 	int r = 0;
 
 	builder_array(b, "gates");
-	for (uint32_t i = tables->first_artifact[attempt]; r == 0 && i != NONE;
-		i = tables->next_artifact[i])
+	for (uint32_t i = first; r == 0 && i != NONE; i = tables->next_artifact[i])
 		if (str_is(tables->artifacts[i].role, "gate"))
 			r = verdict_add(b, tables->store, &tables->artifacts[i], err);
 	builder_end(b);
@@ -353,6 +352,20 @@ add_pools(struct builder *b, const struct attempt_row *attempt, struct err *err)
 	return r;
 }
 
+/* Whose outputs it took, where nothing ran but gates. */
+static void
+add_kept(struct builder *b, const struct attempt_row *attempt)
+{
+	if (!attempt->kept_attempt) {
+		builder_null(b, "outputs_of");
+		return;
+	}
+	builder_object(b, "outputs_of");
+	shape_uuid(b, "run_id", &attempt->kept_run);
+	builder_u64(b, "attempt", attempt->kept_attempt);
+	builder_end(b);
+}
+
 static int
 add_attempt(struct builder *b, struct tables *tables, const struct attempt_row *attempt,
 	struct err *err)
@@ -380,7 +393,8 @@ add_attempt(struct builder *b, struct tables *tables, const struct attempt_row *
 		kept_add(b, "kept_in", tables->store, &tables->run->id, attempt->number);
 	else
 		builder_null(b, "kept_in");
-	r = add_gates(b, tables, attempt->number, err);
+	add_kept(b, attempt);
+	r = add_gates(b, tables, tables->first_artifact[attempt->number], err);
 	if (r == 0)
 		r = add_pools(b, attempt, err);
 	builder_end(b);
@@ -388,12 +402,15 @@ add_attempt(struct builder *b, struct tables *tables, const struct attempt_row *
 }
 
 /* The outputs that the run took over from another one, which no attempt of its own made. */
-static void
-add_adopted(struct builder *b, const struct tables *tables, const struct visit_row *visit)
+static int
+add_adopted(struct builder *b, const struct tables *tables, const struct visit_row *visit,
+	struct err *err)
 {
+	int r;
+
 	if (!visit || !visit->origin_attempt) {
 		builder_null(b, "adopted");
-		return;
+		return 0;
 	}
 	builder_object(b, "adopted");
 	shape_uuid(b, "run_id", &visit->origin);
@@ -401,9 +418,12 @@ add_adopted(struct builder *b, const struct tables *tables, const struct visit_r
 	builder_array(b, "outputs");
 	for (uint32_t i = tables->first_adopted[visit->step]; i != NONE;
 		i = tables->next_artifact[i])
-		add_output(b, &tables->artifacts[i], tables, NULL);
+		if (!is_of_judges(&tables->artifacts[i]))
+			add_output(b, &tables->artifacts[i], tables, NULL);
 	builder_end(b);
+	r = add_gates(b, tables, tables->first_adopted[visit->step], err);
 	builder_end(b);
+	return r;
 }
 
 static void
@@ -425,12 +445,12 @@ add_step(struct builder *b, struct tables *tables, uint32_t number, struct err *
 {
 	const struct step *step = &tables->graph->steps[number];
 	uint32_t visit = tables->visit_of[number];
-	int r = 0;
+	int r;
 
 	builder_object(b, NULL);
 	builder_text(b, "step", step->name);
 	add_visit(b, tables, visit == NONE ? NULL : &tables->visits[visit]);
-	add_adopted(b, tables, visit == NONE ? NULL : &tables->visits[visit]);
+	r = add_adopted(b, tables, visit == NONE ? NULL : &tables->visits[visit], err);
 	builder_array(b, "needs");
 	for (uint32_t i = 0; i < step->n_needs; i++)
 		builder_text(b, NULL, tables->graph->steps[step->needs[i]].name);

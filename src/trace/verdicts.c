@@ -65,6 +65,21 @@ add_grants(struct builder *b, const struct value *grants)
 	builder_end(b);
 }
 
+/* Where it did not judge. */
+static void
+add_reused(struct builder *b, const struct value *reused)
+{
+	if (!reused || reused->kind != VALUE_OBJECT)
+		return;
+	builder_object(b, "reused");
+	add_member(b, reused, "run_id");
+	if (value_get(reused, STR("attempt")))
+		builder_add(b, "attempt",
+			value_number(arena_str(
+				b->arena, value_text(value_get(reused, STR("attempt"))))));
+	builder_end(b);
+}
+
 int
 verdict_add(struct builder *b, struct store *store, const struct artifact_row *result,
 	struct err *err)
@@ -84,22 +99,30 @@ verdict_add(struct builder *b, struct store *store, const struct artifact_row *r
 	add_member(b, payload, "definition");
 	shape_artifact_id(b, "artifact_id", &result->run_id, result->number);
 	add_member(b, payload, "log");
+	add_reused(b, value_get(payload, STR("reused")));
 	builder_end(b);
 	return 0;
 }
 
 int
-verdict_is_pass(struct store *store, const struct artifact_row *result, bool *ret_passed,
-	struct err *err)
+verdict_read(struct store *store, const struct artifact_row *result,
+	struct verdict *ret_verdict, struct err *err)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct verdict verdict = {.passed = false};
 	const struct value *status;
+	const struct value *key;
 	const struct value *payload;
 	int r = read_result(store, result, &arena, &payload, err);
 
 	if (r < 0)
 		return r;
 	status = value_get(payload, STR("status"));
-	*ret_passed = status && str_is(value_text(status), "passed");
+	key = value_get(payload, STR("key"));
+	verdict.passed = status && str_is(value_text(status), "passed");
+	verdict.reused = value_get(payload, STR("reused")) != NULL;
+	verdict.has_key =
+		key && key->kind == VALUE_STRING && digest_parse(value_text(key), &verdict.key);
+	*ret_verdict = verdict;
 	return 0;
 }

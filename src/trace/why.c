@@ -6,6 +6,7 @@
 #include "store/object.h"
 #include "trace/planned.h"
 #include "trace/shape.h"
+#include "trace/why_gates.h"
 #include "json/builder.h"
 #include "json/json.h"
 
@@ -175,6 +176,9 @@ reason_of_run(const struct why *why, size_t differences)
 {
 	const char *refusal = reuse_refusal(why->graph, why->step);
 
+	if (why->attempt->kept_attempt)
+		return "an earlier attempt was accepted under the same key, but not by all of "
+		       "its gates as they are now: these judged what it left";
 	if (!why->has_key)
 		return refusal ? refusal
 			       : "it was not looked up: a program or an input that its key "
@@ -256,6 +260,17 @@ add_previous(struct why *why)
 }
 
 static int
+add_gates(struct why *why, struct err *err)
+{
+	const struct why_judged judged = {.store = why->store,
+		.run = why->run,
+		.step = &why->graph->steps[why->step],
+		.attempt = why->attempt};
+
+	return why_add_gates(&why->b, &judged, err);
+}
+
+static int
 build(struct why *why, struct err *err)
 {
 	const struct visit_row *visit = why->visit;
@@ -276,13 +291,19 @@ build(struct why *why, struct err *err)
 			arena_str(why->arena, str_of(digest_to_hex(&why->key.key, hex))));
 	else
 		builder_null(&why->b, "key");
-	add_attempt(why, "from", visit && visit->origin_attempt != 0,
-		visit ? &visit->origin : NULL, visit ? visit->origin_attempt : 0);
+	if (why->attempt && why->attempt->kept_attempt)
+		add_attempt(
+			why, "from", true, &why->attempt->kept_run, why->attempt->kept_attempt);
+	else
+		add_attempt(why, "from", visit && visit->origin_attempt != 0,
+			visit ? &visit->origin : NULL, visit ? visit->origin_attempt : 0);
 	add_attempt(
 		why, "compared_to", why->has_before, &why->before.run_id, why->before.attempt);
 	r = add_differences(why, &differences, err);
 	builder_text(&why->b, "reason", str_of(reason_of(why, differences)));
 	add_previous(why);
+	if (r == 0)
+		r = add_gates(why, err);
 	builder_end(&why->b);
 	return r;
 }

@@ -27,26 +27,33 @@ static const struct gate_subject subject = {
 
 /* The payload of the envelope, which is valid. */
 static const struct value *
-write_and_read(
-	const struct gate_report *report, const struct gate_subject *of, struct arena *arena)
+read_payload(struct str document, struct arena *arena)
 {
-	AUTO_BUF struct buf b = BUF_INIT(RESULT_BYTES_MAX);
 	struct registry *kernel = registry_new(REGISTRY_OF_KERNEL);
 	struct checker *checker = checker_new(NULL);
 	const struct schema *schema;
 	struct envelope envelope;
 	struct err err = ERR_INIT;
 
-	assert_int_equal(result_write(report, of, &b, &err), 0);
 	assert_int_equal(
-		envelope_read(arena_str(arena, buf_str(&b)), "result", arena, &envelope, &err),
-		0);
+		envelope_read(arena_str(arena, document), "result", arena, &envelope, &err), 0);
 	assert_true(str_is(envelope.schema_id, RESULT_SCHEMA));
 	assert_int_equal(registry_get(kernel, STR(RESULT_SCHEMA), &schema, &err), 0);
 	assert_int_equal(schema_is_valid(schema, checker, envelope.payload, &err), 1);
 	checker_free(checker);
 	registry_free(kernel);
 	return envelope.payload;
+}
+
+static const struct value *
+write_and_read(
+	const struct gate_report *report, const struct gate_subject *of, struct arena *arena)
+{
+	AUTO_BUF struct buf b = BUF_INIT(RESULT_BYTES_MAX);
+	struct err err = ERR_INIT;
+
+	assert_int_equal(result_write(report, of, &b, &err), 0);
+	return read_payload(buf_str(&b), arena);
 }
 
 static bool
@@ -148,6 +155,44 @@ test_feedback(void **state)
 		"1\",\"required\":true,\"status\":\"failed\"}]\n");
 }
 
+static void
+test_take_over(void **state)
+{
+	struct gate_turn turn = {.exit_code = -1};
+	const struct gate_report report = {.gate = &program,
+		.turns = &turn,
+		.n_turns = 1,
+		.decisive = &turn,
+		.ended_us = 1,
+		.has_key = true,
+		.key = {{5}}};
+	static const struct uuid run = {{9}};
+	AUTO_BUF struct buf first = BUF_INIT(RESULT_BYTES_MAX);
+	AUTO_BUF struct buf taken = BUF_INIT(RESULT_BYTES_MAX);
+	AUTO_BUF struct buf again = BUF_INIT(RESULT_BYTES_MAX);
+	struct arena arena = ARENA_INIT;
+	const struct value *payload;
+	int64_t attempt = 0;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(result_write(&report, &subject, &first, &err), 0);
+	assert_int_equal(result_take_over(buf_str(&first), &run, 3, &taken, &err), 0);
+	payload = read_payload(buf_str(&taken), &arena);
+	assert_true(value_to_i64(
+		value_get(value_get(payload, STR("reused")), STR("attempt")), &attempt));
+	assert_int_equal(attempt, 3);
+	assert_true(says(payload, "key",
+		"0500000000000000000000000000000000000000000000000000000000000000"));
+	/* What was taken over is taken over as it is: it names what was judged. */
+	assert_int_equal(result_take_over(buf_str(&taken), &subject.run, 8, &again, &err), 0);
+	assert_true(str_equal(buf_str(&again), buf_str(&taken)));
+	assert_int_equal(
+		result_take_over(STR("{\"status\":\"passed\"}"), &run, 3, &again, &err),
+		ERR_CORRUPT);
+	arena_done(&arena);
+}
+
 int
 main(void)
 {
@@ -155,6 +200,7 @@ main(void)
 		cmocka_unit_test(test_program),
 		cmocka_unit_test(test_least),
 		cmocka_unit_test(test_feedback),
+		cmocka_unit_test(test_take_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

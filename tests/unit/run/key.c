@@ -45,6 +45,9 @@ struct made {
 	struct buf key;
 };
 
+/* Of what make_with makes; NULL: of a step. */
+static const struct key_gate *as_gate;
+
 static void
 make_with(const char *text, uint8_t input, uint8_t tool, const struct item *item,
 	struct made *ret_made)
@@ -69,7 +72,8 @@ make_with(const char *text, uint8_t input, uint8_t tool, const struct item *item
 		.values = &values,
 		.inputs = inputs,
 		.tools = tools,
-		.n_tools = 1};
+		.n_tools = 1,
+		.gate = as_gate};
 	if (key_make(&request, &ret_made->key, &err) < 0)
 		fail_msg("%s", err.message);
 	arena_done(&arena);
@@ -286,6 +290,39 @@ test_items_differ(void **state)
 
 /* A list whose parts could be read as another list would be two keys in one. */
 static void
+test_gates_differ(void **state)
+{
+	static const struct digest one = {{1}};
+	static const struct digest two = {{2}};
+	static const bool yes = true;
+	static const bool no = false;
+	static const struct key_gate gates[] = {{&one, NULL, false, NULL},
+		{&two, NULL, false, NULL}, {&one, &yes, false, NULL}, {&one, &no, false, NULL},
+		{&one, NULL, true, NULL}, {&one, NULL, true, &two}};
+	struct made made[ARRAY_SIZE(gates)];
+	struct made step;
+	struct arena arena = ARENA_INIT;
+
+	(void)state;
+	make(base, &step);
+	for (size_t i = 0; i < ARRAY_SIZE(gates); i++) {
+		as_gate = &gates[i];
+		make(base, &made[i]);
+	}
+	as_gate = NULL;
+	assert_string_equal(difference(&step.key, &made[0].key, &arena), "gate");
+	assert_string_equal(difference(&made[0].key, &made[1].key, &arena), "gate");
+	assert_string_equal(difference(&made[0].key, &made[2].key, &arena), "verdict");
+	assert_string_equal(difference(&made[2].key, &made[3].key, &arena), "verdict");
+	assert_string_equal(difference(&made[0].key, &made[4].key, &arena), "before");
+	assert_string_equal(difference(&made[4].key, &made[5].key, &arena), "before");
+	for (size_t i = 0; i < ARRAY_SIZE(gates); i++)
+		made_done(&made[i]);
+	made_done(&step);
+	arena_done(&arena);
+}
+
+static void
 test_no_two_texts_are_one(void **state)
 {
 	struct made a;
@@ -383,6 +420,7 @@ main(void)
 		cmocka_unit_test(test_what_does_not),
 		cmocka_unit_test(test_level_of_inputs),
 		cmocka_unit_test(test_items_differ),
+		cmocka_unit_test(test_gates_differ),
 		cmocka_unit_test(test_no_two_texts_are_one),
 		cmocka_unit_test(test_long_texts),
 		cmocka_unit_test(test_obstacles),
