@@ -71,8 +71,9 @@ begin(struct judging_wish *x, struct lily_run **ret_run, struct err *err)
 	struct run_hold hold;
 	int r = run_create(x->store->store, &spec, &hold, NULL, err);
 
-	if (r == 0)
-		r = engine_start(&options, &hold, &beginning, &engine, err);
+	if (r < 0)
+		return r;
+	r = engine_start(&options, &hold, &beginning, &engine, err);
 	return r < 0 ? r : run_wrap(engine, NULL, ret_run, err);
 }
 

@@ -324,3 +324,67 @@ YAML
 	expect 3
 	has "$output" '"accepts" with `workflow` is not honoured'
 }
+
+@test "finally may ask for what a gate of the whole run grants; a foreach and a group, too" {
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+steps:
+  g:
+    outputs: { r: "${{ steps.make.out.r }}" }
+    steps:
+      make: { run: 'echo 1 >"$LILY_OUT/r"', out: { r: null }, gates: { look: { run: "true", in: { r: "${{ steps.make.out.r }}" }, grants: { r: seen } } } }
+  each:
+    foreach: [ 1, 2 ]
+    run: echo "each" >>order
+    in: { r: "${{ steps.g.out.r }}" }
+    accepts: { r: [ seen, soon ] }
+gates:
+  soon: { after: g, run: 'sleep 0.2; echo soon >>order', in: { r: "${{ steps.g.out.r }}" }, grants: { g.r: soon } }
+  all: { run: 'echo all >>order', in: { r: "${{ steps.g.out.r }}" }, grants: { g/make.r: whole } }
+finally:
+  last:
+    run: echo last >>order
+    in: { r: "${{ steps.g.out.r }}" }
+    accepts: { r: [ seen, whole ] }
+YAML
+	go run --parallel 3
+	expect 0
+	[[ $(tr '\n' ' ' <order) == 'soon each each all last ' ]]
+	[[ $(json "$(lily artifact list --json)" '[a["labels"] for a in d if a["role"] == "output" and a["name"] == "r"]') == "[['seen', 'soon', 'whole']]" ]]
+	lily events --json | while read -r line; do lily schema validate --schema run_event.v1 - <<<"$line" >/dev/null || exit 1; done
+	lily plan --json >plan.json
+	lily schema validate --schema plan.v1 plan.json
+	lily fsck
+}
+
+@test "standard input and an optional input are accepted like others; what is absent needs no label" {
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+steps:
+  make: { run: 'echo 1 >"$LILY_OUT/r"', out: { r: { type: json, optional: true } }, gates: { look: { expr: "default(steps.make.out.r, 1) > 0", grants: { r: seen } } } }
+  a: { run: cat >got, stdin: "${{ steps.make.out.r }}", accepts: { stdin: seen } }
+  b: { run: 'true', in: { r: { from: "${{ steps.make.out.r }}", optional: true } }, accepts: { r: seen } }
+YAML
+	go run
+	expect 0
+	[[ $(cat got) == 1 ]]
+	sed -i 's/echo 1 >"$LILY_OUT\/r"/true/; /^  a:/d' w.lily.yaml
+	go run
+	expect 0
+}
+
+@test "a label comes with the word of whoever is asked at commit" {
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+steps:
+  make: { run: 'echo 1 >"$LILY_OUT/r"', out: { r: null }, approve: { at: commit, ask: "ok?" }, gates: { look: { run: "true", in: { r: "${{ steps.make.out.r }}" }, grants: { r: seen } } } }
+  use: { run: echo use >>order, in: { r: "${{ steps.make.out.r }}" }, accepts: { r: seen } }
+YAML
+	go run
+	expect 6
+	[[ $(json "$(lily artifact list --json)" '[a["labels"] for a in d if a["labels"]]') == '[]' ]]
+	go approve @last/make
+	expect 0
+	[[ $(cat order) == use ]]
+	lily fsck
+}

@@ -21,7 +21,7 @@ YAML
 }
 
 order() { tr '\n' ' ' <order; }
-steps() { json "$(lily show "${1-@last}" --steps --json)" '[(s["step"], s["state"]) for s in d["step_list"]]'; }
+steps() { json "$(lily show @last --steps --json)" '[(s["step"], s["state"]) for s in d["step_list"]]'; }
 
 @test "gates judge again what a run has made, and no step is run" {
 	judged 'small: { expr: steps.make.out.n < 5 }, file: { run: "grep -q 3 \"$LILY_IN/n\"; echo seen $LILY_STEP >>seen", in: { n: "${{ steps.make.out.n }}" } }' \
@@ -203,4 +203,21 @@ YAML
 	go gate run @last
 	expect 0
 	has "$output" 'passed  make.small'
+}
+
+@test "a run that judged is read as any other" {
+	judged 'small: { expr: steps.make.out.n < 5 }' 'whole: { run: echo from the gate }'
+	go run
+	expect 0
+	go gate run @last
+	expect 0
+	lily graph --run @last >/dev/null
+	has "$(lily logs @last/judge.run.whole --gates)" 'from the gate'
+	has "$(lily why @last/make)" 'had done it'
+	has "$(lily why @last/judge.run.whole)" judge.run.whole
+	lily watch @last
+	go retry
+	expect 3
+	has "$stderr" 'has done every step'
+	lily plan --json >/dev/null
 }

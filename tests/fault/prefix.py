@@ -4,7 +4,8 @@
   prefix.py
 
 A run of nearly every kind of step is recorded whole, one most of whose steps are reused, one in which
-nothing was to be done, said in a word, two for which rules decide, and one that asks people. Then for
+nothing was to be done, said in a word, two for which rules decide, one that asks people, one whose step
+waits for labels, one that adopts these, and one that only judges. Then for
 each n a copy of its store is made, in which the chain ends with event n and the other tables are folded
 again from it (as for a store of an older format), and resumed. It must end as the whole run did, with
 the same outputs and the same steps reused, and fsck must find nothing; no step that must not happen
@@ -214,6 +215,24 @@ routes:
 """
 SAID = {"refused": ("reject",), "stands": ("reject",), "again": ("answer", "retry"),
         "judged": ("answer", "retry")}
+
+# A run whose step waits for labels of two gates, and fails until a file is there.
+LABELLED = """lily: 1
+steps:
+  make:
+    run: echo made >"$LILY_OUT/r"
+    out: { r: { type: text } }
+    gates: { look: { run: 'grep -q made "$LILY_IN/r"', in: { r: "${{ steps.make.out.r }}" }, grants: { r: seen } } }
+  ship:
+    run: test -e good; cat "$LILY_IN/r" >"$LILY_OUT/s"
+    in: { r: "${{ steps.make.out.r }}" }
+    accepts: { r: [ seen, late ] }
+    out: { s: { type: text } }
+  never: { run: "true", if: "false" }
+gates:
+  late: { after: make, run: echo late, in: { r: "${{ steps.make.out.r }}" }, grants: { make.r: late } }
+  warns: { after: make, run: "false", in: { r: "${{ steps.make.out.r }}" }, grants: { make.r: never }, required: false }
+"""
 
 
 def cut(place, after):
@@ -454,12 +473,50 @@ def cut_asked():
     return counts
 
 
+def labels_of(place):
+    code, out, err = place.run("artifact", "list", "@last", "--json")
+    if code:
+        raise Failure(f"artifact list: exit {code}: {err}")
+    return sorted((row["producer_id"], row["name"], row["labels"]) for row in json.loads(out)
+                  if row["role"] == "output")
+
+
+def cut_labels():
+    """A run that lacks a file, one that adopts what has its labels, and one that judges that."""
+    place = Place()
+    counts = [0, 0]
+    place.write("w.lily.yaml", LABELLED)
+    for words, wanted in ((("run", "w.lily.yaml"), 1), (("retry",), 0), (("gate", "run", "@last"), 0)):
+        code, _, err = place.run(*words)
+        if code != wanted:
+            sys.exit(f"{words}: exit {code}: {err}")
+        whole, labels = Whole(place, wanted), labels_of(place)
+        if ("make", "r", ["late", "seen"]) not in labels:
+            sys.exit(f"{words}: labels are {labels}")
+
+        def check(_, labels=labels):
+            def same():
+                if labels_of(place) != labels:
+                    raise Failure(f"labels differ: {labels_of(place)}, not {labels}")
+            return same
+
+        counts = [*map(sum, zip(counts, whole.resume_all(check)))]
+        for name in (place.store, place.workspace):
+            shutil.rmtree(name)
+            shutil.copytree(f"{whole.kept}/{os.path.basename(name)}", name)
+        shutil.rmtree(whole.kept)
+        place.write("good", "")
+    place.close()
+    return counts
+
+
 def main():
     rules = cut_rules(RULES, 0, [("again", "more", "retry"), ("again", "more", "retry"),
                                  ("again", "pass", "continue"), ("each", "pass", "continue"),
                                  ("fails", "less", "skip"), ("last", "pass", "continue")])
     aborted = cut_rules(ABORTED, 1, [("fails", "over", "abort")])
-    passed, failed = map(sum, zip(cut_kinds(), cut_rerun(), cut_word(), rules, aborted, cut_asked()))
+    passed, failed = map(sum, zip(cut_kinds(), cut_rerun(), cut_word(), rules, aborted, cut_asked(),
+                                  cut_labels()))
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 
