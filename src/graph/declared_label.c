@@ -131,6 +131,7 @@ find_blindness(const struct workflow *w, uint32_t step, const struct value *gate
 {
 	const struct value *in = value_get(gate, STR("in"));
 	const struct value *schema = value_get(gate, STR("schema"));
+	const struct value *compare = value_get(gate, STR("compare"));
 	const struct value *expr = value_get(gate, STR("expr"));
 	const struct member *taking = find_taking(w, step, in, wanted);
 	struct str name = taking ? value_text(&taking->key) : wanted->output;
@@ -139,11 +140,13 @@ find_blindness(const struct workflow *w, uint32_t step, const struct value *gate
 		return "it does not look at it: take it by the gate's `in`, as it is";
 	if (!in && w->steps[step].judges)
 		return "it does not look at it: give the gate `in` with that output";
-	if (!in && !schema && !expr)
+	if (!in && !schema && !compare && !expr)
 		return "what its program reads is bound to nothing that is recorded: name what "
 		       "it looks at by the gate's `in`";
 	if (schema && !value_get(schema, name))
 		return "its `schema` does not check it";
+	if (compare && !value_get(compare, name))
+		return "its `compare` does not name it";
 	if (expr && !expression_names(w, step, expr, wanted))
 		return "its expression does not name it";
 	return NULL;

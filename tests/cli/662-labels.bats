@@ -388,3 +388,24 @@ YAML
 	[[ $(cat order) == use ]]
 	lily fsck
 }
+
+@test "a gate that compares grants a label, and judges alone against the same" {
+	labelled 'compare: { report: { with: wanted } }'
+	echo made >wanted
+	go run
+	expect 0
+	[[ $(labels) == report:reviewed ]]
+	local first
+	first=$(json "$(lily show --json)" 'd["run_id"]')
+	go gate run "$first"
+	expect 0
+	has "$output" 'passed  make.look'
+	echo other >wanted
+	go gate run "$first"
+	expect 4
+	[[ $(labels "$first") == report:reviewed ]]
+	sed -i 's/in: { report: "${{ steps.make.out.report }}" }, grants: { report: reviewed }/required: false, grants: { report: reviewed }/' w.lily.yaml
+	go run
+	expect 1
+	has "$stderr" 'lacks label reviewed'
+}

@@ -407,6 +407,8 @@ static const struct wrong wrong_files[] = {
 		":7:37:", "what its program reads is bound to nothing that is recorded"},
 	{B(LABEL_OUT "{ run: x, in: { p: " LABEL_P " }, grants: { o: a } } }\n"),
 		":7:72:", "it does not look at it: take it by the gate's `in`"},
+	{B(LABEL_OUT "{ compare: { p: { with: f } }, grants: { o: a } } }\n"),
+		":7:58:", "its `compare` does not name it"},
 	{B(LABEL_OUT "{ expr: steps.b.out.p == 1, grants: { o: a } } }\n"),
 		":7:55:", "its expression does not name it"},
 	{B(LABEL_OUT "{ expr: steps.b.out.o == 1, grants: { o: 'a b' } } }\n"),
