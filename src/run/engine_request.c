@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "run/ask.h"
 #include "run/engine_end.h"
+#include "run/held.h"
 #include "run/once.h"
 #include "run/record.h"
 #include "run/schedule_again.h"
@@ -171,8 +172,10 @@ engine_retry(struct engine *engine, int64_t request, const struct str *names, si
 	engine->failed_fast = false;
 	for (size_t i = 0; i < n; i++)
 		(void)notices_add(&engine->notices, NOTICE_RETRIED, steps[i]);
+	r = held_cancel(engine, steps, n, err);
 	for (size_t i = 0; engine->asks && i < n; i++)
 		asks_forget(engine, steps[i]);
-	r = record_retried(&engine->hold, engine->graph, request, steps, n, err);
+	if (r == 0)
+		r = record_retried(&engine->hold, engine->graph, request, steps, n, err);
 	return r < 0 ? r : engine_settle(engine, err);
 }

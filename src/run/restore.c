@@ -42,7 +42,8 @@ struct past {
 	struct produced **outputs; /* by step, NULL where it has none */
 	struct visit_row *visits;
 	size_t n_visits;
-	bool *begun; /* by number of scope: was about to be opened, or is open */
+	uint32_t retried_after; /* the newest attempt when something was retried last */
+	bool *begun;            /* by number of scope: was about to be opened, or is open */
 };
 
 static int
@@ -244,6 +245,19 @@ note_failure(struct engine *engine, const struct attempt_row *row)
 				by_itself ? row->exit_code : -1);
 }
 
+/* Who retried anything after a rule had ended the run wants it to go on. */
+static void
+restore_route(struct past *past, const struct attempt_row *rejected)
+{
+	struct engine *engine = past->engine;
+	enum visit_routed routed =
+		routing_made(routing_hold(engine->routing, rejected->number));
+
+	schedule_note_route(engine->schedule, rejected->step, routed);
+	if (routed == ROUTED_ABORT && rejected->number > past->retried_after)
+		routing_note_abort(engine->routing);
+}
+
 /* A state that needs outputs must find them, or the run would go on with holes. */
 static int
 restore_visit(struct past *past, const struct visit_row *row, struct err *err)
@@ -294,8 +308,7 @@ restore_visit(struct past *past, const struct visit_row *row, struct err *err)
 			return corrupt(err, "a missing output of step", row->step);
 	if (state == VISIT_FAILED && step->rejected) {
 		note_failure(engine, step->rejected);
-		schedule_note_route(engine->schedule, row->step,
-			routing_made(routing_hold(engine->routing, step->rejected->number)));
+		restore_route(past, step->rejected);
 	}
 	schedule_restore(engine->schedule, row->step, state, step->tries, until,
 		past->outputs[row->step]);
@@ -314,6 +327,7 @@ read_visits(struct past *past, const struct run_row *row, struct err *err)
 		if (visit->step >= past->engine->graph->n_steps)
 			return corrupt(err, "step", visit->step);
 		past->steps[visit->step].since = visit->since;
+		past->retried_after = MAX(past->retried_after, visit->since);
 		past->steps[visit->step].taken_over = visit->origin_attempt != 0;
 	}
 	return r;

@@ -31,6 +31,7 @@ struct routing {
 	uint32_t *by_attempt; /* likewise */
 	uint32_t n_attempts;
 	uint32_t n_steps;
+	bool is_aborted;
 };
 
 int
@@ -362,16 +363,16 @@ routing_answer(struct engine *engine, uint32_t step, uint32_t attempt, enum rout
 	return 0;
 }
 
+void
+routing_note_abort(struct routing *routing)
+{
+	routing->is_aborted = true;
+}
+
 bool
 routing_is_aborted(const struct engine *engine)
 {
-	for (uint32_t i = 0; engine->routing && i < engine->graph->n_planned; i++) {
-		const struct visit *visit = schedule_visit(engine->schedule, i);
-
-		if (visit->state == VISIT_FAILED && visit->routed == ROUTED_ABORT)
-			return true;
-	}
-	return false;
+	return engine->routing && engine->routing->is_aborted;
 }
 
 int

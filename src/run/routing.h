@@ -63,7 +63,9 @@ enum visit_routed routing_made(enum route_action action);
 /* The decisions of a run that goes on, before routing_hold says which of them do. */
 int routing_read(struct engine *engine, struct err *err);
 
-/* Whether a step stands failed by whose rule the run is ended. */
+/* Of a run that goes on: a step stands failed by whose rule it was ended, and nothing was retried since;
+ * whether there is one. */
+void routing_note_abort(struct routing *routing);
 bool routing_is_aborted(const struct engine *engine);
 
 /* Ends all that is not of `finally`: the run has failed by the word of a rule. */

@@ -10,8 +10,8 @@
 /* Both give the steps whose visits they moved, ascending, valid until the next call of either. */
 
 /* Makes pending again, with no tries, the failed and cancelled steps that `named` marks by number, those in a
- * scope that it marks, the scope of one that it marks, and what was blocked by them alone or skipped for their
- * sake. Then what can start is ready. */
+ * scope that it marks, the scope of one that it marks, and what was blocked by them alone, skipped for their
+ * sake, or asked with their end in view. Then what can start is ready. */
 void schedule_renew(struct schedule *schedule, const bool *named, const uint32_t **ret_steps,
 	size_t *ret_n);
 

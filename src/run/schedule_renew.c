@@ -66,16 +66,28 @@ renew(struct schedule *schedule, uint32_t step)
 {
 	uint8_t state = schedule->visits[step].state;
 
-	schedule_count_end(schedule, step, state, -1);
+	/* What is asked has not ended. */
+	if (visit_state_is_final((enum visit_state)state))
+		schedule_count_end(schedule, step, state, -1);
 	schedule->gate_failures -= schedule_failed_gate(schedule, step);
 	schedule_move(schedule, step, VISIT_PENDING, EVENT_VISIT_RETRIED);
 	schedule->visits[step].tries = 0;
 	schedule_list_add(&schedule->renewed, step);
 }
 
-/* What was skipped for the sake of a step that is pending again may be wanted after all. */
+/* What was skipped for the sake of a step that is pending again may be wanted after all, and what a person is
+ * asked with its end before him is asked when that is another. */
+static bool
+is_renewed_with_need(const struct schedule *schedule, uint32_t step, const bool *held)
+{
+	uint8_t state = schedule->visits[step].state;
+
+	return may_renew(schedule, step) &&
+		(state == VISIT_ASKED || (state == VISIT_SKIPPED && !held[step]));
+}
+
 static void
-renew_skipped(struct schedule *schedule, const bool *held)
+renew_with_needs(struct schedule *schedule, const bool *held)
 {
 	for (size_t i = 0; i < schedule->renewed.n; i++) {
 		const struct step *node = &schedule->graph->steps[schedule->renewed.items[i]];
@@ -83,8 +95,7 @@ renew_skipped(struct schedule *schedule, const bool *held)
 		for (uint32_t j = 0; j < node->n_dependents; j++) {
 			uint32_t step = node->dependents[j];
 
-			if (!held[step] && may_renew(schedule, step) &&
-				schedule->visits[step].state == VISIT_SKIPPED)
+			if (is_renewed_with_need(schedule, step, held))
 				renew(schedule, step);
 		}
 	}
@@ -151,7 +162,7 @@ schedule_renew(
 			((is_stuck(schedule, i) && retried[i]) ||
 				schedule->visits[i].state == VISIT_BLOCKED))
 			renew(schedule, i);
-	renew_skipped(schedule, held);
+	renew_with_needs(schedule, held);
 	free(retried);
 	free(held);
 	schedule_tell_again(schedule);

@@ -9,14 +9,48 @@ struct wish {
 	struct str kind;
 	struct str payload;
 	int64_t id;
+	struct str unless; /* empty: in any case */
+	struct arena *arena;
+	struct request *waiting;
+	bool is_waiting;
 };
+
+static void read_request(
+	sqlite3_stmt *statement, struct arena *arena, struct request *ret_request);
+
+/* In the transaction that would put it, so that of two processes one is first. */
+static int
+find_waiting(struct writer *writer, struct wish *wish, struct err *err)
+{
+	AUTO_STATEMENT sqlite3_stmt *statement = NULL;
+	int r = db_prepare(writer_db(writer),
+		"SELECT id, kind, payload, time FROM requests WHERE run=?1 AND done=0 AND "
+		"kind=?2 AND instr(payload, ?3) LIMIT 1",
+		&statement, err);
+
+	if (r < 0)
+		return r;
+	db_bind_int(statement, 1, wish->run);
+	db_bind_text(statement, 2, wish->kind);
+	db_bind_text(statement, 3, wish->unless);
+	r = db_step(statement, err);
+	if (r > 0) {
+		read_request(statement, wish->arena, wish->waiting);
+		wish->is_waiting = true;
+	}
+	return r;
+}
 
 static int
 insert(struct writer *writer, void *context, struct err *err)
 {
 	AUTO_STATEMENT sqlite3_stmt *statement = NULL;
 	struct wish *wish = context;
-	int r = db_prepare(writer_db(writer),
+	int r = wish->unless.n ? find_waiting(writer, wish, err) : 0;
+
+	if (r != 0)
+		return MIN(r, 0);
+	r = db_prepare(writer_db(writer),
 		"INSERT INTO requests(run, kind, payload, time, done) VALUES(?1, ?2, ?3, ?4, "
 		"0)",
 		&statement, err);
@@ -32,25 +66,46 @@ insert(struct writer *writer, void *context, struct err *err)
 	return r;
 }
 
+static int
+put(struct store *store, struct wish *wish, struct err *err)
+{
+	struct queued_call call = {.function = insert, .context = wish};
+	int r = store_need_writer(store, err);
+
+	if (r == 0 && wish->payload.n > EVENT_PAYLOAD_MAX)
+		r = err_set(err, ERR_LIMIT,
+			"the request has %zu bytes, at most %zu can be kept", wish->payload.n,
+			EVENT_PAYLOAD_MAX);
+	if (r == 0)
+		r = queue_call(&store->queue, &call, err);
+	return r < 0 ? r : store_flush(store, err);
+}
+
 int
 request_put(struct store *store, int64_t run, struct str kind, struct str payload,
 	int64_t *ret_id, struct err *err)
 {
 	struct wish wish = {.run = run, .kind = kind, .payload = payload};
-	struct queued_call call = {.function = insert, .context = &wish};
-	int r = store_need_writer(store, err);
+	int r = put(store, &wish, err);
 
-	if (r == 0 && payload.n > EVENT_PAYLOAD_MAX)
-		r = err_set(err, ERR_LIMIT,
-			"the request has %zu bytes, at most %zu can be kept", payload.n,
-			EVENT_PAYLOAD_MAX);
-	if (r == 0)
-		r = queue_call(&store->queue, &call, err);
-	if (r == 0)
-		r = store_flush(store, err);
 	if (r == 0 && ret_id)
 		*ret_id = wish.id;
 	return r;
+}
+
+int
+request_put_first(struct store *store, int64_t run, struct str kind, struct str payload,
+	struct str unless, struct arena *arena, struct request *ret_waiting, struct err *err)
+{
+	struct wish wish = {.run = run,
+		.kind = kind,
+		.payload = payload,
+		.unless = unless,
+		.arena = arena,
+		.waiting = ret_waiting};
+	int r = put(store, &wish, err);
+
+	return r < 0 ? r : !wish.is_waiting;
 }
 
 /* Whether this process has submitted that it is done: the table may not know yet. */

@@ -17,6 +17,11 @@ struct request {
 int request_put(struct store *store, int64_t run, struct str kind, struct str payload,
 	int64_t *ret_id, struct err *err);
 
+/* Likewise, where none of the kind waits that holds the text `unless`: else 0, and *ret_waiting is that one, in
+ * the arena. 1: it was put. */
+int request_put_first(struct store *store, int64_t run, struct str kind, struct str payload,
+	struct str unless, struct arena *arena, struct request *ret_waiting, struct err *err);
+
 /* The oldest request of the run that is not done: 1, 0 where there is none. Cheap enough to be
  * asked ten times a second. */
 int request_next(struct store *store, int64_t run, struct arena *arena,

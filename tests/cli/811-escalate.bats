@@ -264,3 +264,32 @@ YAML
 	[[ $(states) == 'a=failed b=failed' ]]
 	lily fsck
 }
+
+@test "what is retried after a rule had ended the run goes on, also when that is resumed" {
+	workflow <<'YAML'
+lily: 1
+parallel: 1
+steps:
+  fails: { run: exit 3 }
+  other: { run: 'test -e there', approve: { ask: "Start?" } }
+finally:
+  last: { human: { ask: "Seen?" } }
+routes: [ { id: over, when: { step: fails, exit: 3 }, then: abort } ]
+YAML
+	go run
+	expect 6
+	[[ $(states) == 'fails=failed other=cancelled last=asked' ]]
+	touch there
+	go retry other
+	expect 6
+	[[ $(states) == 'fails=failed other=asked last=asked' ]]
+	go resume
+	expect 6
+	[[ $(states) == 'fails=failed other=asked last=asked' ]]
+	go approve other
+	expect 6
+	[[ $(states) == 'fails=failed other=succeeded last=asked' ]]
+	go approve last
+	expect 1
+	lily fsck
+}

@@ -51,6 +51,7 @@ static const struct {
 		{"blocked", "pending", "visit.retried"},
 		{"skipped", "pending", "visit.retried"},
 		{"cancelled", "pending", "visit.retried"},
+		{"asked", "pending", "visit.retried"},
 		{"ready", "pending", NULL},
 		{"ready", "pending", "visits.superseded"},
 		{"running", "pending", "visits.superseded"},
