@@ -30,6 +30,13 @@ lily_inbox(struct lily_store *store, const char *address, const char *step,
 	if (r == 0)
 		r = inbox_list(store->store, address ? &run : NULL, str_of(step ? step : ""),
 			&document->arena, &document->root, &err);
+	/* Without a run a step is one of the newest, where it is of none that asks. */
+	if (r == 0 && step && !value_get(document->root, STR("questions"))->n) {
+		if (!address)
+			r = store_find_run(store, NULL, &arena, &run, &err);
+		if (r == 0)
+			r = inbox_check_step(store->store, &run, str_of(step), &err);
+	}
 	return document_give(document, r, &err, ret_document, error);
 }
 
@@ -115,8 +122,12 @@ find_evidence(struct lily_store *store, const struct run_row *run, const char *s
 	if (r < 0)
 		return r;
 	list = value_get(list, STR("questions"));
-	if (!list->n)
-		return err_set(err, ERR_NOT_FOUND, "step \"%s\" asks nothing now", step);
+	if (!list->n) {
+		r = inbox_check_step(store->store, run, str_of(step), err);
+		return r < 0
+			? r
+			: err_set(err, ERR_NOT_FOUND, "step \"%s\" asks nothing now", step);
+	}
 	question = &list->items[0];
 	if (!name) {
 		if (!digest_parse(value_text(value_get(question, STR("request"))), ret_digest))
@@ -173,6 +184,9 @@ find_question(struct saying *x, struct str step, struct err *err)
 			"the question of step \"%.*s\" has expired; `lily resume %.8s` goes on",
 			STR_ARG(step), uuid_to_text(&x->run.id, id));
 	}
+	r = inbox_check_step(x->store->store, &x->run, step, err);
+	if (r < 0)
+		return r;
 	return err_set(err, ERR_NOT_FOUND,
 		"step \"%.*s\" of run %.8s asks nothing now; `lily inbox` shows what is asked",
 		(int)MIN(step.n, 150), step.p, uuid_to_text(&x->run.id, id));
@@ -268,10 +282,37 @@ add_text(struct buf *b, const char *key, struct str text)
 	json_write_string(text, b);
 }
 
+/* Only one word can be the first, and whoever said another has to be told. */
+static int
+refuse_second(struct saying *x, const struct request *first, struct err *err)
+{
+	struct source source = {.name = "request", .text = first->payload};
+	const struct value *said;
+	const struct value *account;
+	const struct value *verdict;
+	char id[UUID_TEXT_SIZE];
+	int r = json_parse(&x->arena, &source, 0, NULL, &said, err);
+
+	if (r < 0)
+		return r;
+	account = value_get(said, STR("account"));
+	verdict = value_get(said, STR("verdict"));
+	return err_set(err, ERR_INVALID,
+		"%.*s has said something of it already (%.*s), which counts; `lily resume "
+		"%.8s` "
+		"goes on",
+		account ? (int)MIN(account->n, 64) : 8, account ? account->text : "somebody",
+		verdict ? (int)MIN(verdict->n, 16) : 0, verdict ? verdict->text : "",
+		uuid_to_text(&x->run.id, id));
+}
+
 static int
 put(struct saying *x, struct err *err)
 {
 	AUTO_BUF struct buf b = BUF_INIT(PAYLOAD_MAX);
+	struct request first;
+	struct str about = str_of(
+		arena_printf(&x->arena, "\"request\":\"%.*s\"", STR_ARG(x->said.request)));
 	char hex[DIGEST_HEX_SIZE];
 	int r;
 
@@ -287,9 +328,12 @@ put(struct saying *x, struct err *err)
 	add_text(&b, ",\"way\":", x->said.way);
 	buf_add_char(&b, '}');
 	r = buf_check(&b, "the reason", err);
-	return r < 0 ? r
-		     : request_put(x->store->store, x->run.number, STR("answer"), buf_str(&b),
-			       NULL, err);
+	if (r == 0)
+		r = request_put_first(x->store->store, x->run.number, STR("answer"),
+			buf_str(&b), about, &x->arena, &first, err);
+	if (r < 0)
+		return r;
+	return r == 0 ? refuse_second(x, &first, err) : 0;
 }
 
 int

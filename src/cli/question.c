@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define DIGEST_SHORT 12
 
@@ -104,6 +105,18 @@ add_words(struct text *text, const struct lily_value *question, const char *memb
 	text_add_char(text, '\n');
 }
 
+/* Nobody can say anything any more; whoever goes on with the run finds that out. */
+static bool
+is_over(const struct lily_value *question)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return field_has(question, "expires_at") &&
+		field_time(question, "expires_at") <=
+		now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+}
+
 void
 question_add(struct text *text, const struct lily_value *question)
 {
@@ -137,7 +150,7 @@ question_add(struct text *text, const struct lily_value *question)
 	if (field_has(question, "expires_at")) {
 		text_add_string(text, "  until   ");
 		text_add_local_time(text, field_time(question, "expires_at"));
-		text_add_char(text, '\n');
+		text_add_string(text, is_over(question) ? ", which is over\n" : "\n");
 	}
 	text_format(text, "  request %.*s…\n", DIGEST_SHORT, field_text(question, "request"));
 }
@@ -168,6 +181,12 @@ question_add_advice(struct text *text, const struct lily_value *question)
 	text_format(text, "    lily inbox %s --cat NAME\n", text_string(&target));
 	if (field_has(question, "log"))
 		text_format(text, "    lily logs %s\n", text_string(&target));
+	if (is_over(question)) {
+		text_add_string(text, "    lily resume ");
+		field_add_run(text, field_text(question, "run_id"));
+		text_add_string(text, "   goes on: nobody answered in time\n");
+		return;
+	}
 	if (field_has(question, "failure"))
 		add_decisions(text, question, text_string(&target));
 	else if (answers)

@@ -1,6 +1,7 @@
 #include "trace/inbox.h"
 
 #include "run/question.h"
+#include "trace/planned.h"
 #include "trace/shape.h"
 #include "json/copy.h"
 
@@ -86,5 +87,20 @@ inbox_list(struct store *store, const struct run_row *run, struct str step, stru
 	builder_end(&b);
 	if (r == 0)
 		*ret_value = builder_root(&b);
+	return r;
+}
+
+int
+inbox_check_step(
+	struct store *store, const struct run_row *run, struct str step, struct err *err)
+{
+	struct graph *graph;
+	uint32_t number;
+	int r = planned_graph(store, run, &graph, err);
+
+	if (r < 0)
+		return r;
+	r = planned_step(graph, step, &number, err);
+	graph_free(graph);
 	return r;
 }

@@ -24,4 +24,8 @@ int inbox_list(struct store *store, const struct run_row *run, struct str step,
 int inbox_add(struct builder *b, struct store *store, const struct run_row *run,
 	struct arena *arena, struct err *err);
 
+/* Whether the run has a step of that name, asking or not: ERR_NOT_FOUND, with the nearest name. */
+int inbox_check_step(
+	struct store *store, const struct run_row *run, struct str step, struct err *err);
+
 #endif
