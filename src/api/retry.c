@@ -461,6 +461,8 @@ add_step(struct builder *b, const struct choice *choice, uint32_t number)
 	shape_text(b, "needs",
 		adoption->reason == ADOPT_NEED ? choice->graph->steps[adoption->need].name
 					       : STR_EMPTY);
+	if (choice->graph->steps[number].foreach)
+		builder_bool(b, "keeps_items", adoption->keeps_items);
 	if (kept) {
 		const struct parent_step *was = &choice->parent.steps[adoption->parent_step];
 

@@ -128,6 +128,8 @@ add_reason(struct text *text, const struct lily_value *step)
 		text_add_string(text, ": ");
 		field_add(text, step, "what");
 	}
+	if (lily_value_boolean(lily_value_get(step, "keeps_items"), 0))
+		text_add_string(text, "; items that were done are kept");
 }
 
 static void
@@ -221,6 +223,7 @@ run(struct call *call)
 static const struct example examples[] = {
 	{"lily retry", "what failed in the newest run"},
 	{"lily retry 0199a7b2 test", "test, and all that needs it, once more"},
+	{"lily retry @last/build/debian", "that item of build, and what needs it"},
 	{"lily retry --file fix.lily.yaml -n", "what an edited file would keep, and why"},
 };
 
@@ -234,7 +237,10 @@ const struct command cmd_run_retry = {
 		"\n"
 		"Of a run that has ended a new run is made, linked to it, which adopts every "
 		"step that succeeded with its outputs and does the rest. Steps that are named "
-		"run again whatever became of them, with all that needs them.\n"
+		"run again whatever became of them, with all that needs them. Of a foreach "
+		"that "
+		"runs because items failed, or were named (RUN/STEP/ITEM), the others are "
+		"kept; one that is named itself runs as a whole.\n"
 		"\n"
 		"With --file the new run executes that file. It keeps every success whose step "
 		"is as it was: command, environment, inputs, outputs and what it needs; its "

@@ -6,6 +6,7 @@
 #include "run/adopt_labels.h"
 #include "run/labels.h"
 #include "run/likeness.h"
+#include "run/record_adoption.h"
 #include "store/object.h"
 #include "store/stats.h"
 #include "json/json.h"
@@ -85,7 +86,7 @@ refuse_named(struct choosing *c, const struct visit_row *visits, size_t n_visits
 }
 
 /* Which items a foreach has is known when it runs: whoever names one of them, or a step in it, has the
- * foreach run again. */
+ * foreach run again, for that item. */
 static int
 mark_named(struct choosing *c, struct err *err)
 {
@@ -107,9 +108,14 @@ mark_named(struct choosing *c, struct err *err)
 				? foreach_of(graph, name)
 				: STEP_NONE;
 		}
-		if (step != STEP_NONE)
-			run_because(&c->adoptions[step], ADOPT_NAMED, STR_EMPTY);
-		else if (r == 0)
+		if (step != STEP_NONE) {
+			struct adoption *adoption = &c->adoptions[step];
+
+			/* By its own name the whole of it. */
+			adoption->keeps_items = !str_equal(graph->steps[step].name, name) &&
+				(adoption->keeps_items || adoption->reason != ADOPT_NAMED);
+			run_because(adoption, ADOPT_NAMED, STR_EMPTY);
+		} else if (r == 0)
 			r = refuse_named(c, visits, n_visits, name, err);
 	}
 	return r;
@@ -406,6 +412,58 @@ keep_done(struct choosing *c)
 	}
 }
 
+/* What its items are follows from what it is, what they do from its templates: of these nothing has changed. */
+static bool
+is_as_before(const struct choosing *c, uint32_t number)
+{
+	const struct adoption *adoption = &c->adoptions[number];
+	const struct foreach *foreach = c->request->graph->steps[number].foreach;
+
+	for (uint32_t i = 0; i < foreach->n_templates; i++)
+		if (c->adoptions[foreach->first_template + i].reason != ADOPT_KEPT)
+			return false;
+	return !c->is_other_plan ||
+		(adoption->parent_step != STEP_NONE &&
+			!likeness_compare(&c->before, &c->before.steps[adoption->parent_step],
+				&c->after, &c->after.steps[number], c->arena)
+				 .n);
+}
+
+/* Before one step spreads to others. */
+static void
+find_whole(struct choosing *c)
+{
+	const struct graph *graph = c->request->graph;
+
+	for (uint32_t i = 0; i < graph->n_steps; i++) {
+		struct adoption *adoption = &c->adoptions[i];
+
+		if (!graph->steps[i].foreach || graph->steps[i].template_of)
+			continue;
+		adoption->keeps_items =
+			(adoption->reason == ADOPT_NOT_DONE ||
+				(adoption->reason == ADOPT_NAMED && adoption->keeps_items)) &&
+			is_as_before(c, i);
+	}
+}
+
+/* After that: what comes before it is as it was. */
+static void
+check_needs(struct choosing *c)
+{
+	const struct graph *graph = c->request->graph;
+
+	for (uint32_t i = 0; i < graph->n_steps; i++)
+		for (uint32_t j = 0; c->adoptions[i].keeps_items && j < graph->steps[i].n_needs;
+			j++) {
+			uint32_t need = graph->steps[i].needs[j];
+
+			c->adoptions[i].keeps_items = c->adoptions[need].reason == ADOPT_KEPT ||
+				(step_scope(&graph->steps[i]) == need &&
+					!spreads_inward(c, need));
+		}
+}
+
 static int
 choose(struct choosing *c, struct err *err)
 {
@@ -425,11 +483,14 @@ choose(struct choosing *c, struct err *err)
 	for (uint32_t i = 0; r == 0 && c->request->compares_files && i < graph->n_steps; i++)
 		if (c->adoptions[i].reason == ADOPT_KEPT)
 			r = compare_files(c, i, err);
-	if (r == 0)
-		do
-			spread(c);
-		while (lift_parts(c));
-	return r;
+	if (r < 0)
+		return r;
+	find_whole(c);
+	do
+		spread(c);
+	while (lift_parts(c));
+	check_needs(c);
+	return 0;
 }
 
 int
@@ -471,16 +532,17 @@ find_output(const struct step *step, struct str name)
 	return step->n_outputs;
 }
 
-/* The outputs of one step as artifacts of this run, and as references see them. */
-static void
-take_over(const struct adopt_request *request, const struct parent_step *was, uint32_t number,
-	struct run_hold *hold, struct arena *arena, struct produced *produced,
-	struct record_adoption *adoption)
+const struct produced *
+adopt_take(const struct adopt_request *request, const struct adopt_place *place,
+	const struct parent_step *was, uint32_t number, struct record_adoption *adoption)
 {
 	const struct parent *parent = request->parent;
 	const struct step *step = &request->graph->steps[number];
 	struct record_artifact *outputs =
-		ARENA_ARRAY(arena, step->n_outputs, struct record_artifact);
+		ARENA_ARRAY(place->scratch, step->n_outputs, struct record_artifact);
+	struct produced *produced = step->n_outputs
+		? ARENA_ARRAY(place->keep, step->n_outputs, struct produced)
+		: NULL;
 
 	*adoption = (struct record_adoption){.step = number,
 		.run = was->origin,
@@ -495,17 +557,18 @@ take_over(const struct adopt_request *request, const struct parent_step *was, ui
 			continue;
 		produced[at] = (struct produced){.digest = row->digest,
 			.size = row->size,
-			.artifact = hold->next_artifact++,
+			.artifact = place->hold->next_artifact++,
 			.is_tree = str_is(row->kind, "dir")};
 		adoption->producer_kind = row->producer_kind;
 		outputs[adoption->n_outputs++] = (struct record_artifact){.name = row->name,
 			.digest = row->digest,
 			.size = row->size,
 			.number = produced[at].artifact,
-			.kind = arena_cstr(arena, row->kind),
+			.kind = arena_cstr(place->scratch, row->kind),
 			.type = row->type,
 			.schema = row->has_schema ? &row->schema : NULL};
 	}
+	return produced;
 }
 
 int
@@ -513,6 +576,7 @@ adopt_record(const struct adopt_request *request, const struct adoption *adoptio
 	struct run_hold *hold, struct schedule *schedule, struct arena *keep, struct err *err)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
+	const struct adopt_place place = {hold, &arena, keep};
 	const struct graph *graph = request->graph;
 	struct record_adoption *records =
 		ARENA_ARRAY(&arena, graph->n_steps, struct record_adoption);
@@ -520,15 +584,13 @@ adopt_record(const struct adopt_request *request, const struct adoption *adoptio
 	int r;
 
 	for (uint32_t i = 0; i < graph->n_steps; i++) {
-		uint32_t n_outputs = graph->steps[i].n_outputs;
-		struct produced *produced;
+		const struct produced *produced;
 
 		if (adoptions[i].reason != ADOPT_KEPT || graph->steps[i].template_of ||
 			schedule_visit(schedule, i)->state != VISIT_PENDING)
 			continue;
-		produced = n_outputs ? ARENA_ARRAY(keep, n_outputs, struct produced) : NULL;
-		take_over(request, &request->parent->steps[adoptions[i].parent_step], i, hold,
-			&arena, produced, &records[n]);
+		produced = adopt_take(request, &place,
+			&request->parent->steps[adoptions[i].parent_step], i, &records[n]);
 		schedule_adopted(schedule, i, produced);
 		adopt_labels(request, adoptions, i, schedule, &arena, &records[n++]);
 	}

@@ -7,6 +7,9 @@
  * again in the same way where a crash came between run.planned and the last visit.adopted: steps whose
  * files are others, which may change again, are named there.
  *
+ * A foreach that runs because some of its items were not done, or were named, keeps those of the others
+ * one by one, as they are met (run/adopt_items.h).
+ *
  * A run that only judges another one (run/rejudge.h) keeps all that this has done.
  */
 #ifndef LILY_RUN_ADOPT_H
@@ -39,9 +42,11 @@ struct adoption {
 	uint32_t parent_step; /* its number there, STEP_NONE: ADOPT_NEW */
 	uint32_t need;        /* ADOPT_NEED: that step */
 	struct str what;      /* ADOPT_NOT_DONE: its state; CHANGED, INPUT: what of it */
+	bool keeps_items;     /* of a foreach that runs: what its items have done may stand */
 };
 
 struct labels;
+struct record_adoption;
 
 struct adopt_request {
 	struct store *store;
@@ -51,7 +56,7 @@ struct adopt_request {
 	const char *workspace;     /* absolute */
 	bool compares_files;       /* of the workspace, which its steps took in */
 	const struct str *again; /* names of steps that run, whatever they were; of an item: its
-				    * foreach does */
+				    * foreach does, for that item */
 	size_t n_again;
 	struct labels *labels; /* adopt_record adds those that go over; else NULL */
 };
@@ -59,6 +64,18 @@ struct adopt_request {
 /* One for each step of the graph, in the arena. ERR_NOT_FOUND: a name that no step has. */
 int adopt_choose(const struct adopt_request *request, struct arena *arena,
 	struct adoption **ret_adoptions, struct err *err);
+
+/* Where what is taken over goes. */
+struct adopt_place {
+	struct run_hold *hold;
+	struct arena *scratch; /* of the record */
+	struct arena *keep;    /* of what the schedule points to */
+};
+
+/* The outputs of one step of the parent as artifacts of this run; what the schedule is given, NULL: none. */
+const struct produced *adopt_take(const struct adopt_request *request,
+	const struct adopt_place *place, const struct parent_step *was, uint32_t step,
+	struct record_adoption *ret_adoption);
 
 /* Gives the outputs of what is kept their numbers in this run, records the visits as adopted, and
  * puts them into the schedule, before schedule_restored; visits that are adopted already stay. What

@@ -19,8 +19,8 @@ find_before(const struct adopt_request *request, const struct adoption *adoption
 	return 0;
 }
 
-static bool
-was_granted(const struct parent *parent, struct str step, const struct gate *gate,
+bool
+adopt_was_granted(const struct parent *parent, struct str step, const struct gate *gate,
 	struct str label, uint32_t artifact)
 {
 	for (size_t i = 0; i < parent->n_labels; i++) {
@@ -65,8 +65,8 @@ adopt_labels(const struct adopt_request *request, const struct adoption *adoptio
 			const struct visit *made = schedule_visit(schedule, grant->output.step);
 
 			if (!before || !visit_is_done(made->state) ||
-				!was_granted(request->parent, step->name, gate, grant->label,
-					before))
+				!adopt_was_granted(request->parent, step->name, gate,
+					grant->label, before))
 				continue;
 			labels[n++] = (struct record_label){
 				.artifact = made->outputs[grant->output.output].artifact,

@@ -17,4 +17,8 @@ void adopt_labels(const struct adopt_request *request, const struct adoption *ad
 	uint32_t step, const struct schedule *schedule, struct arena *arena,
 	struct record_adoption *adoption);
 
+/* Whether the gate, as it is defined now, granted the label to that artifact of the parent. */
+bool adopt_was_granted(const struct parent *parent, struct str step, const struct gate *gate,
+	struct str label, uint32_t artifact);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "run/adopt_items.h"
 #include "run/ask.h"
 #include "run/condition.h"
 #include "run/engine_end.h"
@@ -66,6 +67,11 @@ choose_step(struct engine *engine, uint32_t *ret_step, struct err *err)
 		once_line_up(engine, step);
 	}
 	while ((step = schedule_next(engine->schedule)) != STEP_NONE) {
+		r = adopt_items_may(engine, step, err);
+		if (r != 0) {
+			*ret_step = step;
+			return MIN(r, 0);
+		}
 		if (engine->graph->steps[step].condition) {
 			r = condition_ask(engine, step, err);
 			if (r < 0)
@@ -141,6 +147,9 @@ start_round(struct engine *engine, struct err *err)
 	while (r > 0) {
 		uint32_t step;
 
+		r = adopt_items_take(engine, err);
+		if (r < 0)
+			break;
 		more = reuse_turn_take(engine, err);
 		if (more || engine->busy >= engine->slots)
 			break;
@@ -150,6 +159,11 @@ start_round(struct engine *engine, struct err *err)
 		r = 1;
 		if (reuse_turn_is_open(engine, step))
 			continue;
+		r = adopt_items_may(engine, step, err);
+		if (r != 0) {
+			r = MIN(r, 0) ? r : 1;
+			continue;
+		}
 		r = reuse_turn_record(engine, err);
 		if (r == 0)
 			r = begin_step(engine, step, err);

@@ -7,6 +7,7 @@
 #include "exec/local.h"
 #include "graph/step_gates.h"
 #include "run/adopt.h"
+#include "run/adopt_items.h"
 #include "run/ask.h"
 #include "run/engine_end.h"
 #include "run/judging.h"
@@ -282,6 +283,9 @@ begin(struct engine *engine, const struct engine_beginning *beginning, struct er
 	engine->first_made = engine->hold.next_artifact;
 	if (r == 0 && beginning->parent)
 		r = adopt(engine, beginning, err);
+	if (r == 0 && beginning->parent && engine->graph->n_templates)
+		engine->adopt_items = adopt_items_new(
+			&beginning->parent->row.id, beginning->again, beginning->n_again);
 	if (r == 0)
 		r = record_started(
 			&engine->hold, EVENT_RUN_STARTED, clock_utc_us(), engine->slots, err);
@@ -369,6 +373,20 @@ adopt_rest(struct engine *engine, const struct run_row *row, struct err *err)
 	return r;
 }
 
+/* What its items have done is looked for as these are met. */
+static int
+adopt_later(struct engine *engine, const struct run_row *row, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct engine_beginning beginning = {.plan = &row->plan};
+	int r = read_again(engine, &arena, &beginning, err);
+
+	if (r == 0)
+		engine->adopt_items =
+			adopt_items_new(&row->parent, beginning.again, beginning.n_again);
+	return r;
+}
+
 /* After the states of a stored run are back: what its last process had no time to conclude. */
 static int
 settle(struct engine *engine, bool cancelling, struct err *err)
@@ -435,6 +453,8 @@ engine_resume(const struct engine_options *options, struct run_hold *hold,
 		r = restore_run(engine, row, &cancelling, err);
 	if (r == 0 && engine->state == RUN_CREATED && row->has_parent)
 		r = adopt_rest(engine, row, err);
+	if (r == 0 && row->has_parent && engine->graph->n_templates)
+		r = adopt_later(engine, row, err);
 	if (r == 0)
 		r = settle(engine, cancelling, err);
 	if (r < 0) {
@@ -478,6 +498,7 @@ engine_free(struct engine *engine)
 	routing_free(engine->routing);
 	asks_free(engine->asks);
 	labels_free(engine->labels);
+	adopt_items_free(engine->adopt_items);
 	for (unsigned i = 0; engine->tries && i < engine->slots; i++)
 		free_try(&engine->tries[i]);
 	free(engine->tries);

@@ -23,6 +23,7 @@
 #include "run/spending.h"
 
 struct notification;
+struct adopt_items;
 struct asks;
 struct labels;
 struct once;
@@ -45,11 +46,12 @@ struct engine {
 	struct repeat *repeat; /* not NULL: nothing was to be done; what follows is not there */
 	struct graph *graph;
 	struct schedule *schedule;
-	struct pools *pools;     /* NULL: none */
-	struct once *once;       /* likewise */
-	struct routing *routing; /* likewise */
-	struct asks *asks;       /* likewise */
-	struct labels *labels;   /* of its outputs */
+	struct pools *pools;             /* NULL: none */
+	struct once *once;               /* likewise */
+	struct routing *routing;         /* likewise */
+	struct asks *asks;               /* likewise */
+	struct labels *labels;           /* of its outputs */
+	struct adopt_items *adopt_items; /* NULL: it does no other run again */
 	struct loop *loop;
 	struct pool *pool;
 	struct executor *executor;

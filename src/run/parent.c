@@ -94,6 +94,11 @@ parent_read(struct store *store, const struct uuid *id, struct arena *arena,
 		r = err_set(err, ERR_INVALID, "has no plan, hence nothing to do again");
 	if (r == 0)
 		r = prepare_load(store, &parent.row.plan, &parent.graph, err);
+	if (r == 0) {
+		r = prepare_grow(store, parent.row.number, parent.graph, err);
+		if (r < 0)
+			graph_free(parent.graph);
+	}
 	if (r < 0)
 		return err_wrap(err, "run %s", text);
 	parent.steps = ARENA_ARRAY(arena, parent.graph->n_steps, struct parent_step);

@@ -20,7 +20,7 @@ struct parent_step {
 
 struct parent {
 	struct run_row row;
-	struct graph *graph; /* by whose numbers the steps are */
+	struct graph *graph; /* by whose numbers the steps are, with its items */
 	struct parent_step *steps;
 	struct artifact_row *made; /* accepted outputs */
 	uint32_t *next_made;       /* by index: the next one of the same step */

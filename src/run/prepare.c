@@ -565,3 +565,17 @@ prepare_expand(struct store *store, struct graph *graph, const struct expansion_
 	return graph_expand(
 		graph, row->step, row->keys, values->items, row->n_items, ret_expansion, err);
 }
+
+int
+prepare_grow(struct store *store, int64_t run, struct graph *graph, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	const struct expansion *expansion;
+	struct expansion_row *rows;
+	size_t n = 0;
+	int r = graph->n_templates ? expansion_list(store, run, &arena, &rows, &n, err) : 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = prepare_expand(store, graph, &rows[i], &expansion, err);
+	return r;
+}

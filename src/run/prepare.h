@@ -76,5 +76,7 @@ int prepare_load(struct store *store, const struct digest *plan, struct graph **
 /* Grows a graph by an expansion that its run has recorded. ERR_CORRUPT where they do not fit. */
 int prepare_expand(struct store *store, struct graph *graph, const struct expansion_row *row,
 	const struct expansion **ret_expansion, struct err *err);
+/* Likewise by all of the run with that number. */
+int prepare_grow(struct store *store, int64_t run, struct graph *graph, struct err *err);
 
 #endif

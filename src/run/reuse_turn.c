@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "graph/step_gates.h"
+#include "run/adopt_items.h"
 #include "run/condition.h"
 #include "run/gate_result.h"
 #include "run/labels.h"
@@ -262,6 +263,9 @@ take_some(struct engine *engine, struct err *err)
 
 		if (step == STEP_NONE || !reuse_turn_is_open(engine, step))
 			return 0;
+		r = adopt_items_may(engine, step, err);
+		if (r != 0)
+			return MIN(r, 0);
 		r = may_be_looked_up(engine, step, err);
 		if (r > 0)
 			r = ask(engine, step, err);

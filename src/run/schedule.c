@@ -460,6 +460,15 @@ schedule_reused(struct schedule *schedule, uint32_t step, const struct produced 
 }
 
 void
+schedule_kept(struct schedule *schedule, uint32_t step, const struct produced *outputs)
+{
+	drop_first_ready(schedule, step);
+	schedule->visits[step].outputs = outputs;
+	schedule_move(schedule, step, VISIT_ADOPTED, EVENT_VISIT_ADOPTED);
+	pass_on(schedule, step);
+}
+
+void
 schedule_retry(struct schedule *schedule, uint32_t step, int64_t until_us)
 {
 	schedule->visits[step].until_us = until_us;

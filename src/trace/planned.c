@@ -2,22 +2,6 @@
 
 #include "run/prepare.h"
 
-/* As far as its foreach steps have items. */
-static int
-grow(struct store *store, const struct run_row *run, struct graph *graph, struct err *err)
-{
-	AUTO_ARENA struct arena arena = ARENA_INIT;
-	const struct expansion *expansion;
-	struct expansion_row *rows;
-	size_t n = 0;
-	int r = graph->n_templates ? expansion_list(store, run->number, &arena, &rows, &n, err)
-				   : 0;
-
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = prepare_expand(store, graph, &rows[i], &expansion, err);
-	return r;
-}
-
 int
 planned_graph(struct store *store, const struct run_row *run, struct graph **ret_graph,
 	struct err *err)
@@ -31,7 +15,7 @@ planned_graph(struct store *store, const struct run_row *run, struct graph **ret
 			uuid_to_text(&run->id, id));
 	r = prepare_load(store, &run->plan, &graph, err);
 	if (r == 0) {
-		r = grow(store, run, graph, err);
+		r = prepare_grow(store, run->number, graph, err);
 		if (r < 0)
 			graph_free(graph);
 	}
