@@ -4,10 +4,13 @@
 #include "cli/statuses.h"
 #include "cli/target.h"
 
-enum { STEPS };
+enum { STEPS, ITEMS };
 
 static const struct option_spec options[] = {
 	[STEPS] = {.name = "steps", .help = "list every step (with --json: step_list)"},
+	[ITEMS] = {.name = "items",
+		.help = "likewise, with every item of a foreach: on a terminal these are "
+			"counted in its line"},
 };
 
 static const struct argument_spec arguments[] = {
@@ -22,7 +25,9 @@ show(const struct call *call, struct lily_store *store, const struct target *tar
 	struct lily_error *error)
 {
 	struct lily_document *document;
-	bool steps = call_has(call, STEPS) || target->step || !call_wants_json(call);
+	unsigned listed = (call_has(call, STEPS) ? SHOW_STEPS : 0) |
+		(call_has(call, ITEMS) ? SHOW_ITEMS : 0);
+	bool steps = listed || target->step || !call_wants_json(call);
 	int n = lily_run_describe(store, target->run, target->step, steps ? LILY_SHOW_STEPS : 0,
 		&document, error);
 
@@ -33,7 +38,7 @@ show(const struct call *call, struct lily_store *store, const struct target *tar
 	else if (target->step)
 		show_step(call, lily_document_root(document), target->attempt);
 	else
-		show_run(call, lily_document_root(document), call_has(call, STEPS));
+		show_run(call, lily_document_root(document), listed);
 	lily_document_free(document);
 	return 0;
 }
@@ -63,6 +68,7 @@ run(struct call *call)
 static const struct example examples[] = {
 	{"lily show", "the newest run on one screen"},
 	{"lily show 0199a7b2 --steps", "with all its steps"},
+	{"lily show 0199a7b2 --items", "and with every item of its foreach steps"},
 	{"lily show 0199a7b2/test", "one step: its attempts, what it took in and made"},
 };
 

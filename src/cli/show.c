@@ -1,19 +1,15 @@
 #include "cli/show.h"
 
 #include "cli/field.h"
-#include "cli/heap.h"
 #include "cli/place.h"
+#include "cli/show_steps.h"
 #include "cli/summary.h"
-#include "cli/table.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define FAILURES_SHOWN 5
-#define RUNNING_SHOWN 10
-#define SLOWEST_SHOWN 5
 
 static void
 add_label(struct text *text, const struct term *term, const char *label)
@@ -138,141 +134,6 @@ add_facts(struct text *text, const struct term *term, const struct lily_value *r
 		field_integer(run, "attempts", 0) == 1 ? "" : "s");
 }
 
-static int64_t
-now_us(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
-/* The time that a step's attempts took, and the one that runs has taken. What was left behind when
- * lily was killed took nobody knows how long. */
-static int64_t
-step_duration(const struct lily_value *run, const struct lily_value *step)
-{
-	bool is_driven = field_is(run, "status", "running");
-	const struct lily_value *attempts = lily_value_get(step, "attempts");
-	int64_t total = 0;
-
-	for (size_t i = 0; i < lily_value_count(attempts); i++) {
-		const struct lily_value *attempt = lily_value_at(attempts, i);
-		int64_t began = field_time(attempt, "started_at");
-
-		if (field_has(attempt, "duration_us"))
-			total += field_integer(attempt, "duration_us", 0);
-		else if (is_driven && field_is(attempt, "state", "started") && began < now_us())
-			total += now_us() - began;
-	}
-	return total;
-}
-
-struct timed_step {
-	const struct lily_value *step;
-	int64_t duration_us;
-};
-
-static int
-compare_slowest(const void *a, const void *b)
-{
-	const struct timed_step *x = a;
-	const struct timed_step *y = b;
-
-	return (x->duration_us < y->duration_us) - (x->duration_us > y->duration_us);
-}
-
-static void
-add_step_row(struct table *table, const struct term *term, const struct lily_value *run,
-	const struct lily_value *step)
-{
-	const char *state = field_text(step, "state");
-	struct term_sign sign = term_sign(term, state);
-	int64_t tries = field_integer(step, "tries", 0);
-	AUTO_TEXT struct text cell = TEXT_INIT;
-
-	text_format(&cell, "  %s", sign.sign);
-	table_take(table, sign.paint, &cell);
-	table_add(table, PAINT_NONE, field_text(step, "step"));
-	if (step_duration(run, step) > 0)
-		text_add_duration(&cell, step_duration(run, step));
-	table_take(table, PAINT_NONE, &cell);
-	text_add_string(&cell, strcmp(state, "succeeded") == 0 ? "" : state);
-	if (tries > 1)
-		text_format(&cell, "%s%" PRId64 " tries", cell.size > 0 ? ", " : "", tries);
-	table_take(table, PAINT_DIM, &cell);
-}
-
-static void
-add_steps(struct text *text, const struct term *term, const struct lily_value *run,
-	const struct lily_value *list)
-{
-	static const bool right[] = {false, false, true, false};
-	struct table table;
-
-	text_add_string(text, "\nsteps\n");
-	table_init(&table, NULL, right, COUNT(right));
-	for (size_t i = 0; i < lily_value_count(list); i++)
-		add_step_row(&table, term, run, lily_value_at(list, i));
-	table_print(&table, term, text);
-	table_done(&table);
-}
-
-/* The steps that run now, unless nobody drives the run. */
-static void
-add_running(struct text *text, const struct term *term, const struct lily_value *run,
-	const struct lily_value *list)
-{
-	static const bool right[] = {false, false, true, false};
-	struct table table;
-	uint64_t left = 0;
-
-	if (!field_is(run, "status", "running"))
-		return;
-	table_init(&table, NULL, right, COUNT(right));
-	for (size_t i = 0; i < lily_value_count(list); i++) {
-		const struct lily_value *step = lily_value_at(list, i);
-
-		if (!field_is(step, "state", "running"))
-			continue;
-		if (table.n_cells < RUNNING_SHOWN * COUNT(right))
-			add_step_row(&table, term, run, step);
-		else
-			left++;
-	}
-	if (table.n_cells > 0)
-		text_add_string(text, "\nrunning\n");
-	table_print(&table, term, text);
-	if (left > 0)
-		text_format(text, "  and %" PRIu64 " more\n", left);
-	table_done(&table);
-}
-
-static void
-add_slowest(struct text *text, const struct term *term, const struct lily_value *run,
-	const struct lily_value *list)
-{
-	static const bool right[] = {false, false, true, false};
-	size_t n = lily_value_count(list);
-	struct timed_step *steps = heap_new(n, sizeof(*steps));
-	struct table table;
-
-	for (size_t i = 0; i < n; i++) {
-		steps[i].step = lily_value_at(list, i);
-		if (!field_is(steps[i].step, "state", "running"))
-			steps[i].duration_us = step_duration(run, steps[i].step);
-	}
-	qsort(steps, n, sizeof(*steps), compare_slowest);
-	table_init(&table, NULL, right, COUNT(right));
-	for (size_t i = 0; i < n && i < SLOWEST_SHOWN && steps[i].duration_us > 0; i++)
-		add_step_row(&table, term, run, steps[i].step);
-	if (table.n_cells > 0)
-		text_add_string(text, "\nslowest\n");
-	table_print(&table, term, text);
-	table_done(&table);
-	free(steps);
-}
-
 static void
 add_command(struct text *text, const struct term *term, const struct lily_value *run,
 	const char *verb, const char *what)
@@ -309,9 +170,8 @@ add_next(struct text *text, const struct term *term, const struct lily_value *ru
 }
 
 void
-show_run(const struct call *call, const struct lily_value *run, bool all_steps)
+show_run(const struct call *call, const struct lily_value *run, unsigned steps)
 {
-	const struct lily_value *list = lily_value_get(run, "step_list");
 	const struct term *term = &call->out;
 	AUTO_TEXT struct text text = TEXT_INIT;
 	AUTO_TEXT struct text outputs = TEXT_INIT;
@@ -324,12 +184,7 @@ show_run(const struct call *call, const struct lily_value *run, bool all_steps)
 	}
 	summary_unknown(&text, run);
 	summary_questions(&text, run);
-	if (all_steps) {
-		add_steps(&text, term, run, list);
-	} else {
-		add_running(&text, term, run, list);
-		add_slowest(&text, term, run, list);
-	}
+	show_steps(&text, term, run, steps);
 	summary_outputs(&outputs, term, run);
 	if (outputs.size > 0)
 		text_format(&text, "\noutputs  %slily artifact cat ID%s\n",

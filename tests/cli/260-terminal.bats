@@ -159,3 +159,36 @@ YAML
 	on_terminal -- lily artifact cat s.o
 	has "$output" 'a\x1b[2mb'
 }
+
+# A foreach over eight items, of which six fail.
+many_items() {
+	workflow <<'YAML'
+lily: 1
+steps:
+  plain: { run: "true" }
+  each:
+    foreach: { in: [ a, b, c, d, e, f, g, h ], key: item }
+    run: '[ "$LILY_ITEM" = a ] || [ "$LILY_ITEM" = h ]'
+YAML
+	run lily run -q
+}
+
+@test "show counts the items of a foreach in its line, and names those that failed, as far as there is room" {
+	many_items
+	NO_COLOR=1 on_terminal -- lily show --steps
+	expect 0
+	has "$output" 'each  '
+	has "$output" '[8/8] 6 failed'
+	for key in b c d e f; do
+		[[ $(grep -c "✗  each/$key " <<<"$output") == 1 ]]
+	done
+	hasnt "$output" '✗  each/g '
+	has "$output" 'and 1 more that failed: --items'
+	hasnt "$output" '✓  each/'
+	# All of them where they are asked for, and where nobody looks.
+	NO_COLOR=1 on_terminal -- lily show --items
+	[[ $(grep -c '[✓✗]  each/' <<<"$output") == 8 ]]
+	[[ $(lily show --steps | grep -c 'each/[a-h] *[0-9]') == 8 ]]
+	[[ $(json "$(lily show --steps --json)" 'sorted(s["step"] for s in d["step_list"] if s["item_of"] == "each")[0]') == each/a ]]
+	lily show --steps --json | lily schema validate --schema cli/run -
+}
