@@ -26,9 +26,13 @@ struct gate_subject {
 int result_write(const struct gate_report *report, const struct gate_subject *subject,
 	struct buf *b, struct err *err);
 
-/* What a result that was written says it measured, in the arena. ERR_CORRUPT where it is none. */
-int result_read(
-	struct str bytes, struct arena *arena, struct measures *ret_measures, struct err *err);
+/* What a result says that was written; its texts borrow from the bytes. ERR_CORRUPT where it is none. */
+struct result_reading {
+	struct str status; /* passed failed error */
+	struct measures measures;
+};
+int result_read(struct str bytes, struct arena *arena, struct result_reading *ret_reading,
+	struct err *err);
 
 /* Appends the document of a gate that need not judge, since it passed in that attempt: the one from
  * there, which says so by "reused", unless it did not judge there either. ERR_CORRUPT where it is

@@ -41,15 +41,18 @@ read_measures(const struct value *metrics, struct arena *arena, struct measures 
 }
 
 int
-result_read(
-	struct str bytes, struct arena *arena, struct measures *ret_measures, struct err *err)
+result_read(struct str bytes, struct arena *arena, struct result_reading *ret_reading,
+	struct err *err)
 {
 	struct source source = {"the result of a gate", bytes};
 	const struct value *root;
 	int r = json_parse(arena, &source, JSON_UNIQUE_KEYS, NULL, &root, err);
 	const struct value *payload = r == 0 ? value_get(root, STR("payload")) : NULL;
+	const struct value *status = payload ? value_get(payload, STR("status")) : NULL;
 
-	if (r < 0 || !payload)
-		return corrupt(err, "no payload");
-	return read_measures(value_get(payload, STR("metrics")), arena, ret_measures, err);
+	if (r < 0 || !status || status->kind != VALUE_STRING)
+		return corrupt(err, "no payload with a status");
+	ret_reading->status = value_text(status);
+	return read_measures(
+		value_get(payload, STR("metrics")), arena, &ret_reading->measures, err);
 }

@@ -1,8 +1,11 @@
 #include "graph/declared_group.h"
 
 #include "base/memory.h"
+#include "graph/declared_foreach.h"
 #include "graph/declared_scope.h"
 #include "graph/expression.h"
+#include "graph/known.h"
+#include "graph/port.h"
 #include "graph/question.h"
 #include "graph/surroundings.h"
 
@@ -408,4 +411,27 @@ name_find(const struct workflow *w, uint32_t group, struct str name)
 	}
 	(void)look_up(w, name, &found);
 	return found;
+}
+
+bool
+group_output_find(const struct workflow *w, uint32_t group, struct str name, uint32_t *ret_step,
+	struct str *ret_output, struct declared_out *ret_out)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	const struct value *v = value_get(w->groups[group].outputs, name);
+	const struct known known = {w, STEP_NONE, group};
+	struct meaning meaning;
+	struct expr *expr;
+	struct str text;
+	uint32_t offset;
+
+	if (!v || !expression_alone(value_text(v), false, &text) ||
+		expr_parse(&arena, text, 0, &expr, &offset, NULL) < 0 ||
+		!expr_lone_reference(expr) ||
+		known_normalize(&arena, &known, expr_reference(expr, 0), NULL) < 0 ||
+		!expression_is_artifact(expr, &meaning) ||
+		!reference_find(w, &meaning, ret_step, ret_out))
+		return false;
+	*ret_output = output_name(w, *ret_step, meaning.name);
+	return true;
 }

@@ -9,6 +9,8 @@
 
 #include "graph/declaration.h"
 
+struct declared_out;
+
 struct declared_group {
 	struct str
 		name; /* GROUP, or GROUP/'*' of a foreach: what the names of its steps begin with */
@@ -31,5 +33,9 @@ struct declared_name {
 	uint32_t group;
 };
 struct declared_name name_find(const struct workflow *w, uint32_t group, struct str name);
+
+/* The step and its output that an output of a group is. */
+bool group_output_find(const struct workflow *w, uint32_t group, struct str name,
+	uint32_t *ret_step, struct str *ret_output, struct declared_out *ret_out);
 
 #endif

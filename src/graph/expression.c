@@ -16,7 +16,7 @@ static const struct word roots[] = {
 	{"items", NULL, ROOT_ITEM},
 	{"key", NULL, ROOT_KEY},
 	{"index", NULL, ROOT_INDEX},
-	{"gates", "gates", 0},
+	{"gates", NULL, ROOT_GATE},
 	{"with", "packs", 0},
 };
 
@@ -35,8 +35,12 @@ static const struct word step_names[] = {
 	{"error", NULL, FACT_ERROR},
 	{"attempts", NULL, FACT_ATTEMPTS},
 	{"items", NULL, FACT_ITEMS},
-	{"gates", "gates", 0},
 	{"diff", "containment", 0},
+};
+
+static const struct word gate_names[] = {
+	{"status", NULL, FACT_GATE_STATUS},
+	{"metrics", NULL, FACT_GATE_METRIC},
 };
 
 bool
@@ -198,6 +202,37 @@ read_step_name(const struct expr_reference *reference, struct meaning *meaning, 
 	return 0;
 }
 
+/* gates, STEP, GATE, status; or metrics, NAME. */
+static int
+read_gate_name(const struct expr_reference *reference, struct meaning *meaning, struct err *err)
+{
+	const struct expr_segment *fact = segment(reference, 3);
+	const struct expr_segment *metric = segment(reference, 4);
+	const struct word *word;
+
+	if (!fact)
+		return err_set(err, ERR_INVALID,
+			"it names nothing of a gate; write gates.STEP.GATE.status or "
+			"gates.STEP.GATE.metrics.NAME, and gates.run.GATE for one of the run");
+	word = word_find(gate_names, ARRAY_SIZE(gate_names), fact->name);
+	if (!word)
+		return refuse_word("gates.STEP.GATE.", gate_names, ARRAY_SIZE(gate_names),
+			fact->name, err);
+	meaning->fact = (enum step_fact)word->number;
+	meaning->step = reference->segments[1].name;
+	meaning->gate = reference->segments[2].name;
+	meaning->name = fact->name;
+	meaning->used = 4;
+	if (meaning->fact == FACT_GATE_STATUS)
+		return 0;
+	if (!metric)
+		return err_set(err, ERR_INVALID,
+			"\"metrics\" names no metric; write gates.STEP.GATE.metrics.NAME");
+	meaning->name = metric->name;
+	meaning->used = 5;
+	return 0;
+}
+
 int
 meaning_read(
 	const struct expr_reference *reference, struct meaning *ret_meaning, struct err *err)
@@ -217,6 +252,8 @@ meaning_read(
 			STR_ARG(first), STR_ARG(first));
 	if (meaning.root == ROOT_RUN) {
 		r = read_run_name(reference, &meaning, err);
+	} else if (meaning.root == ROOT_GATE) {
+		r = read_gate_name(reference, &meaning, err);
 	} else if (meaning.root == ROOT_STEP) {
 		r = read_step_name(reference, &meaning, err);
 	} else if (meaning.root < ROOT_ATTEMPT) {
@@ -295,6 +332,25 @@ find_in_step(struct normalizer *z, uint32_t n)
 	}
 }
 
+/* The readings of gates.S.G.FACT where S takes n segments. */
+static void
+find_in_gate(struct normalizer *z, uint32_t n)
+{
+	struct str step = joined(z->arena, z->reference, 1, n);
+
+	if (!step.n || !z->known->knows(z->known->context, ROOT_GATE, NULL, step))
+		return;
+	for (uint32_t k = 1; k <= JOINED_MAX && 1 + n + k < z->reference->n; k++) {
+		const struct expr_segment *fact = segment(z->reference, 1 + n + k);
+		struct str gate = joined(z->arena, z->reference, 1 + n, k);
+
+		if (gate.n && !fact->is_bracketed &&
+			word_find(gate_names, ARRAY_SIZE(gate_names), fact->name) &&
+			z->known->knows(z->known->context, ROOT_GATE, &step, gate))
+			found(z, n, k);
+	}
+}
+
 /* Not all of it is known, and to be told so: the step's name ends before a word for what of it is
  * meant. */
 static void
@@ -340,6 +396,33 @@ rewrite(struct normalizer *z)
 	reference->n = n;
 }
 
+/* Of a gate: what stands behind metrics is one name, a number has no members. */
+static void
+rewrite_gate(struct normalizer *z)
+{
+	struct expr_reference *reference = z->reference;
+	uint32_t gate = 1 + z->reading.step;
+	uint32_t fact = gate + z->reading.output;
+	struct expr_segment *segments = ARENA_ARRAY(z->arena, 5, struct expr_segment);
+	uint32_t n_metric = reference->n - fact - 1;
+	struct str metric = n_metric && str_is(reference->segments[fact].name, "metrics")
+		? joined(z->arena, reference, fact + 1, n_metric)
+		: STR_EMPTY;
+	bool has_rest = n_metric && !metric.n;
+
+	if (has_rest || (z->reading.step <= 1 && z->reading.output <= 1 && n_metric <= 1))
+		return;
+	segments[0] = reference->segments[0];
+	segments[1] =
+		(struct expr_segment){joined(z->arena, reference, 1, z->reading.step), true};
+	segments[2] = (struct expr_segment){
+		joined(z->arena, reference, gate, z->reading.output), true};
+	segments[3] = reference->segments[fact];
+	segments[4] = (struct expr_segment){metric, true};
+	reference->segments = segments;
+	reference->n = metric.n ? 5 : 4;
+}
+
 int
 reference_normalize(struct arena *arena, const struct known_names *known,
 	struct expr_reference *reference, struct err *err)
@@ -354,8 +437,8 @@ reference_normalize(struct arena *arena, const struct known_names *known,
 	for (uint32_t n = 1; n <= JOINED_MAX && n < reference->n; n++) {
 		struct str name;
 
-		if (root->number == ROOT_STEP) {
-			find_in_step(&z, n);
+		if (root->number == ROOT_STEP || root->number == ROOT_GATE) {
+			(root->number == ROOT_STEP ? find_in_step : find_in_gate)(&z, n);
 			continue;
 		}
 		name = joined(arena, reference, 1, n);
@@ -375,7 +458,9 @@ reference_normalize(struct arena *arena, const struct known_names *known,
 			"such as steps['a.b'].out['c.d']",
 			buf_cstr(&path));
 	}
-	if (z.n)
+	if (z.n && root->number == ROOT_GATE)
+		rewrite_gate(&z);
+	else if (z.n)
 		rewrite(&z);
 	return 0;
 }

@@ -1,7 +1,8 @@
 /*
  * expression: the names that an expression of a workflow can use, and the texts that hold some.
  *
- * A reference is normal where each name stands in one segment: steps, S, out, O, then members. What
+ * A reference is normal where each name stands in one segment: steps, S, out, O, then members; gates, S, G,
+ * metrics, M. What
  * people write may cut a name with dots into several (steps.a.b.out.c); checking makes it normal, and
  * plans hold nothing else.
  */
@@ -34,6 +35,7 @@ enum expression_root {
 	ROOT_STEP,
 	ROOT_RUN,
 	ROOT_ENV,
+	ROOT_GATE,
 	ROOT_ATTEMPT,
 	ROOT_ITEM, /* item, or items */
 	ROOT_KEY,
@@ -43,10 +45,12 @@ enum expression_root {
 /* What a normal reference names. */
 struct meaning {
 	enum expression_root root;
-	enum step_fact fact; /* ROOT_STEP */
-	struct str step;     /* ROOT_STEP */
-	struct str name; /* the output, param, input, …; empty for other facts and attempt */
-	uint32_t used;   /* segments that name it: what follows are members */
+	enum step_fact fact; /* ROOT_STEP, ROOT_GATE */
+	struct str step;     /* ROOT_STEP, ROOT_GATE */
+	struct str gate;     /* ROOT_GATE */
+	struct str
+		name; /* the output, param, input, metric, …; empty for other facts and attempt */
+	uint32_t used; /* segments that name it: what follows are members */
 };
 
 /* ERR_INVALID where there is no such name in the language, or this build does not know it yet; the
@@ -61,7 +65,7 @@ bool expression_names_scope(const struct expr_reference *reference);
  * done in two ways; what is known in no way is left as it is. The arena gets new segments. */
 struct known_names {
 	/* Whether there is a name of that sort: a param, …; ROOT_STEP: a step, and with `step`, an
-	 * output of that one. */
+	 * output of that one; ROOT_GATE: a step with gates, and with `step`, a gate of that one. */
 	bool (*knows)(const void *context, enum expression_root root, const struct str *step,
 		struct str name);
 	const void *context;

@@ -98,6 +98,7 @@ struct graph {
 	uint32_t n_secrets;
 	bool has_once;                     /* a step with EFFECT_ONCE */
 	bool has_questions;                /* a step asks a person */
+	bool asks_gates;                   /* something names what a gate found */
 	bool asks_status;                  /* a step of `finally` names run.status */
 	const struct notify *notify;       /* NULL: nobody is told of its end */
 	bool names_run;                    /* something names what no other run has: run.… */

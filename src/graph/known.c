@@ -24,6 +24,22 @@ knows_step(const struct known *known, const struct str *step, struct str name)
 		(!step || value_get(w->groups[found.group].outputs, name));
 }
 
+/* A step that may have gates, or `run`; and with a step, one of its gates. */
+static bool
+knows_gate(const struct known *known, const struct str *step, struct str name)
+{
+	const struct workflow *w = known->workflow;
+	struct str of = step ? *step : name;
+	struct declared_name found;
+
+	if (str_is(of, "run"))
+		return !step || value_get(w->keys[WORKFLOW_GATES], name);
+	found = name_find(w, known->group, of);
+	if (found.step == STEP_NONE)
+		return false;
+	return !step || value_get(w->steps[found.step].keys[STEP_GATES], name);
+}
+
 const struct value *
 known_variable(const struct workflow *w, uint32_t step, struct str name)
 {
@@ -83,6 +99,7 @@ knows(const void *context, enum expression_root root, const struct str *step, st
 		return known_variable(w, known->step, name) ||
 			known_passed(w, known->step, name);
 	case ROOT_STEP: return knows_step(known, step, name);
+	case ROOT_GATE: return knows_gate(known, step, name);
 	case ROOT_ITEM:
 	case ROOT_KEY:
 	case ROOT_INDEX:
@@ -136,6 +153,48 @@ follow_group(struct arena *arena, const struct workflow *w, uint32_t group,
 	return 0;
 }
 
+/* The step by its full name. */
+static void
+name_step(struct arena *arena, struct expr_reference *reference, struct str name)
+{
+	struct expr_segment *segments;
+
+	if (str_equal(name, reference->segments[1].name))
+		return;
+	segments = ARENA_ARRAY(arena, reference->n, struct expr_segment);
+	memcpy(segments, reference->segments, reference->n * sizeof(*segments));
+	segments[1] = (struct expr_segment){name, true};
+	reference->segments = segments;
+}
+
+/* Those of the run are each a step that does nothing but be judged. */
+static int
+name_gate(struct arena *arena, const struct known *known, struct expr_reference *reference,
+	struct err *err)
+{
+	const struct workflow *w = known->workflow;
+	struct str step = reference->segments[1].name;
+	struct declared_name found;
+
+	if (str_is(step, "run")) {
+		if (reference->n > 2 &&
+			value_get(w->keys[WORKFLOW_GATES], reference->segments[2].name))
+			name_step(arena, reference,
+				str_of(arena_printf(arena, "run.%.*s",
+					STR_ARG(reference->segments[2].name))));
+		return 0;
+	}
+	found = name_find(w, known->group, step);
+	if (found.step == STEP_NONE && found.group != GROUP_NONE)
+		return err_set(err, ERR_INVALID,
+			"\"%.*s\" is a group, and its steps have the gates; write "
+			"gates['%.*s/STEP'].GATE.status",
+			STR_ARG(step), STR_ARG(w->groups[found.group].name));
+	if (found.step != STEP_NONE)
+		name_step(arena, reference, w->steps[found.step].name);
+	return 0;
+}
+
 /* One name in each segment, and of a step the full one. 1: of what a group hands out, which is to be
  * looked up anew, in *group. */
 static int
@@ -145,9 +204,10 @@ normalize_once(struct arena *arena, const struct known *known, struct expr_refer
 	const struct known_names names = {knows, known};
 	const struct workflow *w = known->workflow;
 	struct declared_name found;
-	struct expr_segment *segments;
 	int r = reference_normalize(arena, &names, reference, err);
 
+	if (r == 0 && reference->n > 1 && str_is(reference->segments[0].name, "gates"))
+		return name_gate(arena, known, reference, err);
 	if (r < 0 || reference->n < 2 || !str_is(reference->segments[0].name, "steps"))
 		return r;
 	found = name_find(w, known->group, reference->segments[1].name);
@@ -156,13 +216,8 @@ normalize_once(struct arena *arena, const struct known *known, struct expr_refer
 		r = follow_group(arena, w, found.group, reference, err);
 		return r < 0 ? r : 1;
 	}
-	if (found.step == STEP_NONE ||
-		str_equal(w->steps[found.step].name, reference->segments[1].name))
-		return 0;
-	segments = ARENA_ARRAY(arena, reference->n, struct expr_segment);
-	memcpy(segments, reference->segments, reference->n * sizeof(*segments));
-	segments[1] = (struct expr_segment){w->steps[found.step].name, true};
-	reference->segments = segments;
+	if (found.step != STEP_NONE)
+		name_step(arena, reference, w->steps[found.step].name);
 	return 0;
 }
 

@@ -71,7 +71,7 @@ add_pending(struct loader *l, struct reference *reference, struct str step,
 	l->pending = memory_grow(
 		l->pending, l->n_pending, &l->pending_capacity, sizeof(*l->pending));
 	l->pending[l->n_pending++] = (struct pending){
-		reference, step, at->step, at->optional || optional, at->judges};
+		reference, step, at->step, at->optional || optional, at->judges, STR_EMPTY};
 }
 
 static int
@@ -162,6 +162,13 @@ bind(struct loader *l, struct expr_reference *named, const struct loader_text *a
 		named->is_artifact = meaning.fact == FACT_OUTPUT;
 		add_pending(l, ret_reference, arena_str(&l->graph->arena, meaning.step), at,
 			named->is_guarded || meaning.fact != FACT_OUTPUT);
+		return 0;
+	case ROOT_GATE:
+		ret_reference->kind = REFERENCE_FACT;
+		l->graph->asks_gates = true;
+		add_pending(
+			l, ret_reference, arena_str(&l->graph->arena, meaning.step), at, true);
+		l->pending[l->n_pending - 1].gate = arena_str(&l->graph->arena, meaning.gate);
 		return 0;
 	case ROOT_INPUT:
 		ret_reference->kind = REFERENCE_INPUT;

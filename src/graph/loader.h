@@ -17,6 +17,7 @@ struct pending {
 	uint32_t from;   /* that refers, STEP_NONE: the workflow */
 	bool optional;   /* it does without what is absent */
 	bool judges;     /* a gate's: of the step itself the candidates are meant */
+	struct str gate; /* of a fact about one */
 };
 
 struct loader {

@@ -393,6 +393,19 @@ resolve_candidate(struct loader *l, const struct pending *pending, struct err *e
 		err, "a gate judges \"%.*s\", which is not made", STR_ARG(reference->name));
 }
 
+/* What a fact about a gate is about. */
+static bool
+find_gate(const struct step *step, struct str name, uint32_t *ret_gate)
+{
+	for (uint32_t i = 0; step->gates && i < step->gates->n; i++) {
+		if (!str_equal(step->gates->items[i].name, name))
+			continue;
+		*ret_gate = i;
+		return true;
+	}
+	return false;
+}
+
 static int
 resolve(struct loader *l, const struct pending *pending, struct err *err)
 {
@@ -407,6 +420,8 @@ resolve(struct loader *l, const struct pending *pending, struct err *err)
 		return resolve_param(l, pending, err);
 	if (number != MAP_NONE && is_judged(l, pending, number))
 		return resolve_candidate(l, pending, err);
+	if (is_there && pending->gate.n)
+		is_there = find_gate(&l->steps[number], pending->gate, &reference->output);
 	if (is_there && pending->from != STEP_NONE)
 		is_there = take_need(l, pending, number);
 	if (!is_there)

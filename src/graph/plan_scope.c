@@ -96,7 +96,8 @@ planner_rebase(struct planner *p, struct expr *expr)
 			replace(p, reference, handed->segments, handed->used);
 		else if (meaning.root == ROOT_INPUT)
 			rename_reference(p, reference, input_name(p, meaning.name));
-		else if (meaning.root == ROOT_STEP || meaning.root == ROOT_PARAM)
+		else if (meaning.root == ROOT_STEP || meaning.root == ROOT_GATE ||
+			meaning.root == ROOT_PARAM)
 			rename_reference(
 				p, reference, full_name(p, reference->segments[1].name));
 	}

@@ -9,6 +9,7 @@
 #include "graph/declared_step.h"
 #include "graph/known.h"
 #include "graph/port.h"
+#include "graph/reference_gate.h"
 
 #define CURE_FILE "take it by `in` and write ${{ in.NAME }}, the path of the step's own input"
 #define CURE_OUTPUT "write default(a, b) for \"a, or b if there is none\""
@@ -64,6 +65,7 @@ root_name(enum expression_root root)
 		[ROOT_INPUT] = "inputs",
 		[ROOT_IN] = "in",
 		[ROOT_STEP] = "steps",
+		[ROOT_GATE] = "gates",
 		[ROOT_RUN] = "run",
 		[ROOT_ENV] = "env",
 		[ROOT_ATTEMPT] = "attempt",
@@ -151,7 +153,9 @@ fact_type(enum step_fact fact)
 	case FACT_ERROR: return EXPR_TEXT | EXPR_NULL;
 	case FACT_ATTEMPTS: return EXPR_NUMBER;
 	case FACT_ITEMS: return EXPR_LIST;
-	case FACT_OUTPUT: break;
+	case FACT_OUTPUT:
+	case FACT_GATE_STATUS:
+	case FACT_GATE_METRIC: break;
 	}
 	BUG("fact %d", (int)fact);
 }
@@ -244,6 +248,19 @@ bind_step(const struct binding *b, struct expr_reference *reference,
 		wants = NEED_OUTPUT;
 	if (r == 0)
 		add_edge(b->at, step, wants);
+	return r;
+}
+
+/* As what became of a step: its end will do. */
+static int
+bind_gate(const struct binding *b, const struct meaning *meaning, unsigned *ret_type,
+	struct err *err)
+{
+	uint32_t step;
+	int r = gate_reference_find(b->at, meaning, &step, ret_type, err);
+
+	if (r == 0)
+		add_edge(b->at, step, EDGE_FACT);
 	return r;
 }
 
@@ -436,6 +453,7 @@ bind(void *context, struct expr_reference *reference, enum expr_want want, unsig
 	case ROOT_INPUT: return bind_input(b, reference, meaning.name, want, ret_type, err);
 	case ROOT_IN: return bind_in(b, reference, meaning.name, ret_type, err);
 	case ROOT_STEP: return bind_step(b, reference, &meaning, want, ret_type, err);
+	case ROOT_GATE: return bind_gate(b, &meaning, ret_type, err);
 	case ROOT_ENV: return bind_variable(b, meaning.name, ret_type, err);
 	case ROOT_RUN: return bind_run(b, meaning.name, ret_type, err);
 	case ROOT_ATTEMPT:
@@ -701,29 +719,6 @@ list_check(const struct reference_place *at, const struct value *value, struct s
 	unsigned *ret_type, bool *ret_is_artifact)
 {
 	return check_source(at, value, text, false, ret_type, ret_is_artifact);
-}
-
-bool
-group_output_find(const struct workflow *w, uint32_t group, struct str name, uint32_t *ret_step,
-	struct str *ret_output, struct declared_out *ret_out)
-{
-	AUTO_ARENA struct arena arena = ARENA_INIT;
-	const struct value *v = value_get(w->groups[group].outputs, name);
-	const struct known known = {w, STEP_NONE, group};
-	struct meaning meaning;
-	struct expr *expr;
-	struct str text;
-	uint32_t offset;
-
-	if (!v || !expression_alone(value_text(v), false, &text) ||
-		expr_parse(&arena, text, 0, &expr, &offset, NULL) < 0 ||
-		!expr_lone_reference(expr) ||
-		known_normalize(&arena, &known, expr_reference(expr, 0), NULL) < 0 ||
-		!expression_is_artifact(expr, &meaning) ||
-		!reference_find(w, &meaning, ret_step, ret_out))
-		return false;
-	*ret_output = output_name(w, *ret_step, meaning.name);
-	return true;
 }
 
 void

@@ -12,10 +12,10 @@ struct reference_gate; /* declared_gate.h */
 
 /* What may stand in a place, by bits of enum expression_root. */
 #define MAY_TEXT_OF_WORKFLOW ((1U << ROOT_PARAM) | (1U << ROOT_RUN))
-#define MAY_OUTPUT (MAY_TEXT_OF_WORKFLOW | (1U << ROOT_STEP))
+#define MAY_OUTPUT (MAY_TEXT_OF_WORKFLOW | (1U << ROOT_STEP) | (1U << ROOT_GATE))
 /* What an item of a foreach is; only where there is one. */
 #define MAY_ITEM ((1U << ROOT_ITEM) | (1U << ROOT_KEY) | (1U << ROOT_INDEX))
-#define MAY_CONDITION (MAY_ITEM | MAY_TEXT_OF_WORKFLOW | (1U << ROOT_STEP) | (1U << ROOT_ENV))
+#define MAY_CONDITION (MAY_ITEM | MAY_OUTPUT | (1U << ROOT_ENV))
 #define MAY_PATH (MAY_CONDITION | (1U << ROOT_ATTEMPT))
 #define MAY_TEXT_OF_STEP (MAY_PATH | (1U << ROOT_IN))
 
@@ -65,10 +65,6 @@ bool artifact_check(const struct reference_place *at, const struct value *value,
  * the run knows. */
 bool list_check(const struct reference_place *at, const struct value *value, struct str text,
 	unsigned *ret_type, bool *ret_is_artifact);
-
-/* The step and its output that an output of a group is. */
-bool group_output_find(const struct workflow *w, uint32_t group, struct str name,
-	uint32_t *ret_step, struct str *ret_output, struct declared_out *ret_out);
 
 /* An expression of the workflow, read and with normal, bound references; its members as
  * expr_parse's. What was checked before gives no error. */

@@ -15,24 +15,34 @@ enum reference_kind {
 	REFERENCE_INPUT,    /* inputs.NAME */
 	REFERENCE_IN,       /* in.NAME: the path of the step's own input */
 	REFERENCE_RUN,      /* run.id, run.name, run.date, run.started_at, run.status */
-	REFERENCE_FACT,     /* steps.S.status, exit, error, attempts */
-	REFERENCE_ENV,      /* env.NAME, of the step it stands in */
-	REFERENCE_ATTEMPT,  /* attempt */
-	REFERENCE_ITEM,     /* of the foreach that the step is an item of; */
-	REFERENCE_KEY,      /* its key, */
-	REFERENCE_INDEX,    /* and its index */
-	REFERENCE_PARAM,    /* params.NAME, not given: there is none */
-	REFERENCE_MANY,     /* of a part that is an expression: that says which */
+	REFERENCE_FACT, /* steps.S.status, exit, error, attempts; gates.S.G.status, metrics */
+	REFERENCE_ENV,  /* env.NAME, of the step it stands in */
+	REFERENCE_ATTEMPT, /* attempt */
+	REFERENCE_ITEM,    /* of the foreach that the step is an item of; */
+	REFERENCE_KEY,     /* its key, */
+	REFERENCE_INDEX,   /* and its index */
+	REFERENCE_PARAM,   /* params.NAME, not given: there is none */
+	REFERENCE_MANY,    /* of a part that is an expression: that says which */
 };
 
 /* What of a step is meant. */
-enum step_fact { FACT_OUTPUT, FACT_STATUS, FACT_EXIT, FACT_ERROR, FACT_ATTEMPTS, FACT_ITEMS };
+enum step_fact {
+	FACT_OUTPUT,
+	FACT_STATUS,
+	FACT_EXIT,
+	FACT_ERROR,
+	FACT_ATTEMPTS,
+	FACT_ITEMS,
+	FACT_GATE_STATUS,
+	FACT_GATE_METRIC,
+};
 
 struct reference {
 	enum reference_kind kind;
 	enum step_fact fact; /* REFERENCE_FACT */
 	uint32_t step;       /* REFERENCE_STEP_OUT, REFERENCE_FACT */
-	uint32_t output;     /* REFERENCE_STEP_OUT: index in that step's outputs */
+	uint32_t
+		output; /* REFERENCE_STEP_OUT: index in that step's outputs; of a gate: in its gates */
 	uint32_t
 		input; /* REFERENCE_INPUT, REFERENCE_IN: index in the graph's or step's inputs */
 	struct str

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "graph/step_gates.h"
 #include "run/adopt_labels.h"
+#include "run/judged.h"
 #include "run/labels.h"
 #include "run/likeness.h"
 #include "run/record_adoption.h"
@@ -595,6 +596,9 @@ adopt_record(const struct adopt_request *request, const struct adoption *adoptio
 		adopt_labels(request, adoptions, i, schedule, &arena, &records[n++]);
 	}
 	r = record_adopted(hold, graph, records, n, err);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = judged_adopt(request->store, schedule, graph, records[i].step,
+			&records[i].run, records[i].attempt, keep, err);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		for (size_t j = 0; j < records[i].n_labels; j++)
 			labels_add(request->labels, records[i].labels[j].artifact,

@@ -36,6 +36,7 @@ baseline_measures(struct trial *trial, struct measures *ret_measures, struct err
 {
 	const struct workflow_input *input = trial->gate->previous;
 	AUTO_BUF struct buf bytes = BUF_INIT(RESULT_BYTES_MAX);
+	struct result_reading reading;
 	int r;
 
 	if (!input || !input->given)
@@ -43,9 +44,10 @@ baseline_measures(struct trial *trial, struct measures *ret_measures, struct err
 	r = object_get(trial_engine(trial)->store, &input->digest, &bytes, err);
 	if (r == 0)
 		r = result_read(arena_str(&trial->arena, buf_str(&bytes)), &trial->arena,
-			ret_measures, err);
+			&reading, err);
 	if (r < 0)
 		return err_wrap(err, "what the gate is compared with, of an earlier run");
+	*ret_measures = reading.measures;
 	return 1;
 }
 

@@ -3,6 +3,7 @@
 #include "gate/result.h"
 #include "graph/step_gates.h"
 #include "run/gate_result.h"
+#include "run/judged.h"
 #include "run/record_verdict.h"
 #include "run/trial.h"
 #include "run/try_end.h"
@@ -236,6 +237,10 @@ put_results(struct try *try, struct gate_report *reports, size_t *ret_n, struct 
 		r = put_result(try, &trial->report, &try->gates[try->n_gates++], err);
 		reports[(*ret_n)++] = trial->report;
 	}
+	for (size_t i = 0; r == 0 && i < try->n_gates; i++)
+		judged_note(try->engine->schedule, try->engine->graph, try->step,
+			try->gates[i].gate->name, &try->gates[i].result.digest,
+			&try->engine->arena);
 	return r;
 }
 

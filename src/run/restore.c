@@ -7,6 +7,7 @@
 #include "run/body_status.h"
 #include "run/engine_end.h"
 #include "run/held.h"
+#include "run/judged.h"
 #include "run/labels.h"
 #include "run/prepare.h"
 #include "run/record.h"
@@ -23,6 +24,7 @@
 struct step_past {
 	uint32_t since;    /* attempts numbered up to this do not count */
 	uint32_t tries;    /* attempts that count */
+	uint32_t last;     /* number of its newest attempt that counts, 0 if none */
 	uint32_t accepted; /* number of the attempt that was accepted, 0 if none */
 	uint32_t
 		faulty; /* of the newest that counts, where its faults are the next one's feedback */
@@ -111,8 +113,10 @@ settle_attempt(struct past *past, const struct attempt_row *row, struct err *err
 	case TRY_INTERRUPTED:
 	case TRY_STATE_COUNT: return 0;
 	}
-	if (row->number > step->since)
+	if (row->number > step->since) {
 		step->tries++;
+		step->last = row->number;
+	}
 	return 0;
 }
 
@@ -184,8 +188,13 @@ take_taken_over(struct past *past, const struct artifact_row *row)
 {
 	uint32_t step = graph_find(past->engine->graph, row->producer);
 
-	if (step != STEP_NONE && past->steps[step].taken_over)
+	if (step == STEP_NONE || !past->steps[step].taken_over)
+		return;
+	if (str_is(row->role, "output"))
 		take_output(past, step, row);
+	else if (str_is(row->role, "gate"))
+		judged_note(past->engine->schedule, past->engine->graph, step, row->name,
+			&row->digest, &past->engine->arena);
 }
 
 static int
@@ -205,7 +214,7 @@ read_artifacts(struct past *past, const struct run_row *row, struct err *err)
 			take_input(past->engine,
 				&(struct artifact_row){
 					.name = STR("work_order"), .number = rows[i].number});
-		if (!rows[i].attempt && str_is(rows[i].role, "output"))
+		if (!rows[i].attempt)
 			take_taken_over(past, &rows[i]);
 		if (!rows[i].attempt || rows[i].attempt >= past->n_attempts)
 			continue;
@@ -214,6 +223,9 @@ read_artifacts(struct past *past, const struct run_row *row, struct err *err)
 		if (str_is(rows[i].role, "rejected") && str_is(rows[i].name, "errors") &&
 			past->steps[step].faulty == rows[i].attempt)
 			engine_set_feedback(past->engine, step, &rows[i].digest);
+		if (str_is(rows[i].role, "gate") && past->steps[step].last == rows[i].attempt)
+			judged_note(past->engine->schedule, past->engine->graph, step,
+				rows[i].name, &rows[i].digest, &past->engine->arena);
 		if (!str_is(rows[i].role, "output"))
 			continue;
 		if (past->steps[step].accepted == rows[i].attempt)
@@ -312,7 +324,10 @@ restore_visit(struct past *past, const struct visit_row *row, struct err *err)
 	}
 	schedule_restore(engine->schedule, row->step, state, step->tries, until,
 		past->outputs[row->step]);
-	return 0;
+	if (state != VISIT_ADOPTED)
+		return 0;
+	return judged_adopt(engine->store, engine->schedule, engine->graph, row->step,
+		&row->origin, row->origin_attempt, &engine->arena, err);
 }
 
 static int

@@ -78,20 +78,20 @@ find_before(const struct reuse *reuse, const struct gate *gate, struct arena *ar
 {
 	AUTO_BUF struct buf bytes = BUF_INIT(RESULT_MAX);
 	AUTO_BUF struct buf said = BUF_INIT(RESULT_MAX);
-	struct measures measures;
+	struct result_reading reading;
 	int r;
 
 	if (!gate->previous || !gate->previous->given)
 		return 0;
 	r = object_get(reuse->request.store, &gate->previous->digest, &bytes, err);
 	if (r == 0)
-		r = result_read(arena_str(arena, buf_str(&bytes)), arena, &measures, err);
+		r = result_read(arena_str(arena, buf_str(&bytes)), arena, &reading, err);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < measures.n; i++) {
-		buf_add_str(&said, measures.items[i].name);
+	for (size_t i = 0; i < reading.measures.n; i++) {
+		buf_add_str(&said, reading.measures.items[i].name);
 		buf_add_char(&said, '=');
-		buf_add_str(&said, measures.items[i].exact);
+		buf_add_str(&said, reading.measures.items[i].exact);
 		buf_add_char(&said, '\n');
 	}
 	r = buf_check(&said, "what was measured", err);

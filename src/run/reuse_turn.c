@@ -8,6 +8,7 @@
 #include "run/adopt_items.h"
 #include "run/condition.h"
 #include "run/gate_result.h"
+#include "run/judged.h"
 #include "run/labels.h"
 #include "run/reuse.h"
 
@@ -149,6 +150,9 @@ take(struct engine *engine, uint32_t number, const struct reuse_found *found, st
 	if (r < 0)
 		return r;
 	schedule_reused(engine->schedule, number, produced);
+	for (size_t i = 0; i < item->n_gates; i++)
+		judged_note(engine->schedule, engine->graph, number, item->gates[i].gate->name,
+			&item->gates[i].result.digest, &engine->arena);
 	if (engine->options.quiet)
 		return 0;
 	notice = notices_add(&engine->notices, NOTICE_REUSED, number);

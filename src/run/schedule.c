@@ -277,6 +277,7 @@ schedule_submitted(struct schedule *schedule, uint32_t step)
 		drop_first_ready(schedule, step);
 	schedule_move(schedule, step, VISIT_RUNNING, EVENT_ATTEMPT_SUBMITTED);
 	schedule->visits[step].tries++;
+	schedule->visits[step].gates = NULL;
 }
 
 static bool
@@ -532,6 +533,18 @@ schedule_note_failure(
 	visit->class = (uint8_t) class;
 	visit->has_exit = exit_code >= 0;
 	visit->exit_code = (uint8_t)MAX(exit_code, 0);
+}
+
+void
+schedule_note_gate(struct schedule *schedule, uint32_t step, uint32_t gate,
+	const struct digest *result, struct arena *keep)
+{
+	struct visit *visit = &schedule->visits[step];
+
+	if (!visit->gates)
+		visit->gates = ARENA_ARRAY(
+			keep, schedule->graph->steps[step].gates->n, struct gate_found);
+	visit->gates[gate] = (struct gate_found){true, *result};
 }
 
 void

@@ -82,6 +82,10 @@ void schedule_attempt_cancelled(struct schedule *schedule, uint32_t step);
 void schedule_note_failure(
 	struct schedule *schedule, uint32_t step, enum failure_class class, int exit_code);
 
+/* What a gate of its attempt found, until the step is submitted again; in the arena. */
+void schedule_note_gate(struct schedule *schedule, uint32_t step, uint32_t gate,
+	const struct digest *result, struct arena *keep);
+
 /* What a rule made of it; likewise. */
 void schedule_note_route(struct schedule *schedule, uint32_t step, enum visit_routed routed);
 

@@ -72,6 +72,7 @@ renew(struct schedule *schedule, uint32_t step)
 	schedule->gate_failures -= schedule_failed_gate(schedule, step);
 	schedule_move(schedule, step, VISIT_PENDING, EVENT_VISIT_RETRIED);
 	schedule->visits[step].tries = 0;
+	schedule->visits[step].gates = NULL;
 	schedule_list_add(&schedule->renewed, step);
 }
 

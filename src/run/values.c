@@ -153,6 +153,11 @@ reference_text(const struct values *values, const struct reference *reference,
 	if (reference->kind == REFERENCE_STEP_OUT || reference->kind == REFERENCE_INPUT)
 		return artifact_text(values, reference, ret_text, err);
 	r = values_name(values, reference, EXPR_WANT_VALUE, &value, err);
+	if (r == 0 && reference->kind == REFERENCE_FACT)
+		return err_set(err, ERR_NOT_FOUND,
+			"the metric \"%.*s\" is not there: the gate did not judge, or did not "
+			"measure it; default(a, b) says what to take instead",
+			STR_ARG(reference->name));
 	if (r == 0)
 		return err_set(
 			err, ERR_NOT_FOUND, "\"%.*s\" is not there", STR_ARG(reference->name));

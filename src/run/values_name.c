@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "run/boundary.h"
 #include "run/inputs.h"
+#include "run/judged.h"
 #include "run/values.h"
 #include "json/yaml.h"
 
@@ -278,7 +279,9 @@ fact_value(const struct values *values, const struct reference *reference)
 	case FACT_ERROR: return error_value(visit);
 	case FACT_ATTEMPTS: return value_i64(values->arena, visit->tries);
 	case FACT_ITEMS: return items_value(values, step);
-	case FACT_OUTPUT: break;
+	case FACT_OUTPUT:
+	case FACT_GATE_STATUS:
+	case FACT_GATE_METRIC: break;
 	}
 	BUG("fact %d", (int)reference->fact);
 }
@@ -366,7 +369,11 @@ values_name(const struct values *values, const struct reference *reference, enum
 	case REFERENCE_INPUT: return artifact_value(values, reference, want, ret_value, err);
 	case REFERENCE_IN: return in_value(values, reference, want, ret_value);
 	case REFERENCE_RUN: *ret_value = run_value(values, reference->name); return 1;
-	case REFERENCE_FACT: *ret_value = fact_value(values, reference); return 1;
+	case REFERENCE_FACT:
+		if (reference->fact >= FACT_GATE_STATUS)
+			return judged_value(values, reference, ret_value, err);
+		*ret_value = fact_value(values, reference);
+		return 1;
 	case REFERENCE_ENV: return variable_value(values, reference->name, ret_value, err);
 	case REFERENCE_ATTEMPT:
 		*ret_value = value_i64(values->arena, values->try_number);

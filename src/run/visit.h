@@ -23,6 +23,12 @@ enum visit_routed {
 	ROUTED_ABORT,    /* the run fails */
 };
 
+/* What a gate of its last attempt found: a gate_result.v1 of the store. */
+struct gate_found {
+	bool is_there;
+	struct digest result;
+};
+
 struct visit {
 	uint8_t state;     /* enum visit_state */
 	uint8_t class;     /* failed: enum failure_class of its last attempt */
@@ -40,6 +46,7 @@ struct visit {
 	uint32_t tries;   /* attempts that were submitted and count, since it was retried */
 	int64_t until_us; /* waiting: when it becomes ready, on the clock of schedule_due */
 	const struct produced *outputs; /* where visit_is_done: as many as the step has */
+	struct gate_found *gates; /* likewise; NULL: none that anybody asks for has judged */
 };
 
 #endif
