@@ -156,7 +156,9 @@ add_next(struct text *text, const struct term *term, const struct lily_value *ru
 			add_command(text, term, run, "cancel", "ends it as cancelled");
 			return;
 		}
-		add_command(text, term, run, "resume", "goes on with it");
+		/* Without a plan nothing was begun, and there is nothing to go on with. */
+		if (field_integer(lily_value_get(run, "steps"), "total", 0) > 0)
+			add_command(text, term, run, "resume", "goes on with it");
 		add_command(text, term, run, "cancel", "ends it");
 	} else if (strcmp(status, "running") == 0) {
 		text_add_char(text, '\n');

@@ -428,7 +428,11 @@ engine_resume(const struct engine_options *options, struct run_hold *hold,
 
 	if (!row->has_plan) {
 		run_release(hold);
-		return err_set(err, ERR_INVALID, "the run has no plan to go on with");
+		return err_set(err, ERR_INVALID, "%s",
+			row->source.n ? "the run was interrupted before its plan was recorded, "
+					"and nothing of it was begun; `lily cancel` ends it, "
+					"`lily run` begins anew"
+				      : "the run has no plan to go on with");
 	}
 	r = run_bury_lanes(hold, err);
 	if (r < 0) {

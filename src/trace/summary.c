@@ -2,10 +2,14 @@
 
 #include "base/clock.h"
 
+/* Who makes a run of a file holds it from then on; one that waits for somebody to begin it has neither file
+ * nor plan. */
 struct str
 summary_status(const struct run_row *row)
 {
-	if (str_is(row->status, "running") && !row->held)
+	if (!row->held &&
+		(str_is(row->status, "running") ||
+			(str_is(row->status, "created") && (row->has_plan || row->source.n))))
 		return STR("interrupted");
 	return row->status;
 }

@@ -112,3 +112,28 @@ YAML
 	go --store "$T/store" cancel
 	expect 0
 }
+
+@test "killed before its plan was recorded: interrupted, not to go on with, and cancel ends it" {
+	id=$(lily run new)
+	# As `lily run FILE` leaves it: the run, its file, and nothing else.
+	python3 - "$(find "$XDG_STATE_HOME" -name lily.db)" <<'PY'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+assert db.execute("update runs set source='w.lily.yaml' where number>0").rowcount == 1
+db.commit()
+PY
+	[[ $(json "$(lily show "$id" --json)" 'd["status"]') == interrupted ]]
+	[[ $(json "$(lily list --json)" 'd[0]["status"] if isinstance(d, list) else d["runs"][0]["status"]') == interrupted ]]
+	go show "$id"
+	hasnt "$output" "lily resume"
+	has "$output" "lily cancel"
+	go resume "$id"
+	expect 3
+	has "$stderr" "nothing of it was begun"
+	go cancel "$id"
+	expect 0
+	[[ $(json "$(lily show "$id" --json)" 'd["status"]') == cancelled ]]
+	# One that waits to be begun is created, as ever.
+	id=$(lily run new)
+	[[ $(json "$(lily show "$id" --json)" 'd["status"]') == created ]]
+}
