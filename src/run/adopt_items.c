@@ -5,6 +5,7 @@
 #include "graph/step_gates.h"
 #include "run/adopt.h"
 #include "run/adopt_labels.h"
+#include "run/judged.h"
 #include "run/labels.h"
 #include "run/once.h"
 #include "run/prepare.h"
@@ -240,7 +241,7 @@ adopt_items_take(struct engine *engine, struct err *err)
 	if (!engine->adopt_items)
 		return 0;
 	adoptions = ARENA_ARRAY(&arena, BATCH, struct record_adoption);
-	while (n < BATCH) {
+	while (r >= 0 && n < BATCH) {
 		uint32_t step = schedule_next(engine->schedule);
 		const struct adopt_request request = request_of(engine);
 		const struct parent_step *was;
@@ -252,7 +253,9 @@ adopt_items_take(struct engine *engine, struct err *err)
 		was = &engine->adopt_items->parent.steps[find_before(engine, step)];
 		produced = adopt_take(&request, &place, was, step, &adoptions[n]);
 		take_labels(engine, was, produced, &arena, &adoptions[n++]);
-		schedule_kept(engine->schedule, step, produced);
+		schedule_taken(engine->schedule, step, VISIT_ADOPTED, produced);
+		r = judged_adopt(engine->store, engine->schedule, engine->graph, step,
+			&was->origin, was->attempt, &engine->arena, err);
 	}
 	return r < 0 ? r : record(engine, adoptions, n, err);
 }

@@ -61,7 +61,7 @@ take_hit(struct look *look, uint32_t number, const struct reuse_found *found)
 		.attempt = found->entry.attempt,
 		.after = STEP_NONE};
 	take_gates(look, number, found);
-	schedule_reused(look->schedule, number, produced);
+	schedule_taken(look->schedule, number, VISIT_REUSED, produced);
 }
 
 /* It is not known what the gates will find: its dependents stay pending, too. */

@@ -149,7 +149,7 @@ take(struct engine *engine, uint32_t number, const struct reuse_found *found, st
 	r = take_gates(engine, produced, found, item, err);
 	if (r < 0)
 		return r;
-	schedule_reused(engine->schedule, number, produced);
+	schedule_taken(engine->schedule, number, VISIT_REUSED, produced);
 	for (size_t i = 0; i < item->n_gates; i++)
 		judged_note(engine->schedule, engine->graph, number, item->gates[i].gate->name,
 			&item->gates[i].result.digest, &engine->arena);

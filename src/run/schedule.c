@@ -452,20 +452,13 @@ schedule_accepted(struct schedule *schedule, uint32_t step, const struct produce
 }
 
 void
-schedule_reused(struct schedule *schedule, uint32_t step, const struct produced *outputs)
+schedule_taken(struct schedule *schedule, uint32_t step, enum visit_state state,
+	const struct produced *outputs)
 {
 	drop_first_ready(schedule, step);
 	schedule->visits[step].outputs = outputs;
-	schedule_move(schedule, step, VISIT_REUSED, EVENT_VISIT_REUSED);
-	pass_on(schedule, step);
-}
-
-void
-schedule_kept(struct schedule *schedule, uint32_t step, const struct produced *outputs)
-{
-	drop_first_ready(schedule, step);
-	schedule->visits[step].outputs = outputs;
-	schedule_move(schedule, step, VISIT_ADOPTED, EVENT_VISIT_ADOPTED);
+	schedule_move(schedule, step, state,
+		state == VISIT_REUSED ? EVENT_VISIT_REUSED : EVENT_VISIT_ADOPTED);
 	pass_on(schedule, step);
 }
 
@@ -774,13 +767,6 @@ schedule_restore(struct schedule *schedule, uint32_t step, enum visit_state stat
 	else if (visit_state_is_final(state))
 		(void)gathering_end_step(
 			gathering_of(schedule, item->expansion), item->index, state);
-}
-
-void
-schedule_adopted(struct schedule *schedule, uint32_t step, const struct produced *outputs)
-{
-	schedule->visits[step].outputs = outputs;
-	schedule_move(schedule, step, VISIT_ADOPTED, EVENT_VISIT_ADOPTED);
 }
 
 void

@@ -70,10 +70,10 @@ void schedule_park(struct schedule *schedule, uint32_t step);
 void schedule_submitted(struct schedule *schedule, uint32_t step);
 void schedule_accepted(
 	struct schedule *schedule, uint32_t step, const struct produced *outputs);
-/* The first ready step need not run: an earlier attempt left these. */
-void schedule_reused(struct schedule *schedule, uint32_t step, const struct produced *outputs);
-/* Likewise, in the run that this one does again. */
-void schedule_kept(struct schedule *schedule, uint32_t step, const struct produced *outputs);
+/* The first ready step need not run: an earlier attempt left these (it is reused), or one of the run that
+ * this one does again (it is adopted). */
+void schedule_taken(struct schedule *schedule, uint32_t step, enum visit_state state,
+	const struct produced *outputs);
 void schedule_retry(struct schedule *schedule, uint32_t step, int64_t until_us);
 void schedule_attempt_cancelled(struct schedule *schedule, uint32_t step);
 

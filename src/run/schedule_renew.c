@@ -173,3 +173,10 @@ schedule_renew(
 	*ret_steps = schedule->renewed.items;
 	*ret_n = schedule->renewed.n;
 }
+
+void
+schedule_adopted(struct schedule *schedule, uint32_t step, const struct produced *outputs)
+{
+	schedule->visits[step].outputs = outputs;
+	schedule_move(schedule, step, VISIT_ADOPTED, EVENT_VISIT_ADOPTED);
+}
