@@ -26,10 +26,12 @@ struct notification {
 	enum run_state state;
 	const char *reason;
 	uint64_t after; /* the newest event when it began */
+	uint64_t about; /* likewise, but that the run was resumed: one is told of each once */
 	uint32_t n;     /* that were sent in the run */
 	uint64_t
 		told; /* the newest event when the last one ended, if it still counts; else 0 */
-	uint64_t stored; /* restored: the newest event of the run before it was resumed */
+	uint64_t stored; /* restored: the newest event of the run before it was resumed, */
+	uint64_t said;   /* and before it was resumed the times before that */
 	bool is_stopped;
 	uint32_t number; /* of its place */
 	struct attempt_place place;
@@ -138,7 +140,7 @@ make_environ(struct engine *engine, const struct values *values, char ***ret_env
 		.values = values,
 		.step = &engine->graph->notify->step,
 		.try_number = 1,
-		.visit = engine->notification->n + 1,
+		.visit = (uint32_t)engine->notification->about,
 		.run = &engine->hold.chain.id,
 		.workspace = str_of(engine->options.workspace),
 		.secrets = engine->graph->notify->step.surroundings ? engine->secrets : NULL};
@@ -310,6 +312,7 @@ begin(struct engine *engine, enum run_state state, const char *reason, struct er
 	x->state = state;
 	x->reason = reason ? arena_cstr(&x->arena, str_of(reason)) : NULL;
 	x->after = engine->hold.chain.seq;
+	x->about = x->stored && x->after == x->stored + 1 ? x->said : x->after;
 	x->secrets_err = ERR_INIT;
 	if (!engine->secrets ||
 		!secrets_are_missing(engine->secrets, &engine->graph->notify->step))
@@ -444,6 +447,24 @@ still_counts(struct engine *engine, uint64_t after, struct arena *arena, struct 
 	return r < 0 ? r : others == 0;
 }
 
+/* What a process was killed while it told of is what the next one tells of, under the same key. */
+static int
+find_said(struct engine *engine, struct arena *arena, struct err *err)
+{
+	struct notification *x = engine->notification;
+	struct event *events;
+	size_t n = 0;
+	int r = stats_events(engine->store, engine->hold.chain.run, EVENT_RUN_RESUMED, arena,
+		&events, &n, err);
+
+	x->said = x->stored;
+	while (r == 0 && n && events[n - 1].seq == x->said) {
+		x->said--;
+		n--;
+	}
+	return r;
+}
+
 int
 notification_restore(struct engine *engine, struct err *err)
 {
@@ -459,6 +480,9 @@ notification_restore(struct engine *engine, struct err *err)
 	if (!x)
 		return 0;
 	x->stored = engine->hold.chain.seq;
+	r = find_said(engine, &arena, err);
+	if (r < 0)
+		return r;
 	r = stats_events(engine->store, engine->hold.chain.run, EVENT_RUN_NOTIFIED, &arena,
 		&events, &n, err);
 	if (r < 0 || !n)
