@@ -6,20 +6,23 @@
  *
  *	{"plan": 1, "budget": {"wall", "attempts"}, "concurrency": {"busy", "key"}, "name": …, "max_transitions": n,
  *	 "source": {"path", "sha256"}, "params": {…}, "inputs": {…}, "outputs": {…},
- *	 ["fresh": true,] "parallel": n, "pools": {"NAME": slots}, "previous": {…}, "routes": [rule, …], "secrets": {…},
+ *	 ["fresh": true,] ["judging": true,] "parallel": n, "pools": {"NAME": slots}, "previous": {…},
+ *	 "routes": [rule, …], "secrets": {…},
  *	 "schemas": {…},
  *	 "settings": [ … ], "steps": n, "chunks": ["<hex>", …]}
  *	schema:  "<id>": {"file", "sha256", "validators": [ {"argv", "timeout"}, … ]}
- *	chunk:   [ {"name", "argv", "needs", "env", "in", "out", "pools": {"NAME": n},
+ *	chunk:   [ {"name", "argv", "needs", "env", "in", "accepts": {INPUT: [label, …]}, "out",
+ *		"pools": {"NAME": n},
  *		"effects": {"effect", "key", "probe": {"argv", "timeout"}},
- *		"gates": {NAME: {"definition": {"argv", "compare", "expr", "in", "metrics", "previous", "repeat",
- *		"required", "runner", "schema", "timeout"}, "sha256"}},
+ *		"gates": {NAME: {"definition": {"argv", "compare", "expr", "grants": [{"label", "output"}, …],
+ *		"in", "metrics", "previous", "repeat", "required", "runner", "schema", "timeout"}, "sha256"}},
  *		"settings": index, "cwd", "secrets", "state", "stdin", "workspace", "last",
  *		"continue_on_error"}, … ]
  *	foreach: {"name", "needs", "if", "last", "out", "continue_on_error", "foreach": {"batch", "from", "glob",
  *		"key", "keys", "list", "max_failed", "max_items", "parallel", "results": {NAME: [template,
  *		output]}, "templates": n}}
- *	gate of the run: {"gates", "judges": true, "name": "run.NAME", "needs", "settings"}
+ *	gate of the run: {"gates", "judges": true, "name": "run.NAME", "needs", "settings"}; where the plan is
+ *	judging, {…, "name": "judge.STEP.GATE", "of": the number of the step that it is of} (run/rejudge.h)
  *	scope:   {"name", "needs", "if", "last", "out", "continue_on_error", "scope": {"file", "returns":
  *		{NAME: {"ref"} or {"expr"}}, "steps": n}, "with": {NAME: {"expr", "schema"}}}
  *	secret:  "NAME": {"env": variable}, {"file": path} or {"exec": argv}; of a step "env" or "file", or

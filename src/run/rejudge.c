@@ -91,7 +91,8 @@ look_at(const struct parent *parent, uint32_t number, uint32_t at, struct arena 
 				    "not there in a run that does none of them";
 	else if (gate_asks(gate, REFERENCE_FACT))
 		ret_gate->why_not =
-			"it asks how steps ended, and a run that only judges does none";
+			"it asks how steps ended or what gates found there, which a run "
+			"that only judges does not know";
 	else if (gate_asks(gate, REFERENCE_PARAM))
 		ret_gate->why_not = "it asks for a param that its file is given only when the "
 				    "step that is made from it begins";

@@ -97,6 +97,25 @@ steps() { json "$(lily show @last --steps --json)" '[(s["step"], s["state"]) for
 	[[ $(lily artifact cat @last/make.n 2>/dev/null || lily artifact cat make.n) == 3 ]]
 }
 
+@test "what could be reused is judged all the same" {
+	judged 'look: { run: "echo x >>count", in: { n: "${{ steps.make.out.n }}" } }' 'whole: { after: make, run: "echo y >>count", in: { n: "${{ steps.make.out.n }}" } }'
+	sed -i 's/^    env: /    cache: true\n    env: /' w.lily.yaml
+	go run
+	expect 0
+	: >count
+	go gate run @last
+	expect 0
+	[[ $(sort count | tr -d '\n') == xy ]]
+	# Of a run that has reused the step, too.
+	go run
+	expect 0
+	: >count
+	go gate run @last
+	expect 0
+	[[ $(sort count | tr -d '\n') == xy ]]
+	lily fsck
+}
+
 @test "each gate has a line of JSON" {
 	judged 'small: { expr: steps.make.out.n < 5, grants: { n: fine } }' 'ends: { expr: "steps.make.status == '"'succeeded'"'" }'
 	go run
@@ -107,7 +126,7 @@ steps() { json "$(lily show @last --steps --json)" '[(s["step"], s["state"]) for
 		lily schema validate --schema "$SOURCE_DIR/schemas/cli/progress.json" - <<<"$line" >/dev/null
 	done <<<"$output"
 	[[ $(grep gate.judged <<<"$output" | json "$(cat)" 'd["gate"], d["status"], d["grants"][0]["label"]') == "('make.small', 'passed', 'fine')" ]]
-	[[ $(grep gate.left_out <<<"$output" | json "$(cat)" 'd["gate"], d["reason"]') == "('run.ends', 'it asks how steps ended, and a run that only judges does none')" ]]
+	[[ $(grep gate.left_out <<<"$output" | json "$(cat)" 'd["gate"], d["reason"]') == "('run.ends', 'it asks how steps ended or what gates found there, which a run that only judges does not know')" ]]
 }
 
 @test "what was not accepted is not judged" {
