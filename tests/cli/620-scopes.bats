@@ -791,3 +791,19 @@ YAML
 	expect 8
 	[ "$(cat ran)" = "$(printf 'inner\nouter')" ]
 }
+
+@test "a foreach in a file that is used for each item: the outer item is a param beside the inner one" {
+	cat >sub.lily.yaml <<'YAML'
+lily: 1
+params: { host: {} }
+steps:
+  each: { foreach: [ x, y ], run: 'echo "$HOST $LILY_ITEM" >>said', env: { HOST: "${{ params.host }}" } }
+YAML
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+steps:
+  hosts: { foreach: [ a, b ], workflow: sub.lily.yaml, with: { host: "${{ item }}" } }
+YAML
+	lily run -q w.lily.yaml
+	[[ $(sort said | tr '\n' ,) == "a x,a y,b x,b y," ]]
+}

@@ -123,4 +123,15 @@ print(*(s["step"] for s in json.load(sys.stdin)["step_list"] if s["state"] == "s
 	lily run
 	[ "$(made)" = "pages index publish pages/bread.txt" ]
 	has "$(cat site/index.html)" "<p>Loaf</p>"
+	# What is not finished is not published, and what is judged no different is not judged again.
+	printf 'TODO: the oven\n' >>pages/bread.txt
+	go run
+	expect 4
+	has "$stderr" "gate finished"
+	hasnt "$(cat site/bread.html)" "TODO"
+	sed -i '$d' pages/bread.txt
+	sed -i 's/grep TODO/grep -e TODO -e FIXME/' cached-site.lily.yaml
+	has "$(lily run -n)" "each item is looked up when its list is known"
+	lily run
+	has "$(lily why pages/bread.txt)" "gate finished judged it: its key is another"
 }
