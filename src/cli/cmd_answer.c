@@ -18,7 +18,9 @@ static const struct argument_spec arguments[] = {
 	{.name = "[RUN/]STEP",
 		.help = "the step that asks; of the newest run, where none is named",
 		.completion = COMPLETE_RUN_STEP},
-	{.name = "JSON", .optional = true, .help = "the answer, as JSON"},
+	{.name = "JSON",
+		.optional = true,
+		.help = "the answer, as JSON, or one of the words that are shown"},
 };
 
 static int
@@ -30,7 +32,9 @@ run(struct call *call)
 	int status;
 
 	if (!file == !value)
-		return call_usage(call, "give the answer as JSON, or by --file");
+		return call_usage(call,
+			"give the answer as JSON or as one of the words that are shown, or by "
+			"--file");
 	status = file ? contents_read(call, file, ANSWER_MAX, &text) : 0;
 	return status ? status
 		      : reply_say(call, LILY_VERDICT_ANSWER, file ? text_string(&text) : value);
@@ -39,14 +43,17 @@ run(struct call *call)
 static const struct example examples[] = {
 	{"lily answer review '{\"risk\": \"low\"}'", "the answer of step review"},
 	{"lily answer 0199a7b2/review --file review.json", "from a file"},
+	{"lily answer fetch retry", "step fetch has failed, and is tried again"},
 };
 
 const struct command cmd_answer = {
 	.name = "answer",
 	.summary = "Answer what a step asks",
 	.description = "For a step whose `human` names a schema: the answer is JSON that is "
-		       "valid by it, and becomes the step's output `answer`. What is asked is "
-		       "shown first. Who answered, when, how and why is recorded. Then the run "
+		       "valid by it, and becomes the step's output `answer`. For a failure "
+		       "that a rule puts to a person: retry, continue, skip or abort. What is "
+		       "asked is shown first. Who answered, when, how and why is recorded. "
+		       "Then the run "
 		       "goes on.",
 	.options = options,
 	.n_options = COUNT(options),

@@ -30,8 +30,9 @@ const struct command cmd_approve = {
 	.description =
 		"What is asked is shown first, with the digests of everything that the yes is "
 		"bound to: where any of that is another by the time the step starts, it is "
-		"asked again. Who said it, when, how and why is recorded. Then the run goes "
-		"on. It cannot be said from inside a step.",
+		"asked again. Of what a step made, the yes is for exactly that; of a failure "
+		"that a rule puts to a person, it says `continue`. Who said it, when, how and "
+		"why is recorded. Then the run goes on. It cannot be said from inside a step.",
 	.options = options,
 	.n_options = COUNT(options),
 	.arguments = arguments,

@@ -14,9 +14,9 @@ enum { CAT, RAW };
 static const struct option_spec options[] = {
 	[CAT] = {.name = "cat",
 		.value = "NAME",
-		.help = "print what is shown or taken in under that name; request: the "
-			"document "
-			"that an answer is bound to"},
+		.help = "print what is shown, taken in or made under that name, which may be "
+			"written show.NAME, in.NAME or out.NAME; request: the document that an "
+			"answer is bound to"},
 	[RAW] = {.name = "raw", .help = "bytes as they are, also to a terminal"},
 };
 

@@ -29,8 +29,8 @@ const struct command cmd_reject = {
 	.summary = "Say no to what a step asks",
 	.description =
 		"The step fails with class rejected and is not tried again; what needs it is "
-		"blocked, and the run goes on with everything else. Who said it, when, how "
-		"and why is recorded.",
+		"blocked, and the run goes on with everything else. A failure that a rule puts "
+		"to a person stands. Who said it, when, how and why is recorded.",
 	.options = options,
 	.n_options = COUNT(options),
 	.arguments = arguments,

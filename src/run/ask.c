@@ -143,7 +143,8 @@ ask_open(struct engine *engine, const struct ask_opening *opening, struct err *e
 
 /* What the document asks is on record, and the visit waits for an answer. */
 static int
-open(struct engine *engine, uint32_t step, struct question_document *document, struct err *err)
+open_question(struct engine *engine, uint32_t step, struct question_document *document,
+	struct err *err)
 {
 	const struct ask_opening opening = {.step = step,
 		.kind = (enum question_row_kind)engine->graph->steps[step].question->kind,
@@ -181,7 +182,7 @@ open_human(struct engine *engine, uint32_t step, struct err *err)
 	else if (r < 0)
 		*err = why;
 	else
-		r = open(engine, step, &document, err);
+		r = open_question(engine, step, &document, err);
 	buf_done(&document.text);
 	return r;
 }
@@ -207,7 +208,7 @@ ask_permit(struct try *try, struct err *err)
 		if (r == 0 && engine->failed_fast && !engine->graph->steps[try->step].is_last)
 			r = gather_cancel(engine, try->step, err);
 		else if (r == 0)
-			r = open(engine, try->step, &document, err);
+			r = open_question(engine, try->step, &document, err);
 	}
 	buf_done(&document.text);
 	return r;

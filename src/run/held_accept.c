@@ -159,7 +159,7 @@ static int
 hash(int workspace, const struct held_file *file, struct digest *ret_digest, struct err *err)
 {
 	AUTO_CLOSE int fd = -1;
-	struct stat status;
+	struct stat status = {0};
 	uint64_t size;
 	int r;
 

@@ -491,3 +491,28 @@ YAML
 	expect 3
 	has "$output$stderr" '"at" must be start or commit, not "end"'
 }
+
+@test "whoever is notified is told what is asked of what was made" {
+	press
+	cat >>w.lily.yaml <<'YAML'
+notify: { run: "cat >told.json", events: [ waiting ] }
+YAML
+	go run
+	expect 6
+	[[ $(json "$(cat told.json)" '[(q["step"], q["kind"]) for q in d["questions"]]') == "[('build', 'commit')]" ]]
+	lily schema show notification.v1 >n.json
+	lily schema validate --schema n.json told.json
+}
+
+@test "at a terminal the run waits, and goes on where it is answered elsewhere" {
+	press
+	python3 "$TESTS_DIR/terminal.py" -- lily run >screen.txt 2>&1 &
+	until_true bash -c 'lily inbox --json | grep -q "Take it"'
+	run_status_is running
+	go approve build
+	expect 0
+	wait %1
+	[[ $(cat taken.txt) == 'as it was' ]]
+	[[ $(runs) == 1 ]]
+	lily fsck
+}
