@@ -76,8 +76,10 @@ struct folds {
 static struct fold *
 find_fold(const struct folds *folds, const char *name)
 {
+	if (!folds)
+		return NULL;
 	/* Those of one foreach stand together. */
-	for (size_t i = folds ? folds->n : 0; i-- > 0;)
+	for (size_t i = folds->n; i-- > 0;)
 		if (strcmp(folds->items[i].name, name) == 0)
 			return &folds->items[i];
 	return NULL;

@@ -120,14 +120,11 @@ is_same_item(const struct item *a, const struct item *b)
 		value_equal(a->value, b->value);
 }
 
-/* Whether all that a step of an item needs is as it was: what stands around it runs, for its sake. */
 static bool
-needs_are_kept(const struct engine *engine, uint32_t number)
+own_needs_are_kept(
+	const struct engine *engine, uint32_t number, uint32_t foreach, uint32_t scope)
 {
-	const struct graph *graph = engine->graph;
-	const struct step *step = &graph->steps[number];
-	uint32_t foreach = step->item->expansion->foreach->step;
-	uint32_t scope = step_scope(step);
+	const struct step *step = &engine->graph->steps[number];
 
 	for (uint32_t i = 0; i < step->n_needs; i++) {
 		uint32_t need = step->needs[i];
@@ -136,10 +133,26 @@ needs_are_kept(const struct engine *engine, uint32_t number)
 			schedule_visit(engine->schedule, need)->state != VISIT_ADOPTED)
 			return false;
 	}
-	if (scope != STEP_NONE && graph->steps[scope].item && !needs_are_kept(engine, scope))
-		return false;
-	return graph->steps[foreach].item ? needs_are_kept(engine, foreach)
-					  : engine->adopt_items->keeps[foreach];
+	return true;
+}
+
+/* Whether all that a step of an item needs is as it was, and all that what stands around it does: that
+ * runs, for its sake. */
+static bool
+needs_are_kept(const struct engine *engine, uint32_t number)
+{
+	const struct graph *graph = engine->graph;
+
+	while (graph->steps[number].item) {
+		const struct step *step = &graph->steps[number];
+		uint32_t foreach = step->item->expansion->foreach->step;
+		uint32_t scope = step_scope(step);
+
+		if (!own_needs_are_kept(engine, number, foreach, scope))
+			return false;
+		number = scope != STEP_NONE && graph->steps[scope].item ? scope : foreach;
+	}
+	return engine->adopt_items->keeps[number];
 }
 
 /* The step as the parent has it, STEP_NONE where it has no such one of the same items. */

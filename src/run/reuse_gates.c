@@ -99,22 +99,30 @@ find_before(const struct reuse *reuse, const struct gate *gate, struct arena *ar
 	return r < 0 ? r : 1;
 }
 
+/* What decides what a gate finds. */
+struct seen {
+	const struct gate *gate;
+	const struct step *own; /* the gate as a step */
+	const struct key_input *inputs;
+	const bool *verdict; /* of its expression; NULL: it has none */
+};
+
 /* Appends its key, and the definition that this names. */
 static int
-write_key(struct reuse *reuse, const struct values *values, const struct gate *gate,
-	const struct step *own, const struct key_input *inputs, const bool *verdict,
+write_key(struct reuse *reuse, const struct values *values, const struct seen *seen,
 	struct buf *definition, struct buf *key, struct err *err)
 {
+	const struct gate *gate = seen->gate;
 	struct digest defined;
-	struct key_gate only = {&gate->definition, verdict, gate->previous != NULL, NULL};
-	const struct reuse_keyed keyed = {own, &defined, inputs, &only};
+	struct key_gate only = {&gate->definition, seen->verdict, gate->previous != NULL, NULL};
+	const struct reuse_keyed keyed = {seen->own, &defined, seen->inputs, &only};
 	struct digest before;
 	int r = find_before(reuse, gate, values->arena, &before, err);
 
 	if (r > 0)
 		only.before = &before;
 	if (r >= 0)
-		r = key_define(own, definition, err);
+		r = key_define(seen->own, definition, err);
 	if (r < 0)
 		return r;
 	digest_of(definition->p, definition->n, &defined);
@@ -140,6 +148,7 @@ reuse_gate_key(struct reuse *reuse, const struct values *values,
 	const struct inputs *taken = judged->inputs;
 	const struct step own = as_step(judged->gate, judged->own);
 	struct key_input *inputs = ARENA_ARRAY(values->arena, taken->n, struct key_input);
+	const struct seen seen = {judged->gate, &own, inputs, judged->verdict};
 	struct err why = ERR_INIT;
 	struct digest put;
 	int r;
@@ -150,8 +159,7 @@ reuse_gate_key(struct reuse *reuse, const struct values *values,
 	for (uint32_t i = 0; i < taken->n; i++)
 		inputs[i] = (struct key_input){taken->items[i].present, taken->items[i].is_tree,
 			taken->items[i].artifact.digest};
-	r = write_key(reuse, values, judged->gate, &own, inputs, judged->verdict, &definition,
-		&key, &why);
+	r = write_key(reuse, values, &seen, &definition, &key, &why);
 	if (reuse_is_of_step(r))
 		return 0;
 	if (r < 0) {
@@ -206,17 +214,21 @@ static int
 find_key(const struct look *look, struct buf *definition, struct buf *key, const char **ret_why,
 	struct err *err)
 {
+	struct seen seen = {look->gate, &look->own, NULL, NULL};
 	struct err why = ERR_INIT;
 	struct key_input *inputs;
 	bool verdict = false;
 	bool has_verdict = look->gate->runner == GATE_EXPR;
 	int r = reuse_find_inputs(look->reuse, look->values, &look->own, &inputs, &why);
 
+	if (r == 0)
+		seen.inputs = inputs;
+	if (has_verdict)
+		seen.verdict = &verdict;
 	if (r == 0 && has_verdict)
 		r = values_condition(look->values, look->gate->expr, &verdict, &why);
 	if (r == 0)
-		r = write_key(look->reuse, look->values, look->gate, &look->own, inputs,
-			has_verdict ? &verdict : NULL, definition, key, &why);
+		r = write_key(look->reuse, look->values, &seen, definition, key, &why);
 	if (r == 0)
 		return 1;
 	if (!reuse_is_of_step(r)) {
