@@ -2,8 +2,8 @@
 
 #include "graph/declared_foreach.h"
 #include "graph/declared_gate.h"
+#include "graph/declared_measure.h"
 #include "graph/declared_previous.h"
-#include "json/json.h"
 #include "json/number.h"
 
 enum compare_key { COMPARE_WITH, COMPARE_TOLERANCE, COMPARE_KEYS };
@@ -151,8 +151,6 @@ static void
 check_number(const struct checking *c, const struct value *tolerance)
 {
 	struct findings *findings = &c->at->workflow->findings;
-	AUTO_BUF struct buf canonical = BUF_INIT(64);
-	struct err why = ERR_INIT;
 	struct str number;
 
 	if (tolerance->kind == VALUE_STRING) {
@@ -165,8 +163,8 @@ check_number(const struct checking *c, const struct value *tolerance)
 		finding_error(findings, c->at->place, tolerance->offset,
 			"\"tolerance\" is how far numbers may differ, up or down: it cannot "
 			"be negative");
-	} else if (json_canonical(tolerance, JSON_NUMBERS_EXACT, &canonical, &why) < 0) {
-		finding_error(findings, c->at->place, tolerance->offset, "%s", why.message);
+	} else {
+		(void)limit_check(c->at, c->at->place, tolerance);
 	}
 }
 

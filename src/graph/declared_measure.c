@@ -28,9 +28,8 @@ static const struct key_table metric_keys = {
 static const struct key_table repeat_keys = {
 	"\"repeat\"", of_repeat, ARRAY_SIZE(of_repeat), REPEAT_KEYS};
 
-/* The plan has it in canonical form, and nothing may be asked there that the file does not. */
-static bool
-check_limit(
+bool
+limit_check(
 	const struct reference_place *at, const struct place *place, const struct value *limit)
 {
 	char nearest[32];
@@ -86,7 +85,7 @@ check_metric(const struct reference_place *at, const struct member *metric)
 	}
 	keys_read(&at->workflow->findings, &place, &metric_keys, &metric->value, keys, NULL);
 	for (unsigned i = 0; i < GATE_LIMITS; i++)
-		if (keys[i] && !check_limit(at, &place, keys[i]))
+		if (keys[i] && !limit_check(at, &place, keys[i]))
 			return;
 	check_pair(at, &place, keys, GATE_MIN, GATE_MAX);
 	check_pair(at, &place, keys, GATE_MIN_CHANGE, GATE_MAX_CHANGE);

@@ -11,6 +11,11 @@
 void metrics_check(const struct reference_place *at, const struct value *metrics);
 void repeat_check(const struct reference_place *at, const struct value *repeat);
 
+/* Whether a limit is a number that the plan, which has it in canonical form, keeps as it is; else it is found
+ * wrong, but for what is no number. */
+bool limit_check(
+	const struct reference_place *at, const struct place *place, const struct value *limit);
+
 /* Whether a change is asked for; for gates that were checked. */
 bool metrics_ask_for_change(const struct value *gate);
 

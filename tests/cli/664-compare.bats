@@ -273,7 +273,7 @@ YAML
 	wrong json '' 'says not what to compare it with; write { with: golden.json } or { with: previous }'
 	wrong json 'with: ../a' '"../a" leads out of the workspace'
 	wrong json 'with: a, tolerance: -1' 'w.lily.yaml:9:63: step "make": gate "same": compare "report": "tolerance" is how far numbers may differ, up or down: it cannot be negative'
-	wrong json 'with: a, tolerance: 1e999' 'compare "report": '
+	wrong json 'with: a, tolerance: 1e999' 'compare "report": 1e999 is larger than a number can be'
 	for t in '1 percent' '1%%' '-1%' '%' '01%' '1.%' '1e2%' 'x%'; do
 		wrong json "with: a, tolerance: '$t'" "\"tolerance\" must be a number such as 0.01, or a share such as 1%, not \"$t\""
 	done
