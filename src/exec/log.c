@@ -206,3 +206,42 @@ log_reader_next(struct log_reader *reader, struct log_record *ret_record, struct
 		reader->at += used;
 	return r;
 }
+
+struct str
+log_end(struct log_reader *reader, size_t most, struct arena *arena)
+{
+	char *end = ARENA_ARRAY(arena, 2 * most + 1, char);
+	struct log_record record = {.bytes = STR_EMPTY};
+	bool is_cut = false;
+	size_t n = 0;
+
+	while (log_reader_next(reader, &record, NULL) == 1) {
+		struct str bytes = record.bytes;
+
+		if (record.stream == LOG_NOTE)
+			continue;
+		if (bytes.n > most) {
+			bytes = (struct str){bytes.p + bytes.n - most, most};
+			is_cut = true;
+			n = 0;
+		}
+		if (n + bytes.n > 2 * most) {
+			memmove(end, end + n - most, most);
+			is_cut = true;
+			n = most;
+		}
+		memcpy(end + n, bytes.p, bytes.n);
+		n += bytes.n;
+	}
+	if (n > most) {
+		end += n - most;
+		n = most;
+		is_cut = true;
+	}
+	while (is_cut && n && *end != '\n') {
+		end++;
+		n--;
+	}
+	end[n] = '\0';
+	return (struct str){end, n};
+}

@@ -19,6 +19,7 @@
 #ifndef LILY_EXEC_LOG_H
 #define LILY_EXEC_LOG_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/digest.h"
 
@@ -65,5 +66,9 @@ void log_reader_free(struct log_reader *reader);
 /* The next record: 1, its bytes valid until the next call; 0: none in full, ask again if it may
  * still grow; ERR_CORRUPT where it is no log. */
 int log_reader_next(struct log_reader *reader, struct log_record *ret_record, struct err *err);
+
+/* What both streams said last, at most `most` bytes of all that the reader still finds, from the start of a
+ * line where more was said; ends with a NUL, in the arena. */
+struct str log_end(struct log_reader *reader, size_t most, struct arena *arena);
 
 #endif

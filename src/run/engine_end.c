@@ -7,6 +7,7 @@
 #include "run/record_once.h"
 #include "run/repeat.h"
 #include "run/returns.h"
+#include "run/routing.h"
 #include "run/state_folder.h"
 
 #include <fcntl.h>
@@ -138,8 +139,10 @@ state_so_far(const struct engine *engine)
 {
 	if (engine->cancelling)
 		return RUN_CANCELLED;
-	return engine_has_failed(engine) || spending_is_over(&engine->spending) ? RUN_FAILED
-										: RUN_SUCCEEDED;
+	return engine_has_failed(engine) || spending_is_over(&engine->spending) ||
+			routing_fails_success(engine)
+		? RUN_FAILED
+		: RUN_SUCCEEDED;
 }
 
 int

@@ -19,6 +19,7 @@
 #include "run/repeat.h"
 #include "run/restore.h"
 #include "run/reuse_turn.h"
+#include "run/revisit.h"
 #include "run/routing.h"
 #include "run/slots.h"
 #include "run/workplace.h"
@@ -400,7 +401,9 @@ settle(struct engine *engine, bool cancelling, struct err *err)
 	run_state_move(&engine->state, RUN_RUNNING, (int)event);
 	/* Several events may follow from one end: the process before had no time for all of them. */
 	schedule_restored(engine->schedule);
-	r = engine_settle(engine, err);
+	r = cancelling ? 0 : revisit_resume(engine, err);
+	if (r == 0)
+		r = engine_settle(engine, err);
 	if (r == 0 && engine_has_failed(engine))
 		r = engine_step_failed(engine, err);
 	if (r == 0 && routing_is_aborted(engine))
@@ -500,6 +503,7 @@ engine_free(struct engine *engine)
 	once_free(engine->once);
 	notification_free(engine->notification);
 	routing_free(engine->routing);
+	revisits_free(engine->revisits);
 	asks_free(engine->asks);
 	labels_free(engine->labels);
 	adopt_items_free(engine->adopt_items);

@@ -28,6 +28,7 @@ struct asks;
 struct labels;
 struct once;
 struct repeat;
+struct revisits;
 struct routing;
 struct try;
 
@@ -49,6 +50,7 @@ struct engine {
 	struct pools *pools;             /* NULL: none */
 	struct once *once;               /* likewise */
 	struct routing *routing;         /* likewise */
+	struct revisits *revisits;       /* NULL: nothing was gone back to */
 	struct asks *asks;               /* likewise */
 	struct labels *labels;           /* of its outputs */
 	struct adopt_items *adopt_items; /* NULL: it does no other run again */

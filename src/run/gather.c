@@ -3,6 +3,7 @@
 #include "graph/step_question.h"
 #include "run/gathered.h"
 #include "run/record_verdict.h"
+#include "run/revisit.h"
 #include "run/routing.h"
 #include "run/scope.h"
 
@@ -18,7 +19,8 @@ record_own(struct engine *engine, uint32_t step, struct record_attempt *ret_atte
 	*ret_attempt = (struct record_attempt){.number = engine->hold.next_attempt++,
 		.step = step,
 		.name = engine->graph->steps[step].name,
-		.try_number = MAX(1, schedule_visit(engine->schedule, step)->tries)};
+		.try_number = MAX(1, schedule_visit(engine->schedule, step)->tries),
+		.visit = revisit_number(engine, step)};
 	return record_submitted(&engine->hold, ret_attempt, STR_EMPTY, NULL, 0, err);
 }
 
@@ -66,9 +68,17 @@ gather_fail(struct engine *engine, const struct record_attempt *attempt,
 	notice->class = class;
 	(void)snprintf(notice->message, sizeof(notice->message), "%s", rejection.message.p);
 	schedule_note_failure(engine->schedule, step, class, -1);
-	schedule_note_route(engine->schedule, step,
-		routing_made(routing_hold(engine->routing, attempt->number)));
+	(void)routing_hold(engine->routing, attempt->number);
+	schedule_note_route(engine->schedule, step, routed);
 	schedule_failed(engine->schedule, step);
+	if (action == ROUTE_TO_GOTO)
+		return revisit_begin(engine,
+			&(struct revisit_cause){.step = step,
+				.attempt = attempt->number,
+				.class = failure_class_name(class),
+				.message = str_of(message),
+				.exit_code = -1},
+			err);
 	r = engine_step_failed(engine, err);
 	return r == 0 && routed == ROUTED_ABORT ? routing_abort(engine, err) : r;
 }
@@ -132,6 +142,9 @@ gather_accept(struct engine *engine, uint32_t step, struct record_artifact *arti
 		artifacts[n++] = artifacts[i];
 	}
 	if (r == 0)
+		r = routing_ask_success(
+			engine, step, attempt.number, (struct record_gates){NULL, 0}, err);
+	if (r == 0)
 		r = record_accepted(&engine->hold,
 			&(struct record_acceptance){.number = attempt.number,
 				.outputs = artifacts,
@@ -142,7 +155,7 @@ gather_accept(struct engine *engine, uint32_t step, struct record_artifact *arti
 		return r;
 	(void)notify(engine, NOTICE_SUCCEEDED, &attempt);
 	schedule_accepted(engine->schedule, step, produced);
-	return engine_settle(engine, err);
+	return routing_follow_success(engine, step, attempt.number, err);
 }
 
 static uint64_t

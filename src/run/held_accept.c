@@ -5,6 +5,7 @@
 #include "run/labels.h"
 #include "run/question.h"
 #include "run/record_verdict.h"
+#include "run/routing.h"
 #include "run/selection.h"
 #include "store/memo.h"
 
@@ -55,6 +56,7 @@ accept(struct held *held, struct err *err)
 		.labels = held->labels,
 		.n_labels = held->n_labels};
 	struct notice *notice;
+	uint32_t attempt = held->attempt;
 	uint32_t step = held->step;
 	AUTO_ARENA struct arena scratch = ARENA_INIT;
 	const char *why;
@@ -73,18 +75,20 @@ accept(struct held *held, struct err *err)
 			.artifact = output->number,
 			.is_tree = strcmp(output->kind, "dir") == 0};
 	}
-	r = record_accepted(&engine->hold, &acceptance, err);
+	r = routing_ask_success(engine, step, attempt, (struct record_gates){NULL, 0}, err);
+	if (r == 0)
+		r = record_accepted(&engine->hold, &acceptance, err);
 	if (r < 0)
 		return r;
 	notice = notices_add(&engine->notices, NOTICE_SUCCEEDED, step);
-	notice->attempt = held->attempt;
+	notice->attempt = attempt;
 	notice->try_number = held->try_number;
 	notice->duration_us = held->duration_us;
 	for (size_t i = 0; i < held->n_labels; i++)
 		labels_add(engine->labels, held->labels[i].artifact, held->labels[i].label);
 	held_drop(engine, step);
 	schedule_accepted(engine->schedule, step, produced);
-	return engine_settle(engine, err);
+	return routing_follow_success(engine, step, attempt, err);
 }
 
 /* --- whether a yes is for what is there --- */

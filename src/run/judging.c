@@ -234,7 +234,8 @@ put_results(struct try *try, struct gate_report *reports, size_t *ret_n, struct 
 		number_evidence(try->engine, &trial->report);
 		if (accepted)
 			grant(try, trial);
-		r = put_result(try, &trial->report, &try->gates[try->n_gates++], err);
+		r = put_result(try, &trial->report, &try->gates[try->n_gates], err);
+		try->gates[try->n_gates++].measures = &trial->report.measures;
 		reports[(*ret_n)++] = trial->report;
 	}
 	for (size_t i = 0; r == 0 && i < try->n_gates; i++)

@@ -153,27 +153,15 @@ read_metrics(struct leavings *left, struct trial *trial, struct err *err)
 	return 0;
 }
 
-/* The end of both streams, as far as there is room, from the start of a line. */
 static const char *
 end_of_log(const struct attempt_log *log, struct arena *arena)
 {
-	AUTO_BUF struct buf all = BUF_INIT((size_t)64 << 20);
 	struct log_reader *reader =
 		log->fd >= 0 ? log_reader_new(log->fd) : log_reader_new_bytes(log->bytes);
-	struct log_record record;
-	struct str tail;
+	struct str end = log_end(reader, PRINTED_MAX, arena);
 
-	while (log_reader_next(reader, &record, NULL) == 1)
-		if (record.stream != LOG_NOTE)
-			buf_add_str(&all, record.bytes);
 	log_reader_free(reader);
-	tail = buf_str(&all);
-	if (tail.n > PRINTED_MAX) {
-		tail = (struct str){tail.p + tail.n - PRINTED_MAX, PRINTED_MAX};
-		while (tail.n && *tail.p != '\n')
-			tail = (struct str){tail.p + 1, tail.n - 1};
-	}
-	return tail.n ? arena_cstr(arena, tail) : NULL;
+	return end.n ? end.p : NULL;
 }
 
 static int

@@ -8,6 +8,7 @@
 #include "graph/effects.h"
 #include "run/record.h"
 #include "run/record_once.h"
+#include "run/revisit.h"
 #include "run/schedule_once.h"
 #include "run/verdict.h"
 
@@ -89,6 +90,15 @@ once_meet(struct engine *engine, uint32_t step)
 	**at = (struct once_work){.step = step, .lock = -1, .arena = ARENA_INIT};
 }
 
+void
+once_forget(struct engine *engine, uint32_t step)
+{
+	struct once_work *work = find_work(engine, step);
+
+	if (work && work->phase != ONCE_BEGUN && work->phase != ONCE_PROBED)
+		drop(engine, work);
+}
+
 /* The key of a step that does not say one: the first run of the line, the step with its item, and
  * the visit. */
 static int
@@ -106,7 +116,8 @@ make_default_key(struct engine *engine, struct once_work *work, struct err *err)
 	if (r < 0)
 		return r;
 	once->has_first_run = true;
-	environment_idempotency_key(&once->first_run, step->name, STR_EMPTY, 1, &key);
+	environment_idempotency_key(&once->first_run, step->name, STR_EMPTY,
+		revisit_number(engine, work->step), &key);
 	work->key = arena_str(&work->arena, str_of(digest_to_hex(&key, hex)));
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include "run/record_adoption.h"
 #include "run/record_once.h"
 #include "run/record_verdict.h"
+#include "run/revisit.h"
 #include "run/schedule_once.h"
 #include "store/artifact.h"
 
@@ -18,6 +19,7 @@ once_refuse(struct engine *engine, uint32_t step, const char *why, struct err *e
 		.step = step,
 		.name = engine->graph->steps[step].name,
 		.try_number = schedule_visit(engine->schedule, step)->tries + 1,
+		.visit = revisit_number(engine, step),
 		.graph = engine->graph};
 	const struct record_rejection rejection = {
 		.number = attempt.number, .class = FAILURE_START, .message = str_of(why)};

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "run/revisit.h"
 #include "run/verdict.h"
 
 #include <stdio.h>
@@ -79,6 +80,8 @@ leave(struct try *try, struct err *err)
 	try->phase = PHASE_FREE;
 	try->once = NULL;
 	engine->busy--;
+	if (try->superseded)
+		revisit_try_ended(engine);
 	(void)snprintf(leftover, sizeof(leftover), "attempts/%u", try->number | JUDGE_NUMBER);
 	return tree_remove(engine->hold.directory, leftover, err);
 }
@@ -170,6 +173,6 @@ once_on_probed(struct try *try, struct err *err)
 	if (r < 0)
 		return r;
 	/* A run that is cancelled asks for nothing any more. */
-	return engine->cancelling ? once_end(engine, work, err)
-				  : once_judge(engine, work, &verdict, err);
+	return engine->cancelling || try->superseded ? once_end(engine, work, err)
+						     : once_judge(engine, work, &verdict, err);
 }

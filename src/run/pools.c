@@ -253,3 +253,23 @@ pools_drop(struct pools *pools, uint32_t number)
 		BUG("step %u is not the first in line", number);
 	leave_line(pools, kind);
 }
+
+void
+pools_leave(struct pools *pools, uint32_t step)
+{
+	struct kind *kind;
+
+	if (!pools || !step_of(pools, step)->n_pools)
+		return;
+	kind = kind_of(pools, step_of(pools, step));
+	for (size_t i = kind->first; i < kind->n; i++) {
+		if (kind->line[i].step != step)
+			continue;
+		/* Those in front of it keep their order. */
+		memmove(&kind->line[kind->first + 1], &kind->line[kind->first],
+			(i - kind->first) * sizeof(*kind->line));
+		leave_line(pools, kind);
+		pools->settled = false;
+		return;
+	}
+}

@@ -35,6 +35,9 @@ const uint32_t *pools_take(struct pools *pools, uint32_t step, struct arena *are
 /* It has ended: what pools_take gave. */
 void pools_give(struct pools *pools, uint32_t step, const uint32_t *slots);
 
+/* The step is not ready any more: it leaves the line, if it is in it. */
+void pools_leave(struct pools *pools, uint32_t step);
+
 /* The step that pools_next named is not ready any more: it leaves the line. */
 void pools_drop(struct pools *pools, uint32_t step);
 

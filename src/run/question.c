@@ -309,6 +309,8 @@ write_members(const struct values *values, const struct step *step, const struct
 	add_show(values, question, b);
 	buf_add_cstr(b, ",\"step\":");
 	json_write_string(step->name, b);
+	if (values->visit > 1)
+		record_add_number(b, ",\"visit\":", values->visit);
 	buf_add_cstr(b, ",\"workflow\":");
 	json_write_string(values->graph->name, b);
 	buf_add_char(b, '}');

@@ -346,6 +346,8 @@ record_submitted(struct run_hold *hold, const struct record_attempt *attempt, st
 	buf_add_cstr(&b, ",\"step\":");
 	json_write_string(attempt->name, &b);
 	record_add_number(&b, ",\"try\":", attempt->try_number);
+	if (attempt->visit > 1)
+		record_add_number(&b, ",\"visit\":", attempt->visit);
 	buf_add_char(&b, '}');
 	return record_append(hold, EVENT_ATTEMPT_SUBMITTED, &b, clock_utc_us(), err);
 }

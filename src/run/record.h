@@ -80,6 +80,7 @@ struct record_attempt {
 	uint32_t step;
 	struct str name;
 	uint32_t try_number;
+	uint32_t visit;              /* 0 and 1: the first */
 	const struct digest *key;    /* or NULL */
 	const struct uuid *kept_run; /* whose outputs are judged; NULL: it runs */
 	uint32_t kept_attempt;

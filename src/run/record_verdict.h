@@ -17,6 +17,7 @@ struct record_gate {
 	size_t n_logs;
 	struct record_artifact *files;
 	size_t n_files;
+	const struct measures *measures; /* what it measured, as long as its attempt is there */
 	const struct gate_granted *grants;
 	size_t n_grants;
 };

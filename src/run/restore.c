@@ -12,6 +12,8 @@
 #include "run/prepare.h"
 #include "run/record.h"
 #include "run/record_once.h"
+#include "run/record_verdict.h"
+#include "run/revisit.h"
 #include "run/routing.h"
 #include "run/scope.h"
 #include "store/artifact.h"
@@ -23,6 +25,7 @@
 /* What the rows say of one step. */
 struct step_past {
 	uint32_t since;    /* attempts numbered up to this do not count */
+	uint32_t visit;    /* nor do those of an earlier one */
 	uint32_t tries;    /* attempts that count */
 	uint32_t last;     /* number of its newest attempt that counts, 0 if none */
 	uint32_t accepted; /* number of the attempt that was accepted, 0 if none */
@@ -30,6 +33,7 @@ struct step_past {
 		faulty; /* of the newest that counts, where its faults are the next one's feedback */
 	bool interrupted;
 	bool taken_over;                    /* adopted or reused */
+	const struct attempt_row *taken;    /* the one that was accepted, or NULL */
 	const struct attempt_row *rejected; /* the newest that was, or NULL */
 	bool unknown;                       /* interrupted, and it must not happen twice */
 	bool held;                          /* a person says what becomes of its attempt */
@@ -71,6 +75,22 @@ is_faulty(const struct attempt_row *row)
 	return str_is(row->class, "schema") || str_is(row->class, "gate");
 }
 
+/* Of a visit that counts no more: only that it has ended, and what was decided by its end. */
+static int
+settle_superseded(
+	struct past *past, const struct attempt_row *row, enum try_state state, struct err *err)
+{
+	struct run_hold *hold = &past->engine->hold;
+
+	if (state == TRY_SUBMITTED || state == TRY_STARTED || state == TRY_ENDED)
+		return record_interrupted_once(hold, row->number, row->once, err);
+	if (state == TRY_HELD)
+		return record_cancelled(
+			hold, row->number, NULL, 0, (struct record_gates){NULL, 0}, err);
+	(void)routing_hold(past->engine->routing, row->number);
+	return 0;
+}
+
 /* An attempt without a verdict ended with the process that drove it. */
 static int
 settle_attempt(struct past *past, const struct attempt_row *row, struct err *err)
@@ -85,6 +105,8 @@ settle_attempt(struct past *past, const struct attempt_row *row, struct err *err
 		past->engine->spending.attempts++;
 		past->engine->spending.transitions += state == TRY_REJECTED;
 	}
+	if (row->visit != step->visit)
+		return settle_superseded(past, row, state, err);
 	switch (state) {
 	case TRY_SUBMITTED:
 	case TRY_STARTED:
@@ -93,10 +115,15 @@ settle_attempt(struct past *past, const struct attempt_row *row, struct err *err
 		step->unknown = row->once.n > 0;
 		return record_interrupted_once(
 			&past->engine->hold, row->number, row->once, err);
-	case TRY_ACCEPTED: step->accepted = row->number; break;
+	case TRY_ACCEPTED:
+		step->accepted = row->number;
+		step->taken = row;
+		(void)routing_hold(past->engine->routing, row->number);
+		break;
 	case TRY_REJECTED:
 		step->rejected = row;
 		(void)routing_hold(past->engine->routing, row->number);
+		engine_set_feedback(past->engine, row->step, NULL);
 		step->faulty = is_faulty(row) ? row->number : 0;
 		break;
 	case TRY_HELD:
@@ -277,8 +304,10 @@ restore_visit(struct past *past, const struct visit_row *row, struct err *err)
 	struct engine *engine = past->engine;
 	const struct step_past *step = &past->steps[row->step];
 	const struct step *declared = &engine->graph->steps[row->step];
+	const struct attempt_row *ended;
 	enum visit_state state;
 	int64_t until = 0;
+	enum route_action action;
 
 	if (!visit_state_parse(row->state, &state))
 		return corrupt(err, "state of step", row->step);
@@ -306,9 +335,15 @@ restore_visit(struct past *past, const struct visit_row *row, struct err *err)
 	}
 	if (state == VISIT_RUNNING)
 		return corrupt(err, "no attempt of running step", row->step);
+	ended = state == VISIT_FAILED      ? step->rejected
+		: state == VISIT_SUCCEEDED ? step->taken
+					   : NULL;
+	action = ended ? routing_hold(engine->routing, ended->number) : ROUTE_ACTION_COUNT;
+	if (action == ROUTE_TO_GOTO)
+		revisit_note_due(engine, ended);
 	/* What was rejected last was not followed by another. */
-	if (state == VISIT_FAILED && step->rejected && is_paid(declared, step->rejected) &&
-		engine->spending.transitions)
+	if (state == VISIT_FAILED && action != ROUTE_TO_GOTO && step->rejected &&
+		is_paid(declared, step->rejected) && engine->spending.transitions)
 		engine->spending.transitions--;
 	if (state == VISIT_WAITING)
 		until = restore_due(engine, row, declared);
@@ -321,6 +356,8 @@ restore_visit(struct past *past, const struct visit_row *row, struct err *err)
 	if (state == VISIT_FAILED && step->rejected) {
 		note_failure(engine, step->rejected);
 		restore_route(past, step->rejected);
+	} else if (action == ROUTE_TO_ABORT) {
+		restore_route(past, ended);
 	}
 	schedule_restore(engine->schedule, row->step, state, step->tries, until,
 		past->outputs[row->step]);
@@ -343,6 +380,8 @@ read_visits(struct past *past, const struct run_row *row, struct err *err)
 			return corrupt(err, "step", visit->step);
 		past->steps[visit->step].since = visit->since;
 		past->retried_after = MAX(past->retried_after, visit->since);
+		past->steps[visit->step].visit = visit->visit;
+		revisit_restore_number(past->engine, visit->step, visit->visit);
 		past->steps[visit->step].taken_over = visit->origin_attempt != 0;
 	}
 	return r;
@@ -409,6 +448,8 @@ restore_run(
 	past.outputs = ARENA_ARRAY(&past.arena, engine->graph->n_steps, struct produced *);
 	if (r == 0)
 		r = read_visits(&past, row, err);
+	if (r == 0)
+		r = revisit_restore(engine, err);
 	if (r == 0)
 		r = read_attempts(&past, row, err);
 	if (r == 0)

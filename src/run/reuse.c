@@ -259,7 +259,8 @@ refuse_entry(const struct reuse *reuse, const struct values *values, const struc
 	const struct cache_entry *entry = &found->entry;
 	int64_t ttl = step->settings->cache.ttl_us;
 
-	if (entry->run == reuse->request.run)
+	/* A later visit may take what an earlier one made. */
+	if (entry->run == reuse->request.run && values->visit <= 1)
 		return "only this run has made it";
 	if (ttl && clock_utc_us() - entry->accepted_us > ttl)
 		return "what was made is older than its ttl";

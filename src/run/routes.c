@@ -47,6 +47,20 @@ is_once(const struct workflow *w, uint32_t number)
 	return false;
 }
 
+/* A foreach, or a scope that has one. */
+static bool
+has_items(const struct workflow *w, uint32_t number)
+{
+	const struct declared_step *step = &w->steps[number];
+	const struct workflow *inner =
+		step->scope == SCOPE_NONE ? NULL : w->scopes[step->scope].inner;
+	bool any = step->is_foreach;
+
+	for (uint32_t i = 0; inner && !any && i < inner->n_steps; i++)
+		any = inner->steps[i].template_of == STEP_NONE && has_items(inner, i);
+	return any;
+}
+
 static void
 describe_steps(const struct workflow *w, struct arena *arena, struct route_steps *steps)
 {
@@ -59,6 +73,7 @@ describe_steps(const struct workflow *w, struct arena *arena, struct route_steps
 			.kind = kind_of(step),
 			.needs = step->needs,
 			.n_needs = step->n_needs};
+		items[i].has_items = has_items(w, i);
 		items[i].is_once = items[i].kind != ROUTE_STEP_TEMPLATE && is_once(w, i);
 		items[i].gates = gate_names(step->keys[STEP_GATES], arena, &items[i].n_gates);
 	}
@@ -80,8 +95,11 @@ describe_groups(const struct workflow *w, struct arena *arena, struct route_step
 
 /* --- what runs do not do yet --- */
 
+/* That it was made elsewhere was decided about there; what rules ask about is not reused (routing.h). */
+#define SUCCESS (1U << ROUTE_SUCCEEDED | 1U << ROUTE_REUSED | 1U << ROUTE_ADOPTED)
+
 static const enum rule_ask honoured[] = {ASK_STEP, ASK_STATUS, ASK_ERROR, ASK_EXIT, ASK_GATE,
-	ASK_GATE_STATUS, ASK_EXHAUSTED, ASK_LABEL_MISSING};
+	ASK_GATE_STATUS, ASK_METRIC, ASK_EXHAUSTED, ASK_LABEL_MISSING, ASK_VISITS};
 
 static void
 refuse_later(struct routes *routes, const struct rule *rule, const char *what)
@@ -95,17 +113,18 @@ refuse_later(struct routes *routes, const struct rule *rule, const char *what)
 static void
 check_conditions(struct routes *routes, const struct rule *rule)
 {
+	unsigned statuses = rule_statuses(&rule->when);
 	unsigned asks = rule->when.asks;
 
 	for (size_t i = 0; i < ARRAY_SIZE(honoured); i++)
 		asks &= ~(1U << honoured[i]);
 	if (asks)
+		refuse_later(routes, rule, "the condition violation is");
+	else if (statuses & ~(SUCCESS | 1U << ROUTE_FAILED) ||
+		!(statuses & (1U << ROUTE_SUCCEEDED | 1U << ROUTE_FAILED)))
 		refuse_later(routes, rule,
-			"conditions other than step, status, error, exit, gate, gate_status, "
-			"label_missing and exhausted are");
-	else if (rule_statuses(&rule->when) & ~(1U << ROUTE_FAILED))
-		refuse_later(routes, rule,
-			"rules about steps that did not fail (say status: failed) are");
+			"rules about steps that neither failed nor succeeded (say status: "
+			"[ failed, succeeded ], or one of these) are");
 }
 
 /* What the gates of the step that fails found is known then; what others found is not looked up. */
@@ -174,16 +193,41 @@ check_once(struct routes *routes, const struct rule *rule)
 	}
 }
 
+/* What a foreach has made of its items stays as it is. */
+static void
+check_cone(struct routes *routes, const struct rule *rule)
+{
+	const struct route_steps *steps = &routes->steps;
+	bool *inside;
+	uint32_t to;
+
+	if (rule->action != ROUTE_TO_GOTO)
+		return;
+	to = route_steps_find(steps, rule->target);
+	if (to == ROUTE_STEP_NONE)
+		return;
+	inside = ARENA_ARRAY(routes->findings.arena, steps->n, bool);
+	route_steps_cone(steps, to, inside);
+	for (uint32_t i = 0; i < steps->n; i++) {
+		if (!inside[i] || !steps->items[i].has_items)
+			continue;
+		refuse_later(routes, rule,
+			arena_printf(routes->findings.arena,
+				"going back to \"%.*s\", and so to the foreach of \"%.*s\", is",
+				STR_ARG(rule->target), STR_ARG(steps->items[i].name)));
+		return;
+	}
+}
+
 static void
 check_rule(struct routes *routes, const struct workflow *w, const struct rule *rule)
 {
-	if (rule->action == ROUTE_TO_GOTO)
-		refuse_later(routes, rule, "goto is");
 	if (rule->action == ROUTE_TO_ESCALATE)
 		check_escalate(routes, w, rule);
 	check_conditions(routes, rule);
 	check_gate(routes, rule);
 	check_once(routes, rule);
+	check_cone(routes, rule);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include "route/decide.h"
 #include "run/engine_end.h"
 #include "run/record.h"
+#include "run/revisit.h"
 #include "store/event.h"
 #include "store/stats.h"
 #include "json/builder.h"
@@ -24,6 +25,7 @@ struct decision {
 struct routing {
 	struct arena arena; /* of the rules */
 	struct rules rules;
+	bool *of_success;           /* by planned step: a rule may be about its success */
 	struct decision *decisions; /* as they came */
 	size_t n;
 	size_t capacity;
@@ -33,6 +35,27 @@ struct routing {
 	uint32_t n_steps;
 	bool is_aborted;
 };
+
+static void
+note_success(const struct graph *graph, struct routing *routing)
+{
+	routing->of_success = ARENA_ARRAY(&routing->arena, routing->n_steps, bool);
+	for (uint32_t i = 0; i < routing->rules.n; i++) {
+		const struct rule_when *when = &routing->rules.items[i].when;
+		bool is_any = !(when->asks & 1U << ASK_STEP);
+
+		if (!(rule_statuses(when) & 1U << ROUTE_SUCCEEDED))
+			continue;
+		for (uint32_t j = 0; is_any && j < routing->n_steps; j++)
+			routing->of_success[j] = true;
+		for (uint32_t j = 0; j < when->n_steps; j++) {
+			uint32_t step = graph_find(graph, when->steps[j]);
+
+			if (step < routing->n_steps)
+				routing->of_success[step] = true;
+		}
+	}
+}
 
 int
 routing_new(const struct graph *graph, struct routing **ret_routing, struct err *err)
@@ -54,6 +77,7 @@ routing_new(const struct graph *graph, struct routing **ret_routing, struct err 
 		return err_set(err, ERR_CORRUPT, "the plan is damaged: its rules are none");
 	}
 	routing->n_steps = graph->n_planned;
+	note_success(graph, routing);
 	routing->newest = memory_zeroed(graph->n_planned, sizeof(*routing->newest));
 	*ret_routing = routing;
 	return 0;
@@ -162,6 +186,12 @@ routing_hold(struct routing *routing, uint32_t attempt)
 	return decision->action;
 }
 
+const struct rule *
+routing_decider(const struct routing *routing, uint32_t attempt)
+{
+	return &routing->rules.items[find_decision(routing, attempt)->rule];
+}
+
 enum visit_routed
 routing_made(enum route_action action)
 {
@@ -223,6 +253,19 @@ exhausted_bits(const struct engine *engine, uint32_t step)
 }
 
 static void
+gather_metrics(
+	const struct measures *measures, struct arena *arena, struct route_gate *ret_gate)
+{
+	struct route_metric *metrics = ARENA_ARRAY(arena, measures->n, struct route_metric);
+
+	for (size_t i = 0; i < measures->n; i++)
+		metrics[i] = (struct route_metric){
+			measures->items[i].name, measures->items[i].exact};
+	ret_gate->metrics = metrics;
+	ret_gate->n_metrics = (uint32_t)measures->n;
+}
+
+static void
 gather_gates(const struct engine *engine, const struct routing_question *q, struct arena *arena,
 	struct route_facts *ret_facts)
 {
@@ -239,9 +282,36 @@ gather_gates(const struct engine *engine, const struct routing_question *q, stru
 			(struct route_gate){.name = str_of(arena_printf(arena, "%.*s.%.*s",
 						    STR_ARG(step), STR_ARG(gate->gate->name))),
 				.verdict = (enum route_verdict)verdict};
+		if (gate->measures)
+			gather_metrics(gate->measures, arena, &gates[i]);
 	}
 	ret_facts->gates = gates;
 	ret_facts->n_gates = (uint32_t)q->gates.n;
+}
+
+/* Of the step, and of those that rules ask about: they come before it. */
+static void
+gather_visits(const struct engine *engine, uint32_t step, struct arena *arena,
+	struct route_facts *ret_facts)
+{
+	const struct rules *rules = &engine->routing->rules;
+	struct route_count *visits = ARENA_ARRAY(arena, rules->n + 1, struct route_count);
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i <= rules->n; i++) {
+		struct str name = i == rules->n ? engine->graph->steps[step].name
+						: rules->items[i].when.visits_of;
+		uint32_t number = name.n ? graph_find(engine->graph, name) : STEP_NONE;
+		bool is_new = number != STEP_NONE;
+
+		for (uint32_t j = 0; j < n; j++)
+			is_new &= !str_equal(visits[j].name, name);
+		if (is_new)
+			visits[n++] = (struct route_count){
+				.name = name, .n = revisit_number(engine, number)};
+	}
+	ret_facts->visits = visits;
+	ret_facts->n_visits = n;
 }
 
 static void
@@ -254,7 +324,7 @@ gather_facts(const struct engine *engine, const struct routing_question *q, stru
 	uint32_t error;
 
 	*ret_facts = (struct route_facts){.step = step->name,
-		.status = ROUTE_FAILED,
+		.status = q->succeeds ? ROUTE_SUCCEEDED : ROUTE_FAILED,
 		.has_exit = q->exit_code >= 0,
 		.exit = (uint8_t)MAX(q->exit_code, 0),
 		.tries = q->tries,
@@ -268,6 +338,9 @@ gather_facts(const struct engine *engine, const struct routing_question *q, stru
 		.applied = applied};
 	gather_gates(engine, q, arena, ret_facts);
 	ret_facts->n_applied = count_applied(routing, q->step, applied);
+	gather_visits(engine, q->step, arena, ret_facts);
+	if (q->succeeds)
+		return;
 	if (!terms_find(&route_errors, str_of(failure_class_name(q->class)), &error))
 		BUG("rules do not know errors of class %s", failure_class_name(q->class));
 	ret_facts->has_error = true;
@@ -309,6 +382,9 @@ routing_ask(struct engine *engine, const struct routing_question *q,
 
 	if (!engine->routing || q->step >= engine->routing->n_steps ||
 		step_scope(step) != STEP_NONE)
+		return 0;
+	/* What is being stopped goes nowhere any more. */
+	if (engine->cancelling || (engine->failed_fast && !step->is_last))
 		return 0;
 	/* The process before decided, and had no time to say what followed. */
 	before = find_decision(engine->routing, q->attempt);
@@ -370,9 +446,67 @@ routing_note_abort(struct routing *routing)
 }
 
 bool
+routing_is_about_success(const struct routing *routing, uint32_t step)
+{
+	return routing && step < routing->n_steps && routing->of_success[step];
+}
+
+int
+routing_ask_success(struct engine *engine, uint32_t step, uint32_t attempt,
+	struct record_gates gates, struct err *err)
+{
+	const struct routing_question question = {.step = step,
+		.attempt = attempt,
+		.succeeds = true,
+		.exit_code = -1,
+		.tries = 1,
+		.attempts = 1,
+		.gates = gates};
+	enum route_action action = ROUTE_ACTION_COUNT;
+	bool may = true;
+	int r = routing_is_about_success(engine->routing, step)
+		? routing_ask(engine, &question, &action, err)
+		: 0;
+
+	if (r > 0 && action == ROUTE_TO_GOTO)
+		r = engine_pay_retry(engine, step, &may, err);
+	return MIN(r, 0);
+}
+
+int
+routing_follow_success(struct engine *engine, uint32_t step, uint32_t attempt, struct err *err)
+{
+	enum route_action action = routing_hold(engine->routing, attempt);
+	int r;
+
+	if (action == ROUTE_TO_GOTO)
+		return revisit_begin(engine,
+			&(struct revisit_cause){
+				.step = step, .attempt = attempt, .exit_code = -1},
+			err);
+	r = engine_settle(engine, err);
+	if (r < 0 || action != ROUTE_TO_ABORT)
+		return r;
+	schedule_note_route(engine->schedule, step, ROUTED_ABORT);
+	return routing_abort(engine, err);
+}
+
+bool
 routing_is_aborted(const struct engine *engine)
 {
 	return engine->routing && engine->routing->is_aborted;
+}
+
+bool
+routing_fails_success(const struct engine *engine)
+{
+	for (uint32_t i = 0; engine->routing && i < engine->graph->n_planned; i++) {
+		const struct visit *visit = schedule_visit(engine->schedule, i);
+
+		if (visit->state == VISIT_SUCCEEDED && visit->routed == ROUTED_ABORT)
+			return true;
+	}
+	return false;
 }
 
 int

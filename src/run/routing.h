@@ -1,9 +1,9 @@
 /*
- * routing: the rules of a run, asked when an attempt at one of its steps has failed.
+ * routing: the rules of a run, asked when an attempt at one of its steps has failed or succeeded.
  *
- * What a rule decides is one event, route.decided, directly in front of the one that rejects the attempt.
- * It holds once that is there: a decision about an attempt that was interrupted instead is none. A failure
- * that no rule decides about leaves no event. Steps of items and of sub-workflows are not asked about.
+ * What a rule decides is one event, route.decided, directly in front of the one that rejects or accepts the
+ * attempt. It holds once that is there: a decision about an attempt that was interrupted instead is none. A failure
+ * that no rule decides about leaves no event. A decision to go back is carried out by revisit.h. Steps of items and of sub-workflows are not asked about.
  *
  * Private to the engine, like try.h.
  */
@@ -16,6 +16,7 @@
 #include "run/record_verdict.h"
 
 struct routing;
+struct rule;
 
 /* NULL where the run has no rules; with those of its graph, else. ERR_CORRUPT. For routing_free. */
 int routing_new(const struct graph *graph, struct routing **ret_routing, struct err *err);
@@ -23,7 +24,8 @@ void routing_free(struct routing *routing);
 
 struct routing_question {
 	uint32_t step;
-	uint32_t attempt; /* that failed, by its number in the run */
+	uint32_t attempt; /* that is about to end, by its number in the run */
+	bool succeeds;    /* or fails: */
 	enum failure_class class;
 	int exit_code;             /* -1: not by itself */
 	uint32_t tries;            /* this attempt counts */
@@ -49,6 +51,16 @@ unsigned routing_may(const struct routing *routing, uint32_t attempt);
 int routing_answer(struct engine *engine, uint32_t step, uint32_t attempt,
 	enum route_action action, struct err *err);
 
+/* Likewise of an attempt that succeeds. */
+int routing_ask_success(struct engine *engine, uint32_t step, uint32_t attempt,
+	struct record_gates gates, struct err *err);
+/* Once it has: goes where that says. */
+int routing_follow_success(
+	struct engine *engine, uint32_t step, uint32_t attempt, struct err *err);
+
+/* Whether rules may be about the step's success: then it is not reused, or they would not be asked. */
+bool routing_is_about_success(const struct routing *routing, uint32_t step);
+
 /* Why the attempt failed, with what was decided about it: for people. In the arena where that says more. */
 struct str routing_say(const struct routing *routing, uint32_t attempt, struct str message,
 	struct arena *arena);
@@ -56,6 +68,9 @@ struct str routing_say(const struct routing *routing, uint32_t attempt, struct s
 /* The attempt is rejected, by the event just recorded or by one of the past: what was decided about it
  * counts. Returns that, ROUTE_ACTION_COUNT where nothing was. */
 enum route_action routing_hold(struct routing *routing, uint32_t attempt);
+
+/* The rule that decided about the attempt, which has one. */
+const struct rule *routing_decider(const struct routing *routing, uint32_t attempt);
 
 /* What the action makes of a failed visit. */
 enum visit_routed routing_made(enum route_action action);
@@ -67,6 +82,9 @@ int routing_read(struct engine *engine, struct err *err);
  * whether there is one. */
 void routing_note_abort(struct routing *routing);
 bool routing_is_aborted(const struct engine *engine);
+
+/* Whether the run has failed by a rule about a step that did not. */
+bool routing_fails_success(const struct engine *engine);
 
 /* Ends all that is not of `finally`: the run has failed by the word of a rule. */
 int routing_abort(struct engine *engine, struct err *err);

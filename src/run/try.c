@@ -7,6 +7,7 @@
 #include "run/judging.h"
 #include "run/once.h"
 #include "run/reuse.h"
+#include "run/revisit.h"
 #include "run/trial.h"
 #include "run/try_kept.h"
 #include "run/verdict.h"
@@ -73,6 +74,7 @@ try_record_submit(struct try *try, struct str handle, struct err *err)
 		.step = try->step,
 		.name = step_of(try)->name,
 		.try_number = try->try_number,
+		.visit = try->visit,
 		.graph = try->engine->graph,
 		.key = try->has_key ? &try->key : NULL,
 		.kept_run = try->kept ? &try->kept->run : NULL,
@@ -210,7 +212,9 @@ go_on(struct try *try, int r, next_fn *next, struct err *err)
 	try->jobs--;
 	if (try->engine->failed)
 		return;
-	if (r == 0 && (try->cancelled || try->spent)) {
+	if (try->superseded) {
+		r = try_put_aside(try, err);
+	} else if (r == 0 && (try->cancelled || try->spent)) {
 		r = try_record_submit(try, STR_EMPTY, err);
 		if (r == 0)
 			r = try->cancelled ? try_record_cancelled(try, err)
@@ -416,6 +420,7 @@ try_reset(struct try *try, uint32_t step)
 		.number = engine->hold.next_attempt++,
 		.step = step,
 		.try_number = schedule_visit(engine->schedule, step)->tries + 1,
+		.visit = revisit_number(engine, step),
 		.begun_us = clock_utc_us(),
 		.write_dir = -1,
 		.log_fd = -1};
@@ -434,6 +439,7 @@ engine_values(
 		.run_started_us = engine->started_us,
 		.run_status = engine->body_status,
 		.step = &engine->graph->steps[step],
+		.visit = revisit_number(engine, step),
 		.arena = arena};
 }
 

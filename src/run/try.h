@@ -38,10 +38,10 @@ try {
 	struct arena arena; /* reset when the place is used again */
 	enum try_phase phase;
 	enum try_state state;
-	uint32_t number;
-	uint32_t step;
-	uint32_t try_number;
+	uint32_t number, step;
+	uint32_t try_number, visit;
 	bool cancelled;
+	bool superseded;  /* and so is its visit: its end changes nothing */
 	bool spent;       /* ended since the run's time was spent */
 	int64_t begun_us; /* UTC */
 	struct attempt_place place;

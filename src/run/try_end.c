@@ -8,6 +8,7 @@
 #include "run/once.h"
 #include "run/record_once.h"
 #include "run/record_verdict.h"
+#include "run/revisit.h"
 #include "run/routing.h"
 #include "run/schedule_once.h"
 #include "run/verdict.h"
@@ -33,6 +34,8 @@ try_release(struct try *try)
 	pools_give(engine->pools, try->step, try->pool_slots);
 	try->phase = PHASE_FREE;
 	engine->busy--;
+	if (try->superseded)
+		revisit_try_ended(engine);
 }
 
 int
@@ -179,15 +182,20 @@ choose(struct try *try, enum failure_class class, bool unknown, enum try_again a
 		return r;
 	*ret_again = r > 0 ? *ret_action == ROUTE_TO_RETRY
 			   : may && verdict_may_retry(rule, class, &try->end, try->try_number);
+	/* Going back is another attempt, too, and what it would cost was among the facts. */
+	if (r > 0 && *ret_action == ROUTE_TO_GOTO)
+		return engine_pay_retry(engine, try->step, &may, err);
 	return *ret_again ? engine_pay_retry(engine, try->step, ret_again, err) : 0;
 }
 
 /* The visit of a rejected attempt goes on. */
 static int
-go_on(struct try *try, enum failure_class class, bool again, int64_t due_us, struct err *err)
+go_on(struct try *try, enum failure_class class, struct str message, bool again, int64_t due_us,
+	struct err *err)
 {
 	struct engine *engine = try->engine;
-	enum visit_routed routed = routing_made(routing_hold(engine->routing, try->number));
+	enum route_action action = routing_hold(engine->routing, try->number);
+	enum visit_routed routed = routing_made(action);
 	int r;
 
 	if (again) {
@@ -200,6 +208,15 @@ go_on(struct try *try, enum failure_class class, bool again, int64_t due_us, str
 	schedule_note_failure(engine->schedule, try->step, class, verdict_exit(&try->end));
 	schedule_note_route(engine->schedule, try->step, routed);
 	schedule_failed(engine->schedule, try->step);
+	if (action == ROUTE_TO_GOTO)
+		return revisit_begin(engine,
+			&(struct revisit_cause){.step = try->step,
+				.attempt = try->number,
+				.class = failure_class_name(class),
+				.message = message,
+				.exit_code = verdict_exit(&try->end),
+				.log = try->has_log ? &try->log.digest : NULL},
+			err);
 	r = tolerates(try, class, routed) ? engine_settle(engine, err)
 					  : engine_step_failed(engine, err);
 	return r == 0 && routed == ROUTED_ABORT ? routing_abort(engine, err) : r;
@@ -219,6 +236,7 @@ reject(struct try *try, struct record_rejection rejection, const struct buf *doc
 	int64_t delay = again ? verdict_backoff(rule, &engine->hold.chain.id,
 					step_of(try)->name, try->try_number)
 			      : 0;
+	struct str said = rejection.message;
 	struct record_artifact errors;
 	struct notice *notice;
 
@@ -264,7 +282,7 @@ reject(struct try *try, struct record_rejection rejection, const struct buf *doc
 	fill_failure(notice, rejection.class, rejection.message.p);
 	try_release(try);
 	if (!unknown)
-		return go_on(try, rejection.class, again, rejection.due_us, err);
+		return go_on(try, rejection.class, said, again, rejection.due_us, err);
 	schedule_become(engine->schedule, try->step, VISIT_UNKNOWN, EVENT_ATTEMPT_REJECTED,
 		rejection.until_us);
 	return once_end_unknown(engine, try->once, err);
@@ -326,7 +344,8 @@ try_record_cancelled(struct try *try, struct err *err)
 	if (r < 0)
 		return r;
 	try_state_move(&try->state, TRY_CANCELLED, EVENT_ATTEMPT_CANCELLED);
-	schedule_attempt_cancelled(engine->schedule, try->step);
+	if (!try->superseded)
+		schedule_attempt_cancelled(engine->schedule, try->step);
 	(void)try_notify(try, NOTICE_CANCELLED);
 	try_release(try);
 	r = once_end(engine, try->once, err);
@@ -368,6 +387,9 @@ try_accept(struct try *try, struct err *err)
 		recorded[n++] = found->artifact;
 	}
 	try_number_logs(try);
+	r = routing_ask_success(engine, try->step, try->number, gates_of(try), err);
+	if (r < 0)
+		return r;
 	r = record_accepted(&engine->hold,
 		&(struct record_acceptance){.number = try->number,
 			.key = try->has_key ? &try->key : NULL,
@@ -387,7 +409,7 @@ try_accept(struct try *try, struct err *err)
 	try_release(try);
 	grant_labels(try);
 	schedule_accepted(engine->schedule, try->step, produced);
-	return engine_settle(engine, err);
+	return routing_follow_success(engine, try->step, try->number, err);
 }
 
 int
@@ -504,6 +526,8 @@ try_conclude(struct try *try, struct err *err)
 	try_state_move(&try->state, TRY_ENDED, EVENT_ATTEMPT_ENDED);
 	if (try->log_is_file)
 		folders_add(&engine->folders, &engine->hold, try->number);
+	if (try->superseded)
+		return try_record_cancelled(try, err);
 	if (!verdict_is_good(&try->end)) {
 		if (try->cancelled)
 			return try_record_cancelled(try, err);

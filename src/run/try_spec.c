@@ -93,6 +93,7 @@ try_make_spec(struct try *try, struct attempt_spec *ret_spec, struct err *err)
 		.values = &try->values,
 		.step = step,
 		.try_number = try->try_number,
+		.visit = try->visit,
 		.run = &engine->hold.chain.id,
 		.workspace = str_of(engine->options.workspace),
 		.feedback = try->feedback,

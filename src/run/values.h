@@ -30,6 +30,7 @@ struct values {
 	const struct step *step;     /* whose texts these are: its env; NULL: none's */
 	const struct item *item;     /* NULL: that of the step, if any */
 	uint32_t try_number;         /* attempt; 0: there is none yet */
+	uint32_t visit;              /* 0: the first */
 	const struct inputs *inputs; /* of this attempt, once they are found; or NULL */
 	const struct outputs
 		*candidates; /* of the step `judged`: what a gate sees of it; or NULL */

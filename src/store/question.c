@@ -49,7 +49,7 @@ question_row_kind_parse(struct str name, enum question_row_kind *ret_kind)
 #define TABLES                           \
 	" FROM questions q"              \
 	" JOIN runs r ON r.number=q.run" \
-	" JOIN visits v ON v.run=q.run AND v.step=q.step AND v.visit=1"
+	" JOIN visits v ON v.run=q.run AND v.step=q.step"
 
 static int
 read_row(

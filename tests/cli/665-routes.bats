@@ -149,10 +149,14 @@ steps:
   b: { run: "true", needs: [ a ] }
   push: { run: "true", effects: once }
   part: { workflow: part.lily.yaml }
+  c: { run: "true" }
+  each: { foreach: { in: [ 1, 2 ] }, run: "true", needs: [ c ] }
 routes:
   - { id: back, when: { step: b, status: failed }, then: { goto: a }, times: 2 }
   - { id: ask, when: { step: part, error: steps }, then: escalate }
   - { id: good, when: { step: a, status: succeeded }, then: abort }
+  - { id: left, when: { step: a, status: skipped }, then: abort }
+  - { id: far, when: { step: each, status: failed }, then: { goto: c }, times: 1 }
   - { id: bad, when: { step: a, violation: true }, then: abort }
   - { id: twice, when: { error: timeout }, then: abort }
 YAML
@@ -161,15 +165,17 @@ YAML
 	has "$output" 'goto a'
 	go check w.lily.yaml
 	expect 3
-	has "$output" 'w.lily.yaml:8:5: rule "back": goto is not honoured by this build of lily (routing)'
+	hasnt "$output" 'rule "back"'
+	hasnt "$output" 'rule "good"'
+	has "$output" 'rule "left": rules about steps that neither failed nor succeeded (say status: [ failed, succeeded ], or one of these) are not honoured'
+	has "$output" 'rule "far": going back to "c", and so to the foreach of "each", is not honoured'
+	has "$output" 'rule "bad": the condition violation is not honoured'
 	has "$output" 'rule "ask": escalate for a step made from another file, as "part" is (name others by step), is not honoured by this build'
-	has "$output" 'rule "good": rules about steps that did not fail (say status: failed) are not honoured'
-	has "$output" 'rule "bad": conditions other than step, status, error, exit, gate, gate_status, label_missing and exhausted are not honoured'
 	has "$output" 'rule "twice": rules about a step with effects: once, as "push" has it, are not honoured'
 	has "$output" 'part.lily.yaml:3:9: "routes" of a sub-workflow is not honoured'
 	go run w.lily.yaml
 	expect 3
-	has "$stderr" 'rule "back": goto is not honoured by this build'
+	has "$stderr" 'rule "ask": escalate for a step made from another file'
 	[[ -z $(lily list 2>/dev/null) ]]
 }
 

@@ -1,0 +1,290 @@
+#!/usr/bin/env bats
+# Rules that go back: the next visit of a step, and of all that needs it.
+
+load setup
+
+decided() {
+	lily events --json "$@" | python3 -c 'import json, sys
+for line in sys.stdin:
+    event = json.loads(line)
+    if event["type"] == "route.decided":
+        payload = event["payload"]
+        print(payload["step"], payload["rule"], payload["action"])'
+}
+
+states() {
+	json "$(lily show --steps --json)" '" ".join(s["step"] + "=" + s["state"] for s in d["step_list"])'
+}
+
+# A step that is wrong until its third visit, and one that finds out.
+loop() {
+	workflow <<'YAML'
+lily: 1
+steps:
+  fix:
+    run: |
+      echo x >> count
+      echo "version $(wc -l < count)" > "$LILY_OUT/patch"
+      [ -z "${LILY_FEEDBACK:-}" ] || cp "$LILY_FEEDBACK" "found.$(wc -l < count)"
+    out: { patch: { type: text } }
+  apart: { run: echo apart >> apart }
+  test:
+    run: |
+      echo "looks at $(cat "$LILY_IN/patch")"
+      [ "$(cut -d" " -f2 "$LILY_IN/patch")" -ge 3 ] || { echo "this is not it" >&2; exit 2; }
+    in: { patch: "${{ steps.fix.out.patch }}" }
+  ship: { run: echo shipped >> shipped, needs: [ test ] }
+routes:
+  - { id: again, when: { step: test, status: failed }, then: { goto: fix, feedback: true }, times: 5 }
+finally:
+  end: { run: echo end >> end }
+YAML
+}
+
+@test "a loop that ends: each round finds what the one before was told, nothing else runs twice" {
+	loop
+	go run w.lily.yaml
+	expect 0
+	has "$stderr" 'retried    fix               visit 2: rule again, by test'
+	has "$stderr" 'visit 3: rule again, by test'
+	[[ $(decided) == 'test again goto
+test again goto' ]]
+	[[ $(wc -l < count) -eq 3 && $(wc -l < apart) -eq 1 && $(wc -l < shipped) -eq 1 && $(wc -l < end) -eq 1 ]]
+	[[ ! -e found.1 ]]
+	found=$(< found.3)
+	[[ $(json "$found" 'd[0]["sent_back_by"], d[0]["rule"], d[0]["status"], d[0]["class"], d[0]["exit"]') == "('test', 'again', 'failed', 'exit', 2)" ]]
+	has "$(json "$found" 'd[0]["printed"]')" 'looks at version 2'
+	has "$(json "$found" 'd[0]["printed"]')" 'this is not it'
+	[[ $(states) == 'fix=succeeded apart=succeeded test=succeeded ship=succeeded end=succeeded' ]]
+	# What visits before made is evidence, and is not what the step made.
+	[[ $(lily artifact cat fix.patch) == 'version 3' ]]
+	[[ $(json "$(lily artifact list --json @last)" 'sum(a["name"] == "patch" for a in d)') == 1 ]]
+	[[ $(json "$(lily artifact list --rejected --json @last)" '[a["role"] for a in d if a["name"] == "patch"]') == "['superseded', 'superseded', 'output']" ]]
+	go fsck
+	expect 0
+}
+
+@test "a loop that does not end by itself ends by its bound, and the failure stands" {
+	loop
+	sed -i 's/-ge 3/-ge 99/; s/times: 5/times: 2/' w.lily.yaml
+	go run w.lily.yaml
+	expect 1
+	[[ $(wc -l < count) -eq 3 && $(wc -l < end) -eq 1 && ! -e shipped ]]
+	[[ $(states) == 'fix=succeeded apart=succeeded test=failed ship=blocked end=succeeded' ]]
+}
+
+@test "visits bound a loop, too, and max_transitions bounds what all rules do" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: echo a >> a }
+  b: { run: exit 1, needs: [ a ] }
+routes:
+  - { id: again, when: { step: b, status: failed, visits: { step: a, below: 4 } }, then: { goto: a } }
+YAML
+	go run w.lily.yaml
+	expect 1
+	[[ $(wc -l < a) -eq 4 ]]
+	rm a
+	sed -i 's/^lily: 1/&\nmax_transitions: 2/' w.lily.yaml
+	go run w.lily.yaml
+	expect 1
+	[[ $(wc -l < a) -eq 3 ]]
+}
+
+@test "what needs the step and still runs is ended before the step begins again; the rest goes on" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: 'echo "a $(date +%s%N)" >> times' }
+  slow:
+    needs: [ a ]
+    timeout: 60s
+    run: |
+      trap 'sleep 0.3; echo "slow $(date +%s%N)" >> times; exit 1' TERM
+      [ -e once ] || { touch begun; sleep 30 & wait; }
+  b: { run: 'until [ -e begun ]; do sleep 0.01; done; [ -e once ] || { touch once; exit 1; }', needs: [ a ] }
+  apart: { run: 'until [ -e once ]; do sleep 0.01; done; sleep 0.5; echo apart >> apart' }
+parallel: 4
+routes:
+  - { id: again, when: { step: b, status: failed }, then: { goto: a }, times: 1 }
+YAML
+	go run w.lily.yaml
+	expect 0
+	[[ $(cut -d' ' -f1 times | tr '\n' ' ') == 'a slow a ' ]]
+	[[ $(wc -l < apart) -eq 1 ]]
+	[[ $(states) == 'a=succeeded slow=succeeded b=succeeded apart=succeeded' ]]
+	go fsck
+	expect 0
+}
+
+@test "a step goes back to itself: attempts are counted anew in each visit" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a:
+    run: 'echo "$LILY_ATTEMPT $LILY_IDEMPOTENCY_KEY" >> a; exit 1'
+    retry: { attempts: 2, backoff: 1ms }
+routes:
+  - { id: again, when: { step: a, exhausted: true }, then: { goto: a }, times: 1 }
+YAML
+	go run w.lily.yaml
+	expect 1
+	[[ $(cut -d' ' -f1 a | tr '\n' ' ') == '1 2 1 2 ' ]]
+	[[ $(cut -d' ' -f2 a | sort -u | wc -l) -eq 2 ]]
+}
+
+@test "what must not happen twice is done again only where the rule says so, under another key" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: echo a >> a }
+  push: { run: 'echo "$LILY_ONCE_KEY" >> pushed', effects: once, needs: [ a ] }
+  look: { run: '[ $(wc -l < pushed) -ge 2 ]', needs: [ push ] }
+routes:
+  - { id: again, when: { step: look, status: failed }, then: { goto: a }, times: 1 }
+YAML
+	go check w.lily.yaml
+	expect 3
+	has "$output" 'going back to "a" does "push" again, which says effects: once; if it may happen twice, say again: [ push ]'
+	sed -i 's/goto: a }/goto: a, again: [ push ] }/' w.lily.yaml
+	go run w.lily.yaml
+	expect 0
+	[[ $(wc -l < a) -eq 2 && $(sort -u pushed | wc -l) -eq 2 ]]
+}
+
+@test "the step that a rule goes back to is not reused; what did not change behind it is" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: 'echo a >> a; echo same > "$LILY_OUT/o"', out: { o: { type: text } }, cache: true }
+  b: { run: 'echo b >> b; cat "$LILY_IN/o" > "$LILY_OUT/o"', in: { o: "${{ steps.a.out.o }}" }, out: { o: { type: text } }, cache: true }
+  c: { run: '[ $(wc -l < a) -ge 2 ]', in: { o: "${{ steps.b.out.o }}" } }
+routes:
+  - { id: again, when: { step: c, status: failed }, then: { goto: a }, times: 1 }
+YAML
+	go run w.lily.yaml
+	expect 0
+	[[ $(wc -l < a) -eq 2 && $(wc -l < b) -eq 1 ]]
+	[[ $(states) == 'a=succeeded b=reused c=succeeded' ]]
+	[[ $(lily artifact cat b.o) == same ]]
+	go fsck
+	expect 0
+}
+
+@test "a step that succeeded is done again by what its gate measured, also where it could be reused" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  train:
+    cache: true
+    run: 'echo x >> rounds; wc -l < rounds > "$LILY_OUT/model"; [ -z "${LILY_FEEDBACK:-}" ] || cp "$LILY_FEEDBACK" found'
+    out: { model: { type: text } }
+    gates:
+      quality: { run: 'echo "{\"accuracy\": 0.$(cat "$LILY_IN/model")}" > "$LILY_METRICS"' }
+  use: { run: 'cat "$LILY_IN/model" > used', in: { model: "${{ steps.train.out.model }}" } }
+routes:
+  - { id: better, when: { step: train, status: succeeded, gate: train.quality, metric: { accuracy: { below: 0.3 } } }, then: { goto: train, feedback: true }, times: 9 }
+YAML
+	go run w.lily.yaml
+	expect 0
+	[[ $(< used) -eq 3 && $(wc -l < rounds) -eq 3 ]]
+	[[ $(json "$(< found)" 'd[0]["status"]') == succeeded ]]
+	[[ $(decided) == 'train better goto
+train better goto' ]]
+	go run w.lily.yaml
+	expect 0
+	[[ $(wc -l < rounds) -eq 4 ]]
+}
+
+@test "abort by a step that succeeded: the run has failed, what is left is cancelled" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: "true" }
+  b: { run: touch b, needs: [ a ] }
+routes: [ { id: enough, when: { step: a, status: succeeded }, then: { abort: "nothing to do" } } ]
+finally: { end: { run: touch end } }
+YAML
+	go run w.lily.yaml
+	expect 1
+	[[ ! -e b && -e end ]]
+	[[ $(states) == 'a=succeeded b=cancelled end=succeeded' ]]
+}
+
+@test "a sub-workflow in the way is done again with all its steps" {
+	workflow part.lily.yaml <<'YAML'
+lily: 1
+params: { n: { type: integer } }
+steps:
+  one: { run: 'echo "one ${N}" >> one', env: { N: "${{ params.n }}" } }
+  two: { run: 'wc -l < one > "$LILY_OUT/o"', needs: [ one ], out: { o: { type: text } } }
+outputs: { o: "${{ steps.two.out.o }}" }
+YAML
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: 'echo a >> a; wc -l < a > "$LILY_OUT/n"', out: { n: { type: json } } }
+  part: { workflow: part.lily.yaml, with: { n: "${{ steps.a.out.n }}" } }
+  look: { run: '[ "$(cat "$LILY_IN/o")" -ge 2 ]', in: { o: "${{ steps.part.out.o }}" } }
+routes:
+  - { id: again, when: { step: look, status: failed }, then: { goto: a }, times: 3 }
+YAML
+	go run w.lily.yaml
+	expect 0
+	[[ $(< one) == 'one 1
+one 2' ]]
+	[[ $(states) == 'a=succeeded part=succeeded part/one=succeeded part/two=succeeded look=succeeded' ]]
+	go fsck
+	expect 0
+}
+
+@test "a person is asked anew in each visit" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: echo a >> a }
+  sure: { human: { ask: "Go on?" }, needs: [ a ] }
+  b: { run: '[ $(wc -l < a) -ge 2 ]', needs: [ sure ] }
+routes:
+  - { id: again, when: { step: b, status: failed }, then: { goto: a }, times: 1 }
+YAML
+	go run --no-wait w.lily.yaml
+	expect 6
+	go approve @last/sure
+	expect 6
+	[[ $(wc -l < a) -eq 2 ]]
+	go approve @last/sure
+	expect 0
+	go fsck
+	expect 0
+}
+
+@test "killed at any time: the loop goes on where it was, and comes to the same" {
+	loop
+	for delay in 0.02 0.03 0.04 0.05 0.06 0.08; do
+		rm -f count apart shipped end found.*
+		timeout -s KILL "$delay" "$LILY" run w.lily.yaml > /dev/null 2>&1 || true
+		for again in 1 2 3 4 5 6 7 8; do
+			[[ $(lily list --json 2>/dev/null | grep -c '"status":"\(interrupted\|running\|created\)"') -eq 0 ]] && break
+			timeout -s KILL "0.0$again" "$LILY" resume > /dev/null 2>&1 || true
+		done
+		lily resume > /dev/null 2>&1 || true
+		[[ -e shipped ]] || go run w.lily.yaml
+		[[ $(sort -u shipped) == shipped && -e end ]]
+		[[ $(lily artifact cat fix.patch) == version* ]]
+		go fsck
+		expect 0
+	done
+}
+
+@test "lily retry goes on after a loop that came to its bound, with the visits counted on" {
+	loop
+	sed -i 's/-ge 3/-ge 4/; s/times: 5/times: 2/' w.lily.yaml
+	go run w.lily.yaml
+	expect 1
+	go retry @last fix
+	[[ $(wc -l < count) -ge 3 ]]
+	go fsck
+	expect 0
+}
