@@ -155,7 +155,7 @@ gather_accept(struct engine *engine, uint32_t step, struct record_artifact *arti
 		return r;
 	(void)notify(engine, NOTICE_SUCCEEDED, &attempt);
 	schedule_accepted(engine->schedule, step, produced);
-	return routing_follow_success(engine, step, attempt.number, err);
+	return routing_follow_success(engine, step, attempt.number, NULL, err);
 }
 
 static uint64_t

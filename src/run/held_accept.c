@@ -88,7 +88,7 @@ accept(struct held *held, struct err *err)
 		labels_add(engine->labels, held->labels[i].artifact, held->labels[i].label);
 	held_drop(engine, step);
 	schedule_accepted(engine->schedule, step, produced);
-	return routing_follow_success(engine, step, attempt, err);
+	return routing_follow_success(engine, step, attempt, NULL, err);
 }
 
 /* --- whether a yes is for what is there --- */

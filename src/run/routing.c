@@ -474,7 +474,8 @@ routing_ask_success(struct engine *engine, uint32_t step, uint32_t attempt,
 }
 
 int
-routing_follow_success(struct engine *engine, uint32_t step, uint32_t attempt, struct err *err)
+routing_follow_success(struct engine *engine, uint32_t step, uint32_t attempt,
+	const struct digest *log, struct err *err)
 {
 	enum route_action action = routing_hold(engine->routing, attempt);
 	int r;
@@ -482,7 +483,7 @@ routing_follow_success(struct engine *engine, uint32_t step, uint32_t attempt, s
 	if (action == ROUTE_TO_GOTO)
 		return revisit_begin(engine,
 			&(struct revisit_cause){
-				.step = step, .attempt = attempt, .exit_code = -1},
+				.step = step, .attempt = attempt, .exit_code = -1, .log = log},
 			err);
 	r = engine_settle(engine, err);
 	if (r < 0 || action != ROUTE_TO_ABORT)

@@ -54,9 +54,9 @@ int routing_answer(struct engine *engine, uint32_t step, uint32_t attempt,
 /* Likewise of an attempt that succeeds. */
 int routing_ask_success(struct engine *engine, uint32_t step, uint32_t attempt,
 	struct record_gates gates, struct err *err);
-/* Once it has: goes where that says. */
-int routing_follow_success(
-	struct engine *engine, uint32_t step, uint32_t attempt, struct err *err);
+/* Once it has: goes where that says. log: of the attempt; NULL: it printed nothing. */
+int routing_follow_success(struct engine *engine, uint32_t step, uint32_t attempt,
+	const struct digest *log, struct err *err);
 
 /* Whether rules may be about the step's success: then it is not reused, or they would not be asked. */
 bool routing_is_about_success(const struct routing *routing, uint32_t step);

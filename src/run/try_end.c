@@ -409,7 +409,8 @@ try_accept(struct try *try, struct err *err)
 	try_release(try);
 	grant_labels(try);
 	schedule_accepted(engine->schedule, try->step, produced);
-	return routing_follow_success(engine, try->step, try->number, err);
+	return routing_follow_success(
+		engine, try->step, try->number, try->has_log ? &try->log.digest : NULL, err);
 }
 
 int

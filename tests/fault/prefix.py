@@ -4,7 +4,7 @@
   prefix.py
 
 A run of nearly every kind of step is recorded whole, one most of whose steps are reused, one in which
-nothing was to be done, said in a word, two for which rules decide, one that asks people, one whose step
+nothing was to be done, said in a word, two for which rules decide, one that goes back twice, one that asks people, one whose step
 waits for labels, one that adopts these, and one that only judges. Then for
 each n a copy of its store is made, in which the chain ends with event n and the other tables are folded
 again from it (as for a store of an older format), and resumed. It must end as the whole run did, with
@@ -179,6 +179,39 @@ finally:
 routes: [ { id: over, when: { step: fails, exit: 3 }, then: { abort: "no more" } } ]
 """
 
+# Goes back: by a failure, with what that said, and by what was measured of a success.
+LOOPS = """lily: 1
+name: loops
+parallel: 2
+steps:
+  fix:
+    run: |
+      n=0
+      [ -z "${LILY_FEEDBACK:-}" ] || n=$(grep -o 'version [0-9]' "$LILY_FEEDBACK" | head -n 1 | cut -d' ' -f2)
+      echo "version $((n + 1))" >"$LILY_OUT/p"
+    out: { p: { type: text } }
+  beside: { run: sleep 0.02; echo beside >"$LILY_OUT/b", needs: [ fix ], out: { b: { type: text } } }
+  test: { run: 'cat "$LILY_IN/p"; grep -q 3 "$LILY_IN/p"', in: { p: "${{ steps.fix.out.p }}" } }
+  ship: { run: echo shipped >"$LILY_OUT/s", needs: [ test, beside ], out: { s: { type: text } } }
+  better:
+    run: |
+      n=0
+      [ -z "${LILY_FEEDBACK:-}" ] || n=$(grep -o 'level [0-9]' "$LILY_FEEDBACK" | head -n 1 | cut -d' ' -f2)
+      echo "level $((n + 1))" | tee "$LILY_OUT/l"
+    out: { l: { type: text } }
+    gates:
+      level: { run: 'echo "{\\"n\\": $(cut -d" " -f2 "$LILY_IN/l")}" >"$LILY_METRICS"' }
+  apart: { run: echo apart >"$LILY_OUT/a", out: { a: { type: text } } }
+finally:
+  last: { run: echo last >"$LILY_OUT/x", out: { x: { type: text } } }
+routes:
+  - { id: again, when: { step: test, status: failed }, then: { goto: fix, feedback: true }, times: 4 }
+  - id: more
+    when: { step: better, status: succeeded, gate: better.level, metric: { n: { below: 3 } } }
+    then: { goto: better, feedback: true }
+    times: 4
+"""
+
 # Asks people; what is behind the last colon is said to it, whenever it waits.
 ASKED = """lily: 1
 name: asked
@@ -266,11 +299,12 @@ def states_of(place):
 
 
 def decisions_of(events):
-    """What rules decided about attempts that were rejected then."""
-    rejected = {event["payload"]["n"] for event in events if event["type"] == "attempt.rejected"}
+    """What rules decided about attempts that ended so."""
+    ended = {event["payload"]["n"] for event in events
+             if event["type"] in ("attempt.rejected", "attempt.accepted")}
     return sorted((event["payload"]["step"], event["payload"]["rule"], event["payload"]["action"])
                   for event in events
-                  if event["type"] == "route.decided" and event["payload"]["n"] in rejected)
+                  if event["type"] == "route.decided" and event["payload"]["n"] in ended)
 
 
 class Whole:
@@ -515,8 +549,9 @@ def main():
                                  ("again", "pass", "continue"), ("each", "pass", "continue"),
                                  ("fails", "less", "skip"), ("last", "pass", "continue")])
     aborted = cut_rules(ABORTED, 1, [("fails", "over", "abort")])
-    passed, failed = map(sum, zip(cut_kinds(), cut_rerun(), cut_word(), rules, aborted, cut_asked(),
-                                  cut_labels()))
+    loops = cut_rules(LOOPS, 0, [("better", "more", "goto")] * 2 + [("test", "again", "goto")] * 2)
+    passed, failed = map(sum, zip(cut_kinds(), cut_rerun(), cut_word(), rules, aborted, loops,
+                                  cut_asked(), cut_labels()))
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 
