@@ -178,8 +178,10 @@ fold_submitted(struct follow *follow, const struct lily_value *payload,
 	step_turn(follow, step, "running");
 	step->since_us = follow->time_us;
 	step->tries = (uint32_t)field_integer(payload, "try", 1);
-	*attempt = (struct follow_attempt){
-		.step = (uint32_t)i, .try_number = step->tries, .started_us = follow->time_us};
+	*attempt = (struct follow_attempt){.step = (uint32_t)i,
+		.visit = field_integer(payload, "visit", 1),
+		.try_number = step->tries,
+		.started_us = follow->time_us};
 	return tell(follow, LILY_RUN_STEP_STARTED, step, number, ret_event);
 }
 
@@ -216,22 +218,28 @@ fold_attempt(struct follow *follow, const char *what, const struct lily_value *p
 	int64_t number = field_integer(payload, "n", 0);
 	struct follow_attempt *attempt = attempt_at(follow, number);
 	struct follow_step *step = attempt ? step_at(follow, attempt->step) : NULL;
+	bool is_superseded;
 
 	if (!step)
 		return false;
+	/* Its end says nothing of the visit that has begun since. */
+	is_superseded = attempt->visit < step->visit;
 	if (strcmp(what, "started") == 0) {
 		attempt->started_us = field_integer(payload, "at", follow->time_us);
 	} else if (strcmp(what, "ended") == 0) {
 		attempt->ended_us = field_integer(payload, "at", follow->time_us);
 	} else if (strcmp(what, "interrupted") == 0) {
-		step_turn(follow, step, field_has(payload, "once") ? "unknown" : "pending");
+		if (!is_superseded)
+			step_turn(follow, step,
+				field_has(payload, "once") ? "unknown" : "pending");
 	} else if (strcmp(what, "accepted") == 0) {
 		step_turn(follow, step, "succeeded");
 		return tell(follow, LILY_RUN_STEP_SUCCEEDED, step, number, ret_event);
 	} else if (strcmp(what, "rejected") == 0) {
 		return fold_rejected(follow, payload, number, ret_event);
 	} else if (strcmp(what, "cancelled") == 0) {
-		step_turn(follow, step, "cancelled");
+		if (!is_superseded)
+			step_turn(follow, step, "cancelled");
 		return tell(follow, LILY_RUN_STEP_CANCELLED, step, number, ret_event);
 	}
 	return false;
@@ -247,6 +255,7 @@ static const struct follow_list {
 	{"visit.skipped", "skipped", LILY_RUN_STEP_SKIPPED},
 	{"visit.cancelled", "cancelled", LILY_RUN_STEP_CANCELLED},
 	{"visit.retried", "pending", LILY_RUN_STEP_RETRIED},
+	{"visits.superseded", "pending", LILY_RUN_STEP_RETRIED},
 	{"visit.reused", "reused", LILY_RUN_STEP_REUSED},
 	{"visit.adopted", "adopted", LILY_RUN_IDLE},
 };
@@ -258,6 +267,27 @@ find_list(const char *event)
 		if (strcmp(lists[i].event, event) == 0)
 			return &lists[i];
 	return NULL;
+}
+
+/* A rule goes back: told of the step that it goes back to, with what has led there. */
+static bool
+tell_sent_back(
+	struct follow *follow, struct follow_step *step, struct lily_run_event *ret_event)
+{
+	const struct lily_value *payload = lily_document_root(follow->payload);
+	AUTO_TEXT struct text message = TEXT_INIT;
+
+	if (!step->name || !field_is(payload, "to", step->name))
+		return false;
+	text_format(&message, "visit %lld: rule ", (long long)step->visit);
+	field_add(&message, payload, "rule");
+	text_add_string(&message, ", by ");
+	field_add(&message, payload, "by");
+	free(follow->message);
+	follow->message = heap_copy(message.bytes, message.size);
+	(void)tell(follow, LILY_RUN_STEP_RETRIED, step, 0, ret_event);
+	ret_event->message = follow->message;
+	return true;
 }
 
 /* Whether an event of many steps has one left to tell of. */
@@ -273,6 +303,12 @@ fold_list(struct follow *follow, struct lily_run_event *ret_event)
 			continue;
 		step_name(step, item);
 		step_turn(follow, step, follow->list_kind->state);
+		if (field_has(item, "visit")) {
+			step->visit = field_integer(item, "visit", 1);
+			if (tell_sent_back(follow, step, ret_event))
+				return true;
+			continue;
+		}
 		if (follow->list_kind->told_as != LILY_RUN_IDLE)
 			return tell(follow, follow->list_kind->told_as, step, 0, ret_event);
 	}

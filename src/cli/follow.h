@@ -19,10 +19,12 @@ struct follow_step {
 	int64_t since_us;  /* UTC: running since */
 	int64_t duration_us;
 	uint32_t tries;
+	int64_t visit; /* 0 and 1: the first */
 };
 
 struct follow_attempt {
 	uint32_t step; /* number in the plan */
+	int64_t visit; /* of it */
 	uint32_t try_number;
 	int64_t started_us;
 	int64_t ended_us;

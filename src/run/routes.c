@@ -174,6 +174,29 @@ check_escalate(struct routes *routes, const struct workflow *w, const struct rul
 	}
 }
 
+/* A person decides about failures only; and what gates found is not there any more once a person has said
+ * that what they judged is taken. */
+static void
+check_success(struct routes *routes, const struct workflow *w, const struct rule *rule)
+{
+	if (!(rule_statuses(&rule->when) & 1U << ROUTE_SUCCEEDED))
+		return;
+	if (rule->action == ROUTE_TO_ESCALATE)
+		refuse_later(routes, rule, "escalate after a success (say status: failed) is");
+	for (uint32_t i = 0; rule->when.asks & 1U << ASK_GATE && i < w->n_steps; i++) {
+		const struct value *approve = w->steps[i].keys[STEP_APPROVE];
+		const struct value *at = approve ? value_get(approve, STR("at")) : NULL;
+
+		if (!at || !str_is(value_text(at), "commit") ||
+			!may_decide(rule, w->steps[i].name))
+			continue;
+		refuse_later(routes, rule,
+			"rules about the gates of a step that succeeds by approve: { at: "
+			"commit } are");
+		return;
+	}
+}
+
 /* Whether such a step fails is said by its probe or a person as well. */
 static void
 check_once(struct routes *routes, const struct rule *rule)
@@ -225,6 +248,7 @@ check_rule(struct routes *routes, const struct workflow *w, const struct rule *r
 	if (rule->action == ROUTE_TO_ESCALATE)
 		check_escalate(routes, w, rule);
 	check_conditions(routes, rule);
+	check_success(routes, w, rule);
 	check_gate(routes, rule);
 	check_once(routes, rule);
 	check_cone(routes, rule);

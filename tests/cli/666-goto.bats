@@ -288,3 +288,33 @@ YAML
 	go fsck
 	expect 0
 }
+
+@test "whoever follows sees the run go back, and not what is left of the visit before" {
+	loop
+	sed -i 's/^  apart:.*/  beside: { run: sleep 20, needs: [ fix ], timeout: 1s, grace: 0s, continue_on_error: true }/' w.lily.yaml
+	go run w.lily.yaml
+	expect 0
+	followed=$(lily watch @last --json 2>/dev/null)
+	[[ $(grep -c '"event":"step.retried"' <<<"$followed") -eq 2 ]]
+	has "$followed" '"step":"fix","message":"visit 3: rule again, by test"'
+	[[ $(lily watch @last 2>&1 < /dev/null | grep -c 'retried    fix') -eq 2 ]]
+}
+
+@test "of a success nothing is escalated, nor is a gate asked about that a person's word came behind" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a:
+    run: echo x > "$LILY_OUT/o"
+    out: { o: null }
+    approve: { at: commit }
+    gates: { g: { run: 'echo "{\"n\": 1}" > "$LILY_METRICS"' } }
+routes:
+  - { id: ask, when: { step: a, status: succeeded }, then: escalate }
+  - { id: low, when: { step: a, gate: a.g, metric: { n: { below: 2 } }, status: succeeded }, then: { goto: a }, times: 1 }
+YAML
+	go check w.lily.yaml
+	expect 3
+	has "$output" 'w.lily.yaml:9:5: rule "ask": escalate after a success (say status: failed) is not honoured'
+	has "$output" 'w.lily.yaml:10:5: rule "low": rules about the gates of a step that succeeds by approve: { at: commit } are not honoured'
+}
