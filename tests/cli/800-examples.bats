@@ -135,3 +135,28 @@ print(*(s["step"] for s in json.load(sys.stdin)["step_list"] if s["state"] == "s
 	lily run
 	has "$(lily why pages/bread.txt)" "gate finished judged it: its key is another"
 }
+
+@test "fix-defect: a loop that ends, a person who takes the fix, and one publication" {
+	example fix-defect
+	lily check fix-defect.lily.yaml
+	export TMPDIR=$BATS_TEST_TMPDIR
+	wont sh check.sh mean.c
+	go run --no-wait fix-defect.lily.yaml
+	expect 6
+	[[ ! -e published.txt ]]
+	# Wrong twice, by what the tests said of it.
+	[ "$(lily artifact list --rejected --json @last | python3 -c 'import json, sys
+print(sum(a["role"] == "rejected" and a["name"] == "fix" for a in json.load(sys.stdin)))')" -eq 2 ]
+	go inbox propose --cat out.fix
+	has "$output" 'long long sum'
+	go approve propose
+	expect 0
+	sh check.sh mean.c
+	[ "$(wc -l <published.txt)" -eq 1 ]
+	# A word counts for one run, and for what was shown.
+	go run --no-wait fix-defect.lily.yaml
+	expect 6
+	go reject propose --reason "not today"
+	expect 1
+	[ "$(wc -l <published.txt)" -eq 1 ]
+}

@@ -295,7 +295,7 @@ def states_of(place):
         raise Failure(f"show: exit {code}: {err}")
     # What must not happen twice is done or adopted, by when it was cut off.
     return {step["step"]: step["state"] for step in json.loads(out)["step_list"]
-            if step["step"] != "once"}
+            if step["step"] not in ("once", "publish")}
 
 
 def decisions_of(events):
@@ -507,6 +507,50 @@ def cut_asked():
     return counts
 
 
+class WholeDefect(WholeAsked):
+    """The example that fixes a program: the folder is as it was when the run was cut off."""
+
+    def __init__(self, place):
+        super().__init__(place)
+        steps = {event["payload"]["n"]: event["payload"]["step"] for event in self.events
+                 if event["type"] == "attempt.submitted"}
+        self.began = next(n for n, event in enumerate(self.events, 1)
+                          if event["type"] == "attempt.submitted"
+                          and steps[event["payload"]["n"]] == "publish")
+        self.after = 0
+
+    def check(self, after):
+        self.after = after
+
+        def once():
+            with open(f"{self.place.workspace}/published.txt", encoding="utf-8") as file:
+                lines = file.readlines()
+            if len(lines) != 1:
+                raise Failure(f"published {len(lines)} times")
+        return once
+
+    def go_on(self):
+        if self.after < self.began:
+            os.remove(f"{self.place.workspace}/published.txt")
+        return super().go_on()
+
+
+def cut_defect():
+    """A defect in a program is fixed in a loop, a person takes the fix, and it is published once."""
+    place = Place()
+    example = os.path.join(os.path.dirname(__file__), "../../examples/fix-defect")
+    shutil.copytree(example, place.workspace, dirs_exist_ok=True)
+    os.rename(f"{place.workspace}/fix-defect.lily.yaml", f"{place.workspace}/w.lily.yaml")
+    run(place, "the example", 6)
+    code, err = say(place, 6, "")
+    if code:
+        sys.exit(f"the example that was answered: exit {code}: {err}")
+    whole = WholeDefect(place)
+    counts = whole.resume_all(whole.check)
+    place.close()
+    return counts
+
+
 def labels_of(place):
     code, out, err = place.run("artifact", "list", "@last", "--json")
     if code:
@@ -551,7 +595,7 @@ def main():
     aborted = cut_rules(ABORTED, 1, [("fails", "over", "abort")])
     loops = cut_rules(LOOPS, 0, [("better", "more", "goto")] * 2 + [("test", "again", "goto")] * 2)
     passed, failed = map(sum, zip(cut_kinds(), cut_rerun(), cut_word(), rules, aborted, loops,
-                                  cut_asked(), cut_labels()))
+                                  cut_asked(), cut_labels(), cut_defect()))
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 

@@ -9,3 +9,8 @@ load setup.bash
 	wont cmp -s page.md "$SOURCE_DIR/docs/validate.md"
 	wont python3 "$TESTS_DIR/page.py" page.md
 }
+
+@test "docs/loop.md: likewise, in a copy of the example" {
+	cp -r "$SOURCE_DIR/examples/fix-defect/." .
+	python3 "$TESTS_DIR/page.py" "$SOURCE_DIR/docs/loop.md"
+}
