@@ -159,7 +159,10 @@ schedule_failed_gate(const struct schedule *schedule, uint32_t step)
 {
 	const struct visit *visit = &schedule->visits[step];
 
-	return visit->state == VISIT_FAILED && visit->class == FAILURE_GATE;
+	/* What failed before it could be judged has not passed either. */
+	return visit->state == VISIT_FAILED &&
+		(visit->class == FAILURE_GATE ||
+			schedule->graph->steps[step].has_required_gate);
 }
 
 void

@@ -144,8 +144,10 @@ leaves_unknown(const struct try *try, enum failure_class class)
 static bool
 tolerates(const struct try *try, enum failure_class class, enum visit_routed routed)
 {
+	if (class == FAILURE_GATE || step_of(try)->has_required_gate)
+		return false;
 	if (routed == ROUTED_NOT)
-		return step_of(try)->continue_on_error && class != FAILURE_GATE;
+		return step_of(try)->continue_on_error;
 	return routed == ROUTED_CONTINUE || routed == ROUTED_SKIP;
 }
 

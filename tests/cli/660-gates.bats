@@ -207,13 +207,13 @@ results_are_valid() {
 	sed -i '/use:/d' w.lily.yaml
 	go run
 	expect 4
-	# It does where the gate warns only, and where the step itself failed.
+	# It does where the gate warns only, and not where the step failed before it could be judged.
 	sed -i 's/run: exit 1 }/run: exit 1, required: false }/' w.lily.yaml
 	go run
 	expect 0
 	sed -i 's/required: false/required: true/; s/run: echo/run: exit 1; echo/' w.lily.yaml
 	go run
-	expect 0
+	expect 1
 }
 
 @test "a step that was skipped has passed no required gate" {
@@ -410,4 +410,29 @@ YAML
 	found b 'd["status"] == "error"'
 	found c 'd["status"] == "error" and "cancelled" in d["reason"]'
 	lily fsck
+}
+
+@test "a failure before a required gate could judge is not let pass by continue_on_error, nor by a rule" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: exit 3, gates: { g: { expr: "true" } }, continue_on_error: true }
+YAML
+	go run w.lily.yaml
+	expect 1
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: exit 3, gates: { g: { expr: "true" } } }
+  b: { run: touch b, needs: [ a ] }
+routes: [ { id: on, when: { step: a, status: failed }, then: continue } ]
+YAML
+	go run w.lily.yaml
+	expect 1
+	[[ ! -e b ]]
+	# One that only warns lets it pass.
+	sed -i 's/expr: "true"/expr: "true", required: false/' w.lily.yaml
+	go run w.lily.yaml
+	expect 0
+	[[ -e b ]]
 }
