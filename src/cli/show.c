@@ -304,9 +304,11 @@ add_attempt(struct text *text, const struct term *term, const struct lily_value 
 							   : state;
 	struct term_sign sign = term_sign(term, shown);
 
-	text_format(text, "\n%s%s attempt @%" PRId64 "%s  try %" PRId64 ": %s",
-		term_on(term, sign.paint), sign.sign, field_integer(attempt, "attempt", 0),
-		term_off(term), field_integer(attempt, "try", 1), state);
+	text_format(text, "\n%s%s attempt @%" PRId64 "%s  ", term_on(term, sign.paint),
+		sign.sign, field_integer(attempt, "attempt", 0), term_off(term));
+	if (field_has(attempt, "visit"))
+		text_format(text, "visit %" PRId64 ", ", field_integer(attempt, "visit", 1));
+	text_format(text, "try %" PRId64 ": %s", field_integer(attempt, "try", 1), state);
 	add_end(text, attempt);
 	if (field_has(attempt, "duration_us")) {
 		text_add_string(text, ", ");

@@ -159,6 +159,9 @@ add_step_row(struct table *table, const struct term *term, const struct lily_val
 	text_add_string(&cell, strcmp(state, "succeeded") == 0 ? "" : state);
 	if (tries > 1)
 		text_format(&cell, "%s%" PRId64 " tries", cell.size > 0 ? ", " : "", tries);
+	if (field_has(step, "visit"))
+		text_format(&cell, "%svisit %" PRId64, cell.size > 0 ? ", " : "",
+			field_integer(step, "visit", 1));
 	add_fold(&cell, find_fold(folds, field_text(step, "step")));
 	table_take(table, PAINT_DIM, &cell);
 }

@@ -380,6 +380,8 @@ add_attempt(struct builder *b, struct tables *tables, const struct attempt_row *
 	builder_object(b, NULL);
 	builder_u64(b, "attempt", attempt->number);
 	builder_u64(b, "try", attempt->try_number);
+	if (attempt->visit > 1)
+		builder_u64(b, "visit", attempt->visit);
 	builder_text(b, "state", lost ? STR("interrupted") : attempt->state);
 	shape_time(b, "submitted_at", attempt->submitted_us);
 	shape_time(b, "started_at", attempt->started_us);
@@ -436,6 +438,8 @@ add_visit(struct builder *b, const struct tables *tables, const struct visit_row
 	builder_text(
 		b, "state", visit ? state_of_visit(tables->run, visit->state) : STR("pending"));
 	builder_u64(b, "tries", visit ? visit->attempts : 0);
+	if (visit && visit->visit > 1)
+		builder_u64(b, "visit", visit->visit);
 	shape_time(b, "waiting_until", visit ? visit->until_us : 0);
 	shape_text(b, "blocked_by", skipped ? STR_EMPTY : by);
 	shape_text(b, "skipped_by", skipped ? by : STR_EMPTY);

@@ -56,6 +56,16 @@ test again goto' ]]
 	has "$(json "$found" 'd[0]["printed"]')" 'looks at version 2'
 	has "$(json "$found" 'd[0]["printed"]')" 'this is not it'
 	[[ $(states) == 'fix=succeeded apart=succeeded test=succeeded ship=succeeded end=succeeded' ]]
+	go show --steps
+	has "$output" 'visit 3'
+	go show @last/test
+	has "$output" 'attempt @'
+	has "$output" 'visit 3, try 1: accepted'
+	lily show --steps --json | lily schema validate --schema cli/run -
+	lily events --json > events.jsonl
+	go schema validate -s run_event.v1 events.jsonl
+	expect 0
+	lily artifact list --rejected --json @last | lily schema validate --schema cli/artifact-list -
 	# What visits before made is evidence, and is not what the step made.
 	[[ $(lily artifact cat fix.patch) == 'version 3' ]]
 	[[ $(json "$(lily artifact list --json @last)" 'sum(a["name"] == "patch" for a in d)') == 1 ]]
