@@ -229,12 +229,20 @@ is_interrupted(const struct run_row *row)
 			(str_is(row->status, "created") && row->has_plan));
 }
 
+/* Likewise, and there is nothing that it could go on with. */
+static bool
+is_stillborn(const struct run_row *row)
+{
+	return !row->held && str_is(row->status, "created") && !row->has_plan && row->source.n;
+}
+
 /* The newest run that was interrupted. */
 static int
 find_interrupted(
 	struct store *store, struct arena *arena, struct run_row *ret_row, struct err *err)
 {
 	const uint64_t page = 64;
+	bool any_stillborn = false;
 
 	for (uint64_t offset = 0;; offset += page) {
 		struct run_row *rows;
@@ -244,14 +252,19 @@ find_interrupted(
 		if (r < 0)
 			return r;
 		for (size_t i = 0; i < n; i++) {
+			any_stillborn |= is_stillborn(&rows[i]);
 			if (!is_interrupted(&rows[i]))
 				continue;
 			*ret_row = rows[i];
 			return 0;
 		}
 		if (n < page)
-			return err_set(
-				err, ERR_NOT_FOUND, "no run of this workspace is interrupted");
+			return err_set(err, ERR_NOT_FOUND,
+				"no run of this workspace is interrupted%s",
+				any_stillborn ? ", but for one that was before its plan was "
+						"recorded: "
+						"`lily run` begins anew"
+					      : "");
 	}
 }
 

@@ -43,6 +43,7 @@ gather_fail(struct engine *engine, const struct record_attempt *attempt,
 	enum visit_routed routed;
 	AUTO_ARENA struct arena scratch = ARENA_INIT;
 	uint32_t step = attempt->step;
+	bool may = true;
 	struct notice *notice;
 	int r = routing_ask(engine,
 		&(struct routing_question){.step = step,
@@ -60,6 +61,8 @@ gather_fail(struct engine *engine, const struct record_attempt *attempt,
 	rejection.tolerated = routed == ROUTED_NOT
 		? engine->graph->steps[step].continue_on_error
 		: routed != ROUTED_ABORT;
+	if (r > 0 && action == ROUTE_TO_GOTO)
+		r = engine_pay_retry(engine, step, &may, err);
 	if (r >= 0)
 		r = record_rejected(&engine->hold, &rejection, err);
 	if (r < 0)

@@ -19,6 +19,8 @@ read_visits(struct parent *parent, struct store *store, struct arena *arena, str
 		step->state = visits[i].state;
 		step->origin = visits[i].origin;
 		step->attempt = visits[i].origin_attempt;
+		step->visit = visits[i].visit;
+		step->is_taken_over = visits[i].origin_attempt != 0;
 	}
 	return r;
 }
@@ -37,6 +39,8 @@ read_attempts(struct parent *parent, struct store *store, struct arena *arena, s
 			!str_is(attempts[i].state, "accepted"))
 			continue;
 		step = &parent->steps[attempts[i].step];
+		if (attempts[i].visit != step->visit)
+			continue;
 		step->origin = parent->row.id;
 		step->attempt = attempts[i].number;
 	}
@@ -54,7 +58,7 @@ maker_of(const struct parent *parent, const struct artifact_row *row)
 		return STEP_NONE;
 	step = &parent->steps[number];
 	if (!row->attempt)
-		return uuid_equal(&step->origin, &row->run_id) ? STEP_NONE : number;
+		return step->is_taken_over ? number : STEP_NONE;
 	return row->attempt == step->attempt && uuid_equal(&step->origin, &row->run_id)
 		? number
 		: STEP_NONE;

@@ -13,6 +13,8 @@ struct parent_step {
 	struct uuid
 		origin; /* where it was done: the run that worked, which may be an ancestor, */
 	uint32_t attempt;    /* and the attempt that was accepted; 0: it was not done */
+	uint32_t visit;      /* which one that is: of earlier ones nothing counts */
+	bool is_taken_over;  /* by no attempt of the run: adopted or reused */
 	uint32_t first_made; /* index in `made`, PARENT_NONE: nothing */
 };
 

@@ -24,9 +24,10 @@
 
 /* What the rows say of one step. */
 struct step_past {
-	uint32_t since;    /* attempts numbered up to this do not count */
-	uint32_t visit;    /* nor do those of an earlier one */
-	uint32_t tries;    /* attempts that count */
+	uint32_t since;                        /* attempts numbered up to this do not count */
+	uint32_t visit;                        /* nor do those of an earlier one */
+	uint32_t counted_visit, counted_tries; /* of the newest attempt that was paid for */
+	uint32_t tries;                        /* attempts that count */
 	uint32_t last;     /* number of its newest attempt that counts, 0 if none */
 	uint32_t accepted; /* number of the attempt that was accepted, 0 if none */
 	uint32_t
@@ -75,6 +76,33 @@ is_faulty(const struct attempt_row *row)
 	return str_is(row->class, "schema") || str_is(row->class, "gate");
 }
 
+/* What was decided by the end of an attempt counts; going back was paid for. */
+static void
+hold_decision(struct past *past, const struct attempt_row *row)
+{
+	const struct step *step = &past->engine->graph->steps[row->step];
+
+	if (routing_hold(past->engine->routing, row->number) == ROUTE_TO_GOTO)
+		past->engine->spending.transitions += !step->is_last;
+}
+
+/* Each try behind the first of a visit was paid for, once, however often it was begun. */
+static void
+count_tries(struct past *past, const struct attempt_row *row)
+{
+	struct step_past *step = &past->steps[row->step];
+	struct spending *spending = &past->engine->spending;
+
+	if (row->visit != step->counted_visit || row->try_number <= 1)
+		step->counted_tries = 1;
+	step->counted_visit = row->visit;
+	spending->attempts++;
+	if (row->try_number <= step->counted_tries)
+		return;
+	spending->transitions += row->try_number - step->counted_tries;
+	step->counted_tries = row->try_number;
+}
+
 /* Of a visit that counts no more: only that it has ended, and what was decided by its end. */
 static int
 settle_superseded(
@@ -87,7 +115,8 @@ settle_superseded(
 	if (state == TRY_HELD)
 		return record_cancelled(
 			hold, row->number, NULL, 0, (struct record_gates){NULL, 0}, err);
-	(void)routing_hold(past->engine->routing, row->number);
+	if (state == TRY_ACCEPTED || state == TRY_REJECTED)
+		hold_decision(past, row);
 	return 0;
 }
 
@@ -101,10 +130,8 @@ settle_attempt(struct past *past, const struct attempt_row *row, struct err *err
 
 	if (!try_state_parse(row->state, &state))
 		return corrupt(err, "state of attempt", row->number);
-	if (is_paid(declared, row)) {
-		past->engine->spending.attempts++;
-		past->engine->spending.transitions += state == TRY_REJECTED;
-	}
+	if (is_paid(declared, row))
+		count_tries(past, row);
 	if (row->visit != step->visit)
 		return settle_superseded(past, row, state, err);
 	switch (state) {
@@ -118,11 +145,12 @@ settle_attempt(struct past *past, const struct attempt_row *row, struct err *err
 	case TRY_ACCEPTED:
 		step->accepted = row->number;
 		step->taken = row;
-		(void)routing_hold(past->engine->routing, row->number);
+		step->faulty = 0;
+		hold_decision(past, row);
 		break;
 	case TRY_REJECTED:
 		step->rejected = row;
-		(void)routing_hold(past->engine->routing, row->number);
+		hold_decision(past, row);
 		engine_set_feedback(past->engine, row->step, NULL);
 		step->faulty = is_faulty(row) ? row->number : 0;
 		break;
@@ -341,10 +369,9 @@ restore_visit(struct past *past, const struct visit_row *row, struct err *err)
 	action = ended ? routing_hold(engine->routing, ended->number) : ROUTE_ACTION_COUNT;
 	if (action == ROUTE_TO_GOTO)
 		revisit_note_due(engine, ended);
-	/* What was rejected last was not followed by another. */
-	if (state == VISIT_FAILED && action != ROUTE_TO_GOTO && step->rejected &&
-		is_paid(declared, step->rejected) && engine->spending.transitions)
-		engine->spending.transitions--;
+	/* The try that is waited for was paid for when the one before was rejected. */
+	if (state == VISIT_WAITING && step->rejected && is_paid(declared, step->rejected))
+		engine->spending.transitions++;
 	if (state == VISIT_WAITING)
 		until = restore_due(engine, row, declared);
 	if (visit_is_done(state) && declared->n_outputs && !past->outputs[row->step])

@@ -70,8 +70,6 @@ clear(struct engine *engine, const uint32_t *steps, size_t n)
 
 		revisits->numbers[step] = revisit_number(engine, step) + 1;
 		engine_set_feedback(engine, step, NULL);
-		if (engine->asks)
-			asks_forget(engine, step);
 		pools_leave(engine->pools, step);
 		once_forget(engine, step);
 	}
@@ -144,6 +142,8 @@ revisit_begin(struct engine *engine, const struct revisit_cause *cause, struct e
 	r = record_superseded(&engine->hold, engine->graph, &record, err);
 	if (r == 0)
 		r = held_cancel(engine, record.steps, record.n_steps, err);
+	for (size_t i = 0; engine->asks && i < record.n_steps; i++)
+		asks_forget(engine, record.steps[i]);
 	if (r == 0)
 		r = reuse_turn_ask_again(engine, record.steps, record.n_steps, err);
 	if (r < 0)

@@ -54,11 +54,8 @@ has_items(const struct workflow *w, uint32_t number)
 	const struct declared_step *step = &w->steps[number];
 	const struct workflow *inner =
 		step->scope == SCOPE_NONE ? NULL : w->scopes[step->scope].inner;
-	bool any = step->is_foreach;
 
-	for (uint32_t i = 0; inner && !any && i < inner->n_steps; i++)
-		any = inner->steps[i].template_of == STEP_NONE && has_items(inner, i);
-	return any;
+	return step->is_foreach || (inner && inner->has_foreach);
 }
 
 static void
@@ -216,9 +213,38 @@ check_once(struct routes *routes, const struct rule *rule)
 	}
 }
 
+/* `finally` begins once, when all else has ended; and a key that is said is one for all visits. */
+static void
+check_way_back(
+	struct routes *routes, const struct workflow *w, const struct rule *rule, uint32_t to)
+{
+	for (uint32_t i = 0; i < w->n_steps; i++) {
+		const struct declared_step *step = &w->steps[i];
+		bool is_again = false;
+
+		for (uint32_t j = 0; j < rule->n_again; j++)
+			is_again |= str_equal(rule->again[j], step->name);
+		if (is_again && step->keys[STEP_ONCE_KEY])
+			refuse_later(routes, rule,
+				arena_printf(routes->findings.arena,
+					"doing \"%.*s\" again, which has a once_key of its "
+					"own, is",
+					STR_ARG(step->name)));
+		if (!step->is_last || w->steps[to].is_last || !may_decide(rule, step->name))
+			continue;
+		refuse_later(routes, rule,
+			arena_printf(routes->findings.arena,
+				"going back from \"%.*s\", which is of finally, to a step that "
+				"is "
+				"not, is",
+				STR_ARG(step->name)));
+		return;
+	}
+}
+
 /* What a foreach has made of its items stays as it is. */
 static void
-check_cone(struct routes *routes, const struct rule *rule)
+check_cone(struct routes *routes, const struct workflow *w, const struct rule *rule)
 {
 	const struct route_steps *steps = &routes->steps;
 	bool *inside;
@@ -229,6 +255,11 @@ check_cone(struct routes *routes, const struct rule *rule)
 	to = route_steps_find(steps, rule->target);
 	if (to == ROUTE_STEP_NONE)
 		return;
+	if (steps->items[to].kind == ROUTE_STEP_SCOPE)
+		refuse_later(routes, rule,
+			"going back to a step made from another file (name one in front of it) "
+			"is");
+	check_way_back(routes, w, rule, to);
 	inside = ARENA_ARRAY(routes->findings.arena, steps->n, bool);
 	route_steps_cone(steps, to, inside);
 	for (uint32_t i = 0; i < steps->n; i++) {
@@ -251,7 +282,7 @@ check_rule(struct routes *routes, const struct workflow *w, const struct rule *r
 	check_success(routes, w, rule);
 	check_gate(routes, rule);
 	check_once(routes, rule);
-	check_cone(routes, rule);
+	check_cone(routes, w, rule);
 }
 
 static void

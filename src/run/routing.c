@@ -306,9 +306,10 @@ gather_visits(const struct engine *engine, uint32_t step, struct arena *arena,
 
 		for (uint32_t j = 0; j < n; j++)
 			is_new &= !str_equal(visits[j].name, name);
-		if (is_new)
-			visits[n++] = (struct route_count){
-				.name = name, .n = revisit_number(engine, number)};
+		if (is_new) {
+			visits[n].name = name;
+			visits[n++].n = revisit_number(engine, number);
+		}
 	}
 	ret_facts->visits = visits;
 	ret_facts->n_visits = n;
@@ -369,6 +370,22 @@ record(struct engine *engine, const struct routing_question *q, const struct rou
 	return record_decided(&engine->hold, builder_root(&b), err);
 }
 
+/* A rule would have gone back, and the run may not do anything again: that is why it ends as it does. */
+static int
+note_bound(struct engine *engine, uint32_t step, const struct route_decision *decision,
+	struct err *err)
+{
+	const struct rules *rules = &engine->routing->rules;
+	bool may;
+
+	for (uint32_t i = 0; i < decision->n_asked; i++)
+		if (decision->obstacles[i] == OBSTACLE_RUN_EXHAUSTED &&
+			rules->items[i].action == ROUTE_TO_GOTO &&
+			spending_of_retry(&engine->spending) != BOUNDS)
+			return engine_pay_retry(engine, step, &may, err);
+	return 0;
+}
+
 int
 routing_ask(struct engine *engine, const struct routing_question *q,
 	enum route_action *ret_action, struct err *err)
@@ -395,7 +412,7 @@ routing_ask(struct engine *engine, const struct routing_question *q,
 	gather_facts(engine, q, &arena, &facts);
 	route_decide(&engine->routing->rules, &facts, &arena, &decision);
 	if (decision.rule == RULE_NONE)
-		return 0;
+		return note_bound(engine, q->step, &decision, err);
 	r = record(engine, q, &facts, &decision, &arena, err);
 	if (r < 0)
 		return r;

@@ -31,10 +31,12 @@ read_printed(struct engine *engine, const struct digest *log, struct arena *aren
 
 /* What its own retry would have found. */
 static int
-read_found(struct engine *engine, uint32_t step, struct arena *arena,
+read_found(struct engine *engine, const struct revisit_cause *cause, struct arena *arena,
 	const struct value **ret_list, struct err *err)
 {
-	const struct digest *feedback = engine_feedback(engine, step);
+	bool has_list = cause->class &&
+		(strcmp(cause->class, "schema") == 0 || strcmp(cause->class, "gate") == 0);
+	const struct digest *feedback = has_list ? engine_feedback(engine, cause->step) : NULL;
 	struct buf bytes = BUF_INIT(DOCUMENT_MAX);
 	struct source source = {.name = "what was found"};
 	int r;
@@ -83,7 +85,7 @@ sent_back_keep(struct engine *engine, const struct revisit_cause *cause, struct 
 	int r = read_printed(engine, cause->log, &arena, &printed, err);
 
 	if (r == 0)
-		r = read_found(engine, cause->step, &arena, &found, err);
+		r = read_found(engine, cause, &arena, &found, err);
 	if (r < 0)
 		return err_wrap(err, "feedback of rule %.*s", STR_ARG(rule));
 	builder_array(&list, NULL);

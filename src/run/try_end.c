@@ -45,7 +45,8 @@ try_put_aside(struct try *try, struct err *err)
 
 	try_release(try);
 	engine->spending.attempts -= !step_of(try)->is_last;
-	if (engine->hold.next_attempt == try->number + 1)
+	/* What was superseded has had its number: no later visit's attempt may come before it. */
+	if (!try->superseded && engine->hold.next_attempt == try->number + 1)
 		engine->hold.next_attempt--;
 	return once_end(engine, try->once, err);
 }

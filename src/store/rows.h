@@ -35,7 +35,7 @@ int run_row_get(sqlite3 *db, int64_t number, struct arena *arena, struct run_row
 	" CASE typeof(e.payload) WHEN 'text' THEN e.payload ->> '$.kept.run' END,"          \
 	" CASE typeof(e.payload) WHEN 'text' THEN e.payload ->> '$.kept.n' END"             \
 	" FROM attempts a"                                                                  \
-	" LEFT JOIN visits v ON v.run=a.run AND v.step=a.step AND v.visit=a.visit"          \
+	" LEFT JOIN visits v ON v.run=a.run AND v.step=a.step"                              \
 	" LEFT JOIN objects o ON o.id=a.log LEFT JOIN events e ON e.id=a.event"             \
 	" WHERE a.run=?1"
 

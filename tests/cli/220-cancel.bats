@@ -47,6 +47,9 @@ YAML
 	lily run >out 2>err &
 	driver=$!
 	until_true test -e started
+	# Not while it writes: it would keep the store to itself.
+	until_true counts_are 0 1
+	sleep 0.2
 	kill -STOP "$driver"
 	lily cancel 2>said &
 	canceller=$!

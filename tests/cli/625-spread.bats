@@ -303,7 +303,7 @@ b y q" ]
 	lily fsck
 }
 
-@test "retry of an item, or of a step in one, has its foreach run again; what others need not do is reused" {
+@test "retry of an item, or of a step in one, keeps what the others did" {
 	greetings
 	sed -i 's/ ${{ key }} ${{ index }}//' w.lily.yaml
 	touch bad-bob
@@ -321,7 +321,7 @@ b y q" ]
 	has "$output" greet
 	lily retry -q @last greet/bob/say
 	[ "$(state list)" = adopted ]
-	[ "$(state greet/ann/say)" = reused ]
+	[ "$(state greet/ann/say)" = adopted ]
 	[ "$(state greet/bob/say)" = succeeded ]
 	lily fsck
 	# Also where none of it failed.

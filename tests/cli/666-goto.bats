@@ -98,7 +98,7 @@ YAML
 	rm a
 	sed -i 's/^lily: 1/&\nmax_transitions: 2/' w.lily.yaml
 	go run w.lily.yaml
-	expect 1
+	expect 8
 	[[ $(wc -l < a) -eq 3 ]]
 }
 
@@ -327,4 +327,144 @@ YAML
 	expect 3
 	has "$output" 'w.lily.yaml:9:5: rule "ask": escalate after a success (say status: failed) is not honoured'
 	has "$output" 'w.lily.yaml:10:5: rule "low": rules about the gates of a step that succeeds by approve: { at: commit } are not honoured'
+}
+
+@test "what a visit that counts no more has made is not adopted by a run that does it again" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: echo a >> a }
+  c: { run: "true", needs: [ a ], gates: { once: { run: '[ $(wc -l < a) -lt 2 ]', in: { a: { path: a } } } } }
+  b: { run: exit 1, needs: [ c ] }
+routes:
+  - { id: again, when: { step: b, status: failed }, then: { goto: a }, times: 1 }
+YAML
+	go run w.lily.yaml
+	expect 4
+	go retry @last c
+	expect 4
+	[[ $(states) == 'a=adopted c=failed b=blocked' ]]
+}
+
+@test "what fail-fast has cancelled is done again with the rest, where somebody retries what failed" {
+	workflow <<'YAML'
+lily: 1
+parallel: 3
+steps:
+  a: { run: echo a >> a }
+  b: { run: 'until [ -e go ]; do sleep 0.01; done; [ $(wc -l < a) -ge 2 ]', needs: [ a ] }
+  d: { run: echo d >> d, needs: [ b ] }
+  e: { run: '[ -e mended ] || { touch failed; exit 1; }', needs: [ a ] }
+routes:
+  - { id: again, when: { step: b, status: failed }, then: { goto: a }, times: 1 }
+YAML
+	lily run --fail-fast w.lily.yaml > /dev/null 2>&1 &
+	stands() { [[ $(states 2>/dev/null) == *"$1"* ]]; }
+	until_true stands d=cancelled
+	touch mended
+	driver=$!
+	lily retry @last e > /dev/null 2>&1 &
+	until_true stands e=succeeded
+	touch go
+	wait "$driver" || true
+	wait
+	[[ $(wc -l < d) -eq 1 && $(wc -l < a) -eq 2 ]]
+	go fsck
+	expect 0
+}
+
+@test "each time that a rule goes back counts for max_transitions, in one process or several" {
+	workflow part.lily.yaml <<'YAML'
+lily: 1
+steps: { s: { run: exit 1 } }
+YAML
+	workflow <<'YAML'
+lily: 1
+max_transitions: 1
+steps:
+  a: { run: echo a >> a }
+  part: { workflow: part.lily.yaml, needs: [ a ] }
+routes:
+  - { id: again, when: { step: part, status: failed }, then: { goto: a }, times: 4 }
+YAML
+	go run w.lily.yaml
+	expect 8
+	[[ $(wc -l < a) -eq 2 ]]
+	has "$(lily events)" 'run.exhausted'
+	# By a success, and with a process that ends in between.
+	rm a
+	workflow <<'YAML'
+lily: 1
+max_transitions: 2
+steps:
+  a: { run: echo a >> a }
+  ask: { human: { ask: "Go on?" }, needs: [ a ] }
+  b: { run: "true", needs: [ ask ] }
+routes:
+  - { id: again, when: { step: b, status: succeeded }, then: { goto: a }, times: 9 }
+YAML
+	go run --no-wait w.lily.yaml
+	expect 6
+	go approve ask
+	expect 6
+	go approve ask
+	expect 6
+	# A success that no rule may send back any more is one.
+	go approve ask
+	expect 0
+	[[ $(wc -l < a) -eq 3 ]]
+	has "$stderr" '2 transitions (max_transitions) were made'
+}
+
+@test "what a success hands back has no failures of attempts before it" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: '[ -z "${LILY_FEEDBACK:-}" ] || cp "$LILY_FEEDBACK" found' }
+  b:
+    run: "true"
+    needs: [ a ]
+    retry: { attempts: 2, backoff: 1ms }
+    gates: { second: { expr: run.attempts_are_not_known || true, required: false }, g: { run: 'echo x >> judged; [ $(wc -l < judged) -ge 2 ]', in: { } } }
+routes:
+  - { id: again, when: { step: b, status: succeeded }, then: { goto: a, feedback: true }, times: 1 }
+YAML
+	sed -i 's/second: {[^}]*}, //' w.lily.yaml
+	go run w.lily.yaml
+	expect 0
+	[[ $(json "$(< found)" '[x.get("status") for x in d]') == "['succeeded']" ]]
+}
+
+@test "attempts of every visit can be named" {
+	loop
+	go run w.lily.yaml
+	expect 0
+	first=$(json "$(lily show @last/test --json)" 'd["step_list"][0]["attempts"][0]["attempt"]')
+	go logs "@last/test@$first"
+	expect 0
+	has "$output" 'looks at version 1'
+}
+
+@test "ways back that are none yet are refused by name" {
+	workflow part.lily.yaml <<'YAML'
+lily: 1
+steps: { s: { run: "true" } }
+YAML
+	workflow <<'YAML'
+lily: 1
+steps:
+  part: { workflow: part.lily.yaml }
+  push: { run: "true", effects: once, once_key: mine, needs: [ part ] }
+  b: { run: "true", needs: [ push ] }
+finally:
+  f: { run: "true", needs: { b: finished } }
+routes:
+  - { id: one, when: { step: b, status: failed }, then: { goto: part, again: [ push ] }, times: 1 }
+  - { id: two, when: { step: f, status: failed }, then: { goto: b }, times: 1 }
+YAML
+	go check w.lily.yaml
+	expect 3
+	has "$output" 'w.lily.yaml:9:5: rule "one": going back to a step made from another file (name one in front of it) is not honoured'
+	has "$output" 'rule "one": doing "push" again, which has a once_key of its own, is not honoured'
+	has "$output" 'w.lily.yaml:10:5: rule "two": going back from "f", which is of finally, to a step that is not, is not honoured'
 }

@@ -67,7 +67,8 @@ returned() {
 	asking
 	touch hold
 	lily run --quiet &
-	until lily show @last/hold 2>/dev/null | grep -q running; do sleep 0.05; done
+	holds() { lily show @last/hold 2>/dev/null | grep -q running; }
+	until_true holds
 	kill -9 $!
 	wait || true
 	rm hold
@@ -97,7 +98,8 @@ returned() {
 	rm bad
 	touch hold
 	lily retry --quiet &
-	until lily show @last/hold 2>/dev/null | grep -q running; do sleep 0.05; done
+	holds() { lily show @last/hold 2>/dev/null | grep -q running; }
+	until_true holds
 	kill -9 $!
 	wait || true
 	rm hold
@@ -232,7 +234,8 @@ YAML
 	rm told
 	touch hold
 	lily run --quiet &
-	until lily show @last/hold 2>/dev/null | grep -q running; do sleep 0.05; done
+	holds() { lily show @last/hold 2>/dev/null | grep -q running; }
+	until_true holds
 	[[ $(json "$(lily show --json)" 'd["steps"]["reused"]') == 1 ]]
 	kill -9 $!
 	wait || true

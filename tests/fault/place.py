@@ -84,6 +84,8 @@ class Place:
             self.check()
         if status in ("interrupted", "running"):
             code, _, err = self.run("resume")
+            if code == 3 and "before its plan was recorded" in err:
+                code, _, err = self.run("run", file)
             if code == 1 and own_failures:
                 code, _, err = self.run("retry")
         elif status == "succeeded":

@@ -61,6 +61,7 @@ static const struct {
 		{"failed", "pending", "visits.superseded"},
 		{"blocked", "pending", "visits.superseded"},
 		{"adopted", "pending", "visits.superseded"},
+		{"cancelled", "pending", "visits.superseded"},
 		{"reused", "pending", "visits.superseded"},
 		{"unknown", "pending", "visits.superseded"},
 		{"asked", "pending", "visits.superseded"},
