@@ -136,8 +136,9 @@ ask_retry(const struct route_facts *facts)
 static enum route_obstacle
 ask_pass(const struct route_facts *facts)
 {
-	return facts->has_error && facts->error == ROUTE_ERROR_GATE ? OBSTACLE_GATE
-								    : OBSTACLE_NONE;
+	return facts->gated || (facts->has_error && facts->error == ROUTE_ERROR_GATE)
+		? OBSTACLE_GATE
+		: OBSTACLE_NONE;
 }
 
 static enum route_obstacle

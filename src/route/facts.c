@@ -98,6 +98,8 @@ write_failure(struct builder *b, const struct route_facts *facts)
 		builder_cstr(b, "error", route_errors.names[facts->error]);
 	if (facts->has_exit)
 		builder_u64(b, "exit", facts->exit);
+	if (facts->gated)
+		builder_bool(b, "gated", true);
 	builder_bool(b, "repeatable", facts->repeatable);
 	builder_bool(b, "retries", facts->retries);
 	builder_bool(b, "tolerated", facts->tolerated);

@@ -46,6 +46,7 @@ struct route_facts {
 	bool retries;      /* its `retry` tries again after such a failure */
 	bool repeatable;   /* false: it may have happened, and must not happen twice */
 	bool tolerated;    /* the run may succeed although it failed */
+	bool gated;        /* it has to pass a gate, and has not */
 	unsigned clauses;  /* of its policy that were violated: bits by enum route_clause */
 	const struct str *labels; /* that its inputs lack */
 	uint32_t n_labels;

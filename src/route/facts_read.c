@@ -17,6 +17,7 @@ enum fact {
 	FACT_REPEATABLE,
 	FACT_TOLERATED,
 	FACT_VIOLATIONS,
+	FACT_GATED,
 	FACT_LABELS_MISSING,
 	FACT_EXHAUSTED,
 	FACT_VISITS,
@@ -36,6 +37,7 @@ static const struct key of_facts[] = {
 	KEY_ENTRY("retries", FACT_RETRIES, KEY_BOOL, "true or false"),
 	KEY_ENTRY("repeatable", FACT_REPEATABLE, KEY_BOOL, "true or false"),
 	KEY_ENTRY("tolerated", FACT_TOLERATED, KEY_BOOL, "true or false"),
+	KEY_ENTRY("gated", FACT_GATED, KEY_BOOL, "true or false"),
 	KEY_ENTRY("violations", FACT_VIOLATIONS, KEY_LIST,
 		"a list of clauses, such as [ write ]"),
 	KEY_ENTRY("labels_missing", FACT_LABELS_MISSING, KEY_LIST, "a list of labels"),
@@ -264,6 +266,8 @@ read_failure(struct facts_reading *r, struct route_facts *facts)
 		facts->repeatable = value_is_true(r->keys[FACT_REPEATABLE]);
 	if (r->keys[FACT_TOLERATED])
 		facts->tolerated = value_is_true(r->keys[FACT_TOLERATED]);
+	if (r->keys[FACT_GATED])
+		facts->gated = value_is_true(r->keys[FACT_GATED]);
 }
 
 static void

@@ -333,6 +333,7 @@ gather_facts(const struct engine *engine, const struct routing_question *q, stru
 		.retries = q->retries,
 		.repeatable = q->is_repeatable,
 		.tolerated = step->continue_on_error,
+		.gated = !q->succeeds && step->has_required_gate,
 		.exhausted = exhausted_bits(engine, q->step),
 		.labels = q->labels,
 		.n_labels = q->n_labels,

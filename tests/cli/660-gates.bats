@@ -430,6 +430,7 @@ YAML
 	go run w.lily.yaml
 	expect 1
 	[[ ! -e b ]]
+	hasnt "$(lily events)" route.decided
 	# One that only warns lets it pass.
 	sed -i 's/expr: "true"/expr: "true", required: false/' w.lily.yaml
 	go run w.lily.yaml
