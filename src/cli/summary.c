@@ -260,8 +260,10 @@ summary_print(const struct call *call, const struct lily_value *run)
 		field_add(&talk, run, "kept_in");
 		text_add_char(&talk, '\n');
 	}
-	if (lily_value_count(lily_value_get(run, "exhausted")) > 0 &&
-		field_has(run, "reason")) {
+	/* What no step says: a bound, a rule about a success, outputs that could not be worked out. */
+	if (field_has(run, "reason") &&
+		(lily_value_count(lily_value_get(run, "exhausted")) > 0 ||
+			field_is(run, "status", "failed"))) {
 		field_add(&talk, run, "reason");
 		text_add_char(&talk, '\n');
 	}

@@ -122,6 +122,13 @@ mark_named(struct choosing *c, struct err *err)
 	return r;
 }
 
+/* A success by which a rule ended the run is not taken over past that rule, where there are any. */
+static bool
+is_done(const struct choosing *c, const struct parent_step *was)
+{
+	return was->attempt && !(was->ended_run && c->request->graph->routes);
+}
+
 /* What the plans and the parent's tables say of one step. */
 static void
 compare(struct choosing *c, uint32_t number)
@@ -146,7 +153,7 @@ compare(struct choosing *c, uint32_t number)
 		return;
 	}
 	was = &parent->steps[there];
-	if (!was->attempt && !c->request->graph->steps[number].template_of) {
+	if (!is_done(c, was) && !c->request->graph->steps[number].template_of) {
 		run_because(adoption, ADOPT_NOT_DONE, was->state);
 		return;
 	}
@@ -407,7 +414,7 @@ keep_done(struct choosing *c)
 			continue;
 		if (adoption->parent_step == STEP_NONE)
 			run_because(adoption, ADOPT_NEW, STR_EMPTY);
-		else if (!parent->steps[adoption->parent_step].attempt)
+		else if (!is_done(c, &parent->steps[adoption->parent_step]))
 			run_because(adoption, ADOPT_NOT_DONE,
 				parent->steps[adoption->parent_step].state);
 	}

@@ -137,10 +137,12 @@ engine_has_failed(const struct engine *engine)
 static enum run_state
 state_so_far(const struct engine *engine)
 {
+	AUTO_ARENA struct arena scratch = ARENA_INIT;
+
 	if (engine->cancelling)
 		return RUN_CANCELLED;
 	return engine_has_failed(engine) || spending_is_over(&engine->spending) ||
-			routing_fails_success(engine)
+			routing_failure(engine, &scratch)
 		? RUN_FAILED
 		: RUN_SUCCEEDED;
 }
@@ -219,6 +221,8 @@ decide_end(struct engine *engine, struct err *err)
 	engine->end_made = engine->hold.next_artifact;
 	if (ending->state == RUN_SUCCEEDED)
 		r = collect_outputs(engine, &ending->record, err);
+	else if (ending->state == RUN_FAILED)
+		ending->record.reason = routing_failure(engine, &engine->arena);
 	if (r < 0)
 		return r;
 	if (ending->record.reason)

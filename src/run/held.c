@@ -174,6 +174,8 @@ hold(struct try *try, const struct question_document *document, struct err *err)
 	int r;
 
 	held->request = document->digest;
+	held->has_log = try->has_log;
+	held->log = try->log.digest;
 	held->duration_us = MAX(0, try->end.ended_at_us - try->end.started_at_us);
 	try_number_candidates(try);
 	for (uint32_t i = 0; i < try->outputs.n; i++)

@@ -57,6 +57,8 @@ accept(struct held *held, struct err *err)
 		.n_labels = held->n_labels};
 	struct notice *notice;
 	uint32_t attempt = held->attempt;
+	bool has_log = held->has_log;
+	struct digest log = held->log;
 	uint32_t step = held->step;
 	AUTO_ARENA struct arena scratch = ARENA_INIT;
 	const char *why;
@@ -88,7 +90,7 @@ accept(struct held *held, struct err *err)
 		labels_add(engine->labels, held->labels[i].artifact, held->labels[i].label);
 	held_drop(engine, step);
 	schedule_accepted(engine->schedule, step, produced);
-	return routing_follow_success(engine, step, attempt, NULL, err);
+	return routing_follow_success(engine, step, attempt, has_log ? &log : NULL, err);
 }
 
 /* --- whether a yes is for what is there --- */

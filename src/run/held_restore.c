@@ -12,6 +12,8 @@ held_note(struct engine *engine, const struct attempt_row *row)
 	held_free(ask->held);
 	ask->held = held_new(engine, row->step, row->number, row->try_number);
 	ask->held->duration_us = MAX(0, row->ended_us - row->started_us);
+	ask->held->has_log = row->has_log;
+	ask->held->log = row->log;
 	ask->held->has_failed = row->class.n > 0;
 	ask->held->exit_code = row->has_exit && !row->signal ? row->exit_code : -1;
 	ask->held->message = arena_str(&ask->held->arena, row->message);

@@ -17,6 +17,8 @@ struct held {
 	uint32_t try_number;
 	int64_t duration_us;
 	struct digest request;
+	bool has_log;
+	struct digest log;
 	/* It may be taken: */
 	struct record_artifact *outputs; /* as many as the step has; without a kind: not made */
 	struct record_label *labels;     /* that its gates grant them */

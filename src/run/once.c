@@ -100,13 +100,14 @@ once_forget(struct engine *engine, uint32_t step)
 }
 
 /* The key of a step that does not say one: the first run of the line, the step with its item, and
- * the visit. */
+ * the visit, which goes on counting from run to run of the line. */
 static int
 make_default_key(struct engine *engine, struct once_work *work, struct err *err)
 {
 	const struct step *step = &engine->graph->steps[work->step];
 	struct once *once = engine->once;
 	char hex[DIGEST_HEX_SIZE];
+	uint32_t visits_before;
 	struct digest key;
 	int r = 0;
 
@@ -116,8 +117,12 @@ make_default_key(struct engine *engine, struct once_work *work, struct err *err)
 	if (r < 0)
 		return r;
 	once->has_first_run = true;
+	r = once_visits_before(
+		engine->store, &engine->hold.chain.id, step->name, &visits_before, err);
+	if (r < 0)
+		return r;
 	environment_idempotency_key(&once->first_run, step->name, STR_EMPTY,
-		revisit_number(engine, work->step), &key);
+		visits_before + revisit_number(engine, work->step), &key);
 	work->key = arena_str(&work->arena, str_of(digest_to_hex(&key, hex)));
 	return 0;
 }

@@ -2,6 +2,7 @@
 
 #include "run/prepare.h"
 #include "run/schedule.h"
+#include "store/stats.h"
 
 static int
 read_visits(struct parent *parent, struct store *store, struct arena *arena, struct err *err)
@@ -44,6 +45,44 @@ read_attempts(struct parent *parent, struct store *store, struct arena *arena, s
 		step->origin = parent->row.id;
 		step->attempt = attempts[i].number;
 	}
+	return r;
+}
+
+static int
+read_decision(
+	struct parent *parent, const struct event *event, struct arena *arena, struct err *err)
+{
+	const struct value *payload;
+	int64_t attempt = 0;
+	int64_t step = -1;
+	int r = event_parse_payload(event, arena, &payload, err);
+
+	if (r < 0)
+		return r;
+	(void)value_to_i64(value_get(payload, STR("n")), &attempt);
+	(void)value_to_i64(value_get(payload, STR("i")), &step);
+	if (step < 0 || step >= parent->graph->n_steps ||
+		parent->steps[step].attempt != attempt ||
+		!str_is(value_text(value_get(payload, STR("action"))), "abort"))
+		return 0;
+	parent->steps[step].ended_run = true;
+	parent->steps[step].state = STR("succeeded, and a rule ended the run by it");
+	return 0;
+}
+
+static int
+read_decisions(struct parent *parent, struct store *store, struct arena *arena, struct err *err)
+{
+	struct event *events = NULL;
+	size_t n = 0;
+	int r = 0;
+
+	if (parent->graph->routes)
+		r = stats_events(store, parent->row.number, EVENT_ROUTE_DECIDED, arena, &events,
+			&n, err);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (!events[i].removed)
+			r = read_decision(parent, &events[i], arena, err);
 	return r;
 }
 
@@ -112,6 +151,8 @@ parent_read(struct store *store, const struct uuid *id, struct arena *arena,
 	r = read_visits(&parent, store, arena, err);
 	if (r == 0)
 		r = read_attempts(&parent, store, arena, err);
+	if (r == 0)
+		r = read_decisions(&parent, store, arena, err);
 	if (r == 0)
 		r = read_made(&parent, store, arena, err);
 	if (r == 0)

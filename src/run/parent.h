@@ -15,6 +15,7 @@ struct parent_step {
 	uint32_t attempt;    /* and the attempt that was accepted; 0: it was not done */
 	uint32_t visit;      /* which one that is: of earlier ones nothing counts */
 	bool is_taken_over;  /* by no attempt of the run: adopted or reused */
+	bool ended_run;      /* it succeeded, and by that a rule ended the run */
 	uint32_t first_made; /* index in `made`, PARENT_NONE: nothing */
 };
 

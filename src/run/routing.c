@@ -516,16 +516,23 @@ routing_is_aborted(const struct engine *engine)
 	return engine->routing && engine->routing->is_aborted;
 }
 
-bool
-routing_fails_success(const struct engine *engine)
+const char *
+routing_failure(const struct engine *engine, struct arena *arena)
 {
-	for (uint32_t i = 0; engine->routing && i < engine->graph->n_planned; i++) {
-		const struct visit *visit = schedule_visit(engine->schedule, i);
+	const struct routing *routing = engine->routing;
 
-		if (visit->state == VISIT_SUCCEEDED && visit->routed == ROUTED_ABORT)
-			return true;
+	for (uint32_t i = 0; routing && i < routing->n_steps; i++) {
+		const struct visit *visit = schedule_visit(engine->schedule, i);
+		const struct rule *rule;
+
+		if (visit->state != VISIT_SUCCEEDED || visit->routed != ROUTED_ABORT)
+			continue;
+		rule = &routing->rules.items[routing->decisions[routing->newest[i] - 1].rule];
+		return arena_printf(arena, "rule %.*s, by %.*s: abort%s%.*s", STR_ARG(rule->id),
+			STR_ARG(engine->graph->steps[i].name), rule->words.n ? ", " : "",
+			STR_ARG(rule->words));
 	}
-	return false;
+	return NULL;
 }
 
 int

@@ -83,8 +83,8 @@ int routing_read(struct engine *engine, struct err *err);
 void routing_note_abort(struct routing *routing);
 bool routing_is_aborted(const struct engine *engine);
 
-/* Whether the run has failed by a rule about a step that did not. */
-bool routing_fails_success(const struct engine *engine);
+/* Why the run has failed where a rule ended it by a step that had not; else NULL. */
+const char *routing_failure(const struct engine *engine, struct arena *arena);
 
 /* Ends all that is not of `finally`: the run has failed by the word of a rule. */
 int routing_abort(struct engine *engine, struct err *err);

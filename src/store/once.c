@@ -113,3 +113,33 @@ once_first_run(
 	}
 	return r;
 }
+
+int
+once_visits_before(struct store *store, const struct uuid *run, struct str step,
+	uint32_t *ret_visits, struct err *err)
+{
+	AUTO_READER struct reader_lease lease = READER_LEASE_INIT;
+	AUTO_STATEMENT sqlite3_stmt *statement = NULL;
+	int r = reader_lease(store, &lease, err);
+
+	*ret_visits = 0;
+	if (r == 0)
+		r = db_prepare(lease.db,
+			"WITH RECURSIVE line(id, n) AS (SELECT parent, 1 FROM runs WHERE id=?1"
+			" UNION ALL SELECT r.parent, n + 1 FROM line JOIN runs r ON "
+			"r.id=line.id"
+			" WHERE n <= ?3)"
+			" SELECT ifnull(sum(v.visit - 1), 0) FROM line JOIN runs r ON "
+			"r.id=line.id"
+			" JOIN every_visit v ON v.run=r.number WHERE v.name=?2",
+			&statement, err);
+	if (r < 0)
+		return r;
+	db_bind_bytes(statement, 1, run->bytes, sizeof(run->bytes));
+	db_bind_text(statement, 2, step);
+	db_bind_int(statement, 3, LINE_MAX_RUNS);
+	r = db_step(statement, err);
+	if (r > 0)
+		*ret_visits = (uint32_t)db_column_int(statement, 0);
+	return MIN(r, 0);
+}

@@ -42,4 +42,8 @@ int once_find(struct store *store, struct str key, struct arena *arena,
 int once_first_run(
 	struct store *store, const struct uuid *run, struct uuid *ret_first, struct err *err);
 
+/* How many visits of the step of that name the runs before it in the line went on to after the first. */
+int once_visits_before(struct store *store, const struct uuid *run, struct str step,
+	uint32_t *ret_visits, struct err *err);
+
 #endif

@@ -220,6 +220,21 @@ YAML
 	expect 1
 	[[ ! -e b && -e end ]]
 	[[ $(states) == 'a=succeeded b=cancelled end=succeeded' ]]
+	has "$stderr" 'rule enough, by a: abort, nothing to do'
+	has "$(lily show)" 'rule enough, by a: abort, nothing to do'
+	# A run that does it again does not get past the rule by adopting what that was about.
+	go retry -n @last
+	has "$output" 'not done: succeeded, and a rule ended the run by it'
+	go retry @last
+	expect 1
+	[[ ! -e b ]]
+	[[ $(states) == 'a=succeeded b=cancelled end=succeeded' ]]
+	# Without the rule there is nobody to ask.
+	sed -i '/^routes/d' w.lily.yaml
+	go retry --file w.lily.yaml @last
+	expect 0
+	[[ -e b ]]
+	[[ $(states) == 'a=adopted b=succeeded end=succeeded' ]]
 }
 
 @test "a sub-workflow in the way is done again with all its steps" {
@@ -467,4 +482,41 @@ YAML
 	has "$output" 'w.lily.yaml:9:5: rule "one": going back to a step made from another file (name one in front of it) is not honoured'
 	has "$output" 'rule "one": doing "push" again, which has a once_key of its own, is not honoured'
 	has "$output" 'w.lily.yaml:10:5: rule "two": going back from "f", which is of finally, to a step that is not, is not honoured'
+}
+
+@test "a run that does a loop again goes on counting visits, for what must not happen twice" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: echo a >> a }
+  push: { run: 'echo "$(wc -l < a) $LILY_ONCE_KEY" >> pushed', needs: [ a ], effects: once }
+  look: { run: '[ $(wc -l < a) -ge 3 ]', needs: [ push ] }
+routes:
+  - { id: again, when: { step: look, status: failed }, then: { goto: a, again: [ push ] }, times: 1 }
+YAML
+	go run w.lily.yaml
+	expect 1
+	go retry @last
+	expect 0
+	# What was adopted stays, and what is done again is, under a key that nothing else had.
+	[[ $(cut -d' ' -f1 pushed | tr '\n' ' ') == '1 2 3 ' ]]
+	[[ $(cut -d' ' -f2 pushed | sort -u | wc -l) -eq 3 ]]
+	go fsck
+	expect 0
+}
+
+@test "feedback after a success that a person took has what it printed, whoever goes back" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: '[ -z "${LILY_FEEDBACK:-}" ] || cp "$LILY_FEEDBACK" found' }
+  b: { run: 'echo said by b; echo x > "$LILY_OUT/o"', needs: [ a ], out: { o: null }, approve: { at: commit, ask: "Take it?" } }
+routes:
+  - { id: again, when: { step: b, status: succeeded }, then: { goto: a, feedback: true }, times: 1 }
+YAML
+	go run --no-wait w.lily.yaml
+	expect 6
+	go approve b
+	expect 6
+	has "$(json "$(< found)" 'd[0]["printed"]')" 'said by b'
 }
