@@ -165,31 +165,44 @@ record(struct try *try, const struct held *held, struct err *err)
 	return record_held(&try->engine->hold, &holding, err);
 }
 
-static int
-hold(struct try *try, const struct question_document *document, struct err *err)
+struct held *
+held_place(struct try *try, const struct question_document *document)
 {
 	struct engine *engine = try->engine;
 	struct held *held = held_new(engine, try->step, try->number, try->try_number);
 	struct ask *ask = ask_need(engine, try->step);
-	int r;
 
 	held->request = document->digest;
 	held->has_log = try->has_log;
 	held->log = try->log.digest;
 	held->duration_us = MAX(0, try->end.ended_at_us - try->end.started_at_us);
+	held_free(ask->held);
+	ask->held = held;
+	return held;
+}
+
+int
+held_settle(struct try *try, struct held *held, const struct question_document *document,
+	struct err *err)
+{
+	try_state_move(&try->state, TRY_HELD, EVENT_ATTEMPT_HELD);
+	try_release(try);
+	return held_ask(held, document->ask, err);
+}
+
+static int
+hold(struct try *try, const struct question_document *document, struct err *err)
+{
+	struct held *held = held_place(try, document);
+	int r;
+
 	try_number_candidates(try);
 	for (uint32_t i = 0; i < try->outputs.n; i++)
 		if (try->outputs.items[i].present)
 			held->outputs[i] = try->outputs.items[i].artifact;
 	take_labels(try, held);
-	held_free(ask->held);
-	ask->held = held;
 	r = record(try, held, err);
-	if (r < 0)
-		return r;
-	try_state_move(&try->state, TRY_HELD, EVENT_ATTEMPT_HELD);
-	try_release(try);
-	return held_ask(held, document->ask, err);
+	return r < 0 ? r : held_settle(try, held, document, err);
 }
 
 int

@@ -36,25 +36,15 @@ static int
 hold(struct try *try, const struct record_rejection *rejection,
 	const struct question_document *document, struct err *err)
 {
-	struct engine *engine = try->engine;
-	struct held *held = held_new(engine, try->step, try->number, try->try_number);
-	struct ask *ask = ask_need(engine, try->step);
+	struct held *held = held_place(try, document);
 	int r;
 
-	held->request = document->digest;
-	held->duration_us = MAX(0, try->end.ended_at_us - try->end.started_at_us);
 	held->has_failed = true;
 	held->class = rejection->class;
 	held->exit_code = verdict_exit(&try->end);
 	held->message = arena_str(&held->arena, rejection->message);
-	held_free(ask->held);
-	ask->held = held;
 	r = record(try, held, rejection, err);
-	if (r < 0)
-		return r;
-	try_state_move(&try->state, TRY_HELD, EVENT_ATTEMPT_HELD);
-	try_release(try);
-	return held_ask(held, document->ask, err);
+	return r < 0 ? r : held_settle(try, held, document, err);
 }
 
 int

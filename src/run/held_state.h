@@ -40,6 +40,12 @@ struct held {
 const struct step *held_step(const struct held *held);
 struct held *held_new(
 	struct engine *engine, uint32_t step, uint32_t attempt, uint32_t try_number);
+/* Of a try, in place of what its step had; by that document. Then, once it is on record: the try is over, and
+ * a person is asked. */
+struct question_document;
+struct held *held_place(struct try *try, const struct question_document *document);
+int held_settle(struct try *try, struct held *held, const struct question_document *document,
+	struct err *err);
 /* Errors that say something about the step rather than about the machine or the store. */
 bool held_is_of_step(int code);
 bool held_is_called_off(const struct held *held);

@@ -90,15 +90,6 @@ once_meet(struct engine *engine, uint32_t step)
 	**at = (struct once_work){.step = step, .lock = -1, .arena = ARENA_INIT};
 }
 
-void
-once_forget(struct engine *engine, uint32_t step)
-{
-	struct once_work *work = find_work(engine, step);
-
-	if (work && work->phase != ONCE_BEGUN && work->phase != ONCE_PROBED)
-		drop(engine, work);
-}
-
 /* The key of a step that does not say one: the first run of the line, the step with its item, and
  * the visit, which goes on counting from run to run of the line. */
 static int
@@ -250,13 +241,21 @@ examine(struct engine *engine, struct once_work *work, struct err *err)
 	return r ? meet_row(engine, work, err) : 0;
 }
 
-/* What is not asked for any more: nobody will start it. */
+/* What is not asked for any more: nobody will start it, or its visit was superseded. */
 static bool
 is_vain(const struct engine *engine, const struct once_work *w)
 {
-	if (w->phase == ONCE_UNPROBED)
-		return engine->cancelling;
-	return w->phase == ONCE_CLAIMED && state_of(engine, w->step) != VISIT_READY;
+	enum visit_state state = state_of(engine, w->step);
+
+	switch (w->phase) {
+	case ONCE_EXAMINED:
+	case ONCE_HELD: return state != VISIT_READY && state != VISIT_UNKNOWN;
+	case ONCE_CLAIMED: return state != VISIT_READY;
+	case ONCE_UNPROBED: return engine->cancelling || state != VISIT_UNKNOWN;
+	case ONCE_BEGUN:
+	case ONCE_PROBED: return false;
+	}
+	BUG("a key in phase %d", (int)w->phase);
 }
 
 int
@@ -274,10 +273,10 @@ once_look(struct engine *engine, struct err *err)
 		engine->once->looked_us = now;
 	for (struct once_work *w = engine->once->first; r == 0 && w; w = next) {
 		next = w->next;
-		if (w->phase == ONCE_EXAMINED || (w->phase == ONCE_HELD && again))
-			r = examine(engine, w, err);
-		else if (is_vain(engine, w))
+		if (is_vain(engine, w))
 			drop(engine, w);
+		else if (w->phase == ONCE_EXAMINED || (w->phase == ONCE_HELD && again))
+			r = examine(engine, w, err);
 		else if (w->phase == ONCE_UNPROBED && engine->busy < engine->slots)
 			r = MIN(once_probe(engine, w, err), 0);
 	}

@@ -55,9 +55,6 @@ int once_look(struct engine *engine, struct err *err);
 /* The first ready step that may start, STEP_NONE where there is none. */
 uint32_t once_next(const struct engine *engine);
 
-/* The step's visit is superseded: where no attempt or probe has its key, that is let go. */
-void once_forget(struct engine *engine, uint32_t step);
-
 /* It waits for a pool: pools_next will name it. */
 void once_line_up(struct engine *engine, uint32_t step);
 

@@ -395,6 +395,24 @@ reuse_put_back(struct reuse *reuse, const struct values *values, uint32_t number
 }
 
 int
+reuse_keep_key(struct reuse *reuse, int r, const struct err *why, const struct buf *definition,
+	const struct buf *key, struct digest *ret_key, struct err *err)
+{
+	struct digest put;
+
+	if (reuse_is_of_step(r))
+		return 0;
+	if (r < 0) {
+		*err = *why;
+		return r;
+	}
+	r = object_put(reuse->request.store, buf_str(definition), &put, err);
+	if (r == 0)
+		r = object_put(reuse->request.store, buf_str(key), ret_key, err);
+	return r < 0 ? r : 1;
+}
+
+int
 reuse_key(struct reuse *reuse, const struct values *values, uint32_t number,
 	const struct inputs *taken, struct digest *ret_key, struct err *err)
 {
@@ -403,7 +421,6 @@ reuse_key(struct reuse *reuse, const struct values *values, uint32_t number,
 	struct key_input *inputs = ARENA_ARRAY(values->arena, taken->n, struct key_input);
 	const struct digest *digest;
 	struct err why = ERR_INIT;
-	struct digest put;
 	int r;
 
 	if (reuse_refusal(reuse->request.graph, number))
@@ -414,14 +431,5 @@ reuse_key(struct reuse *reuse, const struct values *values, uint32_t number,
 	r = define(reuse, number, &definition, &digest, &why);
 	if (r == 0)
 		r = make_key(reuse, values, number, inputs, &key, &why);
-	if (reuse_is_of_step(r))
-		return 0;
-	if (r < 0) {
-		*err = why;
-		return r;
-	}
-	r = object_put(reuse->request.store, buf_str(&definition), &put, err);
-	if (r == 0)
-		r = object_put(reuse->request.store, buf_str(&key), ret_key, err);
-	return r < 0 ? r : 1;
+	return reuse_keep_key(reuse, r, &why, &definition, &key, ret_key, err);
 }

@@ -150,7 +150,6 @@ reuse_gate_key(struct reuse *reuse, const struct values *values,
 	struct key_input *inputs = ARENA_ARRAY(values->arena, taken->n, struct key_input);
 	const struct seen seen = {judged->gate, &own, inputs, judged->verdict};
 	struct err why = ERR_INIT;
-	struct digest put;
 	int r;
 
 	if (!reuse || reuse_refusal(reuse->request.graph, judged->step) ||
@@ -160,16 +159,7 @@ reuse_gate_key(struct reuse *reuse, const struct values *values,
 		inputs[i] = (struct key_input){taken->items[i].present, taken->items[i].is_tree,
 			taken->items[i].artifact.digest};
 	r = write_key(reuse, values, &seen, &definition, &key, &why);
-	if (reuse_is_of_step(r))
-		return 0;
-	if (r < 0) {
-		*err = why;
-		return r;
-	}
-	r = object_put(reuse->request.store, buf_str(&definition), &put, err);
-	if (r == 0)
-		r = object_put(reuse->request.store, buf_str(&key), ret_key, err);
-	return r < 0 ? r : 1;
+	return reuse_keep_key(reuse, r, &why, &definition, &key, ret_key, err);
 }
 
 /* --- what an attempt's gate found, and whether it would find the same --- */

@@ -43,4 +43,10 @@ int reuse_write_key(struct reuse *reuse, const struct values *values,
 int reuse_look_gates(struct reuse *reuse, const struct values *values, uint32_t step,
 	struct reuse_found *found, struct err *err);
 
+/* The end of making a key, which came to r and why: 1 and its digest, once the store has its document and the
+ * definition that it names. 0: something of the step kept it from being made. */
+int reuse_keep_key(struct reuse *reuse, int r, const struct err *why,
+	const struct buf *definition, const struct buf *key, struct digest *ret_key,
+	struct err *err);
+
 #endif

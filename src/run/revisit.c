@@ -4,7 +4,6 @@
 #include "route/rule.h"
 #include "run/ask.h"
 #include "run/held.h"
-#include "run/once.h"
 #include "run/record_revisit.h"
 #include "run/reuse_turn.h"
 #include "run/routing.h"
@@ -71,7 +70,6 @@ clear(struct engine *engine, const uint32_t *steps, size_t n)
 		revisits->numbers[step] = revisit_number(engine, step) + 1;
 		engine_set_feedback(engine, step, NULL);
 		pools_leave(engine->pools, step);
-		once_forget(engine, step);
 	}
 }
 

@@ -9,6 +9,7 @@
 #include "run/reuse.h"
 #include "run/revisit.h"
 #include "run/trial.h"
+#include "run/try_end.h"
 #include "run/try_kept.h"
 #include "run/verdict.h"
 
@@ -453,6 +454,26 @@ find_free(struct engine *engine)
 }
 
 int
+try_begin_ended(struct try *try, struct err *err)
+{
+	int r;
+
+	try->end = (struct attempt_end){.state = ATTEMPT_EXITED,
+		.started = true,
+		.started_at_us = try->begun_us,
+		.ended_at_us = try->begun_us};
+	r = try_record_submit(try, STR_EMPTY, err);
+	if (r < 0)
+		return r;
+	(void)try_notify(try, NOTICE_STARTED);
+	r = record_ended(&try->engine->hold, try->number, &try->end, NULL, err);
+	if (r < 0)
+		return r;
+	try_state_move(&try->state, TRY_ENDED, EVENT_ATTEMPT_ENDED);
+	return 0;
+}
+
+int
 try_begin_judging(struct engine *engine, uint32_t step, struct err *err)
 {
 	struct try *try = find_free(engine);
@@ -465,19 +486,9 @@ try_begin_judging(struct engine *engine, uint32_t step, struct err *err)
 	engine->busy++;
 	schedule_submitted(engine->schedule, step);
 	try->phase = PHASE_GATED;
-	try->end = (struct attempt_end){.state = ATTEMPT_EXITED,
-		.started = true,
-		.started_at_us = try->begun_us,
-		.ended_at_us = try->begun_us};
-	r = try_record_submit(try, STR_EMPTY, err);
-	if (r < 0)
-		return r;
-	(void)try_notify(try, NOTICE_STARTED);
-	r = record_ended(&engine->hold, try->number, &try->end, NULL, err);
-	if (r < 0)
-		return r;
-	try_state_move(&try->state, TRY_ENDED, EVENT_ATTEMPT_ENDED);
-	r = judging_begin(try, err);
+	r = try_begin_ended(try, err);
+	if (r == 0)
+		r = judging_begin(try, err);
 	return r < 0 ? r : 1;
 }
 

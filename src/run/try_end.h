@@ -6,6 +6,9 @@
 
 #include "run/try.h"
 
+/* It runs no program: it is on record as begun and ended at once. */
+int try_begin_ended(struct try *try, struct err *err);
+
 /* Nothing is wrong with it: it is accepted, or a person is asked first. */
 int try_pass(struct try *try, struct err *err);
 

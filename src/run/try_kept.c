@@ -2,6 +2,7 @@
 
 #include "run/judging.h"
 #include "run/reuse_turn.h"
+#include "run/try_end.h"
 
 /* 1 where the outputs are there, and lie where they belong. */
 static int
@@ -36,18 +37,9 @@ judge(struct try *try, const struct reuse_found *found, struct err *err)
 	try->kept = kept;
 	try->has_key = true;
 	try->outputs = reuse_candidates(&try->values, step, found);
-	try->end = (struct attempt_end){.state = ATTEMPT_EXITED,
-		.started = true,
-		.started_at_us = try->begun_us,
-		.ended_at_us = try->begun_us};
-	r = try_record_submit(try, STR_EMPTY, err);
+	r = try_begin_ended(try, err);
 	if (r < 0)
 		return r;
-	(void)try_notify(try, NOTICE_STARTED);
-	r = record_ended(&engine->hold, try->number, &try->end, NULL, err);
-	if (r < 0)
-		return r;
-	try_state_move(&try->state, TRY_ENDED, EVENT_ATTEMPT_ENDED);
 	engine->executor->ops->release(engine->executor, try->number);
 	try->phase = PHASE_GATED;
 	return judging_begin(try, err);

@@ -137,3 +137,21 @@ PY
 	id=$(lily run new)
 	[[ $(json "$(lily show "$id" --json)" 'd["status"]') == created ]]
 }
+
+@test "a try that was waited for when lily was killed was paid for, and is not paid for again" {
+	workflow <<'YAML'
+lily: 1
+max_transitions: 1
+steps:
+  a: { run: echo x >> a; exit 1, retry: { attempts: 9, backoff: 1s, jitter: none } }
+YAML
+	lily run > /dev/null 2>&1 &
+	driver=$!
+	waits() { [[ $(json "$(lily show --json)" 'd["steps"]["waiting"]') == 1 ]]; }
+	until_true waits
+	kill -9 "$driver"
+	wait "$driver" 2>/dev/null || true
+	go resume
+	expect 8
+	[[ $(wc -l < a) -eq 2 ]]
+}

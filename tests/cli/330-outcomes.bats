@@ -2,10 +2,6 @@ load setup.bash
 
 # What follows when a step ends: skipped steps, finally, budgets, exit codes.
 
-states() {
-	json "$(lily show --json --steps)" '" ".join(s["step"] + "=" + s["state"] for s in d["step_list"])'
-}
-
 all_ways() {
 	workflow <<'YAML'
 lily: 1

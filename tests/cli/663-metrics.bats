@@ -1,4 +1,5 @@
 load setup.bash
+load gate-results.bash
 
 # What gates measure, exactly, and against what they measured in the last run that succeeded.
 
@@ -17,32 +18,11 @@ steps:
 YAML
 }
 
-# The result of gate m of the newest run, or of $1.
-result() {
-	local id
-	id=$(json "$(lily artifact list ${1:+"$1"} --json)" "[a['artifact_id'] for a in d if a['role'] == 'gate'][-1]")
-	lily artifact cat "$id" | python3 -c 'import json, sys; print(json.dumps(json.load(sys.stdin)["payload"]))'
-}
-
-found() {
-	local r
-	r=$(result)
-	if [[ $(json "$r" "$1") != True ]]; then
-		printf 'not so: %s\nof: %s\n' "$1" "$r" >&2
-		return 1
-	fi
-	printf '%s' "$r" | lily schema validate --schema gate_result.v1 -
-}
-
 # Runs, with $1 measured, and expects exit status $2.
 run_with() {
 	echo "$1" >measured
 	go run "${@:3}"
 	expect "$2"
-}
-
-run_id() {
-	json "$(lily show --json)" 'd["run_id"]'
 }
 
 @test "change: the first run passes and says so, later ones must keep to it" {

@@ -1,4 +1,5 @@
 load setup.bash
+load gate-results.bash
 
 # Gates that compare: with a file of the workspace, or with what the last run that succeeded had.
 
@@ -17,32 +18,11 @@ steps:
 YAML
 }
 
-# The result of gate "same" of the newest run, or of $1.
-result() {
-	local id
-	id=$(json "$(lily artifact list ${1:+"$1"} --json)" "[a['artifact_id'] for a in d if a['role'] == 'gate'][-1]")
-	lily artifact cat "$id" | python3 -c 'import json, sys; print(json.dumps(json.load(sys.stdin)["payload"]))'
-}
-
-found() {
-	local r
-	r=$(result)
-	if [[ $(json "$r" "$1") != True ]]; then
-		printf 'not so: %s\nof: %s\n' "$1" "$r" >&2
-		return 1
-	fi
-	printf '%s' "$r" | lily schema validate --schema gate_result.v1 -
-}
-
 # Runs with $1 made and expects exit status $2.
 run_with() {
 	printf '%s' "$1" >made
 	go run "${@:3}"
 	expect "$2"
-}
-
-run_id() {
-	json "$(lily show --json)" 'd["run_id"]'
 }
 
 @test "with a file: JSON is compared by value, and the first differences are named" {

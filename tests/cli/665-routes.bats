@@ -179,20 +179,6 @@ YAML
 	[[ -z $(lily list 2>/dev/null) ]]
 }
 
-# What rules decided, "STEP RULE ACTION" a line.
-decided() {
-	lily events --json | python3 -c 'import json, sys
-for line in sys.stdin:
-    event = json.loads(line)
-    if event["type"] == "route.decided":
-        payload = event["payload"]
-        print(payload["step"], payload["rule"], payload["action"])'
-}
-
-states() {
-	json "$(lily show --steps --json)" '" ".join(s["step"] + "=" + s["state"] for s in d["step_list"])'
-}
-
 @test "retry: a rule tries again what the step's own retry would not, within its attempts" {
 	workflow <<'YAML'
 lily: 1

@@ -3,19 +3,6 @@
 
 load setup
 
-decided() {
-	lily events --json "$@" | python3 -c 'import json, sys
-for line in sys.stdin:
-    event = json.loads(line)
-    if event["type"] == "route.decided":
-        payload = event["payload"]
-        print(payload["step"], payload["rule"], payload["action"])'
-}
-
-states() {
-	json "$(lily show --steps --json)" '" ".join(s["step"] + "=" + s["state"] for s in d["step_list"])'
-}
-
 # A step that is wrong until its third visit, and one that finds out.
 loop() {
 	workflow <<'YAML'
@@ -276,9 +263,12 @@ routes:
 YAML
 	go run --no-wait w.lily.yaml
 	expect 6
+	first=$(json "$(lily inbox --json)" 'd["questions"][0]["request"]')
 	go approve @last/sure
 	expect 6
 	[[ $(wc -l < a) -eq 2 ]]
+	# What was said of the first is no answer to the second.
+	[[ $(json "$(lily inbox --json)" 'd["questions"][0]["request"]') != "$first" ]]
 	go approve @last/sure
 	expect 0
 	go fsck
@@ -323,6 +313,7 @@ YAML
 	[[ $(grep -c '"event":"step.retried"' <<<"$followed") -eq 2 ]]
 	has "$followed" '"step":"fix","message":"visit 3: rule again, by test"'
 	[[ $(lily watch @last 2>&1 < /dev/null | grep -c 'retried    fix') -eq 2 ]]
+	[[ $(lily watch @last 2>&1 < /dev/null | grep -c '^\[0/.*cancelled  beside') -eq 2 ]]
 }
 
 @test "of a success nothing is escalated, nor is a gate asked about that a person's word came behind" {
@@ -356,7 +347,7 @@ routes:
 YAML
 	go run w.lily.yaml
 	expect 4
-	go retry @last c
+	go retry @last
 	expect 4
 	[[ $(states) == 'a=adopted c=failed b=blocked' ]]
 }
@@ -519,4 +510,134 @@ YAML
 	go approve b
 	expect 6
 	has "$(json "$(< found)" 'd[0]["printed"]')" 'said by b'
+}
+
+@test "who stands in line for a pool, or is not known to have happened, begins anew with the rest" {
+	workflow <<'YAML'
+lily: 1
+parallel: 4
+pools: { p: 1 }
+steps:
+  a: { run: echo a >> a }
+  first: { run: 'touch begun; until [ -e once ]; do sleep 0.01; done; sleep 0.3; echo first >> ran', pools: { p: 1 } }
+  next: { run: echo next >> ran, needs: [ a ], pools: { p: 1 } }
+  push: { run: '[ -e once ] || { touch pushing; sleep 30; }; echo pushed >> pushed', needs: [ a ], effects: once, timeout: 200ms, grace: 0s }
+  later: { run: 'echo "$LILY_ONCE_KEY" >> later', needs: [ a ], effects: once, pools: { p: 1 } }
+  b: { run: 'until [ -e begun ] && [ -e pushing ]; do sleep 0.01; done; [ -e once ] || { sleep 0.6; touch once; exit 1; }', needs: [ a ] }
+routes:
+  - { id: again, when: { step: b, status: failed }, then: { goto: a, again: [ push, later ] }, times: 1 }
+YAML
+	go run --no-wait w.lily.yaml
+	expect 0
+	[[ $(wc -l < later) -eq 1 ]]
+	# Under the key of the visit that it was done in: of the run, the step, no item, and the second.
+	run_id=$(json "$(lily show --json)" 'd["run_id"]')
+	[[ $(< later) == "$(printf '%s/later//2' "$run_id" | sha256sum | cut -d' ' -f1)" ]]
+	[[ $(sort ran | tr '\n' ' ') == 'first next ' && $(wc -l < pushed) -eq 1 ]]
+	go fsck
+	expect 0
+}
+
+@test "an attempt that a person was to take ends with its visit, and nothing of it is left to be taken" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  a: { run: echo a >> a }
+  held: { run: 'echo x > "$LILY_OUT/o"; touch made', needs: [ a ], out: { o: null }, approve: { at: commit, ask: "Take it?" } }
+  b: { run: 'until [ -e made ]; do sleep 0.01; done; sleep 0.3; [ $(wc -l < a) -ge 2 ]', needs: [ a ] }
+routes:
+  - { id: again, when: { step: b, status: failed }, then: { goto: a }, times: 1 }
+YAML
+	go run --no-wait w.lily.yaml
+	expect 6
+	[[ $(json "$(lily show @last/held --json)" '[a["state"] for a in d["step_list"][0]["attempts"]]') == "['cancelled', 'held']" ]]
+	[[ $(json "$(lily artifact list --rejected --json @last)" 'sum(a["role"] == "candidate" for a in d)') == 1 ]]
+	go approve held
+	expect 0
+}
+
+@test "what has ended by itself when the run goes back is not taken, however late it is looked at" {
+	workflow <<'YAML'
+lily: 1
+parallel: 3
+steps:
+  a: { run: echo a >> a }
+  large: { run: 'head -c 200M /dev/zero > "$LILY_OUT/o"; touch made', needs: [ a ], out: { o: { type: file } } }
+  b: { run: 'until [ -e made ]; do sleep 0.01; done; [ $(wc -l < a) -ge 2 ]', needs: [ a ] }
+  use: { run: 'wc -c < "$LILY_IN/o"', in: { o: "${{ steps.large.out.o }}" } }
+routes:
+  - { id: again, when: { step: b, status: failed }, then: { goto: a }, times: 1 }
+YAML
+	go run w.lily.yaml
+	expect 0
+	[[ $(states) == 'a=succeeded large=succeeded b=succeeded use=succeeded' ]]
+	go fsck
+	expect 0
+}
+
+@test "numbers of attempts are never given twice, also of those that had not begun" {
+	printf '#!/bin/sh\ntouch asked; sleep 0.5; echo a-long-secret\n' > secret.sh
+	chmod +x secret.sh
+	workflow <<'YAML'
+lily: 1
+parallel: 3
+secrets: { S: { exec: [ ./secret.sh ] } }
+steps:
+  a: { run: echo a >> a }
+  b: { run: 'until [ -e asked ]; do sleep 0.01; done; [ $(wc -l < a) -ge 2 ]', needs: [ a ] }
+  c: { run: "true", needs: [ a ], secrets: [ S ] }
+routes:
+  - { id: again, when: { step: b, status: failed }, then: { goto: a }, times: 1 }
+YAML
+	go run w.lily.yaml
+	expect 0
+	lily events --json | python3 -c 'import json, sys
+after = 0
+for line in sys.stdin:
+    event = json.loads(line)
+    if event["type"] == "visits.superseded":
+        after = event["payload"]["after"]
+    if event["type"] == "attempt.submitted" and event["payload"]["n"] <= after and "visit" in event["payload"]:
+        sys.exit("attempt %d again" % event["payload"]["n"])'
+}
+
+@test "once fail-fast has had its failure no rule goes back" {
+	workflow <<'YAML'
+lily: 1
+parallel: 3
+steps:
+  a: { run: echo a >> a }
+  e: { run: touch failed; exit 1 }
+  b: { run: 'until [ -e failed ]; do sleep 0.01; done; sleep 0.3; exit 1', needs: [ a ] }
+routes:
+  - { id: again, when: { step: b, status: failed }, then: { goto: a }, times: 1 }
+YAML
+	go run --fail-fast w.lily.yaml
+	expect 1
+	[[ -z $(decided) && $(wc -l < a) -eq 1 ]]
+}
+
+@test "a probe that waits for its turn is not asked about a visit that counts no more" {
+	workflow <<'YAML'
+lily: 1
+parallel: 2
+steps:
+  a: { run: echo a >> a }
+  push:
+    run: '[ $(wc -l < a) -ge 2 ] || { touch pushing; sleep 30; }; echo "$LILY_ONCE_KEY" >> pushed'
+    needs: [ a ]
+    effects: once
+    timeout: 200ms
+    grace: 0s
+    probe: { run: echo probed >> probed; exit 1 }
+  b: { run: 'until [ -e pushing ]; do sleep 0.01; done; sleep 0.3; [ $(wc -l < a) -ge 2 ]', needs: [ a ] }
+  full: { run: sleep 0.6, needs: [ a ] }
+routes:
+  - { id: again, when: { step: b, status: failed }, then: { goto: a, again: [ push ] }, times: 1 }
+YAML
+	go run w.lily.yaml
+	expect 0
+	[[ $(wc -l < pushed) -eq 1 ]]
+	go fsck
+	expect 0
 }

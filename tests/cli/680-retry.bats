@@ -17,12 +17,6 @@ steps:
 YAML
 }
 
-# "step=state …" of the newest run.
-states() {
-	json "$(lily show --steps --json)" \
-		'" ".join(s["step"] + "=" + s["state"] for s in d["step_list"])'
-}
-
 @test "retry of a run that has ended adopts what succeeded and does the rest" {
 	flaky
 	go run

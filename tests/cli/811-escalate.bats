@@ -24,10 +24,6 @@ routes: [ { id: ask, when: { step: fetch, status: failed }, then: { escalate: "T
 YAML
 }
 
-states() {
-	json "$(lily show --steps --json)" '" ".join(s["step"] + "=" + s["state"] for s in d["step_list"])'
-}
-
 decided() {
 	lily events --json | python3 -c 'import json, sys
 for line in sys.stdin:

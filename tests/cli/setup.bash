@@ -112,3 +112,18 @@ run_status_is() {
 counts_are() {
 	[[ $(json "$(lily show --json)" '(d["steps"]["succeeded"], d["steps"]["running"])') == "($1, $2)" ]]
 }
+
+# Of the newest run: "STEP=STATE" of each step, in their order.
+states() {
+	json "$(lily show --steps --json)" '" ".join(s["step"] + "=" + s["state"] for s in d["step_list"])'
+}
+
+# Likewise what rules decided: "STEP RULE ACTION" a line.
+decided() {
+	lily events --json | python3 -c 'import json, sys
+for line in sys.stdin:
+    event = json.loads(line)
+    if event["type"] == "route.decided":
+        payload = event["payload"]
+        print(payload["step"], payload["rule"], payload["action"])'
+}

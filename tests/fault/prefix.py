@@ -212,6 +212,20 @@ routes:
     times: 4
 """
 
+# Goes back while a person is to take what was made, and asks for what is made then.
+TAKEN = """lily: 1
+name: taken
+parallel: 3
+steps:
+  a:
+    run: '[ -z "${LILY_FEEDBACK:-}" ] && echo 1 >"$LILY_OUT/n" || echo 2 >"$LILY_OUT/n"'
+    out: { n: { type: text } }
+  held: { run: 'cp "$LILY_IN/n" "$LILY_OUT/o"', in: { n: "${{ steps.a.out.n }}" }, out: { o: { type: text } }, approve: { at: commit, ask: "take it?" } }
+  b: { run: 'sleep 0.3; grep -q 2 "$LILY_IN/n"', in: { n: "${{ steps.a.out.n }}" } }
+routes:
+  - { id: again, when: { step: b, status: failed }, then: { goto: a, feedback: true }, times: 2 }
+"""
+
 # Asks people; what is behind the last colon is said to it, whenever it waits.
 ASKED = """lily: 1
 name: asked
@@ -551,6 +565,28 @@ def cut_defect():
     return counts
 
 
+def cut_taken():
+    """Nobody is asked to take what an earlier visit has made."""
+    place = Place()
+    place.write("w.lily.yaml", TAKEN)
+    run(place, "the run with something to take", 6)
+    code, err = say(place, 6, "")
+    if code:
+        sys.exit(f"the run of which all was taken: exit {code}: {err}")
+    whole = WholeAsked(place)
+
+    def check(_):
+        def ended():
+            held = [step for step in json.loads(place.run("show", "held", "--json")[1])["step_list"]
+                    if any(attempt["state"] == "held" for attempt in step["attempts"])]
+            if held:
+                raise Failure("an attempt is held in a run that has ended")
+        return ended
+    counts = whole.resume_all(check)
+    place.close()
+    return counts
+
+
 def labels_of(place):
     code, out, err = place.run("artifact", "list", "@last", "--json")
     if code:
@@ -595,7 +631,7 @@ def main():
     aborted = cut_rules(ABORTED, 1, [("fails", "over", "abort")])
     loops = cut_rules(LOOPS, 0, [("better", "more", "goto")] * 2 + [("test", "again", "goto")] * 2)
     passed, failed = map(sum, zip(cut_kinds(), cut_rerun(), cut_word(), rules, aborted, loops,
-                                  cut_asked(), cut_labels(), cut_defect()))
+                                  cut_asked(), cut_taken(), cut_labels(), cut_defect()))
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 

@@ -100,6 +100,38 @@ slots_are_the_lowest_that_are_free(void **state)
 	end(f);
 }
 
+/* Who leaves the line keeps nobody behind it waiting, and has one place in it when it comes back. */
+static void
+a_step_leaves_the_line(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	(void)state;
+	for (uint32_t i = 0; i < 4; i++)
+		add_want(f, i, 0, 1);
+	begin(f, 1, (const uint32_t[]){1});
+	assert_true(pools_admit(f->under_test, 0));
+	take(f, 0);
+	for (uint32_t i = 1; i < 4; i++)
+		assert_false(pools_admit(f->under_test, i));
+	pools_leave(f->under_test, 2);
+	pools_leave(f->under_test, 2);
+	assert_false(pools_admit(f->under_test, 2));
+	for (uint32_t step = 0; step != 2;) {
+		const uint32_t after[] = {1, 3, 2, 2};
+
+		give(f, step);
+		assert_int_equal(pools_next(f->under_test), after[step]);
+		step = after[step];
+		take(f, step);
+	}
+	give(f, 2);
+	assert_int_equal(pools_next(f->under_test), STEP_NONE);
+	assert_true(pools_admit(f->under_test, 2));
+	pools_leave(NULL, 2);
+	end(f);
+}
+
 /* A step that needs much is not passed for ever by those that need little. */
 static void
 nobody_goes_before_one_in_line_for_the_same_pool(void **state)
@@ -256,6 +288,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_asked_where_there_are_no_pools),
 		cmocka_unit_test(slots_are_the_lowest_that_are_free),
+		cmocka_unit_test(a_step_leaves_the_line),
 		cmocka_unit_test(nobody_goes_before_one_in_line_for_the_same_pool),
 		cmocka_unit_test(one_that_is_not_ready_any_more_leaves_the_line),
 		cmocka_unit_test(at_random_it_keeps_its_promises),
