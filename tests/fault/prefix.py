@@ -12,6 +12,7 @@ the same outputs and the same steps reused, and fsck must find nothing; no step 
 twice has.
 """
 
+import concurrent.futures
 import json
 import os
 import shutil
@@ -624,14 +625,26 @@ def cut_labels():
     return counts
 
 
+def cut_retry_rules():
+    return cut_rules(RULES, 0, [("again", "more", "retry"), ("again", "more", "retry"),
+                                ("again", "pass", "continue"), ("each", "pass", "continue"),
+                                ("fails", "less", "skip"), ("last", "pass", "continue")])
+
+
+def cut_abort():
+    return cut_rules(ABORTED, 1, [("fails", "over", "abort")])
+
+
+def cut_loops():
+    return cut_rules(LOOPS, 0, [("better", "more", "goto")] * 2 + [("test", "again", "goto")] * 2)
+
+
 def main():
-    rules = cut_rules(RULES, 0, [("again", "more", "retry"), ("again", "more", "retry"),
-                                 ("again", "pass", "continue"), ("each", "pass", "continue"),
-                                 ("fails", "less", "skip"), ("last", "pass", "continue")])
-    aborted = cut_rules(ABORTED, 1, [("fails", "over", "abort")])
-    loops = cut_rules(LOOPS, 0, [("better", "more", "goto")] * 2 + [("test", "again", "goto")] * 2)
-    passed, failed = map(sum, zip(cut_kinds(), cut_rerun(), cut_word(), rules, aborted, loops,
-                                  cut_asked(), cut_taken(), cut_labels(), cut_defect()))
+    cuts = [cut_kinds, cut_loops, cut_asked, cut_rerun, cut_word, cut_retry_rules, cut_abort,
+            cut_taken, cut_labels, cut_defect]
+    # Each has a workspace and a store of its own.
+    with concurrent.futures.ProcessPoolExecutor() as pool:
+        passed, failed = map(sum, zip(*[each.result() for each in list(map(pool.submit, cuts))]))
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 
