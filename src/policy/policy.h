@@ -11,18 +11,18 @@
 #include "base/str.h"
 
 /* A clause is a key of a policy; findings, violations and explanations name it by this. */
-#define POLICY_CLAUSES(X)        \
-	X(WRITE, "write")        \
-	X(READ, "read")          \
-	X(DENY, "deny")          \
-	X(PROTECT, "protect")    \
-	X(TOOLS, "tools")        \
-	X(NET, "net")            \
-	X(ENV, "env")            \
-	X(DEVICES, "devices")    \
-	X(SOCKETS, "sockets")    \
-	X(MAX_DIFF, "max_diff")  \
-	X(LIMITS, "limits")      \
+#define POLICY_CLAUSES(X)       \
+	X(WRITE, "write")       \
+	X(READ, "read")         \
+	X(DENY, "deny")         \
+	X(PROTECT, "protect")   \
+	X(TOOLS, "tools")       \
+	X(NET, "net")           \
+	X(ENV, "env")           \
+	X(DEVICES, "devices")   \
+	X(SOCKETS, "sockets")   \
+	X(MAX_DIFF, "max_diff") \
+	X(LIMITS, "limits")     \
 	X(OTHERS, "others") /* other processes are left alone: implied, never written */
 
 enum policy_clause {
@@ -40,8 +40,12 @@ struct policy_place {
 };
 
 struct policy_path {
-	const char *path; /* absolute, by component: no "." or "..", no link, no slash at the end */
-	bool is_pattern;  /* the last component is one of git's own files "at any depth" */
+	const char *
+		path; /* absolute, by component: no "." or "..", no link, no slash at the end */
+	/* "DIR/.git/NAME" is NAME of every git directory in DIR: of DIR/a/b/.git, and of what git keeps for
+	 * others in one, DIR/.git/modules/m and DIR/.git/worktrees/w. Of `protect` only. */
+	bool is_pattern;
+	bool yields; /* of `protect`: not where an entry of `write` stands at or below it */
 	struct policy_place place;
 };
 
@@ -93,9 +97,13 @@ struct policy_diff {
 struct policy {
 	struct str name;
 	bool is_none; /* unconfined; nothing below holds */
+	/* An entry opens what is below it, up to the next path of `hidden`; one at or below such a path opens
+	 * that, too. What may be written may be read. */
 	struct policy_paths write;
-	struct policy_paths read;
-	bool reads_all; /* all but store and home; `read` is then what is shown again in the home */
+	struct policy_paths read; /* where reads_all is false, with the folders of the system */
+	bool reads_all; /* as if `read` had "/": all but `hidden`, of which `read` says what is shown again */
+	struct policy_paths
+		hidden; /* home, store, /tmp, …; what a lane has of its own there is not meant */
 	struct policy_paths deny;
 	struct policy_paths protect;
 	struct policy_paths tools;
