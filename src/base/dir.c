@@ -5,12 +5,33 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
 
 int
 dir_open(int dir, const char *path, int *ret_fd, struct err *err)
 {
 	int fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
+	if (fd < 0)
+		return err_sys(err, "open directory %s", path);
+	*ret_fd = fd;
+	return 0;
+}
+
+int
+dir_open_beneath(int dir, const char *path, int *ret_fd, struct err *err)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+	};
+	int fd = (int)syscall(SYS_openat2, dir, *path ? path : ".", &how, sizeof(how));
+
+	if (fd < 0 && errno == EXDEV)
+		return err_set(err, ERR_DENIED, "%s leads to another file system", path);
+	if (fd < 0 && errno == ELOOP)
+		return err_set(err, ERR_INVALID, "%s leads over a symbolic link", path);
 	if (fd < 0)
 		return err_sys(err, "open directory %s", path);
 	*ret_fd = fd;

@@ -50,6 +50,11 @@ int file_lock(int fd, enum file_lock how, struct err *err);
 /* Directories (dir.c). */
 int dir_open(int dir, const char *path, int *ret_fd, struct err *err);
 
+/* Opens a directory below dir ("" is dir itself) where no link is on the way to it and no other file
+ * system begins (openat2(2), RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV): ERR_INVALID for a
+ * link, ERR_DENIED where it leads out or to something mounted. */
+int dir_open_beneath(int dir, const char *path, int *ret_fd, struct err *err);
+
 /* Makes the directory unless it is there; dir_make_all its missing parents too. */
 int dir_make(int dir, const char *path, mode_t mode, struct err *err);
 int dir_make_all(int dir, const char *path, mode_t mode, struct err *err);

@@ -46,6 +46,8 @@ int object_stage_file(struct store *store, int fd, enum object_how how, int dir,
 	const char *name, struct object_staged **ret_staged, struct err *err);
 int object_stage_tree(struct store *store, int dir, const char *path,
 	struct object_staged **ret_staged, struct err *err);
+/* One without parts yet, to which its maker adds them (stage.h), at last the object itself. */
+int object_stage_new(struct store *store, struct object_staged **ret_staged, struct err *err);
 /* The directory that has only these files of it (and links), with the folders that they are in: paths
  * below dir/path, without "." and "..", each once. No link is followed on the way. */
 int object_stage_listed(struct store *store, int dir, const char *path, const struct str *paths,

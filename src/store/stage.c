@@ -197,6 +197,16 @@ object_discard(struct store *store, struct object_staged *staged)
 }
 
 int
+object_stage_new(struct store *store, struct object_staged **ret_staged, struct err *err)
+{
+	int r = store_need_writer(store, err);
+
+	if (r == 0)
+		*ret_staged = memory_zeroed(1, sizeof(**ret_staged));
+	return r;
+}
+
+int
 object_stage_file(struct store *store, int fd, enum object_how how, int dir, const char *name,
 	struct object_staged **ret_staged, struct err *err)
 {
