@@ -46,6 +46,7 @@ keep_identity(const struct child *child)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2];
+	uint32_t kept = child->spec->capabilities | UINT32_C(1) << CAP_SYS_ADMIN;
 
 	if (!write_once("/proc/self/setgroups", "deny") ||
 		!write_once("/proc/self/uid_map", child->user_map) ||
@@ -53,10 +54,13 @@ keep_identity(const struct child *child)
 		return "map user and group for";
 	if (syscall(SYS_capget, &header, data) != 0)
 		return "read capabilities for";
-	data[0].inheritable |= UINT32_C(1) << CAP_SYS_ADMIN;
-	if (syscall(SYS_capset, &header, data) != 0 ||
-		prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_ADMIN, 0, 0) != 0)
+	data[0].inheritable |= kept;
+	if (syscall(SYS_capset, &header, data) != 0)
 		return "keep capabilities for";
+	for (unsigned i = 0; i < 32; i++)
+		if (kept & UINT32_C(1) << i &&
+			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) != 0)
+			return "keep capabilities for";
 	return NULL;
 }
 

@@ -27,8 +27,10 @@ struct process_spec {
 	const struct process_fd *fds;
 	size_t n_fds; /* at most 8; every other descriptor must be close-on-exec */
 	/* CLONE_NEW… flags, 0 for none. With CLONE_NEWUSER the caller's user and group are mapped to
-	 * themselves, nobody else, and the program starts with CAP_SYS_ADMIN in its namespaces. */
+	 * themselves, nobody else, and the program starts with CAP_SYS_ADMIN in its namespaces, and with
+	 * those of `capabilities`, bits of CAP_… below 32. */
 	uint64_t namespaces;
+	uint32_t capabilities;
 	int parent_death_signal; /* sent when the starting thread ends; 0 for none */
 	uint64_t open_files;     /* the program's soft limit of them; 0: as here */
 };

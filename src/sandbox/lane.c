@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -29,6 +30,13 @@ struct lane {
 	int memory; /* -1: none */
 	enum lane_mode mode;
 	bool reaped;
+	bool has_walls;
+};
+
+struct lane_walls {
+	int memfd;
+	uint64_t namespaces;
+	struct buf bytes;
 };
 
 const char *
@@ -87,20 +95,21 @@ spawn(const struct lane_spec *spec, struct lane *lane, int socket, int null, str
 {
 	char *const nothing[] = {NULL};
 	bool is_init = lane->mode == LANE_MODE_PID_NAMESPACE;
-	const char *argv[] = {
-		"lily-lane", LANE_VERSION, lane_mode_name(lane->mode), spec->path, NULL};
+	const char *argv[] = {"lily-lane", LANE_VERSION, lane_mode_name(lane->mode), spec->path,
+		spec->walls ? LANE_WALLS_WORD : NULL, NULL};
 	const struct process_fd fds[] = {
 		{null, STDIN_FILENO},
 		{null, STDOUT_FILENO},
 		{null, STDERR_FILENO},
 		{socket, LANE_FD_SOCKET},
+		{spec->walls ? spec->walls->memfd : -1, LANE_FD_WALLS},
 	};
 	struct process_spec process = {
 		.program = spec->program,
 		.argv = (char *const *)(uintptr_t)argv, /* execve's old prototype */
 		.environ = nothing,
 		.fds = fds,
-		.n_fds = ARRAY_SIZE(fds),
+		.n_fds = ARRAY_SIZE(fds) - (spec->walls ? 0 : 1),
 		.open_files = spec->open_files,
 	};
 
@@ -111,13 +120,18 @@ spawn(const struct lane_spec *spec, struct lane *lane, int socket, int null, str
 		/* A subreaper must live to end its tree; the end of its socket tells it. */
 		process.parent_death_signal = SIGKILL;
 	}
+	if (is_init && spec->walls) {
+		process.namespaces |= spec->walls->namespaces;
+		process.capabilities =
+			UINT32_C(1) << CAP_NET_ADMIN | UINT32_C(1) << CAP_SETPCAP;
+	}
 	return process_spawn(&process, &lane->pid, &lane->pidfd, err);
 }
 
 int
 lane_start(const struct lane_spec *spec, struct lane **ret_lane, struct err *err)
 {
-	struct lane lane = {.mode = spec->mode, .memory = -1};
+	struct lane lane = {.mode = spec->mode, .memory = -1, .has_walls = spec->walls != NULL};
 	AUTO_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int pair[2];
 	int r;
@@ -127,7 +141,8 @@ lane_start(const struct lane_spec *spec, struct lane **ret_lane, struct err *err
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return err_sys(err, "socketpair");
 	r = spawn(spec, &lane, pair[1], null, err);
-	if (r < 0 && lane.mode == LANE_MODE_PID_NAMESPACE) {
+	/* Never weaker than the walls ask for. */
+	if (r < 0 && lane.mode == LANE_MODE_PID_NAMESPACE && !spec->walls) {
 		lane.mode = LANE_MODE_SUBREAPER;
 		r = spawn(spec, &lane, pair[1], null, err);
 	}
@@ -172,11 +187,11 @@ lane_take_memory(struct lane *lane)
 	return fd_take(&lane->memory);
 }
 
-/* A sealed file in memory with everything that follows the header. */
+/* A sealed file in memory. */
 static int
 memfd_of(const struct iovec *parts, int n_parts, int *ret_fd, struct err *err)
 {
-	AUTO_CLOSE int fd = memfd_create("lily-step", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	AUTO_CLOSE int fd = memfd_create("lily-lane", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	if (fd < 0)
 		return err_sys(err, "memfd_create");
@@ -292,18 +307,54 @@ lane_clear(struct lane *lane, struct err *err)
 	return send_request(lane, LANE_CLEAR, 0, err);
 }
 
+int
+lane_walls_new(const struct walls *walls, struct lane_walls **ret_walls, struct err *err)
+{
+	AUTO_BUF struct buf bytes = BUF_INIT(WALLS_SIZE_MAX);
+	struct iovec part;
+	int memfd;
+	int r = walls_encode(walls, &bytes, err);
+
+	if (r < 0)
+		return r;
+	part = part_of(bytes.p, bytes.n);
+	r = memfd_of(&part, 1, &memfd, err);
+	if (r < 0)
+		return r;
+	*ret_walls = memory_new(1, sizeof(**ret_walls));
+	**ret_walls = (struct lane_walls){memfd, walls->namespaces, bytes};
+	bytes = BUF_INIT(0);
+	return 0;
+}
+
+void
+lane_walls_free(struct lane_walls *walls)
+{
+	if (!walls)
+		return;
+	(void)close(walls->memfd);
+	buf_done(&walls->bytes);
+	free(walls);
+}
+
+bool
+lane_walls_equal(const struct lane_walls *a, const struct lane_walls *b)
+{
+	return a == b || (a && b && str_equal(buf_str(&a->bytes), buf_str(&b->bytes)));
+}
+
 /* Like recv(2), and keeps the descriptor that comes with READY. */
 static ssize_t
-receive(struct lane *lane, struct lane_report *report)
+receive(struct lane *lane, struct lane_report *report, char text[LANE_TEXT_MAX])
 {
 	union {
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct iovec part = {report, sizeof(*report)};
+	struct iovec parts[] = {{report, sizeof(*report)}, {text, LANE_TEXT_MAX}};
 	struct msghdr header = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
+		.msg_iov = parts,
+		.msg_iovlen = ARRAY_SIZE(parts),
 		.msg_control = control.bytes,
 		.msg_controllen = sizeof(control.bytes),
 	};
@@ -321,11 +372,23 @@ receive(struct lane *lane, struct lane_report *report)
 	return n;
 }
 
+static int
+failed(const struct lane *lane, const struct lane_report *report, const char *text, size_t n,
+	struct err *err)
+{
+	if (n && lane->has_walls)
+		return err_set(err, ERR_DENIED, "%.*s", (int)n, text);
+	errno = report->error;
+	return n ? err_sys(err, "lane %d cannot go on: %.*s", (int)lane->pid, (int)n, text)
+		 : err_sys(err, "lane %d cannot go on", (int)lane->pid);
+}
+
 int
 lane_next(struct lane *lane, struct lane_report *ret_report, struct err *err)
 {
 	struct lane_report report = {0};
-	ssize_t n = receive(lane, &report);
+	char text[LANE_TEXT_MAX];
+	ssize_t n = receive(lane, &report, text);
 
 	if (n < 0 && errno == EAGAIN)
 		return 0;
@@ -333,14 +396,13 @@ lane_next(struct lane *lane, struct lane_report *ret_report, struct err *err)
 		return err_sys(err, "hear lane %d", (int)lane->pid);
 	if (n == 0)
 		return err_set(err, ERR_NOT_FOUND, "lane %d has ended", (int)lane->pid);
-	if (n != (ssize_t)sizeof(report) || report.type < LANE_READY ||
-		report.type > LANE_FAILED)
+	if (n < (ssize_t)sizeof(report) || report.type < LANE_READY ||
+		report.type > LANE_FAILED ||
+		(n > (ssize_t)sizeof(report) && report.type != LANE_FAILED))
 		return err_set(
 			err, ERR_INVALID, "lane %d sent what is no report", (int)lane->pid);
-	if (report.type == LANE_FAILED) {
-		errno = report.error;
-		return err_sys(err, "lane %d cannot go on", (int)lane->pid);
-	}
+	if (report.type == LANE_FAILED)
+		return failed(lane, &report, text, (size_t)n - sizeof(report), err);
 	*ret_report = report;
 	return 1;
 }

@@ -22,6 +22,7 @@
 
 #include "base/buf.h"
 #include "sandbox/protocol.h"
+#include "sandbox/walls.h"
 
 #include <sys/types.h>
 
@@ -38,6 +39,9 @@ struct lane_spec {
 	const char *path; /* absolute, of the slot, with lane_directories_make's directories */
 	enum lane_mode mode; /* the best to try; a subreaper where namespaces are refused */
 	uint64_t open_files; /* the soft limit for steps; 0: as here */
+	/* What the lane is to build; NULL: nothing, its steps are not confined. Then `mode` is not the best
+	 * to try but what it has to be, and walls with mounts or namespaces need a PID namespace. */
+	const struct lane_walls *walls;
 };
 
 /* One step; strings end with NUL. */
@@ -60,6 +64,14 @@ struct lane_step {
 };
 
 struct lane;
+
+/* A list of walls as lanes take it, made once and for any number of them. */
+struct lane_walls;
+int lane_walls_new(const struct walls *walls, struct lane_walls **ret_walls, struct err *err);
+void lane_walls_free(struct lane_walls *walls);
+
+/* Whether two are the same list. */
+bool lane_walls_equal(const struct lane_walls *a, const struct lane_walls *b);
 
 /* Makes home, tmp, in, out and memory below the directory. */
 int lane_directories_make(int directory, struct err *err);
@@ -93,7 +105,8 @@ int lane_cancel(struct lane *lane, uint32_t number, struct err *err);
 int lane_clear(struct lane *lane, struct err *err);
 
 /* The next report: 1; 0: none now; < 0: the lane is gone or talks nonsense. Then kill it and wait
- * for lane_pidfd: its tree may still be dying. */
+ * for lane_pidfd: its tree may still be dying. ERR_DENIED: its walls could not be built, or do not hold;
+ * the message says which. */
 int lane_next(struct lane *lane, struct lane_report *ret_report, struct err *err);
 
 /* Ends lane and tree, without waiting. */

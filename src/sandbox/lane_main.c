@@ -1,5 +1,5 @@
 /*
- * lily-lane VERSION MODE PATH: runs steps for one slot of lily; see sandbox/protocol.h.
+ * lily-lane VERSION MODE PATH [walls]: runs steps for one slot of lily; see sandbox/protocol.h.
  *
  * Started by lily only, with its socket as a descriptor. It is a program
  * of its own, small and static, so that a step starts from a few pages and not from lily's memory,
@@ -26,6 +26,8 @@
 struct host {
 	struct step_host step;
 	struct scratch scratch;
+	struct enclosure enclosure;
+	bool is_enclosed;
 	char *message; /* header and strings of one request */
 	char **pointers;
 	size_t n_pointers;
@@ -81,6 +83,21 @@ fail(int error)
 	_exit(1);
 }
 
+/* What the walls could not do, in words. */
+static void
+fail_saying(const struct err *why)
+{
+	struct lane_report report = {.type = LANE_FAILED, .error = why->sys_errno};
+	struct iovec parts[] = {{&report, sizeof(report)},
+		{(void *)(uintptr_t)why->message, MIN(strlen(why->message), LANE_TEXT_MAX)}};
+	struct msghdr header = {.msg_iov = parts, .msg_iovlen = ARRAY_SIZE(parts)};
+
+	while (sendmsg(LANE_FD_SOCKET, &header, MSG_NOSIGNAL) < 0)
+		if (errno != EINTR)
+			break;
+	_exit(1);
+}
+
 /* Own view of processes, where the kernel lets us; the old /proc does otherwise. */
 static bool
 mount_proc(void)
@@ -127,25 +144,77 @@ drop_capabilities(void)
 		fail(errno);
 }
 
+/* What the lane can do without: mounts that are refused cost steps nothing that they were promised. */
 static void
-set_up(struct host *host, const char *mode_name, const char *path)
+mount_comforts(const char *path, struct lane_report *ready, int *ret_memory)
+{
+	/* Ours are not seen outside; mounts made outside later still come in. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0)
+		return;
+	if (mount_proc())
+		ready->flags |= LANE_FRESH_PROC;
+	*ret_memory = mount_memory(path);
+}
+
+/* What it was told to do, all of it or nothing. */
+static void
+enclose(struct host *host, const char *path, bool is_init, struct lane_report *ready,
+	int *ret_memory)
+{
+	struct err err = ERR_INIT;
+
+	if (enclosure_read(LANE_FD_WALLS, path, &host->enclosure, &err) < 0)
+		fail_saying(&err);
+	if (is_init && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
+		(void)err_sys(&err, "make mounts private");
+		fail_saying(&err);
+	}
+	if (is_init)
+		*ret_memory = mount_memory(path);
+	/* The user's group may look inside; lily writes there, and nobody else can. */
+	if (*ret_memory >= 0 && host->enclosure.walls.flags & WALLS_USER &&
+		(fchown(*ret_memory, geteuid(), host->enclosure.walls.gid) != 0 ||
+			fchmod(*ret_memory, 0750) != 0)) {
+		(void)err_sys(&err, "let steps look into memory");
+		fail_saying(&err);
+	}
+	if (enclosure_build(&host->enclosure, &err) < 0)
+		fail_saying(&err);
+	host->is_enclosed = true;
+	host->step.enclosure = &host->enclosure;
+	ready->flags |= is_init ? LANE_FRESH_PROC : 0U;
+}
+
+static uid_t
+user_of(const struct host *host)
+{
+	return host->enclosure.walls.flags & WALLS_USER ? host->enclosure.walls.uid : geteuid();
+}
+
+static gid_t
+group_of(const struct host *host)
+{
+	return host->enclosure.walls.flags & WALLS_USER ? host->enclosure.walls.gid : getegid();
+}
+
+static void
+set_up(struct host *host, const char *mode_name, const char *path, bool has_walls)
 {
 	bool is_init = strcmp(mode_name, LANE_MODE_NAMESPACE_WORD) == 0;
 	struct lane_report ready = {.type = LANE_READY};
 	AUTO_CLOSE int memory = -1;
 	struct err err = ERR_INIT;
 
-	if (is_init) {
+	if (is_init)
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		/* Ours are not seen outside; mounts made outside later still come in. */
-		if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) == 0) {
-			if (mount_proc())
-				ready.flags |= LANE_FRESH_PROC;
-			memory = mount_memory(path);
-		}
-	} else if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
+	else if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
 		fail(errno);
-	}
+	if (has_walls)
+		enclose(host, path, is_init, &ready, &memory);
+	else if (is_init)
+		mount_comforts(path, &ready, &memory);
+	if (has_walls && enclosure_close(&host->enclosure, &err) < 0)
+		fail_saying(&err);
 	drop_capabilities();
 	/* No step of the same user may trace us or reach our descriptors. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
@@ -155,8 +224,8 @@ set_up(struct host *host, const char *mode_name, const char *path)
 			is_init ? LANE_MODE_PID_NAMESPACE : LANE_MODE_SUBREAPER, LANE_FD_SOCKET,
 			&err) < 0)
 		fail(errno);
-	if (scratch_open(&host->scratch, path, &err) < 0)
-		fail(err.sys_errno);
+	if (scratch_open(&host->scratch, path, user_of(host), group_of(host), &err) < 0)
+		fail_saying(&err);
 	host->message = memory_new(1, sizeof(struct lane_request) + LANE_INLINE_MAX);
 	ready_send(&ready, memory);
 }
@@ -305,7 +374,8 @@ run_step(struct host *host, struct received *received)
 	let_go(received);
 	if (first)
 		step_finish(&host->step, &order.request, first, &report);
-	if (scratch_check(&host->scratch, &report.dirty, &report.replaced, &err) < 0) {
+	if ((host->is_enclosed && enclosure_clear(&host->enclosure, &err) < 0) ||
+		scratch_check(&host->scratch, &report.dirty, &report.replaced, &err) < 0) {
 		/* The result stands; the slot is not to be used again. */
 		report.dirty = LANE_DIRTY_BROKEN;
 		report.replaced = 0;
@@ -345,7 +415,9 @@ main(int argc, char **argv)
 {
 	static struct host host;
 
-	if (argc != 4) {
+	bool has_walls = argc == 5 && strcmp(argv[4], LANE_WALLS_WORD) == 0;
+
+	if (argc != 4 && !has_walls) {
 		(void)fputs(
 			"lily-lane is started by lily, and does nothing by itself\n", stderr);
 		return 2;
@@ -353,10 +425,11 @@ main(int argc, char **argv)
 	if (strcmp(argv[1], LANE_VERSION) != 0)
 		fail(EPROTO);
 	/* Whatever lily's program left open is not for steps. */
-	(void)syscall(SYS_close_range, LANE_FD_SOCKET + 1, ~0U, 0);
+	(void)syscall(
+		SYS_close_range, (has_walls ? LANE_FD_WALLS : LANE_FD_SOCKET) + 1, ~0U, 0);
 	if (fcntl(LANE_FD_SOCKET, F_SETFD, FD_CLOEXEC) != 0)
 		return 2;
-	set_up(&host, argv[2], argv[3]);
+	set_up(&host, argv[2], argv[3], has_walls);
 	serve(&host);
 	return 0;
 }

@@ -14,6 +14,9 @@
  * past that they are in a sealed memfd. Descriptors (SCM_RIGHTS): stdout, stderr, [stdin, with
  * LANE_HAS_STDIN], [memfd].
  *
+ * A lane with walls (sandbox/walls.h) finds them in the descriptor after its socket; it carries them out
+ * before READY, or FAILED says which of them it could not.
+ *
  * READY may bring a descriptor too: where the lane could mount a memory file system on `memory`, of
  * which steps have a read-only view, the directory as lily may write it.
  *
@@ -24,12 +27,16 @@
 
 #include "base/attr.h"
 
-#define LANE_VERSION "5"
+#define LANE_VERSION "6"
 #define LANE_INLINE_MAX ((size_t)32 << 10)
 #define LANE_STRINGS_MAX ((size_t)32 << 20) /* the kernel's own limit is near 6 MiB */
 
 /* The descriptor that the lane starts with; 0, 1 and 2 are /dev/null. */
 #define LANE_FD_SOCKET 3
+#define LANE_FD_WALLS 4 /* of a lane that has them: a sealed memfd */
+
+/* The last argument of such a lane. */
+#define LANE_WALLS_WORD "walls"
 
 /* Every directory of a slot, in this order in the masks below. */
 #define LANE_DIRECTORIES(X) \
@@ -83,7 +90,24 @@ enum lane_report_type {
 #define LANE_DIRTY_BROKEN UINT32_MAX
 
 /* Where a step that did not start failed, with the errno in `error`. */
-enum lane_stage { LANE_STAGE_NONE, LANE_STAGE_SPAWN, LANE_STAGE_CWD, LANE_STAGE_EXEC };
+#define LANE_STAGES(X)                          \
+	X(NONE, "nothing")                      \
+	X(SPAWN, "start a process")             \
+	X(CWD, "enter the folder")              \
+	X(EXEC, "execute the program")          \
+	X(LIMITS, "set limits")                 \
+	X(USER, "become the workspace's owner") \
+	X(CAPABILITIES, "give up capabilities") \
+	X(LANDLOCK, "apply Landlock rules")
+
+enum lane_stage {
+#define X(name, text) LANE_STAGE_##name,
+	LANE_STAGES(X)
+#undef X
+		LANE_STAGE_COUNT
+};
+
+const char *lane_stage_name(enum lane_stage stage);
 
 enum lane_report_flag {
 	LANE_FRESH_PROC = 1 << 0, /* READY: /proc shows this PID namespace */
@@ -107,5 +131,8 @@ struct lane_report {
 	int64_t cpu_us;      /* user + system of all processes */
 	int64_t max_rss_kib; /* of the largest */
 };
+
+/* Behind a FAILED: why, for people, not ended by NUL. */
+#define LANE_TEXT_MAX 1024
 
 #endif

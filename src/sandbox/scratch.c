@@ -149,13 +149,27 @@ open_directory(struct scratch *scratch, enum lane_directory which, struct err *e
 	return MIN(r, 0);
 }
 
+/* Root's lane, whose steps are another user's. */
+static int
+give(const struct scratch *scratch, enum lane_directory which, struct err *err)
+{
+	const char *name = scratch_name(which);
+
+	if (scratch->user != geteuid() &&
+		fchownat(scratch->slot, name, scratch->user, scratch->group,
+			AT_SYMLINK_NOFOLLOW) != 0)
+		return err_sys(err, "give away %s/%s", scratch->path, name);
+	return 0;
+}
+
 int
-scratch_open(struct scratch *scratch, const char *path, struct err *err)
+scratch_open(
+	struct scratch *scratch, const char *path, uid_t user, gid_t group, struct err *err)
 {
 	struct stat status;
 	int r;
 
-	*scratch = (struct scratch){.path = path, .user = geteuid()};
+	*scratch = (struct scratch){.path = path, .user = user, .group = group};
 	for (int i = 0; i < LANE_DIRECTORY_COUNT; i++)
 		scratch->directory[i].fd = -1;
 	r = dir_open(AT_FDCWD, path, &scratch->slot, err);
@@ -163,8 +177,13 @@ scratch_open(struct scratch *scratch, const char *path, struct err *err)
 		r = err_sys(err, "stat %s", path);
 	if (r == 0)
 		remember(&scratch->slot_state, &status);
-	for (int i = 0; r == 0 && i < LANE_DIRECTORY_COUNT; i++)
-		r = open_directory(scratch, (enum lane_directory)i, err);
+	for (int i = 0; r == 0 && i < LANE_DIRECTORY_COUNT; i++) {
+		/* What steps only read belongs to whoever mounted it. */
+		if (i != LANE_MEMORY)
+			r = give(scratch, (enum lane_directory)i, err);
+		if (r == 0)
+			r = open_directory(scratch, (enum lane_directory)i, err);
+	}
 	return r;
 }
 
@@ -188,6 +207,8 @@ make_anew(struct scratch *scratch, enum lane_directory which, struct err *err)
 	/* The mask of the user may have taken bits away. */
 	if (r == 0 && fchmodat(scratch->slot, name, MODE, 0) != 0)
 		r = err_sys(err, "chmod %s/%s", scratch->path, name);
+	if (r == 0)
+		r = give(scratch, which, err);
 	if (r == 0)
 		r = open_directory(scratch, which, err);
 	scratch->slot_dirty = true;

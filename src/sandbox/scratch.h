@@ -31,6 +31,7 @@ struct scratch {
 	int slot;
 	const char *path; /* of the slot */
 	uid_t user;       /* whose the directories must be */
+	gid_t group;
 	struct scratch_directory slot_state;
 	struct scratch_directory directory[LANE_DIRECTORY_COUNT];
 	bool slot_dirty;
@@ -39,8 +40,10 @@ struct scratch {
 const char *scratch_name(enum lane_directory which);
 
 /* Takes the directories below path (borrowed, absolute), made by lane_directories_make. By path:
- * a descriptor from outside the lane would not see what steps mount. */
-int scratch_open(struct scratch *scratch, const char *path, struct err *err);
+ * a descriptor from outside the lane would not see what steps mount. Where the user, whose group this is,
+ * is not the lane's own, they are given to it. */
+int scratch_open(
+	struct scratch *scratch, const char *path, uid_t user, gid_t group, struct err *err);
 void scratch_close(struct scratch *scratch);
 
 /* The mask of directories that are not clean. Afterwards each name is a directory again that its

@@ -65,7 +65,7 @@ step_host_init(struct step_host *host, enum lane_mode mode, int socket, struct e
 /* What the child knows, in memory that it shares with the lane until it execs. */
 struct child {
 	const struct step_order *order;
-	enum lane_mode mode;
+	const struct step_host *host;
 	enum lane_stage stage;
 	int error;
 };
@@ -85,13 +85,13 @@ static enum lane_stage
 become_step(const struct child *child)
 {
 	const struct step_order *order = child->order;
+	const struct enclosure *enclosure = child->host->enclosure;
+	enum lane_stage stage = LANE_STAGE_NONE;
 	sigset_t none;
 
 	/* A session of its own: no terminal but one that is given, and `kill 0` reaches nobody else. */
 	if (setsid() < 0)
 		return LANE_STAGE_SPAWN;
-	if (child->mode == LANE_MODE_SUBREAPER)
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (dup2(order->stdout_fd, STDOUT_FILENO) < 0 ||
 		dup2(order->stderr_fd, STDERR_FILENO) < 0)
 		return LANE_STAGE_SPAWN;
@@ -99,6 +99,13 @@ become_step(const struct child *child)
 		return LANE_STAGE_SPAWN;
 	if (order->request.flags & LANE_HAS_TERMINAL && ioctl(STDIN_FILENO, TIOCSCTTY, 0) != 0)
 		return LANE_STAGE_SPAWN;
+	if (enclosure)
+		stage = enclosure_enter(enclosure);
+	if (stage)
+		return stage;
+	/* A change of user takes it away, so not before. */
+	if (child->host->mode == LANE_MODE_SUBREAPER)
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (chdir(order->cwd) != 0 || (*order->below && enter_below(order->below) != 0))
 		return LANE_STAGE_CWD;
 	(void)sigemptyset(&none);
@@ -122,7 +129,7 @@ step_start(const struct step_host *host, const struct step_order *order,
 	struct lane_report *ret_report)
 {
 	static _Alignas(16) char stack[CHILD_STACK];
-	struct child child = {.order = order, .mode = host->mode};
+	struct child child = {.order = order, .host = host};
 	pid_t pid;
 
 	*ret_report = (struct lane_report){

@@ -12,6 +12,7 @@
 #ifndef LILY_SANDBOX_STEP_H
 #define LILY_SANDBOX_STEP_H
 
+#include "sandbox/enclosure.h"
 #include "sandbox/lane.h"
 
 /* What the lane was asked to run; pointers into the request, valid while the step starts. */
@@ -31,7 +32,8 @@ struct step_order {
 struct step_host {
 	enum lane_mode mode;
 	int socket;
-	int timer; /* timerfd of CLOCK_BOOTTIME, non-blocking */
+	int timer;                         /* timerfd of CLOCK_BOOTTIME, non-blocking */
+	const struct enclosure *enclosure; /* NULL: steps are not confined */
 };
 
 /* Prepares signals: all blocked, SIGCHLD to be waited for. */

@@ -31,7 +31,7 @@ set_up(void **state)
 	(void)snprintf(f->path, sizeof(f->path), "/tmp/lily-scratch-XXXXXX");
 	if (!mkdtemp(f->path) || dir_open(AT_FDCWD, f->path, &dir, &err) < 0 ||
 		lane_directories_make(dir, &err) < 0 ||
-		scratch_open(&f->scratch, f->path, &err) < 0)
+		scratch_open(&f->scratch, f->path, geteuid(), getegid(), &err) < 0)
 		return -1;
 	(void)close(dir);
 	*state = f;
@@ -162,7 +162,7 @@ test_taken_over(void **state)
 	shell(f, "touch in/left");
 	wait_ms(50);
 	scratch_close(&f->scratch);
-	assert_int_equal(scratch_open(&f->scratch, f->path, &err), 0);
+	assert_int_equal(scratch_open(&f->scratch, f->path, geteuid(), getegid(), &err), 0);
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(scratch_check(&f->scratch, &dirty, &replaced, &err), 0);
 		assert_int_equal(dirty, BIT(IN));

@@ -1,0 +1,107 @@
+/*
+ * walls: what a lane puts between its steps and the rest of the machine, as data.
+ *
+ * A list of operations on mounts, in order, then what each step is bound by: Landlock rules, a
+ * seccomp filter, resource limits, another user. lily makes the list (policy/walls.h) and hands it to
+ * lily-lane in a sealed memfd at its start; the lane carries it out once, and refuses to run anything
+ * if a single operation fails.
+ *
+ * Encoded: struct walls_header, then n_mounts of struct walls_mount, n_rules of struct walls_rule,
+ * n_limits of struct walls_limit, n_filter of struct sock_filter, then strings_size bytes of
+ * NUL-terminated paths that the others point into by offset. Fixed-size integers in host order: both
+ * ends are one machine and come from one build. It is valid if and only if walls_decode takes it.
+ */
+#ifndef LILY_SANDBOX_WALLS_H
+#define LILY_SANDBOX_WALLS_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+#include <linux/filter.h>
+
+/* What is done to mounts. "Before": as it was when the lane began, taken before the first operation,
+ * so that a mask over it does not matter. Paths hold no link, which is checked once more. */
+#define WALL_KINDS(X)                                                                         \
+	X(SEAL, "seal")           /* everything from here down becomes read-only */           \
+	X(HIDE, "hide")           /* an empty directory, or an empty file, lies over it */    \
+	X(SHOW, "show")           /* it is there as before, read-only */                      \
+	X(OPEN, "open")           /* it is there as before, and may be written */             \
+	X(PIN, "pin")             /* bound on itself, so that it cannot be renamed */         \
+	X(LOCK, "lock")           /* bound on itself, read-only */                            \
+	X(MEMORY, "memory")       /* a memory file system that steps may write */             \
+	X(PROCESSES, "proc")      /* a new /proc, of which only processes can be written */   \
+	X(DEVICES, "devices")     /* an empty /dev with what programs cannot do without */    \
+	X(DEVICE, "device")       /* one more device, as before */                            \
+	X(QUEUES, "queues")       /* message queues, POSIX's */                               \
+	X(SLOT, "slot")           /* the lane's own slot as before: its path is the lane's */ \
+	X(TEMPORARY, "temporary") /* the slot's tmp lies over it */
+
+enum wall_kind {
+#define X(name, text) WALL_##name,
+	WALL_KINDS(X)
+#undef X
+		WALL_KIND_COUNT
+};
+
+const char *wall_kind_name(enum wall_kind kind);
+
+enum wall_flag {
+	WALL_IF_THERE = 1 << 0, /* nothing is done where the path does not exist */
+};
+
+struct wall_mount {
+	enum wall_kind kind;
+	uint32_t flags;
+	const char *path; /* absolute, without "." and ".."; of a SLOT "/" */
+	uint64_t size;    /* of a MEMORY, in bytes */
+};
+
+/* Landlock: what is below the path may be done this to (sandbox/landlock.h). */
+struct wall_rule {
+	uint64_t access;
+	const char *
+		path; /* one that is not there, or a link, is passed over: nothing is allowed */
+};
+
+struct wall_limit {
+	uint32_t resource; /* RLIMIT_… */
+	uint64_t value;    /* soft and hard */
+};
+
+enum walls_flag {
+	WALLS_LOOPBACK = 1 << 0, /* the network namespace's own */
+	WALLS_USER = 1 << 1,     /* steps run as uid and gid; only where the lane is root */
+};
+
+struct walls {
+	uint64_t namespaces; /* CLONE_NEW… beside those that every lane has */
+	uint32_t flags;
+	uint32_t uid;
+	uint32_t gid;
+	struct wall_mount *mounts;
+	size_t n_mounts;
+	struct wall_rule *rules;
+	size_t n_rules;
+	uint64_t handled_fs; /* accesses that only rules allow; 0: no ruleset for files */
+	uint64_t handled_net;
+	uint64_t scoped;
+	struct wall_limit *limits;
+	size_t n_limits;
+	struct sock_filter *filter;
+	size_t n_filter; /* 0: none */
+};
+
+#define WALLS_MOUNTS_MAX 4096
+#define WALLS_RULES_MAX 4096
+#define WALLS_LIMITS_MAX 16
+#define WALLS_FILTER_MAX 4096 /* BPF_MAXINSNS */
+#define WALLS_SIZE_MAX ((size_t)4 << 20)
+
+/* The size of the list in bytes is the memory that is needed; ERR_LIMIT where it has too much. */
+int walls_encode(const struct walls *walls, struct buf *ret_bytes, struct err *err);
+
+/* ERR_INVALID: not what walls_encode writes. Paths point into bytes, arrays lie in the arena. */
+int walls_decode(const void *bytes, size_t n, struct arena *arena, struct walls *ret_walls,
+	struct err *err);
+
+#endif
