@@ -140,8 +140,13 @@ ensure_lane(struct slot *slot, struct err *err)
 	const struct local *local = slot->local;
 	int r;
 
-	if (slot->lane && !slot->lane_gone)
+	if (slot->lane && !slot->lane_gone && slot->confinement == slot->wanted)
 		return 0;
+	if (slot->lane && !slot->lane_gone) {
+		r = slot_drop_lane(slot, DYING_MS, err);
+		if (r < 0)
+			return r;
+	}
 	if (slot->lane && !slot_bury_lane(slot, DYING_MS))
 		return err_set(
 			err, ERR_LIMIT, "lane %d does not end", (int)lane_pid(slot->lane));
@@ -302,6 +307,9 @@ attempt_submit(struct slot *slot, const struct attempt_spec *spec, struct err *e
 		.timeout_us = MAX(spec->timeout_us, 0),
 		.grace_us = MAX(spec->grace_us, 0),
 	};
+	slot->in_memory = spec->in && strcmp(spec->in, slot->memory_path) == 0;
+	if (confinement_of(&slot->local->confinements, spec->policy, &slot->wanted, err) < 0)
+		return SUBMIT_REJECTED;
 	if (take_stdin(slot, spec, err) < 0 || take_secrets(slot, spec, err) < 0)
 		return SUBMIT_REJECTED;
 	write_strings(slot, spec);
@@ -311,7 +319,6 @@ attempt_submit(struct slot *slot, const struct attempt_spec *spec, struct err *e
 		0)
 		return SUBMIT_REJECTED;
 	slot->capture_error.code = 0;
-	slot->in_memory = spec->in && strcmp(spec->in, slot->memory_path) == 0;
 	if (set_folder(slot, spec, err) < 0)
 		return SUBMIT_REJECTED;
 	set_string(&slot->name, spec->argv[0]);
@@ -401,6 +408,20 @@ finish_capture(struct slot *slot)
 		slot->capture_error = err;
 }
 
+/* A program that is there, but not for the step, looks as if it were not there. */
+static void
+explain_start(const struct slot *slot, const struct lane_report *report, struct err *err)
+{
+	if (report->stage == LANE_STAGE_EXEC && report->error == ENOENT && slot->confinement &&
+		slot->program[0] == '/' && access(slot->program, X_OK) == 0) {
+		(void)err_set(err, ERR_NOT_FOUND,
+			"%s is there, but policy %.*s hides it; `read: [%s]` shows it",
+			slot->program, STR_ARG(slot->confinement->policy->name), slot->program);
+		return;
+	}
+	(void)program_explain_start(slot->program, slot->cwd, slot->below, report, err);
+}
+
 void
 attempt_exited(struct slot *slot, const struct lane_report *report)
 {
@@ -420,12 +441,16 @@ attempt_exited(struct slot *slot, const struct lane_report *report)
 	if (!end.started && try_again(slot, report))
 		return;
 	if (!end.started)
-		(void)program_explain_start(
-			slot->program, slot->cwd, slot->below, report, &end.start_error);
+		explain_start(slot, report, &end.start_error);
 	else if (WIFSIGNALED(report->status))
 		end.signal = WTERMSIG(report->status);
 	else
 		end.exit_code = WEXITSTATUS(report->status);
+	if (slot->confinement) {
+		size_t at = 0;
+
+		end.made = walls_find_new(&slot->confinement->plan, &at);
+	}
 	slot->end = end;
 	finish_capture(slot);
 	/* What we put there ourselves the lane has not seen. */
@@ -441,6 +466,13 @@ attempt_move(struct slot *slot)
 	struct err err = ERR_INIT;
 	int r;
 
+	/* Walls that do not stand now will not the next time; and without them it does not run. */
+	if (slot->wanted && slot->lane_failure.code == ERR_DENIED) {
+		finish_capture(slot);
+		local->failed_starts = 0;
+		end_unstarted(slot, &slot->lane_failure);
+		return;
+	}
 	/* Lanes that end meanwhile are not to come here again. */
 	slot->state = SLOT_PLACED;
 	r = hand_over(slot, &err);

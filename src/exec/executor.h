@@ -16,6 +16,7 @@
 #define LILY_EXEC_EXECUTOR_H
 
 #include "exec/redactor.h"
+#include "policy/walls.h"
 
 enum submit_result {
 	SUBMIT_OK,
@@ -39,9 +40,8 @@ struct attempt_place {
 	const char *out; /* $LILY_OUT */
 	int in_dir;  /* as the caller reaches it: an empty directory; owned by the executor */
 	int out_dir; /* read by the caller only after EXITED; owned by the executor */
-	const char *
-		memory; /* another place for inputs: quick, for files alone, and for few bytes */
-	int memory_dir; /* -1: there is none */
+	const char *memory; /* another place for inputs: quick, for few and small files */
+	int memory_dir;     /* -1: there is none */
 };
 
 /* Set in the number of what runs beside the attempts of steps, such as a probe. */
@@ -63,9 +63,9 @@ struct attempt_spec {
 	char *const *argv; /* argv[0] is looked up in the PATH of `environ` unless it has '/' */
 	char *const *environ; /* without the variables that name places: */
 	const char *cwd;      /* absolute; NULL: an empty folder that goes with the attempt */
-	const char *
-		below; /* start in this folder of cwd, no link leading out of it; NULL: in cwd */
-	const char *in; /* $LILY_IN: the place's in (also NULL) or memory */
+	const char *below;    /* a folder of cwd to start in, no link leading out; NULL: cwd */
+	const struct policy *policy; /* NULL: not confined; outlives the executor */
+	const char *in;              /* $LILY_IN: the place's in (also NULL) or memory */
 	const struct secret_file *secret_files; /* for $LILY_SECRETS; borrowed until release */
 	size_t n_secret_files;
 	const struct redactor *const *redactor; /* looked at as long as it runs; NULL: none */
@@ -91,6 +91,8 @@ struct attempt_end {
 	int64_t cpu_us;      /* user + system, of the whole tree */
 	int64_t max_rss_kib; /* of its largest process */
 	struct err start_error;
+	const struct walls_absent
+		*made; /* denied or protected, and new (policy/walls.h); or NULL */
 };
 
 /* Captured stdout and stderr, valid until release. Either bytes in memory or a file. Format: see

@@ -69,6 +69,9 @@ start_lane(struct local *local, struct slot *slot, struct err *err)
 		return err_wrap(
 			err, "%u lanes in a row could not start", LOCAL_FAILED_STARTS_MAX);
 	}
+	r = confinement_of(&local->confinements, local->options.policy, &slot->wanted, err);
+	if (r < 0)
+		return r;
 	for (;;) {
 		r = slot_start_lane(slot, SLOT_RESET, err);
 		if (r == 0 || ++local->failed_starts >= LOCAL_FAILED_STARTS_MAX)
@@ -309,11 +312,22 @@ local_free(struct executor *executor)
 	fd_close(&local->spare);
 	timer_free(local->wake);
 	program_cache_done(&local->programs);
+	confinements_done(&local->confinements);
 	free(local->slots);
 	free(local->events);
 	free(local->lane_program);
 	free(local->run_path);
+	free(local->slots_path);
 	free(local);
+}
+
+static char *
+path_below(const char *folder, const char *name)
+{
+	AUTO_BUF struct buf b = BUF_INIT((size_t)1 << 16);
+
+	buf_printf(&b, "%s/%s", folder, name);
+	return buf_take(&b);
 }
 
 static const struct executor_ops local_ops = {
@@ -371,6 +385,13 @@ executor_local_new(
 	memcpy(local->boot_id, boot_id, sizeof(boot_id));
 	local->pid_namespace = status.st_ino;
 	local->programs = PROGRAM_CACHE_INIT;
+	local->slots_path = path_below(local->run_path, "slots");
+	local->confinements.surroundings = (struct walls_surroundings){
+		.workspace = options->workspace,
+		.slots = local->slots_path,
+		.tier = options->mode == LANE_MODE_SUBREAPER ? WALLS_S1 : WALLS_S2,
+		.is_root = geteuid() == 0,
+	};
 	local->wake = timer_new(options->loop, on_wake, local);
 	local->events = memory_new((size_t)2 * options->slots, sizeof(*local->events));
 	local->slots = memory_new(options->slots, sizeof(*local->slots));

@@ -12,6 +12,11 @@
  * stay as it left them, its inputs as files of them. Its lane ends with it. What is numbered with
  * EXECUTOR_ASIDE is kept by nobody.
  *
+ * A lane is confined by one policy (exec/confinement.h). An attempt whose policy is not that of its slot's
+ * lane waits for another lane in the same directories. Where the walls of a policy cannot be built, or do
+ * not hold, the attempt ends before it starts, with ERR_DENIED, and never runs under weaker ones. With
+ * LANE_MODE_SUBREAPER policies are held by Landlock and seccomp alone (S1).
+ *
  * The handle is {"lane":{"boot":…,"pid":…,"pidns":…,"start":…}}: the lane's process as the
  * caller's PID namespace sees it. What ended without being collected is lost, so after a crash
  * lookup says ATTEMPT_LOST once the lane is proven dead, ATTEMPT_UNKNOWN while it lives or when
@@ -40,7 +45,11 @@ struct local_options {
 	const char *
 		spare_path; /* absolute; keeps directories from run to run (exec/spare.h); or NULL */
 	bool keep;          /* the directories of attempts; nothing is spared then */
-	enum lane_mode mode;      /* the best to try; LANE_MODE_PID_NAMESPACE but for tests */
+	enum lane_mode mode; /* the best to try; LANE_MODE_PID_NAMESPACE but for tests */
+	/* What lanes are confined by that are started before it is known for which attempt; an attempt under
+	 * another policy gets a lane of its own in the place of that. NULL: not confined. */
+	const struct policy *policy;
+	const char *workspace; /* absolute, without links; where no policy is used also NULL */
 	local_note_fn *note_lane; /* may be NULL */
 	void *note_context;
 	uint64_t open_files; /* the soft limit for steps; 0: as here */

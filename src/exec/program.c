@@ -281,6 +281,11 @@ program_explain_start(const char *file, const char *cwd, const char *below,
 		return program_explain(
 			file, below ? path_join(&arena, cwd, below) : cwd, report->error, err);
 	case LANE_STAGE_CWD: return explain_folder(cwd, below, report->error, err);
-	default: errno = report->error; return err_sys(err, "start a process for %s", file);
+	default:
+		errno = report->error;
+		return err_sys(err, "%s for %s",
+			lane_stage_name(
+				(enum lane_stage)MIN(report->stage, LANE_STAGE_COUNT - 1)),
+			file);
 	}
 }

@@ -289,6 +289,7 @@ slot_start_lane(struct slot *slot, enum slot_reset reset, struct err *err)
 		.path = slot->path,
 		.mode = local->options.mode,
 		.open_files = local->options.open_files,
+		.walls = slot->wanted ? slot->wanted->walls : NULL,
 	};
 	int r = reset == SLOT_RESET ? make_directories(slot, err) : 0;
 
@@ -305,6 +306,7 @@ slot_start_lane(struct slot *slot, enum slot_reset reset, struct err *err)
 		slot->lane = NULL;
 		return r;
 	}
+	slot->confinement = slot->wanted;
 	slot->lane_ready = false;
 	slot->was_used = true;
 	slot->worn_out = false;
@@ -337,6 +339,20 @@ bury(struct slot *slot)
 		slot->state = SLOT_FREE;
 }
 
+int
+slot_drop_lane(struct slot *slot, int timeout_ms, struct err *err)
+{
+	lane_kill(slot->lane);
+	if (!lane_reap(slot->lane, timeout_ms))
+		return err_set(
+			err, ERR_LIMIT, "lane %d does not end", (int)lane_pid(slot->lane));
+	watch_stop(slot->watch);
+	lane_free(slot->lane);
+	slot->lane = NULL;
+	slot->lane_gone = false;
+	return 0;
+}
+
 bool
 slot_bury_lane(struct slot *slot, int timeout_ms)
 {
@@ -350,6 +366,7 @@ static void
 lose_lane(struct slot *slot, const struct err *why)
 {
 	slot->lane_gone = true;
+	slot->lane_failure = *why;
 	slot->local->last_failure = *why;
 	lane_kill(slot->lane);
 	watch_start(slot->watch, lane_pidfd(slot->lane));

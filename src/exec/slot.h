@@ -12,6 +12,7 @@
 #define LILY_EXEC_SLOT_H
 
 #include "exec/capture.h"
+#include "exec/confinement.h"
 #include "exec/local.h"
 #include "exec/program.h"
 
@@ -34,6 +35,9 @@ struct slot {
 
 	struct lane *lane;   /* NULL: none */
 	struct watch *watch; /* of its socket; once that ended, of its pidfd */
+	const struct confinement *confinement; /* of the lane; NULL: none */
+	const struct confinement *wanted;      /* of the next lane, and of the attempt */
+	struct err lane_failure;               /* why the last lane went */
 	char *handle;
 	bool lane_ready;
 	bool lane_gone; /* its socket ended: only its death is waited for */
@@ -75,6 +79,7 @@ struct local {
 	struct local_options options;
 	char *lane_program;
 	char *run_path;
+	char *slots_path;
 	char boot_id[40];
 	uint64_t pid_namespace;
 	struct slot *slots;
@@ -82,6 +87,7 @@ struct local {
 	bool left_aside;    /* something is beside the slots */
 	struct timer *wake; /* makes the loop turn for an event that nothing else tells it of */
 	struct program_cache programs;
+	struct confinements confinements;
 	struct executor_event *events; /* a queue; each attempt has two at most */
 	size_t first_event;
 	size_t n_events;
@@ -117,6 +123,9 @@ bool slot_settle(struct slot *slot, int clear_ms, int end_ms);
 
 /* Waits so long for the end of a lane that was killed; true once it is dead, and gone. */
 bool slot_bury_lane(struct slot *slot, int timeout_ms);
+
+/* Ends a lane that is confined otherwise than wanted, and waits so long for that. */
+int slot_drop_lane(struct slot *slot, int timeout_ms, struct err *err);
 
 /* Ends the attempt's stay: clears what needs it. */
 void slot_release(struct slot *slot);

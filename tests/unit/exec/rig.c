@@ -46,6 +46,8 @@ rig_open(struct rig *rig, const struct rig_options *options)
 		.guard_us = options->guard_us,
 		.spare_path = options->spare_path,
 		.keep = options->keep,
+		.workspace = options->workspace,
+		.policy = options->policy,
 	};
 
 	*rig = (struct rig){.next_number = 1};
@@ -107,6 +109,7 @@ rig_submit(struct rig *rig, const struct rig_step *step, struct rig_result *ret_
 			: step->cwd     ? step->cwd
 					: "/",
 		.below = step->below,
+		.policy = step->policy,
 		.has_stdin = step->stdin_fd > 0,
 		.stdin_fd = step->stdin_fd,
 		.secret_files = step->secret_files,

@@ -29,6 +29,8 @@ struct rig_options {
 	const char *base;         /* NULL: /tmp */
 	const char *spare_path;   /* NULL: none */
 	bool keep;
+	const char *workspace;       /* of policies */
+	const struct policy *policy; /* of lanes at their start */
 };
 
 void rig_open(struct rig *rig, const struct rig_options *options);
@@ -47,6 +49,7 @@ struct rig_step {
 	size_t n_secret_files;
 	const struct redactor *redactor;
 	const char *stdout_name;
+	const struct policy *policy;
 	int64_t timeout_us;
 	int64_t grace_us; /* 0: two seconds; < 0: none */
 };

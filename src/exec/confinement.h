@@ -1,0 +1,32 @@
+/*
+ * confinement: the policies of attempts as lanes know them, each planned once for an executor.
+ *
+ * A policy is known by its address: it is immutable, and outlives the executor.
+ */
+#ifndef LILY_EXEC_CONFINEMENT_H
+#define LILY_EXEC_CONFINEMENT_H
+
+#include "policy/walls.h"
+#include "sandbox/lane.h"
+
+struct confinement {
+	const struct policy *policy;
+	struct arena arena;
+	struct walls_plan plan;
+	struct lane_walls *walls;
+};
+
+struct confinements {
+	struct walls_surroundings surroundings;
+	struct confinement **items;
+	size_t n;
+	size_t capacity;
+};
+
+/* NULL where the policy is NULL or `none`. Errors of walls_plan. Valid until confinements_done. */
+int confinement_of(struct confinements *confinements, const struct policy *policy,
+	const struct confinement **ret_confinement, struct err *err);
+
+void confinements_done(struct confinements *confinements);
+
+#endif

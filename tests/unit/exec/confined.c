@@ -1,0 +1,276 @@
+/* Steps under a policy, in real lanes: what works, what does not, and what is said of it. */
+#include "confined.h"
+
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static int
+set_up(void **state)
+{
+	struct confined *c = calloc(1, sizeof(*c));
+
+	confined_open(c, LANE_MODE_PID_NAMESPACE);
+	*state = c;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	confined_close(*state);
+	free(*state);
+	return 0;
+}
+
+static void
+test_work_is_unharmed(void **state)
+{
+	struct confined *c = *state;
+
+	confined_expect(c, "echo hello >made && mkdir -p a/b && mv made a/b/ && cat a/b/made");
+	confined_expect(c, "cat file && touch -d '2000-01-01' file && chmod 600 file");
+	confined_expect(
+		c, "echo x >/tmp/t && cat /tmp/t && echo y >/dev/shm/y && cat /dev/shm/y");
+	confined_expect(c, "echo x >$TMPDIR/t && echo h >$HOME/h && echo o >$LILY_OUT/o");
+	confined_expect(c,
+		"head -c 4 /dev/urandom >/dev/null && cat </dev/zero | head -c 1 >/dev/null");
+	confined_expect(
+		c, "sh -c 'exit 0' & wait && ls /proc/self >/dev/null && test -e /dev/fd");
+	confined_expect(
+		c, "touch .git/index && mkdir -p .git/objects/ab && rm -r .git/objects");
+	confined_expect(c,
+		"python3 -c 'import socket; socket.socketpair()' || test ! -e "
+		"/usr/bin/python3");
+}
+
+static void
+test_writes_stay_in_the_workspace(void **state)
+{
+	struct confined *c = *state;
+
+	confined_refuse(c, "echo x >/etc/lily-test");
+	confined_refuse(c, "echo x >/lily-test");
+	confined_refuse(c, "echo x >$OUTSIDE/file");
+	confined_refuse(c, "echo x >$OUTSIDE/../lily-test");
+	confined_refuse(c, "echo x >$WS/../lily-test");
+	confined_refuse(c, "chmod 777 /etc/passwd");
+	confined_refuse(c, "touch /usr");
+	confined_refuse(c, "echo x >/var/tmp/lily-test");
+	confined_refuse(c, "echo x >$LILY_OUT/../../../lily-test");
+	confined_refuse(c, "ln -s /etc link && echo x >link/lily-test");
+}
+
+static void
+test_what_is_hidden_cannot_be_read(void **state)
+{
+	struct confined *c = *state;
+
+	confined_refuse(c, "cat $HOME_/private");
+	confined_refuse(c, "cat $STORE/lily.db");
+	confined_refuse(c, "cat $OUTSIDE/file");
+	confined_refuse(c, "ls /root/.[a-z]*");
+	confined_refuse(c, "ln -s $HOME_/private p && cat p");
+	confined_expect(c, "test -z \"$(ls /run /mnt /media 2>/dev/null | grep -v :)\"");
+}
+
+static void
+test_denied_inside_the_workspace(void **state)
+{
+	struct confined *c = *state;
+
+	confined_refuse(c, "cat .env");
+	confined_refuse(c, "echo x >.env");
+	confined_refuse(c, "rm -f .env");
+	confined_refuse(c, "mv .env x");
+	confined_refuse(c, "cat secret/below/key");
+	confined_refuse(c, "mv secret other");
+	confined_refuse(c, "ln .env hard && cat hard");
+	confined_expect(c, "echo fine >secret/beside");
+}
+
+static void
+test_protected_inside_the_workspace(void **state)
+{
+	struct confined *c = *state;
+
+	confined_expect(c, "cat .git/config && ls .git/hooks");
+	confined_refuse(c, "echo x >.git/hooks/pre-commit");
+	confined_refuse(c, "echo x >>.git/config");
+	confined_refuse(c, "mv .git x; mkdir -p .git/hooks && echo x >.git/hooks/pre-commit");
+	confined_refuse(c, "mv .git/hooks .git/h && mkdir .git/hooks");
+	confined_refuse(c, "echo x >new && mv new .git/config");
+	confined_refuse(c, "chmod 777 .git/hooks");
+	confined_refuse(c, "echo x >.git/modules/sub/hooks/post-checkout");
+	confined_refuse(c,
+		"rm -rf .git/modules/sub; mkdir -p .git/modules/sub/hooks && "
+		"echo x >.git/modules/sub/hooks/x");
+}
+
+/* What is not there cannot be shut; it is looked for afterwards. */
+static void
+test_what_came_to_be_is_told(void **state)
+{
+	struct confined *c = *state;
+	struct rig_result result;
+
+	confined_run(c, "echo fine >file2", &result);
+	assert_null(result.end.made);
+	rig_release(&c->rig, &result);
+	confined_run(c, "mkdir .lily", &result);
+	assert_int_equal(result.end.exit_code, 0);
+	assert_non_null(result.end.made);
+	assert_int_equal(result.end.made->clause, POLICY_PROTECT);
+	rig_release(&c->rig, &result);
+}
+
+static void
+test_nothing_is_left_for_the_next(void **state)
+{
+	struct confined *c = *state;
+
+	confined_expect(
+		c, "echo x >/tmp/left; mkdir -p /tmp/d/e; touch /tmp/d/e/f; chmod 0 /tmp/d/e");
+	confined_expect(c, "test -z \"$(ls /tmp | grep -v lily-)\"");
+	confined_expect(c, "echo x >/dev/shm/left; echo x >$HOME/left; echo x >$TMPDIR/left");
+	confined_expect(c, "test -z \"$(ls -A /dev/shm $HOME $TMPDIR | grep -v :)\"");
+	confined_expect(c, "ipcmk -M 4096 -S 3 -Q >/dev/null");
+	confined_expect(c, "test -z \"$(ipcs | grep ^0x)\"");
+}
+
+static void
+test_no_network(void **state)
+{
+	struct confined *c = *state;
+
+	confined_refuse(c, "bash -c 'echo >/dev/tcp/127.0.0.1/22'");
+	confined_refuse(c, "bash -c 'echo >/dev/udp/192.0.2.1/53'");
+	c->policy.net = POLICY_NET_LOOPBACK;
+}
+
+static void
+test_other_processes_are_out_of_reach(void **state)
+{
+	struct confined *c = *state;
+
+	confined_expect(c, "test $(ls -d /proc/[0-9]* | wc -l) -le 6");
+	/* A signal to the first of its namespace is taken and does nothing. */
+	confined_expect(c, "kill -9 1; kill -STOP 1; true");
+	confined_refuse(c, "cat /proc/1/environ");
+	confined_refuse(c, "readlink /proc/1/fd/3");
+	confined_refuse(c, "ls /proc/1/root/");
+	confined_refuse(c, "cat /proc/1/maps");
+	confined_refuse(c, "dd if=/proc/1/mem bs=1 count=1 skip=4096");
+	confined_refuse(c, "echo 1000 >/proc/1/oom_score_adj");
+	confined_refuse(c, "unshare -U true");
+	confined_refuse(c, "unshare -m true");
+	confined_refuse(c, "mount -t tmpfs none /mnt");
+	confined_refuse(c, "echo 1 >/proc/sys/kernel/printk");
+	confined_refuse(c, "echo h >/proc/sysrq-trigger");
+}
+
+/* The lane is replaced by one of the other policy, and back; inputs go with it. */
+static void
+test_policies_change_lanes(void **state)
+{
+	struct confined *c = *state;
+	struct policy open = c->policy;
+	struct policy none = {.is_none = true};
+
+	open.deny.n = 0;
+	confined_refuse(c, "cat .env");
+	for (int i = 0; i < 3; i++) {
+		struct rig_result result;
+
+		rig_run(&c->rig,
+			&(struct rig_step){
+				.script = "cat .env", .cwd = c->workspace, .policy = &open},
+			&result);
+		assert_int_equal(result.end.exit_code, 0);
+		rig_release(&c->rig, &result);
+		rig_run(&c->rig,
+			&(struct rig_step){.script = "cat ../home/private",
+				.cwd = c->workspace,
+				.policy = i ? &none : NULL},
+			&result);
+		assert_int_equal(result.end.exit_code, 0);
+		rig_release(&c->rig, &result);
+		confined_refuse(c, "cat .env");
+	}
+}
+
+/* A wall that cannot be built stops the step, and says which it was. */
+static void
+test_a_wall_that_fails_stops_the_step(void **state)
+{
+	struct confined *c = *state;
+	struct policy broken = c->policy;
+	struct rig_result result;
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct err err = ERR_INIT;
+	struct policy_path read = {.path = path_join(&arena, c->path, "outside/folder")};
+
+	assert_int_equal(dir_make(AT_FDCWD, read.path, 0755, &err), 0);
+	broken.read = (struct policy_paths){&read, 1};
+	rig_run(&c->rig, &(struct rig_step){.script = "true", .policy = &broken}, &result);
+	assert_int_equal(result.end.exit_code, 0);
+	rig_release(&c->rig, &result);
+	/* Its lane is gone with the next policy; the new one does not find the folder. */
+	confined_expect(c, "true");
+	assert_int_equal(tree_remove(AT_FDCWD, read.path, &err), 0);
+	rig_run(&c->rig, &(struct rig_step){.script = "true", .policy = &broken}, &result);
+	assert_false(result.end.started);
+	assert_int_equal(result.end.start_error.code, ERR_DENIED);
+	assert_non_null(strstr(result.end.start_error.message, "outside/folder"));
+	assert_non_null(strstr(result.end.start_error.message, "show"));
+	rig_release(&c->rig, &result);
+	confined_expect(c, "true");
+}
+
+static void
+test_a_hidden_program_is_named(void **state)
+{
+	struct confined *c = *state;
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	const char *program = path_join(&arena, c->path, "outside/program");
+	char *argv[] = {(char *)(uintptr_t)program, NULL};
+	struct rig_result result;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(
+		file_replace(AT_FDCWD, program, STR("#!/bin/sh\n"), 0755, FILE_NO_SYNC, &err),
+		0);
+	rig_run(&c->rig, &(struct rig_step){.argv = argv, .policy = &c->policy}, &result);
+	assert_false(result.end.started);
+	assert_non_null(strstr(result.end.start_error.message, "read: ["));
+	rig_release(&c->rig, &result);
+}
+
+int
+main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(test_work_is_unharmed),
+		TEST(test_writes_stay_in_the_workspace),
+		TEST(test_what_is_hidden_cannot_be_read),
+		TEST(test_denied_inside_the_workspace),
+		TEST(test_protected_inside_the_workspace),
+		TEST(test_what_came_to_be_is_told),
+		TEST(test_nothing_is_left_for_the_next),
+		TEST(test_no_network),
+		TEST(test_other_processes_are_out_of_reach),
+		TEST(test_policies_change_lanes),
+		TEST(test_a_wall_that_fails_stops_the_step),
+		TEST(test_a_hidden_program_is_named),
+	};
+
+	if (!rig_has_namespaces())
+		return 77;
+	return rig_main("confined", tests, ARRAY_SIZE(tests));
+}
