@@ -54,11 +54,23 @@ is_file(const char *word)
 		(stat(word, &stat_buffer) == 0 && S_ISREG(stat_buffer.st_mode));
 }
 
+static bool
+is_folder(const char *word)
+{
+	struct stat stat_buffer;
+
+	return stat(word, &stat_buffer) == 0 && S_ISDIR(stat_buffer.st_mode);
+}
+
 static int
 no_file(const struct call *call, const char *word, size_t count)
 {
 	const char *verb = word ? command_suggest("run", word) : NULL;
 
+	if (word && is_folder(word)) {
+		call_complain(call, "%s is a folder; name a workflow file in it", word);
+		return STATUS_INVALID;
+	}
 	if (word) {
 		call_complain(call, "no such workflow file: %s", word);
 		if (verb)

@@ -34,7 +34,8 @@ place_open(const struct call *call, unsigned flags, struct lily_store **ret_stor
 			call_hint(call,
 				"a workspace is the nearest parent folder with a .lily, else "
 				"this one; -C DIR looks from another");
-		return status;
+		/* Of a store that is there, whatever is wrong is wrong with the store. */
+		return error.code == LILY_ERROR_NOT_FOUND ? status : STATUS_SYSTEM;
 	}
 	show_notes(call, *ret_store);
 	return 0;

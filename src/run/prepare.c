@@ -132,6 +132,15 @@ hash_input(struct store *store, int fd, bool is_tree, struct plan_input *input, 
 	return 0;
 }
 
+/* What may not be read is its giver's mistake, whatever the system's reason. */
+static int
+blame_giver(int r, struct err *err)
+{
+	if (r == ERR_DENIED)
+		err->code = r = ERR_INVALID;
+	return r;
+}
+
 static int
 take_input(struct store *store, const struct prepare_request *request, const char *path,
 	struct plan_input *input, struct err *err)
@@ -141,7 +150,8 @@ take_input(struct store *store, const struct prepare_request *request, const cha
 	int r;
 
 	if (fd < 0 || fstat(fd, &status) != 0)
-		return err_sys(err, "input %.*s: %s", STR_ARG(input->name), path);
+		return blame_giver(
+			err_sys(err, "input %.*s: %s", STR_ARG(input->name), path), err);
 	if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
 		return err_set(err, ERR_INVALID, "input %.*s: %s is neither file nor directory",
 			STR_ARG(input->name), path);
@@ -153,7 +163,10 @@ take_input(struct store *store, const struct prepare_request *request, const cha
 	else
 		r = object_put_file(
 			store, fd, OBJECT_COPY, -1, NULL, &input->digest, &input->size, err);
-	return r < 0 ? err_wrap(err, "input %.*s: %s", STR_ARG(input->name), path) : 0;
+	if (r < 0)
+		return blame_giver(
+			err_wrap(err, "input %.*s: %s", STR_ARG(input->name), path), err);
+	return 0;
 }
 
 static const struct prepare_text *

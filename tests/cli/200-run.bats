@@ -39,6 +39,10 @@ load setup.bash
 	expect 3
 	has "$stderr" "no such workflow file: lsit"
 	has "$stderr" "did you mean \`lily run list\`"
+	mkdir folder
+	go run folder
+	expect 3
+	has "$stderr" "folder is a folder; name a workflow file in it"
 	go run nowhere.lily.yaml
 	expect 3
 	has "$stderr" "nowhere.lily.yaml"
