@@ -143,7 +143,7 @@ PY
 lily: 1
 max_transitions: 1
 steps:
-  a: { run: echo x >> a; exit 1, retry: { attempts: 9, backoff: 1s, jitter: none } }
+  a: { run: echo x >> a; exit 1, retry: { attempts: 9, backoff: 3s, jitter: none } }
 YAML
 	lily run > /dev/null 2>&1 &
 	driver=$!

@@ -720,7 +720,7 @@ cleans_up() {
 	wait "$driver" && code=0 || code=$?
 	[ "$code" -eq 7 ]
 	[ "$(cat ran)" = "$1" ]
-	! states | grep -E 'pending|running'
+	wont grep -E 'pending|running' <<<"$(states)"
 }
 
 @test "finally runs, from the inside out, where a foreach in a scope is cut off" {

@@ -175,7 +175,7 @@ lily: 1
 steps:
   train:
     cache: true
-    run: 'echo x >> rounds; wc -l < rounds > "$LILY_OUT/model"; [ -z "${LILY_FEEDBACK:-}" ] || cp "$LILY_FEEDBACK" found'
+    run: 'echo x >> rounds; wc -l < rounds > "$LILY_OUT/model"; [ -z "${LILY_FEEDBACK:-}" ] || cp -f "$LILY_FEEDBACK" found'
     out: { model: { type: text } }
     gates:
       quality: { run: 'echo "{\"accuracy\": 0.$(cat "$LILY_IN/model")}" > "$LILY_METRICS"' }
@@ -426,7 +426,7 @@ YAML
 	workflow <<'YAML'
 lily: 1
 steps:
-  a: { run: '[ -z "${LILY_FEEDBACK:-}" ] || cp "$LILY_FEEDBACK" found' }
+  a: { run: '[ -z "${LILY_FEEDBACK:-}" ] || cp -f "$LILY_FEEDBACK" found' }
   b:
     run: "true"
     needs: [ a ]
@@ -500,7 +500,7 @@ YAML
 	workflow <<'YAML'
 lily: 1
 steps:
-  a: { run: '[ -z "${LILY_FEEDBACK:-}" ] || cp "$LILY_FEEDBACK" found' }
+  a: { run: '[ -z "${LILY_FEEDBACK:-}" ] || cp -f "$LILY_FEEDBACK" found' }
   b: { run: 'echo said by b; echo x > "$LILY_OUT/o"', needs: [ a ], out: { o: null }, approve: { at: commit, ask: "Take it?" } }
 routes:
   - { id: again, when: { step: b, status: succeeded }, then: { goto: a, feedback: true }, times: 1 }

@@ -248,7 +248,7 @@ YAML
 	workflow <<'YAML'
 lily: 1
 steps:
-  a: { run: "echo a >>ran; cp \"$LILY_IN/s\" copy", in: { s: { path: s } }, out: { c: { path: copy } }, cache: true }
+  a: { run: "echo a >>ran; cp -f \"$LILY_IN/s\" copy", in: { s: { path: s } }, out: { c: { path: copy } }, cache: true }
 YAML
 	for i in 1 2 3 4 5 6; do
 		echo "$i" >s

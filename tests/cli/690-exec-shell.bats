@@ -70,7 +70,7 @@ YAML
 	# An orphan: its parent ends at once, and so PID 1 gets it.
 	nsenter -t "$first" -p -m sh -c '(sleep 0.2 &) ; exit 0'
 	sleep 0.6
-	! ps -o stat= --ppid "$first" | grep -q Z
+	wont grep Z <<<"$(ps -o stat= --ppid "$first")"
 	kill -TERM "$first"
 	wait "$outer" && code=0 || code=$?
 	[[ $code -eq 7 ]]

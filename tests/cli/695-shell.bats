@@ -249,5 +249,5 @@ YAML
 	go shell a -- pwd
 	[ "$status" -ne 0 ]
 	has "$stderr" "cwd d does not exist"
-	! grep loader <<<"$stderr"
+	hasnt "$stderr" loader
 }
