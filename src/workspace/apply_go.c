@@ -186,9 +186,11 @@ make_folder(struct apply *apply, struct task *task, const char *name, struct err
 	struct stat status;
 
 	if (mkdirat(apply->folder, name, 0777) == 0) {
-		if (geteuid() == 0 && fstat(apply->folder, &status) == 0)
-			(void)fchownat(apply->folder, name, status.st_uid, status.st_gid,
-				AT_SYMLINK_NOFOLLOW);
+		/* The folder is there, whoever owns it. */
+		if (geteuid() == 0 && fstat(apply->folder, &status) == 0 &&
+			fchownat(apply->folder, name, status.st_uid, status.st_gid,
+				AT_SYMLINK_NOFOLLOW) != 0)
+			errno = 0;
 		return done(task);
 	}
 	if (errno != EEXIST)

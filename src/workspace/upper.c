@@ -220,9 +220,11 @@ open_up(const struct spot *spot)
 	if (fstatat(spot->upper, spot->name, &status, AT_SYMLINK_NOFOLLOW) != 0)
 		return;
 	needed = S_ISDIR(status.st_mode) ? S_IRUSR | S_IXUSR : S_IRUSR;
+	/* Where it cannot be given, reading says why. */
 	if ((S_ISDIR(status.st_mode) || S_ISREG(status.st_mode)) &&
-		(status.st_mode & needed) != needed)
-		(void)fchmodat(spot->upper, spot->name, (status.st_mode & 0777) | needed, 0);
+		(status.st_mode & needed) != needed &&
+		fchmodat(spot->upper, spot->name, (status.st_mode & 0777) | needed, 0) != 0)
+		errno = 0;
 }
 
 static int

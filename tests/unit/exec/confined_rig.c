@@ -64,8 +64,10 @@ add(struct confined *c, struct policy_path *list, struct policy_paths *paths, co
 
 	while (n < ARRAY_SIZE(c->names) - 1 && c->names[n][0])
 		n++;
-	if (path[0] != '/')
-		(void)snprintf(c->names[n], sizeof(c->names[n]), "%s/%s", c->workspace, path);
+	if (path[0] != '/' &&
+		(size_t)snprintf(c->names[n], sizeof(c->names[n]), "%s/%s", c->workspace,
+			path) >= sizeof(c->names[n]))
+		fail_msg("%s is too long", path);
 	list[paths->n] = (struct policy_path){.path = path[0] == '/' ? path : c->names[n]};
 	paths->items = list;
 	paths->n++;
