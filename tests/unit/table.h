@@ -1,8 +1,8 @@
 /*
- * table: the files of tests/data/route: a question and an answer a line, with " => " between them.
+ * table: the files of tests/data: a question and an answer a line, with " => " between them.
  */
-#ifndef LILY_TESTS_ROUTE_TABLE_H
-#define LILY_TESTS_ROUTE_TABLE_H
+#ifndef LILY_TESTS_TABLE_H
+#define LILY_TESTS_TABLE_H
 
 #include "base/file.h"
 
@@ -30,7 +30,7 @@ table_each(const char *name, void (*ask)(struct str question, struct str answer)
 	struct str rest;
 	size_t n = 0;
 
-	if (file_read(AT_FDCWD, arena_printf(&arena, SOURCE_ROOT "/tests/data/route/%s", name),
+	if (file_read(AT_FDCWD, arena_printf(&arena, SOURCE_ROOT "/tests/data/%s", name),
 		    &text, &err) < 0)
 		fail_msg("%s", err.message);
 	for (rest = buf_str(&text); rest.n;) {

@@ -1,6 +1,7 @@
 /* Decisions: the truth tables of tests/data/route, and what must hold for all of them. */
 #include "rig.h"
-#include "table.h"
+
+#include "../table.h"
 
 static void
 describe(const struct rules *rules, const struct route_decision *decision, struct buf *b)
@@ -47,8 +48,8 @@ check_decision(struct str question, struct str answer)
 	expect(&arena, &rules, &facts, question, answer);
 }
 
-static const char *const tables[] = {
-	"conditions.txt", "defaults.txt", "precedence.txt", "bounds.txt"};
+static const char *const tables[] = {"route/conditions.txt", "route/defaults.txt",
+	"route/precedence.txt", "route/bounds.txt"};
 
 static size_t
 each_question(void (*ask)(struct str question, struct str answer))
@@ -270,7 +271,7 @@ test_explanations(void **state)
 {
 	(void)state;
 	(void)each_question(check_explanation);
-	assert_in_range(table_each("explanations.txt", check_said), 15, 1000);
+	assert_in_range(table_each("route/explanations.txt", check_said), 15, 1000);
 }
 
 int

@@ -1,6 +1,7 @@
 /* Reading and checking of rules: tests/data/route/checks.txt, and the canonical form. */
 #include "rig.h"
-#include "table.h"
+
+#include "../table.h"
 
 static void
 expect_finding(const struct findings *findings, const struct source *source, struct str answer)
@@ -46,7 +47,7 @@ static void
 test_checks(void **state)
 {
 	(void)state;
-	assert_in_range(table_each("checks.txt", check_line), 100, 1000);
+	assert_in_range(table_each("route/checks.txt", check_line), 100, 1000);
 }
 
 static void
