@@ -32,6 +32,8 @@ enum policy_clause {
 		POLICY_CLAUSE_COUNT
 };
 
+const char *policy_clause_name(enum policy_clause clause);
+
 /* Where a word of a policy was written; file is empty for what lily itself says. */
 struct policy_place {
 	struct str file;
@@ -94,14 +96,18 @@ struct policy_diff {
 	uint64_t file_bytes;
 };
 
+#define POLICY_DIFF_ANY ((struct policy_diff){UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX})
+
 struct policy {
 	struct str name;
-	bool is_none; /* unconfined; nothing below holds */
+	struct policy_place
+		places[POLICY_CLAUSE_COUNT]; /* of the key that says it; file empty: lily */
+	bool is_none;                        /* unconfined; nothing below holds */
 	/* An entry opens what is below it, up to the next path of `hidden`; one at or below such a path opens
 	 * that, too. What may be written may be read. */
 	struct policy_paths write;
 	struct policy_paths read; /* where reads_all is false, with the folders of the system */
-	bool reads_all; /* as if `read` had "/": all but `hidden`, of which `read` says what is shown again */
+	bool reads_all; /* as if `read` had "/": all but `hidden`, of which `read` shows some again */
 	struct policy_paths
 		hidden; /* home, store, /tmp, …; what a lane has of its own there is not meant */
 	struct policy_paths deny;
