@@ -63,7 +63,7 @@ lacking(const struct demand_way *way, const struct policy_machine *machine)
 	return way->needs & ~have;
 }
 
-/* By the strongest way up to the tier; of two as strong the cheaper one. NULL: by none. */
+/* By the strongest way up to the tier; of two as strong that of the higher one. NULL: by none. */
 static const struct demand_way *
 best_way(const struct demand_row *row, const struct policy_machine *machine, unsigned tier)
 {
@@ -73,7 +73,7 @@ best_way(const struct demand_row *row, const struct policy_machine *machine, uns
 		const struct demand_way *way = &row->ways[i];
 
 		if (way->mechanism && !lacking(way, machine) &&
-			(!best || way->hold > best->hold))
+			(!best || way->hold >= best->hold))
 			best = way;
 	}
 	return best;

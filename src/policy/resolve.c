@@ -292,6 +292,39 @@ policy_resolve_declared(const struct policy_origins *origins, enum policy_origin
 	return r;
 }
 
+static struct str
+nearest_name(const struct policy_origins *origins, struct str name, struct arena *arena)
+{
+	struct str *names;
+	size_t n = 0;
+
+	for (unsigned i = 0; i < POLICY_ORIGIN_COUNT; i++)
+		n += origins->of[i].n;
+	names = ARENA_ARRAY(arena, n + 1, struct str);
+	names[0] = STR("default");
+	n = 1;
+	for (unsigned i = 0; i < POLICY_ORIGIN_COUNT; i++)
+		for (size_t k = 0; k < origins->of[i].n; k++)
+			names[n++] = origins->of[i].items[k].name;
+	return str_nearest(name, names, n);
+}
+
+static int
+refuse_name(const struct policy_origins *origins, struct str name, struct arena *arena,
+	struct err *err)
+{
+	struct str nearest = nearest_name(origins, name, arena);
+
+	if (nearest.n)
+		return err_set(err, ERR_NOT_FOUND,
+			"there is no policy \"%.*s\"; did you mean \"%.*s\"?",
+			(int)MIN(name.n, 100), name.p, (int)MIN(nearest.n, 100), nearest.p);
+	return err_set(err, ERR_NOT_FOUND,
+		"there is no policy \"%.*s\"; declare it under `policies`, in the workflow, in "
+		"lily-policy.yaml or in the user's policy.yaml",
+		(int)MIN(name.n, 100), name.p);
+}
+
 int
 policy_resolve(const struct policy_origins *origins, struct str name,
 	const struct policy_surroundings *surroundings, struct arena *arena,
@@ -313,10 +346,7 @@ policy_resolve(const struct policy_origins *origins, struct str name,
 		return policy_resolve_declared(origins, POLICY_ORIGIN_COUNT,
 			str_is(name, "none") ? &none : &policy_default, surroundings, arena,
 			ret_policy, err);
-	return err_set(err, ERR_NOT_FOUND,
-		"there is no policy \"%.*s\"; declare it under `policies`, in the workflow, in "
-		"lily-policy.yaml or in the user's policy.yaml",
-		(int)MIN(name.n, 100), name.p);
+	return refuse_name(origins, name, arena, err);
 }
 
 void
