@@ -1,0 +1,14 @@
+/*
+ * machine: what this machine offers to hold a policy with, found out by asking it.
+ */
+#ifndef LILY_TRACE_MACHINE_H
+#define LILY_TRACE_MACHINE_H
+
+#include "policy/machine.h"
+
+/* Starts a lane and ends it, for the namespaces that it gets; the rest is what the kernel says of itself.
+ * lane: absolute path of lily-lane; where there is none, nor are there namespaces. Never fails: what
+ * cannot be found out is not there. */
+void machine_probe(const char *lane, struct policy_machine *ret_machine);
+
+#endif
