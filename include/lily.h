@@ -36,6 +36,7 @@
 #include "lily/gate.h"
 #include "lily/instance.h"
 #include "lily/person.h"
+#include "lily/policy.h"
 #include "lily/reading.h"
 #include "lily/retry.h"
 #include "lily/reuse.h"

@@ -1,4 +1,5 @@
 #include "api/arguments.h"
+#include "api/finding.h"
 #include "api/handle.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -100,29 +101,6 @@ add_inputs(struct builder *b, const struct workflow *workflow)
 	builder_end(b);
 }
 
-static void
-add_finding(struct builder *b, const struct source *source, const struct finding *finding)
-{
-	AUTO_BUF struct buf text = BUF_INIT((size_t)1 << 20);
-
-	source_describe(source, finding->offset, finding->message, &text);
-	builder_object(b, NULL);
-	builder_cstr(b, "level", finding_is_error(finding) ? "error" : "warning");
-	builder_cstr(b, "file", source->name);
-	if (finding->offset == SOURCE_NOWHERE) {
-		builder_null(b, "line");
-		builder_null(b, "column");
-	} else {
-		struct position position = source_position(source, finding->offset);
-
-		builder_u64(b, "line", position.line);
-		builder_u64(b, "column", position.column);
-	}
-	builder_text(b, "message", finding->message);
-	builder_text(b, "text", buf_str(&text));
-	builder_end(b);
-}
-
 /* "FILE:LINE:COLUMN: message" and the lines below it, as a finding. */
 static void
 add_described(struct builder *b, const char *said)
@@ -209,7 +187,7 @@ add_route_findings(
 
 	routes_read(workflow, use, &arena, &routes);
 	for (size_t i = 0; i < routes.findings.n; i++)
-		add_finding(b, workflow_source(workflow), &routes.findings.items[i]);
+		finding_add(b, workflow_source(workflow), &routes.findings.items[i]);
 	*errors += routes.findings.errors;
 	warnings = routes.findings.warnings;
 	routes_done(&routes);
@@ -226,7 +204,7 @@ add_findings(
 	const struct finding *findings = workflow_findings(workflow, &n);
 
 	for (size_t i = 0; i < n; i++)
-		add_finding(b, workflow_source(workflow), &findings[i]);
+		finding_add(b, workflow_source(workflow), &findings[i]);
 	*errors += own;
 	return (n > own ? n - own : 0) + add_route_findings(b, workflow, use, errors);
 }

@@ -32,6 +32,8 @@ extern const struct command cmd_workflow_graph;
 extern const struct command cmd_workflow_fmt;
 extern const struct command cmd_gate_run;
 extern const struct command cmd_route_test;
+extern const struct command cmd_policy_check;
+extern const struct command cmd_policy_explain;
 extern const struct command cmd_artifact_put;
 extern const struct command cmd_artifact_get;
 extern const struct command cmd_artifact_cat;

@@ -34,7 +34,7 @@ commands() {
 		fmt artifact init store fsck doctor version completion help; do
 		grep -qE "^  ($word|artifact $word) " <<<"$output" || [[ $word == artifact ]]
 	done
-	for word in replay diff lineage export gc pack policy __complete; do
+	for word in replay diff lineage export gc pack __complete; do
 		wont grep -qE "^  $word( |$)" <<<"$output"
 	done
 }
