@@ -30,8 +30,8 @@ table_each(const char *name, void (*ask)(struct str question, struct str answer)
 	struct str rest;
 	size_t n = 0;
 
-	if (file_read(AT_FDCWD, arena_printf(&arena, SOURCE_ROOT "/tests/data/%s", name),
-		    &text, &err) < 0)
+	if (file_read(AT_FDCWD, arena_printf(&arena, SOURCE_ROOT "/tests/data/%s", name), &text,
+		    &err) < 0)
 		fail_msg("%s", err.message);
 	for (rest = buf_str(&text); rest.n;) {
 		struct str line = str_cut(rest, '\n', &rest);
