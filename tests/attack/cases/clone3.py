@@ -1,0 +1,22 @@
+# The same by clone3(2), whose flags a filter does not see.
+# clause: write
+# stopped: not implemented
+# control: root user
+# users: root user
+import ctypes
+import os
+import sys
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def call(number, *arguments):
+    result = libc.syscall(number, *arguments)
+    if result < 0:
+        sys.exit(os.strerror(ctypes.get_errno()))
+    return result
+
+
+result = libc.syscall(435, None, 0)
+error = ctypes.get_errno()
+sys.exit(0 if error in (7, 14, 22) else os.strerror(error))

@@ -1,0 +1,20 @@
+# A mount.
+# clause: write
+# stopped: not permitted
+# control: 
+# users: root user
+import ctypes
+import os
+import sys
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def call(number, *arguments):
+    result = libc.syscall(number, *arguments)
+    if result < 0:
+        sys.exit(os.strerror(ctypes.get_errno()))
+    return result
+
+
+call(165, b"none", b"/mnt", b"tmpfs", 0, None)

@@ -1,0 +1,20 @@
+# pidfd_open(2).
+# clause: others
+# stopped: No such process
+# control: root user
+# users: root user
+import ctypes
+import os
+import sys
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def call(number, *arguments):
+    result = libc.syscall(number, *arguments)
+    if result < 0:
+        sys.exit(os.strerror(ctypes.get_errno()))
+    return result
+
+
+call(434, int(os.environ["VICTIM"]), 0)

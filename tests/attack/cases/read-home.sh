@@ -1,0 +1,6 @@
+# Something private at home.
+# clause: read
+# stopped: No such file
+# control: root user
+# users: root user
+cat "$HOME_/private"

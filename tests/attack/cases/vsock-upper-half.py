@@ -1,0 +1,20 @@
+# The same, with bits that the kernel does not look at.
+# clause: net
+# stopped: not supported
+# control: root user
+# users: root user
+import ctypes
+import os
+import sys
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def call(number, *arguments):
+    result = libc.syscall(number, *arguments)
+    if result < 0:
+        sys.exit(os.strerror(ctypes.get_errno()))
+    return result
+
+
+call(41, ctypes.c_ulong(0x100000028), 1, 0)
