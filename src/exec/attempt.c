@@ -118,11 +118,19 @@ make_pipes(struct slot *slot, int ret_writers[2], struct err *err)
 	return 0;
 }
 
+/* Whether the attempt runs as somebody else than lily. */
+static bool
+has_user(const struct slot *slot)
+{
+	return slot->wanted && slot->wanted->plan.walls.flags & WALLS_USER;
+}
+
 /* Once for each lane that the attempt comes to, after it has reported where its memory is. */
 static int
 place_secrets(struct slot *slot, struct err *err)
 {
 	int dir = slot->secrets_in_memory ? slot->memory_dir : slot->in_dir;
+	int r;
 
 	if (!slot->n_secret_files)
 		return 0;
@@ -130,7 +138,11 @@ place_secrets(struct slot *slot, struct err *err)
 		return err_set(err, ERR_LIMIT, "a lane has no memory for secrets any more");
 	if (!slot->secrets_in_memory)
 		slot->dirty |= UINT32_C(1) << LANE_IN;
-	return secret_files_make(slot->secret_files, slot->n_secret_files, dir, err);
+	r = secret_files_make(slot->secret_files, slot->n_secret_files, dir, err);
+	if (r == 0 && has_user(slot))
+		r = secret_files_give(slot->secret_files, slot->n_secret_files, dir,
+			slot->wanted->plan.walls.uid, slot->wanted->plan.walls.gid, err);
+	return r;
 }
 
 /* A lane that ended since the attempt was placed is replaced; its directories stay. */
@@ -245,6 +257,10 @@ make_scratch(struct slot *slot, struct err *err)
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	int r = dir_make(slot->directory, "tmp/" SCRATCH_NAME, 0700, err);
 
+	if (r == 0 && has_user(slot) &&
+		fchownat(slot->directory, "tmp/" SCRATCH_NAME, slot->wanted->plan.walls.uid,
+			slot->wanted->plan.walls.gid, AT_SYMLINK_NOFOLLOW) != 0)
+		r = err_sys(err, "give away %s/tmp/" SCRATCH_NAME, slot->path);
 	slot->dirty |= UINT32_C(1) << LANE_TMP;
 	set_string(&slot->cwd, arena_printf(&arena, "%s/tmp/" SCRATCH_NAME, slot->path));
 	return r;

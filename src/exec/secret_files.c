@@ -31,3 +31,19 @@ secret_files_make(const struct secret_file *files, size_t n, int dir, struct err
 		r = err_sys(err, "chmod " SECRET_FILES_NAME);
 	return r < 0 ? err_wrap(err, "secrets as files") : 0;
 }
+
+int
+secret_files_give(const struct secret_file *files, size_t n, int dir, uid_t user, gid_t group,
+	struct err *err)
+{
+	AUTO_CLOSE int folder = -1;
+	int r = dir_open(dir, SECRET_FILES_NAME, &folder, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n; i++)
+		if (fchownat(folder, files[i].name, user, group, AT_SYMLINK_NOFOLLOW) != 0)
+			return err_sys(err, "give away %s", files[i].name);
+	return fchown(folder, user, group) != 0 ? err_sys(err, "give away " SECRET_FILES_NAME)
+						: 0;
+}

@@ -15,4 +15,8 @@
 /* Makes the folder with its files below dir, instead of one that is there. */
 int secret_files_make(const struct secret_file *files, size_t n, int dir, struct err *err);
 
+/* Makes folder and files those of a user, who lily is not. */
+int secret_files_give(const struct secret_file *files, size_t n, int dir, uid_t user,
+	gid_t group, struct err *err);
+
 #endif

@@ -156,6 +156,16 @@ mount_comforts(const char *path, struct lane_report *ready, int *ret_memory)
 	*ret_memory = mount_memory(path);
 }
 
+/* The same directory by a mount of its own, which no wall makes read-only. */
+static int
+mount_apart(int memory)
+{
+	AUTO_CLOSE int fd = memory;
+
+	return fd < 0 ? -1
+		      : open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+}
+
 /* What it was told to do, all of it or nothing. */
 static void
 enclose(struct host *host, const char *path, bool is_init, struct lane_report *ready,
@@ -170,11 +180,11 @@ enclose(struct host *host, const char *path, bool is_init, struct lane_report *r
 		fail_saying(&err);
 	}
 	if (is_init)
-		*ret_memory = mount_memory(path);
+		*ret_memory = mount_apart(mount_memory(path));
 	/* The user's group may look inside; lily writes there, and nobody else can. */
 	if (*ret_memory >= 0 && host->enclosure.walls.flags & WALLS_USER &&
-		(fchown(*ret_memory, geteuid(), host->enclosure.walls.gid) != 0 ||
-			fchmod(*ret_memory, 0750) != 0)) {
+		(fchownat(*ret_memory, ".", geteuid(), host->enclosure.walls.gid, 0) != 0 ||
+			fchmodat(*ret_memory, ".", 0750, 0) != 0)) {
 		(void)err_sys(&err, "let steps look into memory");
 		fail_saying(&err);
 	}
@@ -213,6 +223,8 @@ set_up(struct host *host, const char *mode_name, const char *path, bool has_wall
 		enclose(host, path, is_init, &ready, &memory);
 	else if (is_init)
 		mount_comforts(path, &ready, &memory);
+	if (scratch_open(&host->scratch, path, user_of(host), group_of(host), &err) < 0)
+		fail_saying(&err);
 	if (has_walls && enclosure_close(&host->enclosure, &err) < 0)
 		fail_saying(&err);
 	drop_capabilities();
@@ -224,8 +236,6 @@ set_up(struct host *host, const char *mode_name, const char *path, bool has_wall
 			is_init ? LANE_MODE_PID_NAMESPACE : LANE_MODE_SUBREAPER, LANE_FD_SOCKET,
 			&err) < 0)
 		fail(errno);
-	if (scratch_open(&host->scratch, path, user_of(host), group_of(host), &err) < 0)
-		fail_saying(&err);
 	host->message = memory_new(1, sizeof(struct lane_request) + LANE_INLINE_MAX);
 	ready_send(&ready, memory);
 }

@@ -173,6 +173,9 @@ scratch_open(
 	for (int i = 0; i < LANE_DIRECTORY_COUNT; i++)
 		scratch->directory[i].fd = -1;
 	r = dir_open(AT_FDCWD, path, &scratch->slot, err);
+	/* Its user passes through. */
+	if (r == 0 && user != geteuid() && fchmod(scratch->slot, MODE | 011) != 0)
+		r = err_sys(err, "chmod %s", path);
 	if (r == 0 && fstat(scratch->slot, &status) != 0)
 		r = err_sys(err, "stat %s", path);
 	if (r == 0)

@@ -150,7 +150,6 @@ test_no_network(void **state)
 
 	confined_refuse(c, "bash -c 'echo >/dev/tcp/127.0.0.1/22'");
 	confined_refuse(c, "bash -c 'echo >/dev/udp/192.0.2.1/53'");
-	c->policy.net = POLICY_NET_LOOPBACK;
 }
 
 static void
@@ -251,6 +250,98 @@ test_a_hidden_program_is_named(void **state)
 	rig_release(&c->rig, &result);
 }
 
+static void
+expect_secret(struct confined *c)
+{
+	const struct secret_file secret = {"KEY", STR("value")};
+	struct rig_result result;
+
+	rig_run(&c->rig,
+		&(struct rig_step){.script = "cat $LILY_SECRETS/KEY && echo x >f && ls -A",
+			.in_scratch = true,
+			.secret_files = &secret,
+			.n_secret_files = 1,
+			.policy = &c->policy},
+		&result);
+	assert_string_equal(buf_cstr(&result.out), "valuef\n");
+	rig_release(&c->rig, &result);
+}
+
+/* lily writes them into a file system of the lane that steps see read-only. */
+static void
+test_secrets_come_through(void **state)
+{
+	struct confined *c = *state;
+
+	expect_secret(c);
+	confined_refuse(c, "echo x >${LILY_OUT%/out}/memory/x");
+	expect_secret(c);
+}
+
+/* Root's lily, somebody else's workspace. */
+static void
+test_steps_are_the_owner_of_the_workspace(void **state)
+{
+	struct confined *c = *state;
+
+	if (geteuid() != 0)
+		skip();
+	confined_close(c);
+	confined_open(c, LANE_MODE_PID_NAMESPACE);
+	assert_int_equal(chown(c->workspace, 12345, 23456), 0);
+	confined_expect(c, "test $(id -u) = 12345 && test $(id -g) = 23456 && echo x >mine");
+	confined_expect(c, "echo h >$HOME/h && echo t >$TMPDIR/t && echo o >$LILY_OUT/o");
+	confined_expect(c, "echo t >/tmp/t && echo s >/dev/shm/s");
+	confined_expect(c, "test -z \"$(ls -A $HOME $TMPDIR /dev/shm | grep -v :)\"");
+	confined_refuse(c, "cat /etc/shadow");
+	confined_refuse(c, "echo x >.git/HEAD");
+	expect_secret(c);
+}
+
+/* Landlock and a filter alone: only `write` can be written, and there are no sockets. */
+static void
+test_without_namespaces(void **state)
+{
+	struct confined *c = *state;
+
+	confined_close(c);
+	confined_open(c, LANE_MODE_SUBREAPER);
+	confined_expect(c, "echo x >made && mkdir d && mv made d/ && rm -r d");
+	confined_expect(c, "echo x >$LILY_OUT/o && echo t >$TMPDIR/t && echo n >/dev/null");
+	confined_refuse(c, "echo x >$OUTSIDE/file");
+	confined_refuse(c, "echo x >/tmp/lily-test");
+	confined_refuse(c, "echo x >$LILY_OUT/../../other");
+	confined_refuse(c, "mv file $OUTSIDE/");
+	confined_refuse(c, "ln -s $OUTSIDE o && echo x >o/file");
+	confined_refuse(c, "bash -c 'echo >/dev/tcp/127.0.0.1/22'");
+	confined_refuse(c, "unshare -U true");
+}
+
+/* As a list of what may be read, of which only these and what is the step's own is to be had. */
+static void
+test_a_list_of_what_may_be_read(void **state)
+{
+	struct confined *c = *state;
+	struct policy_path read[] = {{.path = "/usr"}, {.path = "/etc"}, {.path = "/lib"},
+		{.path = "/lib64"}, {.path = "/bin"}};
+	struct policy few = c->policy;
+	struct rig_result result;
+
+	few.reads_all = false;
+	few.read = (struct policy_paths){read, ARRAY_SIZE(read)};
+	rig_run(&c->rig,
+		&(struct rig_step){.script = "cat file && cat /etc/passwd >/dev/null && "
+					     "echo x >new && cat /proc/self/stat >/dev/null && "
+					     "ls /var",
+			.cwd = c->workspace,
+			.policy = &few},
+		&result);
+	assert_string_equal(buf_cstr(&result.out), "text\n");
+	assert_int_not_equal(result.end.exit_code, 0);
+	assert_non_null(strstr(buf_cstr(&result.err), "/var"));
+	rig_release(&c->rig, &result);
+}
+
 int
 main(void)
 {
@@ -268,6 +359,10 @@ main(void)
 		TEST(test_policies_change_lanes),
 		TEST(test_a_wall_that_fails_stops_the_step),
 		TEST(test_a_hidden_program_is_named),
+		TEST(test_secrets_come_through),
+		TEST(test_steps_are_the_owner_of_the_workspace),
+		TEST(test_without_namespaces),
+		TEST(test_a_list_of_what_may_be_read),
 	};
 
 	if (!rig_has_namespaces())
