@@ -184,7 +184,7 @@ int
 location_find(const struct policy_surroundings *surroundings, struct str text,
 	struct arena *arena, const char **ret_path, struct err *err)
 {
-	const char *path;
+	const char *path = NULL;
 	int r = make_absolute(surroundings, text, arena, &path, err);
 
 	return r < 0 ? r : follow(surroundings, path, arena, ret_path, err);
