@@ -1,6 +1,7 @@
 #include "base/str.h"
 
 #include <pthread.h>
+#include <strings.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -207,6 +208,12 @@ edit_distance(struct str a, struct str b)
 	return row[b.n];
 }
 
+static bool
+is_other_case(struct str a, struct str b)
+{
+	return a.n == b.n && strncasecmp(a.p, b.p, a.n) == 0 && !str_equal(a, b);
+}
+
 struct str
 str_nearest(struct str s, const struct str *candidates, size_t n)
 {
@@ -220,7 +227,8 @@ str_nearest(struct str s, const struct str *candidates, size_t n)
 
 		if (candidates[i].n > NEAREST_MAX_BYTES)
 			continue;
-		distance = edit_distance(s, candidates[i]);
+		distance =
+			is_other_case(s, candidates[i]) ? 1 : edit_distance(s, candidates[i]);
 		if (distance < best) {
 			best = distance;
 			nearest = candidates[i];

@@ -65,7 +65,8 @@ bool str_is_utf8(struct str s, size_t *ret_at);
 /* Whether s is a name: [A-Za-z0-9_][A-Za-z0-9_.-]*, at most 128 bytes. */
 bool str_is_name(struct str s);
 
-/* The candidate nearest to s by edit distance, close enough to be a slip; empty if none is. */
+/* The candidate nearest to s by edit distance, close enough to be a slip; empty if none is. In other
+ * case, letters of ASCII are one slip together. */
 struct str str_nearest(struct str s, const struct str *candidates, size_t n);
 
 /* 64-bit hash for in-memory tables, seeded once per process: never stored, never compared across

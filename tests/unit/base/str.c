@@ -237,6 +237,8 @@ nearest_is_a_slip_or_nothing(void **state)
 		{"xyz", ""},
 		{"frobnicate", ""},
 		{"steps", "steps"},
+		{"STEPS", "steps"},
+		{"IN", "in"},
 	};
 	char longer[100];
 
