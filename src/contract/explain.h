@@ -20,6 +20,7 @@ struct explainer {
 	const struct value *key;    /* of the member that the schema is applied to */
 	const struct value *around; /* the container that the value is in, where it is in one */
 	const struct object_rule *rule; /* of that container, where known: for hints */
+	const struct block *closed;     /* likewise: that has "unevaluatedProperties" */
 	struct buf message;
 };
 
@@ -59,8 +60,16 @@ void message_kind(struct explainer *e, unsigned kinds, const struct value *v);
 bool message_nothing(struct explainer *e, const struct value *v); /* is about e->key */
 void message_missing(struct explainer *e, const struct value *object, struct str name);
 void message_contains(struct explainer *e, const struct instruction *i, uint32_t n);
-/* Of alternatives, n of them, none of which fits; their units are below `at`. Returns whether nothing
- * is left to be said. */
-bool message_branches(struct explainer *e, size_t at, uint32_t n, const struct value *v);
+/* That v is none of n values, of which the first CANDIDATES (hint.h) are there. */
+void message_values(struct explainer *e, const struct value *const *values, uint32_t n,
+	const struct value *v);
+/* Of alternatives, n of them, none of which fits; their units are below the keyword's. Where nothing
+ * is left to be said, that is whole (message_branches.c). */
+void message_branches(
+	struct explainer *e, struct keyword_unit *k, uint32_t n, const struct value *v);
+
+/* Parts of messages: a text in quotes, cut where it is long; ", not a string". */
+void message_add_quoted(struct buf *b, struct str s);
+void message_add_found(struct buf *b, const struct value *v);
 
 #endif

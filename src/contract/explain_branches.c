@@ -90,7 +90,7 @@ explain_alternatives(struct explainer *e, const struct block *b, const struct in
 	}
 	valid = i->op == OP_ANY_OF ? n_valid > 0 : n_valid == 1;
 	if (!valid && !n_valid)
-		k.unit.is_whole = message_branches(e, k.at, i->b, v);
+		message_branches(e, &k, i->b, v);
 	else if (!valid)
 		buf_printf(&e->message,
 			"must fit exactly one of the %u alternatives of \"oneOf\"; it fits %u, "

@@ -377,6 +377,7 @@ explain_unevaluated(struct explainer *e, const struct block *b, const struct ins
 			where.text = value_text(e->key);
 		e->by = (enum keyword)i->keyword;
 		e->around = v;
+		e->closed = b;
 		valid = explain_below(e, NULL, &where, i->a, part) && valid;
 		applied_add(e, &applied, is_items ? value_bool(true) : v->members[n].key);
 	}

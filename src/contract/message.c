@@ -1,11 +1,10 @@
-#include "contract/explain.h"
+#include "contract/hint.h"
 
 #include "base/memory.h"
 #include "json/json.h"
 
 #define SHOWN_BYTES 60
 #define SHOWN_VALUES 8
-#define CANDIDATES 256
 #define WRITTEN_MAX 4096
 
 static struct str
@@ -18,8 +17,8 @@ shortened(struct str s)
 	return (struct str){s.p, n};
 }
 
-static void
-add_quoted(struct buf *b, struct str s)
+void
+message_add_quoted(struct buf *b, struct str s)
 {
 	struct str shown = shortened(s);
 
@@ -36,7 +35,7 @@ add_value(struct buf *b, const struct value *v)
 	struct str shown;
 
 	if (v->kind == VALUE_STRING) {
-		add_quoted(b, value_text(v));
+		message_add_quoted(b, value_text(v));
 		return;
 	}
 	json_write(v, &text);
@@ -61,8 +60,8 @@ add_kind(struct buf *b, const struct value *v)
 	buf_add_cstr(b, names[v->kind]);
 }
 
-static void
-add_found(struct buf *b, const struct value *v)
+void
+message_add_found(struct buf *b, const struct value *v)
 {
 	buf_add_cstr(b, ", not ");
 	if (v->kind == VALUE_NUMBER || v->kind == VALUE_BOOL || v->kind == VALUE_NULL) {
@@ -89,6 +88,7 @@ message_kind(struct explainer *e, unsigned kinds, const struct value *v)
 		{1 << VALUE_OBJECT, "an object"},
 	};
 	struct buf *b = &e->message;
+	unsigned asked = kinds;
 	bool any = false;
 
 	buf_add_cstr(b, "must be ");
@@ -100,44 +100,45 @@ message_kind(struct explainer *e, unsigned kinds, const struct value *v)
 		buf_add_cstr(b, names[i].name);
 		any = true;
 	}
-	add_found(b, v);
+	message_add_found(b, v);
+	hint_quotes(b, asked, v);
 }
 
-static void
-add_nearest(struct buf *b, struct str s, const struct str *candidates, size_t n)
+void
+message_values(struct explainer *e, const struct value *const *values, uint32_t n,
+	const struct value *v)
 {
-	struct str nearest = str_nearest(s, candidates, n);
+	struct str candidates[CANDIDATES];
+	struct buf *b = &e->message;
+	uint32_t kept = MIN(n, CANDIDATES);
+	size_t n_texts = 0;
 
-	if (!nearest.n)
+	buf_add_cstr(b, n == 1 ? "must be " : "must be one of ");
+	for (uint32_t k = 0; k < MIN(n, SHOWN_VALUES); k++) {
+		buf_add_cstr(b, k ? ", " : "");
+		add_value(b, values[k]);
+	}
+	if (n > SHOWN_VALUES)
+		buf_printf(b, ", … (%u in all)", n);
+	buf_add_cstr(b, ", not ");
+	add_value(b, v);
+	for (uint32_t k = 0; k < kept; k++)
+		if (values[k]->kind == VALUE_STRING)
+			candidates[n_texts++] = value_text(values[k]);
+	if (hint_respelt(b, values, kept, v) || v->kind != VALUE_STRING)
 		return;
-	buf_add_cstr(b, "; did you mean ");
-	add_quoted(b, nearest);
-	buf_add_char(b, '?');
+	hint_nearest(b, value_text(v), candidates, n_texts);
 }
 
 static void
 add_enum(struct explainer *e, const struct instruction *i, const struct value *v)
 {
 	const struct enum_rule *rule = &e->program->enums[i->a];
-	const struct value *values = e->program->values + rule->values;
-	struct str candidates[CANDIDATES];
-	struct buf *b = &e->message;
-	size_t n = 0;
+	const struct value *values[CANDIDATES];
 
-	buf_add_cstr(b, rule->n == 1 ? "must be " : "must be one of ");
-	for (uint32_t k = 0; k < MIN(rule->n, SHOWN_VALUES); k++) {
-		buf_add_cstr(b, k ? ", " : "");
-		add_value(b, &values[k]);
-	}
-	if (rule->n > SHOWN_VALUES)
-		buf_printf(b, ", … (%u in all)", rule->n);
-	buf_add_cstr(b, ", not ");
-	add_value(b, v);
-	for (uint32_t k = 0; k < rule->n && n < CANDIDATES; k++)
-		if (values[k].kind == VALUE_STRING)
-			candidates[n++] = value_text(&values[k]);
-	if (v->kind == VALUE_STRING)
-		add_nearest(b, value_text(v), candidates, n);
+	for (uint32_t k = 0; k < MIN(rule->n, CANDIDATES); k++)
+		values[k] = &e->program->values[rule->values + k];
+	message_values(e, values, rule->n, v);
 }
 
 static void
@@ -194,7 +195,7 @@ add_pattern(struct explainer *e, const struct value *v)
 
 	add_value(&e->message, v);
 	buf_add_cstr(&e->message, " does not match the pattern ");
-	add_quoted(&e->message, pattern ? value_text(pattern) : STR_EMPTY);
+	message_add_quoted(&e->message, pattern ? value_text(pattern) : STR_EMPTY);
 }
 
 void
@@ -214,7 +215,8 @@ message_alone(struct explainer *e, const struct instruction *i, const struct val
 	case OP_ENUM: add_enum(e, i, v); break;
 	case OP_FORMAT:
 		add_value(b, v);
-		buf_printf(b, " is no valid %s", format_name((enum format)i->a));
+		buf_printf(b, " is no valid %s (%s is one)", format_name((enum format)i->a),
+			format_example((enum format)i->a));
 		break;
 	case OP_UNIQUE:
 		(void)evaluate_items_differ(e->checker, v, &first, &second);
@@ -223,23 +225,6 @@ message_alone(struct explainer *e, const struct instruction *i, const struct val
 		break;
 	default: buf_add_cstr(b, "the content is not what its schema says it is"); break;
 	}
-}
-
-/* Names that the object may have and does not have yet. */
-static size_t
-names_left(const struct explainer *e, struct str *candidates)
-{
-	const struct object_rule *rule = e->rule;
-	size_t n = 0;
-
-	for (uint32_t i = 0; rule && i < rule->n_properties && n < CANDIDATES; i++) {
-		const struct property *p = &e->program->properties[rule->properties + i];
-		struct value name = value_string((struct str){p->text, p->n});
-
-		if (p->flags & PROPERTY_IS_DECLARED && !member_find(e->around, &name))
-			candidates[n++] = value_text(&name);
-	}
-	return n;
 }
 
 bool
@@ -254,10 +239,9 @@ message_nothing(struct explainer *e, const struct value *v)
 	case KEYWORD_PATTERN_PROPERTIES:
 	case KEYWORD_ADDITIONAL_PROPERTIES:
 	case KEYWORD_UNEVALUATED_PROPERTIES:
-		add_quoted(b, name);
+		message_add_quoted(b, name);
 		buf_add_cstr(b, " is not allowed here");
-		if (e->by == KEYWORD_ADDITIONAL_PROPERTIES)
-			add_nearest(b, name, candidates, names_left(e, candidates));
+		hint_nearest(b, name, candidates, hint_names_left(e, candidates));
 		return true;
 	case KEYWORD_ITEMS:
 	case KEYWORD_PREFIX_ITEMS:
@@ -267,7 +251,7 @@ message_nothing(struct explainer *e, const struct value *v)
 			(e->where ? e->where->index : 0) + 1);
 		break;
 	case KEYWORD_PROPERTY_NAMES:
-		add_quoted(b, value_text(v));
+		message_add_quoted(b, value_text(v));
 		buf_add_cstr(b, " is not allowed as a name");
 		break;
 	default: buf_add_cstr(b, "no value is allowed here"); break;
@@ -285,12 +269,12 @@ message_missing(struct explainer *e, const struct value *object, struct str name
 	for (size_t i = 0; i < n; i++)
 		candidates[i] = value_text(&object->members[i].key);
 	nearest = str_nearest(name, candidates, n);
-	add_quoted(&e->message, name);
+	message_add_quoted(&e->message, name);
 	buf_add_cstr(&e->message, " is missing");
 	if (!nearest.n)
 		return;
 	buf_add_cstr(&e->message, "; is ");
-	add_quoted(&e->message, nearest);
+	message_add_quoted(&e->message, nearest);
 	buf_add_cstr(&e->message, " meant to be it?");
 }
 
@@ -305,61 +289,4 @@ message_contains(struct explainer *e, const struct instruction *i, uint32_t n)
 		buf_add_cstr(b, "no item fits");
 	buf_printf(b, " \"contains\"; at %s %u must", n > i->c ? "most" : "least",
 		n > i->c ? i->c : i->b);
-}
-
-/* Adds the names of a "type" keyword; false where the branch has failed by anything else. */
-static bool
-add_branch_types(struct explainer *e, size_t branch, struct buf *names)
-{
-	const struct report *report = e->report;
-	size_t end = unit_end(report, branch);
-	const struct unit *found = NULL;
-	const struct value *type;
-
-	for (size_t i = branch; i < end; i++) {
-		const struct unit *u = &report->units[i];
-
-		if (!u->message.n)
-			continue;
-		if (u->keyword != KEYWORD_TYPE || found ||
-			u->instance_location.n != report->units[branch].instance_location.n)
-			return false;
-		found = u;
-	}
-	if (!found)
-		return false;
-	type = value_get(e->program->frame->nodes[found->node].value, STR("type"));
-	for (uint32_t i = 0; i < (type->kind == VALUE_ARRAY ? type->n : 1); i++) {
-		buf_add_cstr(names, names->n ? " or " : "");
-		buf_add_str(
-			names, value_text(type->kind == VALUE_ARRAY ? &type->items[i] : type));
-	}
-	return true;
-}
-
-bool
-message_branches(struct explainer *e, size_t at, uint32_t n, const struct value *v)
-{
-	AUTO_BUF struct buf names = BUF_INIT(WRITTEN_MAX);
-	const struct report *report = e->report;
-	size_t nearest = at == SIZE_MAX ? 0 : unit_nearest(report, at);
-	size_t end = at == SIZE_MAX ? 0 : unit_end(report, at);
-	bool only_types = nearest != 0;
-	uint32_t number = 1;
-	uint32_t n_units = 0;
-
-	for (size_t i = at + 1; i < end; i = unit_end(report, i)) {
-		only_types = only_types && add_branch_types(e, i, &names);
-		number += i < nearest;
-		n_units++;
-	}
-	if (only_types && n_units == n) {
-		buf_printf(&e->message, "must be %s", buf_cstr(&names));
-		add_found(&e->message, v);
-		return true;
-	}
-	buf_printf(&e->message, "fits none of the %u alternatives", n);
-	if (n_units == n && n > 1)
-		buf_printf(&e->message, "; number %u comes nearest", number);
-	return false;
 }

@@ -10,7 +10,13 @@
 #include "pattern/pattern.h"
 
 static const char *const names[] = {
-#define X(id, name) [FORMAT_##id] = (name),
+#define X(id, name, example) [FORMAT_##id] = (name),
+	FORMAT_LIST(X)
+#undef X
+};
+
+static const char *const examples[] = {
+#define X(id, name, example) [FORMAT_##id] = (example),
 	FORMAT_LIST(X)
 #undef X
 };
@@ -84,6 +90,12 @@ const char *
 format_name(enum format format)
 {
 	return format < FORMAT_UNKNOWN ? names[format] : "";
+}
+
+const char *
+format_example(enum format format)
+{
+	return format < FORMAT_UNKNOWN ? examples[format] : "";
 }
 
 bool

@@ -3,16 +3,24 @@
 #include <stdio.h>
 
 static void
-says(const char *schema, const char *instance, const char *described)
+says_under(const struct collection_options *options, const char *schema, const char *instance,
+	const char *described)
 {
 	AUTO_FIXTURE struct fixture f = FIXTURE_INIT;
 	AUTO_BUF struct buf b = BUF_INIT(10000);
 
+	f.collection = collection_new(options);
 	fixture_open(&f, schema);
 	assert_int_equal(fixture_check(&f, instance), 0);
 	report_describe(f.report, &f.instance, &b);
 	if (!strstr(buf_cstr(&b), described))
 		fail_msg("%s %s:\n%s", schema, instance, buf_cstr(&b));
+}
+
+static void
+says(const char *schema, const char *instance, const char *described)
+{
+	says_under(NULL, schema, instance, described);
 }
 
 static void
@@ -51,6 +59,61 @@ slips_are_guessed(void **state)
 		"\"needs\"?");
 	says("{\"required\": [\"colour\"]}", "{\"color\": 1}",
 		"\"colour\" is missing; is \"color\" meant to be it?");
+	says("{\"enum\": [\"MIT\", \"Apache-2.0\"]}", "\"mit\"",
+		"not \"mit\"; did you mean \"MIT\"?");
+}
+
+/* Those that are evaluated by whatever schema in place. */
+static void
+a_name_that_is_not_evaluated_is_guessed_as_well(void **state)
+{
+	static const char *const schema =
+		"{\"$ref\": \"#/$defs/a\", \"allOf\": [{\"properties\": {\"retries\": {}}}],"
+		" \"if\": {\"required\": [\"x\"]}, \"else\": {\"properties\": {\"branch\": "
+		"{}}},"
+		" \"dependentSchemas\": {\"y\": {\"properties\": {\"needs\": {}}}},"
+		" \"unevaluatedProperties\": false,"
+		" \"$defs\": {\"a\": {\"properties\": {\"timeout\": {}}},"
+		" \"b\": {\"properties\": {\"memory\": {}}}}}";
+
+	(void)state;
+	says(schema, "{\"timeuot\": 1}", "not allowed here; did you mean \"timeout\"?");
+	says(schema, "{\"retires\": 1}", "did you mean \"retries\"?");
+	says(schema, "{\"brunch\": 1}", "did you mean \"branch\"?");
+	says(schema, "{\"need\": 1}", "did you mean \"needs\"?");
+	says(schema, "{\"memori\": 1}", "\"memori\" is not allowed here\n");
+}
+
+static void
+quotes_too_many_or_too_few_are_told(void **state)
+{
+	(void)state;
+	says("{\"type\": \"integer\"}", "\"8080\"",
+		"must be a whole number, not a string; write 8080 without quotes\n");
+	says("{\"type\": [\"boolean\", \"null\"]}", "\"true\"",
+		"not a string; write true without quotes\n");
+	says("{\"type\": \"integer\"}", "\"80.5\"", "not a string\n");
+	says("{\"type\": \"boolean\"}", "\"1\"", "not a string\n");
+	says("{\"type\": \"number\"}", "\"\"", "not a string\n");
+	says("{\"type\": \"string\"}", "1.10", "must be a string, not 1.10; write \"1.10\"\n");
+	says("{\"type\": \"string\"}", "null", "must be a string, not null\n");
+	says("{\"enum\": [\"3.9\", \"3.10\"]}", "3.10",
+		"must be one of \"3.9\", \"3.10\", not 3.10; write \"3.10\"\n");
+	says("{\"enum\": [1, 2]}", "\"2\"", "not \"2\"; write 2 without quotes\n");
+	says("{\"const\": true}", "\"true\"", "not \"true\"; write true without quotes\n");
+	says("{\"enum\": [1, 2]}", "\"3\"", "not \"3\"\n");
+}
+
+static void
+a_format_is_shown_by_an_example(void **state)
+{
+	const struct collection_options options = {.flags = COLLECTION_ASSERT_FORMAT};
+
+	(void)state;
+	says_under(&options, "{\"format\": \"uri\"}", "\"example.com\"",
+		"\"example.com\" is no valid uri (https://example.com/page is one)\n");
+	says_under(&options, "{\"format\": \"date-time\"}", "\"2026-01-31\"",
+		" (2026-01-31T08:30:00Z is one)\n");
 }
 
 static void
@@ -104,6 +167,34 @@ the_nearest_alternative_is_shown(void **state)
 	says("{\"anyOf\": [{\"type\": \"string\"}, {\"type\": [\"number\", \"null\"]}]}", "[]",
 		"must be string or number or null, not an array");
 	says("{\"oneOf\": [true, {\"minimum\": 1}]}", "2", "it fits 2");
+}
+
+static void
+the_word_that_tells_alternatives_apart_is_named(void **state)
+{
+	static const char *const schema =
+		"{\"oneOf\": ["
+		"{\"$ref\": \"#/$defs/circle\"},"
+		"{\"properties\": {\"kind\": {\"enum\": [\"rect\", \"square\"]}, \"b\": "
+		"{\"const\": 1}}},"
+		"{\"type\": \"null\"}],"
+		"\"$defs\": {\"circle\": {\"required\": [\"radius\"], "
+		"\"properties\": {\"kind\": {\"const\": \"circle\"}}}}}";
+
+	(void)state;
+	says(schema, "{\"kind\": \"triangle\"}",
+		"instance.json:1:10: \"kind\" must be one of \"circle\", \"rect\", \"square\", "
+		"not "
+		"\"triangle\"\n");
+	says(schema, "{\"b\": 2, \"kind\": \"cirlce\"}",
+		"not \"cirlce\"; did you mean \"circle\"?");
+	/* One that has the word is the one that is meant. */
+	says(schema, "{\"kind\": \"circle\"}", "\"radius\" is missing");
+	says(schema, "[]", "fits");
+	/* Where one has no such word, nothing tells them apart. */
+	says("{\"anyOf\": [{\"properties\": {\"a\": {\"const\": 1}}}, {\"required\": "
+	     "[\"b\"]}]}",
+		"{\"a\": 2}", "fits none of the 2 alternatives");
 }
 
 /* Of alternatives within alternatives, only the nearest of each counts. */
@@ -219,8 +310,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(messages_say_what_was_found_and_what_was_expected),
 		cmocka_unit_test(slips_are_guessed),
+		cmocka_unit_test(a_name_that_is_not_evaluated_is_guessed_as_well),
+		cmocka_unit_test(quotes_too_many_or_too_few_are_told),
+		cmocka_unit_test(a_format_is_shown_by_an_example),
 		cmocka_unit_test(places_are_named),
 		cmocka_unit_test(the_nearest_alternative_is_shown),
+		cmocka_unit_test(the_word_that_tells_alternatives_apart_is_named),
 		cmocka_unit_test(a_branch_is_not_far_for_having_branches),
 		cmocka_unit_test(outputs_are_those_of_the_specification),
 		cmocka_unit_test(annotations_of_what_failed_are_dropped),

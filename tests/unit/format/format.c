@@ -21,6 +21,19 @@ names_are_found(void **state)
 }
 
 static void
+examples_have_their_format(void **state)
+{
+	(void)state;
+	for (int i = 0; i < FORMAT_UNKNOWN; i++) {
+		const char *example = format_example((enum format)i);
+
+		if (!example[0] || !format_check((enum format)i, str_of(example)))
+			fail_msg("%s: %s", format_name((enum format)i), example);
+	}
+	assert_string_equal(format_example(FORMAT_UNKNOWN), "");
+}
+
+static void
 an_unknown_format_says_nothing(void **state)
 {
 	(void)state;
@@ -222,6 +235,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_found),
+		cmocka_unit_test(examples_have_their_format),
 		cmocka_unit_test(an_unknown_format_says_nothing),
 		cmocka_unit_test(uuid),
 		cmocka_unit_test(json_pointer),
