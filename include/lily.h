@@ -38,6 +38,7 @@
 #include "lily/person.h"
 #include "lily/policy.h"
 #include "lily/reading.h"
+#include "lily/report.h"
 #include "lily/retry.h"
 #include "lily/reuse.h"
 #include "lily/route.h"

@@ -15,14 +15,15 @@
  *
  * Nothing is ever fetched from a network. A relative reference from a schema that was read from a
  * file ("$ref": "../item.json") names another file (*.json, *.yaml, *.yml), which is then read; what
- * has a URI of another kind, or an absolute path, must be added by the caller. lily's own schemas and
- * the meta-schemas of the drafts are always there. The functions below are used by one thread at a
+ * has a URI of another kind, or an absolute path, is added by the caller, before or when its resolver is
+ * asked for it. lily's own schemas and the meta-schemas of the drafts are always there. The functions below are used by one thread at a
  * time.
  */
 #ifndef LILY_SCHEMA_H
 #define LILY_SCHEMA_H
 
 #include "lily/document.h"
+#include "lily/report.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,7 +31,6 @@ extern "C" {
 
 struct lily_schemas; /* documents that may refer to each other */
 struct lily_schema;  /* one that is ready to check values; it is its collection's */
-struct lily_report;  /* what a check found */
 
 enum lily_draft {
 	LILY_DRAFT_2020_12, /* the default */
@@ -45,9 +45,18 @@ enum lily_schemas_flag {
 	LILY_SCHEMAS_NO_FILES = 1 << 1   /* relative references read no files */
 };
 
+/* Gives the document that has an absolute URI without a fragment, for references to what was not
+ * added: 1 and its text (JSON; YAML where the URI ends so), which is copied before anything else is
+ * asked; 0 where there is none; a negative LILY_ERROR_… ends the call that asked. Each URI is asked for
+ * once. It must not call functions with the same schemas. */
+typedef int lily_schema_resolver(
+	void *context, const char *uri, const char **ret_text, size_t *ret_size);
+
 struct lily_schemas_options {
-	enum lily_draft draft; /* of documents that have no "$schema" */
-	unsigned flags;        /* enum lily_schemas_flag */
+	enum lily_draft draft;          /* of documents that have no "$schema" */
+	unsigned flags;                 /* enum lily_schemas_flag */
+	lily_schema_resolver *resolver; /* may be NULL */
+	void *context;                  /* of the resolver's */
 };
 
 /* options may be NULL. */
@@ -102,36 +111,6 @@ LILY_API int lily_schema_is_valid(const struct lily_schema *schema,
 LILY_API int lily_schema_check(const struct lily_schema *schema,
 	const struct lily_document *instance, struct lily_report *report,
 	struct lily_error *error);
-
-LILY_API struct lily_report *lily_report_new(void);
-LILY_API void lily_report_free(struct lily_report *report);
-
-/* Text is NUL-terminated and lives until the next call with the report. Lines and columns count from
- * 1 and are 0 where they are not known: the instance is not a text, or of lily's own making. */
-struct lily_finding {
-	const char *message;
-	const char *instance_location; /* JSON Pointer */
-	unsigned line, column;
-	const char
-		*keyword_location; /* JSON Pointer from the root schema, through references */
-	const char *schema_name;   /* file or URI that has the keyword */
-	unsigned schema_line, schema_column;
-	const char *text; /* all of it, as a person should see it: several lines */
-};
-
-/* The next finding in the order of the instance: 1, or 0 at the end, and the next call begins anew.
- * Of alternatives ("anyOf", "oneOf") only those of the one that came nearest are given. */
-LILY_API int lily_report_next(struct lily_report *report, struct lily_finding *ret_finding);
-
-LILY_API size_t lily_report_count(struct lily_report *report);
-
-/* Whether there was too much for one report (a million keywords): it has the first of it. */
-LILY_API int lily_report_is_cut(const struct lily_report *report);
-
-/* The output of JSON Schema 2020-12, section 12.4, with "line" and "column" beside each unit. */
-enum lily_output { LILY_OUTPUT_FLAG, LILY_OUTPUT_BASIC, LILY_OUTPUT_DETAILED };
-LILY_API int lily_report_output(const struct lily_report *report, enum lily_output output,
-	struct lily_document **ret_document, struct lily_error *error);
 
 /* [{"id", "uri", "title", "file": null, "sha256"}] of the schemas that are part of lily: the kernel's ("run_event.v1"), that
  * of the workflow file ("workflow"), those of what commands print ("cli/run"), and the drafts'. */

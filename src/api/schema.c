@@ -3,7 +3,9 @@
 #include "base/memory.h"
 #include "contract/builtin.h"
 #include "contract/dialects.h"
+#include "contract/file_uri.h"
 #include "contract/schema_handle.h"
+#include "contract/uri.h"
 #include "json/builder.h"
 #include "json/json.h"
 
@@ -30,6 +32,8 @@ lily_schemas_new(const struct lily_schemas_options *options)
 	if (options->flags & LILY_SCHEMAS_NO_FORMAT)
 		inner.flags = 0;
 	schemas->flags = options->flags;
+	schemas->resolver = options->resolver;
+	schemas->context = options->context;
 	schemas->files = MAP_INIT;
 	schemas->draft = (size_t)options->draft < ARRAY_SIZE(drafts) ? drafts[options->draft]
 								     : DRAFT_2020_12;
@@ -129,18 +133,37 @@ give(struct lily_schemas *schemas, const struct schema *schema)
 	return given;
 }
 
+/* What is not there may be the resolver's. */
+static int
+ask_for(struct lily_schemas *schemas, struct str name, struct err *err)
+{
+	const struct schema *schema;
+	struct err why = ERR_INIT;
+	struct str fragment;
+	struct str uri = uri_without_fragment(name, &fragment);
+
+	if (!schemas->resolver || uri_is_relative(uri) ||
+		collection_get(schemas->collection, uri, &schema, &why) != ERR_NOT_FOUND)
+		return 0;
+	return schema_text_resolve(schemas, uri, err);
+}
+
 int
 schemas_find(struct lily_schemas *schemas, const char *uri,
 	const struct lily_schema **ret_schema, struct err *err)
 {
 	const struct schema *schema;
 	struct str name = str_of(uri);
-	int r = schema_text_follow(schemas, err);
+	int r;
 
-	if (r < 0)
-		return r;
 	if (!strchr(uri, ':') && !strchr(uri, '#'))
 		name = str_of(arena_printf(&schemas->arena, OWN_PREFIX "%s", uri));
+	r = ask_for(schemas, name, err);
+	if (r < 0)
+		return r;
+	r = schema_text_follow(schemas, err);
+	if (r < 0)
+		return r;
 	r = collection_get(schemas->collection, name, &schema, err);
 	if (r < 0)
 		return r;

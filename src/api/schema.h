@@ -29,8 +29,11 @@ struct lily_schemas {
 	struct checker *checker;
 	enum draft draft; /* of documents that do not say it */
 	unsigned flags;
-	struct map files; /* URIs of what was added, or looked for in vain */
-	struct map by_id; /* texts by their "$id" */
+	lily_schema_resolver *resolver;
+	void *context;
+	uint32_t n_resolving; /* meta-schemas that are asked for just now */
+	struct map files;     /* URIs of what was added, or looked for in vain */
+	struct map by_id;     /* texts by their "$id" */
 	struct schema_text *texts;
 	size_t n_texts, texts_capacity;
 	struct lily_schema **given;
@@ -67,8 +70,12 @@ int schema_text_add(struct lily_schemas *schemas, struct schema_text *text, stru
 /* Adds the *.json, *.yaml and *.yml below a folder that may be schemas. */
 int schema_text_add_folder(struct lily_schemas *schemas, const char *path, struct err *err);
 
-/* Reads the files that relative references name, and those that they name in turn. */
+/* Reads the files that relative references name, and those that they name in turn; what is no file is
+ * asked of the resolver. */
 int schema_text_follow(struct lily_schemas *schemas, struct err *err);
+
+/* Adds what the resolver gives for a URI, if it was not asked before and has something. */
+int schema_text_resolve(struct lily_schemas *schemas, struct str uri, struct err *err);
 
 int schemas_find(struct lily_schemas *schemas, const char *uri,
 	const struct lily_schema **ret_schema, struct err *err);

@@ -12,11 +12,23 @@
 
 #define TEXT_MAX ((size_t)64 << 20)
 #define FILES_MAX 10000
+#define RESOLVING_MAX 8 /* meta-schemas of meta-schemas */
 
 static bool
 is_yaml(struct str path)
 {
 	return str_ends(path, STR(".yaml")) || str_ends(path, STR(".yml"));
+}
+
+static int
+parse(struct lily_schemas *schemas, struct schema_text *text, struct err *err)
+{
+	struct arena *arena = &schemas->arena;
+
+	if (is_yaml(str_of(text->source->name)))
+		return yaml_parse(arena, text->source, NULL, &text->root, err);
+	return json_parse(arena, text->source, JSON_UNIQUE_KEYS | JSON_BORROW_TEXT, NULL,
+		&text->root, err);
 }
 
 int
@@ -35,11 +47,7 @@ schema_text_read(struct lily_schemas *schemas, const char *path, struct schema_t
 		return r;
 	*source = (struct source){.name = arena_cstr(arena, str_of(path)),
 		.text = arena_str(arena, buf_str(&bytes))};
-	if (is_yaml(str_of(path)))
-		r = yaml_parse(arena, source, NULL, &text.root, err);
-	else
-		r = json_parse(arena, source, JSON_UNIQUE_KEYS | JSON_BORROW_TEXT, NULL,
-			&text.root, err);
+	r = parse(schemas, &text, err);
 	if (r < 0)
 		return r;
 	*ret_text = text;
@@ -102,7 +110,28 @@ remember(struct lily_schemas *schemas, const struct schema_text *text)
 	schemas->texts[schemas->n_texts++] = *text;
 }
 
-int
+/* A document is read by the words of its "$schema", so that one has to be there before: at most
+ * RESOLVING_MAX of them, one for the other. */
+static int /* NOLINTNEXTLINE(misc-no-recursion) */
+resolve_dialect(struct lily_schemas *schemas, const struct value *root, struct err *err)
+{
+	const struct value *name = value_get(root, STR("$schema"));
+	struct str fragment;
+	int r = 0;
+
+	if (!schemas->resolver || !name || name->kind != VALUE_STRING ||
+		draft_find(value_text(name)) != DRAFT_N || uri_is_relative(value_text(name)))
+		return 0;
+	if (schemas->n_resolving == RESOLVING_MAX)
+		return err_set(err, ERR_LIMIT, "meta-schemas of meta-schemas end here");
+	schemas->n_resolving++;
+	r = schema_text_resolve(
+		schemas, uri_without_fragment(value_text(name), &fragment), err);
+	schemas->n_resolving--;
+	return r;
+}
+
+int /* NOLINTNEXTLINE(misc-no-recursion) */
 schema_text_add(struct lily_schemas *schemas, struct schema_text *text, struct err *err)
 {
 	struct str id = id_of(text->root);
@@ -115,6 +144,9 @@ schema_text_add(struct lily_schemas *schemas, struct schema_text *text, struct e
 	if (map_add(&schemas->files, text->uri, 1) != MAP_NONE)
 		return 0;
 	share(schemas, text);
+	r = resolve_dialect(schemas, text->root, err);
+	if (r < 0)
+		return r;
 	r = references_add(
 		schemas->references, text->uri, text->root, text->source, schemas->draft, err);
 	if (r == 0)
@@ -237,9 +269,47 @@ may_follow(const struct lily_schemas *schemas, const struct reference *reference
 		map_get(&schemas->files, reference->uri) == MAP_NONE;
 }
 
+static int
+check_number(const struct lily_schemas *schemas, struct err *err)
+{
+	if (schemas->files.used < FILES_MAX)
+		return 0;
+	return err_set(err, ERR_LIMIT, "schemas refer to more than %d documents", FILES_MAX);
+}
+
+int /* NOLINTNEXTLINE(misc-no-recursion) */
+schema_text_resolve(struct lily_schemas *schemas, struct str uri, struct err *err)
+{
+	struct arena *arena = &schemas->arena;
+	struct source *source;
+	struct schema_text text = {.uri = arena_str(arena, uri)};
+	const char *bytes = NULL;
+	size_t n = 0;
+	int r;
+
+	if (!schemas->resolver || map_get(&schemas->files, uri) != MAP_NONE)
+		return 0;
+	r = check_number(schemas, err);
+	if (r < 0)
+		return r;
+	source = ARENA_NEW(arena, struct source);
+	source->name = arena_cstr(arena, uri);
+	r = schemas->resolver(schemas->context, source->name, &bytes, &n);
+	if (r < 0)
+		return err_set(err, r, "%s: the resolver cannot give it", source->name);
+	if (r == 0) {
+		(void)map_add(&schemas->files, text.uri, 0);
+		return 0;
+	}
+	source->text = arena_str(arena, (struct str){bytes, n});
+	text.source = source;
+	r = parse(schemas, &text, err);
+	return r < 0 ? r : schema_text_add(schemas, &text, err);
+}
+
 /* A file that is not there is no error here: whoever needs it says where the reference stands. */
 static int
-follow(struct lily_schemas *schemas, const struct reference *reference, struct err *err)
+follow_file(struct lily_schemas *schemas, const struct reference *reference, struct err *err)
 {
 	const char *path = file_uri_path(reference->uri, &schemas->arena);
 	struct schema_text text = {.root = NULL};
@@ -248,9 +318,9 @@ follow(struct lily_schemas *schemas, const struct reference *reference, struct e
 
 	if (!path || !may_follow(schemas, reference))
 		return 0;
-	if (schemas->files.used >= FILES_MAX)
-		return err_set(
-			err, ERR_LIMIT, "schemas refer to more than %d files", FILES_MAX);
+	r = check_number(schemas, err);
+	if (r < 0)
+		return r;
 	r = schema_text_read(schemas, shown_path(schemas, path), &text, &why);
 	if (r == ERR_NOT_FOUND) {
 		(void)map_add(&schemas->files, reference->uri, 0);
@@ -264,12 +334,17 @@ follow(struct lily_schemas *schemas, const struct reference *reference, struct e
 int
 schema_text_follow(struct lily_schemas *schemas, struct err *err)
 {
+	bool reads_files = !(schemas->flags & LILY_SCHEMAS_NO_FILES);
 	struct reference reference;
 	int r = 0;
 
-	if (schemas->flags & LILY_SCHEMAS_NO_FILES)
+	if (!reads_files && !schemas->resolver)
 		return 0;
-	while (r == 0 && references_next(schemas->references, &reference))
-		r = follow(schemas, &reference, err);
+	while (r == 0 && references_next(schemas->references, &reference)) {
+		if (reads_files)
+			r = follow_file(schemas, &reference, err);
+		if (r == 0)
+			r = schema_text_resolve(schemas, reference.uri, err);
+	}
 	return r;
 }

@@ -574,6 +574,107 @@ lilys_own_schemas_are_schemas(void **state)
 	lily_schemas_free(schemas);
 }
 
+#define META "https://far.test/meta"
+
+/* What the resolver has, and what it was asked for. */
+struct library {
+	char asked[2000];
+	int answer; /* of what it has not */
+};
+
+static int
+look_up(void *context, const char *uri, const char **ret_text, size_t *ret_size)
+{
+	static const char *const documents[][2] = {
+		{"https://far.test/order",
+			"{\"properties\": {\"items\": {\"items\": {\"$ref\": "
+			"\"item#part\"}}}}"},
+		{"https://far.test/item",
+			"{\"$defs\": {\"p\": {\"$anchor\": \"part\", \"$ref\": "
+			"\"size.yaml\"}}}"},
+		{"https://far.test/size.yaml",
+			"$schema: " META "\ntype: integer\nminimum: 3\n"},
+		{META,
+			"{" DIALECT "\"$id\": \"" META "\", \"$vocabulary\": {"
+			"\"https://json-schema.org/draft/2020-12/vocab/core\": true, "
+			"\"https://json-schema.org/draft/2020-12/vocab/validation\": true}}"},
+		{"https://far.test/cut", "{\"type\": "},
+	};
+	struct library *library = context;
+	size_t used = strlen(library->asked);
+
+	(void)snprintf(library->asked + used, sizeof(library->asked) - used, "%s ", uri);
+	for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++)
+		if (strcmp(documents[i][0], uri) == 0) {
+			*ret_text = documents[i][1];
+			*ret_size = strlen(documents[i][1]);
+			return 1;
+		}
+	return library->answer;
+}
+
+static void
+documents_are_asked_of_the_resolver_once(void **state)
+{
+	struct rig *rig = *state;
+	struct library library = {.answer = 0};
+	struct lily_schemas *schemas = lily_schemas_new(&(struct lily_schemas_options){
+		.flags = LILY_SCHEMAS_NO_FILES, .resolver = look_up, .context = &library});
+	const struct lily_schema *schema;
+
+	add(rig, schemas, "https://near.test/a",
+		"{\"properties\": {\"o\": {\"$ref\": \"https://far.test/order\"}, "
+		"\"p\": {\"$ref\": \"https://far.test/order#/properties\"}}}");
+	must(lily_schemas_get(schemas, "https://near.test/a", &schema, &rig->error));
+	assert_string_equal(library.asked,
+		"https://far.test/order https://far.test/item https://far.test/size.yaml " META
+		" ");
+	assert_int_equal(verdict_of(rig, schema, "{\"o\": {\"items\": [3]}}"), 1);
+	assert_int_equal(verdict_of(rig, schema, "{\"o\": {\"items\": [2]}}"), 0);
+	must(lily_schemas_get(schemas, "https://far.test/item#part", &schema, &rig->error));
+	assert_int_equal(verdict_of(rig, schema, "2"), 0);
+	assert_null(strstr(library.asked, META " https"));
+	lily_schemas_free(schemas);
+}
+
+static void
+what_is_asked_for_need_not_have_been_added(void **state)
+{
+	struct rig *rig = *state;
+	struct library library = {.answer = 0};
+	struct lily_schemas *schemas = lily_schemas_new(
+		&(struct lily_schemas_options){.resolver = look_up, .context = &library});
+	const struct lily_schema *schema;
+
+	must(lily_schemas_get(schemas, "https://far.test/order", &schema, &rig->error));
+	assert_int_equal(verdict_of(rig, schema, "{\"items\": [2]}"), 0);
+	must(lily_schemas_get(schemas, "run_event.v1", &schema, &rig->error));
+	assert_null(strstr(library.asked, "run_event"));
+	must_fail(lily_schemas_get(schemas, "https://far.test/none", &schema, &rig->error),
+		LILY_ERROR_NOT_FOUND, "https://far.test/none");
+	must_fail(lily_schemas_get(schemas, "https://far.test/none", &schema, &rig->error),
+		LILY_ERROR_NOT_FOUND, "https://far.test/none");
+	assert_null(strstr(strstr(library.asked, "none") + 4, "none"));
+	lily_schemas_free(schemas);
+}
+
+static void
+a_resolver_that_fails_is_heard(void **state)
+{
+	struct rig *rig = *state;
+	struct library library = {.answer = LILY_ERROR_DENIED};
+	struct lily_schemas *schemas = lily_schemas_new(
+		&(struct lily_schemas_options){.resolver = look_up, .context = &library});
+	const struct lily_schema *schema;
+
+	add(rig, schemas, "https://near.test/a", "{\"$ref\": \"https://far.test/secret\"}");
+	must_fail(lily_schemas_get(schemas, "https://near.test/a", &schema, &rig->error),
+		LILY_ERROR_DENIED, "https://far.test/secret: the resolver cannot give it");
+	must_fail(lily_schemas_get(schemas, "https://far.test/cut", &schema, &rig->error),
+		LILY_ERROR_INVALID, "https://far.test/cut:1:");
+	lily_schemas_free(schemas);
+}
+
 #define RIGGED(test) cmocka_unit_test_setup_teardown(test, rig_open, rig_close)
 
 int
@@ -581,6 +682,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RIGGED(schemas_are_found_by_uri_id_and_pointer),
+		RIGGED(documents_are_asked_of_the_resolver_once),
+		RIGGED(what_is_asked_for_need_not_have_been_added),
+		RIGGED(a_resolver_that_fails_is_heard),
 		RIGGED(what_is_no_schema_is_refused_with_its_place),
 		RIGGED(a_uri_names_one_document),
 		RIGGED(drafts_and_formats_are_as_asked),
