@@ -203,11 +203,11 @@ int
 lily_schema_is_valid(const struct lily_schema *schema, const struct lily_value *value,
 	struct lily_error *error)
 {
-	struct err err = ERR_INIT;
+	struct lily_schemas *schemas = schema->schemas;
 	int r = schema_is_valid(
-		schema->schema, schema->schemas->checker, value_of(value), &err);
+		schema->schema, schemas->checker, value_of(value), &schemas->err);
 
-	return r < 0 ? error_give(&err, error) : r;
+	return r < 0 ? error_give(&schemas->err, error) : r;
 }
 
 int

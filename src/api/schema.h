@@ -27,6 +27,7 @@ struct lily_schemas {
 	struct collection *collection;
 	struct references *references;
 	struct checker *checker;
+	struct err err;   /* of is_valid, that it need not clear one of its own each time */
 	enum draft draft; /* of documents that do not say it */
 	unsigned flags;
 	lily_schema_resolver *resolver;

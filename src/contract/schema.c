@@ -148,10 +148,14 @@ int
 schema_is_valid(const struct schema *schema, struct checker *checker, const struct value *value,
 	struct err *err)
 {
+	const struct program *program = schema->program;
+	uint32_t entry = fast_entry(program->entry, value->kind);
 	bool valid;
 
-	checker_start(checker, schema->program);
-	valid = evaluate_entry(checker, fast_entry(schema->program->entry, value->kind), value);
+	if (program->fast.entries[entry] <= FAST_INVALID)
+		return program->fast.entries[entry] == FAST_VALID;
+	checker_start(checker, program);
+	valid = evaluate_entry(checker, entry, value);
 	if (checker->code)
 		return err_set(err, checker->code, "%s", checker->err.message);
 	return valid;
