@@ -126,13 +126,25 @@ async function ask() {
 		['attempts', 'errors', 'backoff', 'jitter']);
 	await offers('a word of a list', 'lily: 1\nsteps:\n  a:\n    run: make\n    effects: |', ['pure', 'idempotent', 'once']);
 	await offers('a gate', 'lily: 1\nsteps:\n  a:\n    run: make\n    gates:\n      t:\n        |',
-		['run', 'exec', 'expr', 'required', 'metrics']);
+		['run', 'exec', 'expr', 'compare', 'required', 'metrics', 'grants', 'repeat']);
+	await offers('a gate of the run', 'lily: 1\ngates:\n  t:\n    |', ['after', 'exec', 'required']);
+	await offers('labels', 'lily: 1\nsteps:\n  a:\n    run: make\n    |', ['accepts', 'approve', 'gates', 'once_key']);
+	await offers('a question', 'lily: 1\nsteps:\n  a:\n    human:\n      |', ['ask', 'show', 'schema', 'by', 'expires']);
+	await offers('an approval', 'lily: 1\nsteps:\n  a:\n    run: make\n    approve:\n      |', ['ask', 'at', 'expires']);
+	await offers('what a rule looks at', 'lily: 1\nroutes:\n  - id: a\n    when:\n      |',
+		['step', 'status', 'gate', 'metric', 'visits', 'label_missing']);
+	await offers('what a rule does', 'lily: 1\nroutes:\n  - id: a\n    then:\n      |',
+		['goto', 'feedback', 'retry', 'escalate', 'abort']);
+	await offers('who is told', 'lily: 1\nnotify:\n  |', ['exec', 'events']);
+	await offers('runs that exclude each other', 'lily: 1\nconcurrency:\n  |', ['key', 'busy']);
+	await offers('items', 'lily: 1\nsteps:\n  a:\n    foreach:\n      |', ['in', 'glob', 'matrix', 'key', 'max_failed']);
 	await offers('a policy', 'lily: 1\npolicies:\n  p:\n    |', ['write', 'deny', 'net', 'limits']);
 
 	await objects('a misspelt key', 'lily: 1\nsteps:\n  a:\n    run: make\n    nedes: [ b ]\n', 4, 'nedes');
 	await objects('a misspelt key of the file', 'lily: 1\nstesp: {}\nsteps: { a: { run: make } }\n', 1, 'stesp');
 	await objects('a wrong type', 'lily: 1\nsteps:\n  a:\n    exec: make check\n', 3, 'array');
 	await objects('a wrong word', 'lily: 1\nsteps:\n  a:\n    run: make\n    effects: twice\n', 4, 'pure');
+	await objects('a rule without an end', 'lily: 1\nsteps: { a: { run: make } }\nroutes:\n  - id: a\n    wehn: {}\n', 4, 'wehn');
 	await objects('no time', 'lily: 1\nsteps:\n  a:\n    run: make\n    timeout: soon\n', 4, 'pattern');
 	await objects('no steps', 'lily: 1\n', 0, 'steps');
 
