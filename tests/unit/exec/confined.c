@@ -2,11 +2,13 @@
 #include "confined.h"
 
 #include "base/file.h"
+#include "policy/resolve.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -250,6 +252,85 @@ test_a_hidden_program_is_named(void **state)
 	rig_release(&c->rig, &result);
 }
 
+/* As lily itself resolves it, with all that it hides and guards. */
+static void
+test_the_default_policy(void **state)
+{
+	struct confined *c = *state;
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	const struct policy_origins nobody = {0};
+	const struct policy_surroundings surroundings = {.workspace = c->workspace,
+		.home = c->home,
+		.store = c->store,
+		.search = "/usr/bin:/bin"};
+	struct err err = ERR_INIT;
+
+	/* No lane was started yet, so that this is the one that they are started with. */
+	if (policy_resolve(&nobody, STR("default"), &surroundings, &arena, &c->policy, &err) <
+		0)
+		fail_msg("%s", err.message);
+	confined_expect(c, "echo x >made && cat .env made >/dev/null && echo t >/tmp/t");
+	confined_refuse(c, "cat $HOME_/private");
+	confined_refuse(c, "cat $STORE/lily.db");
+	confined_refuse(c, "echo x >.git/hooks/pre-commit");
+	confined_refuse(c, "mv .git aside");
+	confined_refuse(c, "echo x >/etc/lily-test");
+	confined_refuse(c, "bash -c 'echo >/dev/udp/192.0.2.1/53'");
+	/* What was resolved ends here, and with it every lane that is known by it. */
+	confined_close(c);
+	confined_open(c, LANE_MODE_PID_NAMESPACE);
+}
+
+/* Where a program is not installed there is nothing to be seen of it. */
+static void
+test_programs_work_unharmed(void **state)
+{
+	static const char *const scripts[] = {
+		"command -v gcc >/dev/null || exit 0; printf 'int main(void){return 0;}' >m.c "
+		"&& "
+		"printf 'm: m.o\n\tgcc -o m m.o\nm.o: m.c\n\tgcc -c m.c\n' >Makefile && "
+		"make -j2 >/dev/null && ./m",
+		"command -v git >/dev/null || exit 0; export GIT_AUTHOR_NAME=a "
+		"GIT_AUTHOR_EMAIL=a@b "
+		"GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b; echo .env >.gitignore && "
+		"git add file .gitignore && git commit -qm one && git branch topic && git tag "
+		"v1 && "
+		"git checkout -q topic && git log --oneline | grep -q one && git status "
+		"--short",
+		"command -v git >/dev/null || exit 0; git init -q sub && cd sub && "
+		"git config user.name x && git clone -q .. copy 2>/dev/null && test -d "
+		"copy/.git",
+		"test -x /usr/bin/python3 || exit 0; /usr/bin/python3 -m venv --without-pip "
+		"venv && "
+		"venv/bin/python -c 'import json, multiprocessing as m; m.Queue(); m.Lock()'",
+		"command -v node >/dev/null || exit 0; case $(command -v node) in /usr/*) ;; "
+		"*) exit 0 "
+		";; esac; node -e 'require(\"fs\").writeFileSync(\"n\", \"x\")' && test -s n",
+		"perl -e 'open(F, \">p\") or die; print F 1; close F; fork // die' && test -s "
+		"p",
+		"mkdir t && echo x >t/x && tar cf t.tar t && rm -r t && tar xf t.tar && test "
+		"-s t/x",
+		"command -v sqlite3 >/dev/null || exit 0; sqlite3 d.db 'create table t(a); "
+		"insert into "
+		"t values (1)' && test -s d.db",
+		"i=0; while [ $i -lt 500 ]; do i=$((i + 1)); echo $i >>lines; done; wc -l "
+		"<lines | "
+		"grep -q 500; f=$(mktemp) && echo x >$f && sort $f | tee $f.2 >/dev/null && rm "
+		"$f $f.2",
+		"bash -c 'cat <(echo x) >/dev/null; read -r l <<<here; coproc cat; kill "
+		"$COPROC_PID'",
+	};
+	struct confined *c = *state;
+	char command[256];
+
+	(void)snprintf(command, sizeof(command),
+		"cd %s && rm -rf .git && { git init -q . || mkdir .git; } 2>/dev/null",
+		c->workspace);
+	assert_int_equal(system(command), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++)
+		confined_expect(c, scripts[i]);
+}
+
 static void
 expect_secret(struct confined *c)
 {
@@ -348,6 +429,8 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_work_is_unharmed),
+		TEST(test_the_default_policy),
+		TEST(test_programs_work_unharmed),
 		TEST(test_writes_stay_in_the_workspace),
 		TEST(test_what_is_hidden_cannot_be_read),
 		TEST(test_denied_inside_the_workspace),
