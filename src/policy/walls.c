@@ -15,7 +15,6 @@
 #define TEMPORARY "/tmp"
 #define SHARED_MEMORY "/dev/shm"
 #define MEMORY_BYTES ((uint64_t)1 << 30)
-#define LOADER "/lib64/ld-linux-x86-64.so.2"
 
 /* What is put over, and back into, the whole: in the order of paths, so that parents come first. */
 struct opening {
@@ -418,6 +417,23 @@ build_mounts(struct builder *b, struct err *err)
 	return r;
 }
 
+/* What the kernel starts in the place of a dynamic program has to be executable, too. */
+static void
+add_loaders(struct builder *b)
+{
+	static const char *const loaders[] = {"/lib64/ld-linux-x86-64.so.2",
+		"/lib/ld-linux-aarch64.so.1", "/lib/ld-musl-x86_64.so.1",
+		"/lib/ld-musl-aarch64.so.1"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(loaders); i++) {
+		struct err ignored = ERR_INIT;
+		struct str real;
+
+		if (path_real(loaders[i], b->arena, &real, &ignored) == 0)
+			add_rule(b, real.p, LANDLOCK_EXECUTE | LANDLOCK_READ_FILE);
+	}
+}
+
 /* Landlock for what mounts do not say: which files may be read at all, or executed; at S1 for all. */
 static void
 build_rules(struct builder *b)
@@ -433,8 +449,10 @@ build_rules(struct builder *b)
 		walls->handled_fs |= LANDLOCK_WRITES | LANDLOCK_DEVICES;
 	if (!policy->reads_all)
 		walls->handled_fs |= reads | LANDLOCK_EXECUTE;
-	if (!policy->any_tools)
+	if (!policy->any_tools) {
 		walls->handled_fs |= LANDLOCK_EXECUTE;
+		walls->flags |= WALLS_NO_NEW_PROGRAMS;
+	}
 	if (!walls->handled_fs)
 		return;
 	for (size_t i = 0; i < policy->write.n; i++)
@@ -443,8 +461,8 @@ build_rules(struct builder *b)
 		add_rule(b, policy->read.items[i].path, seen);
 	for (size_t i = 0; i < policy->tools.n; i++)
 		add_rule(b, policy->tools.items[i].path, LANDLOCK_EXECUTE | LANDLOCK_READ_FILE);
-	if (policy->tools.n)
-		add_rule(b, LOADER, LANDLOCK_EXECUTE | LANDLOCK_READ_FILE);
+	if (!policy->any_tools)
+		add_loaders(b);
 	for (size_t i = 0; i < policy->devices.n; i++)
 		add_rule(b, policy->devices.items[i].path,
 			LANDLOCK_READ_FILE | LANDLOCK_WRITE_FILE);

@@ -90,7 +90,10 @@ add_rule(int ruleset, const struct wall_rule *rule, uint64_t handled, struct err
 int
 landlock_ruleset(const struct walls *walls, const char *slot, int *ret_fd, struct err *err)
 {
-	const struct wall_rule own = {LANDLOCK_READS | LANDLOCK_WRITES, slot};
+	const uint64_t executes = walls->flags & WALLS_NO_NEW_PROGRAMS ? 0 : LANDLOCK_EXECUTE;
+	const struct wall_rule own = {
+		LANDLOCK_READ_FILE | LANDLOCK_READ_DIRECTORY | LANDLOCK_WRITES | executes,
+		slot};
 	int abi = landlock_abi();
 	struct ruleset_attributes attributes = {
 		.handled_fs = landlock_known_fs(walls->handled_fs, abi),

@@ -291,7 +291,8 @@ walls_decode(const void *bytes, size_t n, struct arena *arena, struct walls *ret
 	};
 	reader.strings_size = header.strings_size;
 	if (header.magic != MAGIC || header.namespaces & ~NAMESPACES ||
-		header.flags & ~(uint32_t)(WALLS_LOOPBACK | WALLS_USER) ||
+		header.flags &
+			~(uint32_t)(WALLS_LOOPBACK | WALLS_USER | WALLS_NO_NEW_PROGRAMS) ||
 		!read_records(&reader, arena, &walls))
 		return err_set(err, ERR_INVALID, "what a lane was given is no list of walls");
 	*ret_walls = walls;

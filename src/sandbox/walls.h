@@ -71,6 +71,7 @@ struct wall_limit {
 enum walls_flag {
 	WALLS_LOOPBACK = 1 << 0, /* the network namespace's own */
 	WALLS_USER = 1 << 1,     /* steps run as uid and gid; only where the lane is root */
+	WALLS_NO_NEW_PROGRAMS = 1 << 2, /* nothing in the slot can be executed (Landlock) */
 };
 
 struct walls {

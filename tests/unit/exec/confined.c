@@ -359,6 +359,61 @@ test_secrets_come_through(void **state)
 	expect_secret(c);
 }
 
+/* Of a namespace of their own: servers of steps, and nobody else's. */
+static void
+test_loopback(void **state)
+{
+	static const char script[] =
+		"test -x /usr/bin/python3 || exit 0; /usr/bin/python3 -c '\n"
+		"import socket\n"
+		"s = socket.create_server((\"127.0.0.1\", 0))\n"
+		"c = socket.create_connection(s.getsockname())\n"
+		"c.sendall(b\"x\")\n"
+		"assert s.accept()[0].recv(1) == b\"x\"'";
+	struct confined *c = *state;
+
+	/* Before the first lane is started. */
+	c->policy.net = POLICY_NET_LOOPBACK;
+	confined_expect(c, script);
+	confined_refuse(c, "bash -c 'echo >/dev/udp/192.0.2.1/53'");
+	confined_refuse(c, "bash -c 'echo >/dev/tcp/127.0.0.1/22'");
+}
+
+/* Only these can be executed, and what they are executed by; nothing that a step makes. */
+static void
+test_a_list_of_programs(void **state)
+{
+	struct confined *c = *state;
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct policy_path tools[3] = {{0}};
+	struct policy few = c->policy;
+	struct rig_result result;
+	struct err err = ERR_INIT;
+	struct str sh;
+	struct str cat;
+	struct str change;
+
+	assert_int_equal(path_real("/bin/sh", &arena, &sh, &err), 0);
+	assert_int_equal(path_real("/bin/cat", &arena, &cat, &err), 0);
+	assert_int_equal(path_real("/bin/chmod", &arena, &change, &err), 0);
+	tools[0].path = sh.p;
+	tools[1].path = cat.p;
+	tools[2].path = change.p;
+	few.any_tools = false;
+	few.tools = (struct policy_paths){tools, 3};
+	rig_run(&c->rig,
+		&(struct rig_step){
+			.script = "cat file; ls || echo no ls; cat /bin/ls >l; "
+				  "cat /bin/ls >$LILY_OUT/l; chmod +x l $LILY_OUT/l || "
+				  "exit 1; ./l || echo no copy; "
+				  "$LILY_OUT/l || echo nor out",
+			.cwd = c->workspace,
+			.policy = &few},
+		&result);
+	assert_string_equal(buf_cstr(&result.out), "text\nno ls\nno copy\nnor out\n");
+	rig_release(&c->rig, &result);
+}
+
 /* Root's lily, somebody else's workspace. */
 static void
 test_steps_are_the_owner_of_the_workspace(void **state)
@@ -443,6 +498,8 @@ main(void)
 		TEST(test_a_wall_that_fails_stops_the_step),
 		TEST(test_a_hidden_program_is_named),
 		TEST(test_secrets_come_through),
+		TEST(test_loopback),
+		TEST(test_a_list_of_programs),
 		TEST(test_steps_are_the_owner_of_the_workspace),
 		TEST(test_without_namespaces),
 		TEST(test_a_list_of_what_may_be_read),
