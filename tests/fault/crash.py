@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Crash campaign: a layered run with retries, loops and steps that happen once, hurt again
+"""Crash campaign: a layered run with retries, loops, scopes and steps that happen once, hurt again
 and again in every way that a machine has, ends as an undisturbed one.
 
   crash.py [--instants N] [--steps N] [--ways W,…] [--seed S]
@@ -37,14 +37,35 @@ FAKETIME = ("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
 RUN_LIMIT_S = 300
 
 # Attempts end by signal or get lost because of the campaign, so there are many.
+DEFAULTS = f"""defaults:
+  timeout: {STEP_TIMEOUT_S}s
+  retry: {{ attempts: 1000, backoff: 1ms, max_backoff: 20ms }}
+"""
 HEAD = f"""lily: 1
 name: crash
 parallel: 4
-defaults:
-  timeout: {STEP_TIMEOUT_S}s
-  retry: {{ attempts: 1000, backoff: 1ms, max_backoff: 20ms }}
-steps:
+{DEFAULTS}steps:
 """
+
+# A file that the run uses again and again: one step that fails at first, and a loop that takes what it made.
+PART = f"""lily: 1
+params: {{ n: {{ type: integer }} }}
+inputs: {{ before: {{}} }}
+{DEFAULTS}steps:
+  first:
+    run: '[ "$LILY_ATTEMPT" -gt 1 ] || exit 4; cat "$LILY_IN/b" > "$LILY_OUT/o"; echo $N >> "$LILY_OUT/o"'
+    in: {{ b: "${{{{ inputs.before }}}}" }}
+    env: {{ N: "${{{{ params.n }}}}" }}
+    out: {{ o: {{ type: text }} }}
+  each:
+    foreach: [ 1, 2, 3 ]
+    run: 'echo $((ITEM + $(wc -c < "$LILY_IN/o"))) > "$LILY_OUT/o"'
+    in: {{ o: "${{{{ steps.first.out.o }}}}" }}
+    env: {{ ITEM: "${{{{ item }}}}" }}
+    out: {{ o: {{ type: json }} }}
+outputs: {{ o: "${{{{ steps.each.out.o }}}}" }}
+"""
+OTHERS = {"part.lily.yaml": PART}
 
 def plain(i):
     """Some fail at their first attempt; each says what the one a layer before it said, and itself."""
@@ -77,14 +98,27 @@ def loop(i, items):
             f"    out: {{ o: {{ type: text }} }}\n")
 
 
+def scope(i):
+    return (f"  scope{i}:\n"
+            f"    workflow: part.lily.yaml\n"
+            f"    with: {{ n: {i} }}\n"
+            f"    in: {{ before: \"${{{{ steps.s{i}.out.o }}}}\" }}\n"
+            f"  after{i}:\n"
+            f"    run: tr -dc '0-9,' < \"$LILY_IN/all\" > \"$LILY_OUT/o\"\n"
+            f"    in: {{ all: \"${{{{ steps.scope{i}.out.o }}}}\" }}\n"
+            f"    out: {{ o: {{ type: text }} }}\n")
+
+
 def workflow(steps, counter):
-    """About `steps` of them: in each hundred twelve of a loop, two that happen once."""
+    """About `steps` of them: in each hundred twelve of a loop, seven of a scope, two that happen once."""
     text = HEAD
-    for i in range(steps * 86 // 100):
+    for i in range(steps * 80 // 100):
         text += plain(i)
-        if i % 86 == 10:
+        if i % 80 == 10:
             text += loop(i, 10)
-        if i % 86 in (30, 70):
+        if i % 80 == 50:
+            text += scope(i)
+        if i % 80 in (30, 70):
             text += once(i, counter)
     return text
 
@@ -118,6 +152,8 @@ class Victim:
         self.counter = os.path.join(self.place.root, "counter")
         with open(self.counter, "w", encoding="ascii"):
             pass
+        for name, other in OTHERS.items():
+            self.place.write(name, other)
         self.place.write("w.lily.yaml", text.replace("COUNTER", self.counter))
         self.process = None
         self.clock_back = False
@@ -252,7 +288,7 @@ def main():
         print("skipped: setting the clock back needs Debian's package libfaketime")
     text = workflow(options.steps, "COUNTER")
     began = time.monotonic()
-    expected = undisturbed(text.replace("COUNTER", "../counter"))
+    expected = undisturbed(text.replace("COUNTER", "../counter"), OTHERS)
     options.longest = (time.monotonic() - began) * 0.5
     print(f"{len(expected)} outputs, undisturbed in {time.monotonic() - began:.1f} s", flush=True)
     passed, failures, hurt = 0, 0, 0
