@@ -37,6 +37,7 @@
 #include "lily/instance.h"
 #include "lily/person.h"
 #include "lily/policy.h"
+#include "lily/progress.h"
 #include "lily/reading.h"
 #include "lily/report.h"
 #include "lily/retry.h"

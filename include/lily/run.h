@@ -78,6 +78,7 @@ enum lily_run_event_type {
 struct lily_run_event {
 	enum lily_run_event_type type;
 	const char *step;    /* "" where it is about the run; valid until the next call */
+	const char *item_of; /* the foreach of the file of whose items it is, "": of none's */
 	uint32_t attempt;    /* number within the run, 0 where there is none */
 	uint32_t try_number; /* of this step, from 1 */
 	int64_t time_us;     /* UTC */
@@ -85,13 +86,6 @@ struct lily_run_event {
 	int64_t until_us;    /* UTC, of RETRYING */
 	const char *failure; /* its class: exit signal timeout budget schema lost oom start */
 	const char *message; /* one line for people, "" where there is none */
-};
-
-struct lily_run_counts {
-	uint64_t steps, running, waiting, succeeded, failed, blocked, cancelled, skipped;
-	uint64_t unknown; /* waiting for word whether their effects have happened */
-	uint64_t adopted; /* done by the run that this one does again */
-	uint64_t reused;  /* done by any run before, under the same content key */
 };
 
 /* Drives the run until something happened or timeout_ms (-1: for ever) passed: 1 and an event, or
@@ -105,16 +99,6 @@ LILY_API const char *lily_run_id(const struct lily_run *run);
 LILY_API const char *lily_run_status(const struct lily_run *run);
 /* Whether steps of `finally` run when the others have ended. */
 LILY_API int lily_run_has_finally(const struct lily_run *run);
-LILY_API void lily_run_count(const struct lily_run *run, struct lily_run_counts *ret_counts);
-
-/* The oldest steps that run now, at most `max`, with when they started (UTC, µs). Names are valid
- * until the next lily_run_next. Returns how many were written. */
-struct lily_running_step {
-	const char *name;
-	int64_t started_at_us;
-};
-LILY_API size_t lily_run_running(
-	const struct lily_run *run, struct lily_running_step *ret_steps, size_t max);
 
 /* Asks the run to stop, from within the driving process; safe in a signal handler. Steps get TERM,
  * then KILL; lily_run_next goes on to report, and ends with status "cancelled" when what is in

@@ -17,7 +17,6 @@
 
 #include <stdio.h>
 
-#define RUNNING_MAX 256
 #define REASON_MAX ((size_t)64 << 10)
 
 /* The run that --run names: made before, not begun. */
@@ -415,6 +414,9 @@ lily_run_next(struct lily_run *run, int timeout_ms, struct lily_run_event *ret_e
 	*ret_event = (struct lily_run_event){.type = event_type_of(notice->type),
 		.step = notice->step == STEP_NONE ? ""
 						  : engine_step_name(run->engine, notice->step),
+		.item_of = notice->step == STEP_NONE
+			? ""
+			: engine_loop_name(run->engine, notice->step),
 		.attempt = notice->attempt,
 		.try_number = notice->try_number,
 		.time_us = notice->time_us,
@@ -441,38 +443,6 @@ int
 lily_run_has_finally(const struct lily_run *run)
 {
 	return engine_has_last(run->engine);
-}
-
-void
-lily_run_count(const struct lily_run *run, struct lily_run_counts *ret_counts)
-{
-	struct schedule_counts counts;
-
-	engine_count(run->engine, &counts);
-	*ret_counts = (struct lily_run_counts){.steps = engine_steps(run->engine),
-		.running = counts.by_state[VISIT_RUNNING],
-		.waiting = counts.by_state[VISIT_WAITING] + counts.by_state[VISIT_ASKED],
-		.succeeded = counts.by_state[VISIT_SUCCEEDED],
-		.failed = counts.by_state[VISIT_FAILED],
-		.blocked = counts.by_state[VISIT_BLOCKED],
-		.cancelled = counts.by_state[VISIT_CANCELLED],
-		.adopted = counts.by_state[VISIT_ADOPTED],
-		.unknown = counts.by_state[VISIT_UNKNOWN],
-		.skipped = counts.by_state[VISIT_SKIPPED],
-		.reused = counts.by_state[VISIT_REUSED]};
-}
-
-size_t
-lily_run_running(const struct lily_run *run, struct lily_running_step *ret_steps, size_t max)
-{
-	struct engine_running running[RUNNING_MAX];
-	size_t n = engine_list_running(run->engine, running, MIN(max, RUNNING_MAX));
-
-	for (size_t i = 0; i < n; i++)
-		ret_steps[i] = (struct lily_running_step){
-			engine_step_name(run->engine, running[i].step),
-			running[i].started_at_us};
-	return n;
 }
 
 void

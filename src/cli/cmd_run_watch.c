@@ -42,7 +42,9 @@ const struct command cmd_run_watch = {
 	.summary = "Watch a run that another process drives",
 	.description =
 		"Shows the steps and how they go on until the run ends; q or Ctrl-C leaves, "
-		"and the run goes on. Without a terminal one line for each step that ended. "
+		"and the run goes on. The items of a foreach stand in its line; i shows "
+		"each, and folds them again. Without a terminal one line for each step that "
+		"ended. "
 		"Ends with the status of the run. Looking never changes a run.",
 	.arguments = arguments,
 	.n_arguments = COUNT(arguments),

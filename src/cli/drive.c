@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define LOOK_US 50000
+#define RUNNING_MAX 256
 
 struct drive {
 	const struct call *call;
@@ -56,9 +57,13 @@ say_begin(struct drive *drive, const struct drive_options *options)
 static void
 show(struct drive *drive)
 {
-	struct progress_running running;
+	struct progress_running running = {0};
+	struct lily_running_step steps[RUNNING_MAX];
+	size_t n = lily_run_running(drive->run, steps, RUNNING_MAX);
 
-	running.n = lily_run_running(drive->run, running.steps, PROGRESS_RUNNING);
+	for (size_t i = 0; i < n; i++)
+		progress_running_add(&running, &steps[i]);
+	running.n_loops = lily_run_loops(drive->run, running.loops, PROGRESS_RUNNING);
 	progress_show(&drive->progress, &running);
 }
 

@@ -2,6 +2,7 @@
 
 #include "cli/field.h"
 #include "cli/heap.h"
+#include "cli/tally.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,38 +38,35 @@ attempt_at(struct follow *follow, int64_t number)
 	return &follow->attempts[number - 1];
 }
 
-static uint64_t *
-count_of(struct follow *follow, const char *state)
-{
-	struct lily_run_counts *counts = &follow->counts;
-
-	switch (state[0]) {
-	case 'r':
-		if (state[1] == 'u')
-			return &counts->running;
-		return strcmp(state, "reused") == 0 ? &counts->reused : NULL;
-	case 'w': return &counts->waiting;
-	case 's': return state[1] == 'k' ? &counts->skipped : &counts->succeeded;
-	case 'f': return &counts->failed;
-	case 'b': return &counts->blocked;
-	case 'c': return &counts->cancelled;
-	case 'a': return state[1] == 's' ? &counts->waiting : &counts->adopted;
-	case 'u': return &counts->unknown;
-	default: return NULL;
-	}
-}
-
 static void
-step_turn(struct follow *follow, struct follow_step *step, const char *state)
+count_turn(struct lily_run_counts *counts, const char *from, const char *to)
 {
-	uint64_t *before = count_of(follow, step->state);
-	uint64_t *after = count_of(follow, state);
+	uint64_t *before = tally_count(counts, from);
+	uint64_t *after = tally_count(counts, to);
 
 	if (before && *before > 0)
 		--*before;
 	if (after)
 		++*after;
+}
+
+static void
+step_turn(struct follow *follow, struct follow_step *step, const char *state)
+{
+	count_turn(&follow->counts, step->state, state);
+	if (step->loop)
+		count_turn(&follow->loops[step->loop - 1].counts, step->state, state);
 	step->state = state;
+}
+
+static const char *
+loop_name(const struct follow *follow, const struct follow_step *step)
+{
+	const char *name = NULL;
+
+	if (step && step->loop)
+		name = follow->steps[follow->loops[step->loop - 1].step].name;
+	return name ? name : "";
 }
 
 static void
@@ -78,8 +76,8 @@ step_name(struct follow_step *step, const struct lily_value *value)
 		step->name = field_copy(value, "step");
 }
 
-static int
-read_names(struct follow *follow, struct lily_error *error)
+int
+follow_read_names(struct follow *follow, struct lily_error *error)
 {
 	struct lily_document *document;
 	const struct lily_value *list;
@@ -90,10 +88,12 @@ read_names(struct follow *follow, struct lily_error *error)
 		return n;
 	list = lily_value_get(lily_document_root(document), "step_list");
 	for (size_t i = 0; i < lily_value_count(list); i++) {
-		struct follow_step *step = step_at(follow, (uint32_t)i);
+		const struct lily_value *item = lily_value_at(list, i);
+		struct follow_step *step =
+			step_at(follow, (uint32_t)field_integer(item, "i", STEPS_MAX));
 
 		if (step)
-			step_name(step, lily_value_at(list, i));
+			step_name(step, item);
 	}
 	lily_document_free(document);
 	return 0;
@@ -118,7 +118,7 @@ follow_open(struct follow *follow, struct lily_store *store, const char *address
 	lily_document_free(document);
 	n = lily_events_open(store, follow->run_id, 0, &follow->events, error);
 	if (n >= 0 && (flags & FOLLOW_STEPS))
-		n = read_names(follow, error);
+		n = follow_read_names(follow, error);
 	if (n < 0)
 		follow_close(follow);
 	return n < 0 ? n : 0;
@@ -133,6 +133,7 @@ follow_close(struct follow *follow)
 	}
 	free(follow->steps);
 	free(follow->attempts);
+	free(follow->loops);
 	free(follow->failure);
 	free(follow->message);
 	lily_document_free(follow->payload);
@@ -149,6 +150,7 @@ tell(struct follow *follow, enum lily_run_event_type type, struct follow_step *s
 	*ret_event = (struct lily_run_event){
 		.type = type,
 		.step = step && step->name ? step->name : "",
+		.item_of = loop_name(follow, step),
 		.attempt = (uint32_t)attempt,
 		.try_number = tried ? tried->try_number : 0,
 		.time_us = follow->time_us,
@@ -362,8 +364,49 @@ begin_alike(struct follow *follow, const struct lily_value *payload,
 
 	follow->alike = (size_t)field_integer(payload, "steps", 0);
 	follow->told = 0;
-	(void)read_names(follow, &ignored);
+	(void)follow_read_names(follow, &ignored);
 	return fold_alike(follow, ret_event);
+}
+
+/* It stands for others, which is no work of its own: that is not counted. */
+static struct follow_step *
+fold_open(struct follow *follow, const struct lily_value *payload)
+{
+	int64_t i = field_integer(payload, "i", -1);
+	struct follow_step *step = i < 0 ? NULL : step_at(follow, (uint32_t)i);
+
+	if (!step)
+		return NULL;
+	step_name(step, payload);
+	step->is_open = true;
+	step->since_us = follow->time_us;
+	return step;
+}
+
+/* The items of a foreach have become steps. */
+static void
+fold_expanded(struct follow *follow, const struct lily_value *payload)
+{
+	struct follow_step *step = fold_open(follow, payload);
+	int64_t first = field_integer(payload, "first", STEPS_MAX);
+	int64_t each = field_integer(payload, "each", 0);
+	int64_t n = (int64_t)lily_value_count(lily_value_get(payload, "keys"));
+	int64_t steps = n * (each - field_integer(payload, "templates", 0));
+	uint32_t loop = step ? step->loop : 0;
+
+	if (!step || first < 0 || each < 0 || each > STEPS_MAX || first + n * each > STEPS_MAX)
+		return;
+	if (!loop) {
+		follow->loops = heap_grow(follow->loops, follow->n_loops,
+			&follow->loops_capacity, sizeof(*follow->loops));
+		follow->loops[follow->n_loops++] =
+			(struct follow_loop){.step = (uint32_t)(step - follow->steps)};
+		loop = (uint32_t)follow->n_loops;
+	}
+	follow->loops[loop - 1].counts.steps += (uint64_t)steps;
+	follow->counts.steps += (uint64_t)steps;
+	for (int64_t k = first; k < first + n * each; k++)
+		step_at(follow, (uint32_t)k)->loop = loop;
 }
 
 static bool
@@ -406,6 +449,10 @@ fold(struct follow *follow, const struct lily_event *event, struct lily_run_even
 	}
 	if (strcmp(event->type, "visits.reused") == 0)
 		return begin_alike(follow, payload, ret_event);
+	if (strcmp(event->type, "step.expanded") == 0)
+		fold_expanded(follow, payload);
+	if (strcmp(event->type, "scope.opened") == 0)
+		(void)fold_open(follow, payload);
 	if (strcmp(event->type, "run.planned") == 0)
 		follow->counts.steps = (uint64_t)field_integer(payload, "steps", 0);
 	if (strcmp(event->type, "run.exhausted") == 0)
@@ -447,17 +494,31 @@ follow_next(struct follow *follow, struct lily_run_event *ret_event, struct lily
 	return n;
 }
 
+const char *
+follow_state(const struct follow_step *step)
+{
+	return step->is_open && !tally_has_ended(step->state) ? "running" : step->state;
+}
+
 void
 follow_running(const struct follow *follow, struct progress_running *ret_running)
 {
-	ret_running->n = 0;
-	for (size_t i = 0; i < follow->n_steps && ret_running->n < PROGRESS_RUNNING; i++) {
-		const struct follow_step *step = &follow->steps[i];
+	*ret_running = (struct progress_running){0};
+	for (size_t i = 0; i < follow->n_loops && ret_running->n_loops < PROGRESS_RUNNING;
+		i++) {
+		const struct follow_loop *loop = &follow->loops[i];
 
-		if (strcmp(step->state, "running") != 0)
-			continue;
-		ret_running->steps[ret_running->n++] = (struct lily_running_step){
-			step->name ? step->name : "?", step->since_us};
+		if (strcmp(follow_state(&follow->steps[loop->step]), "running") == 0)
+			ret_running->loops[ret_running->n_loops++] = (struct lily_run_loop){
+				follow->steps[loop->step].name, loop->counts};
+	}
+	for (size_t i = 0; i < follow->n_steps; i++) {
+		const struct follow_step *step = &follow->steps[i];
+		const struct lily_running_step running = {
+			step->name ? step->name : "?", loop_name(follow, step), step->since_us};
+
+		if (strcmp(step->state, "running") == 0)
+			progress_running_add(ret_running, &running);
 	}
 }
 

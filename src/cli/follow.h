@@ -12,7 +12,7 @@
 #include "cli/signals.h"
 
 struct follow_step {
-	char *name;        /* heap, NULL: not known yet */
+	char *name;        /* heap, NULL: not known yet, or a template, which is no step */
 	const char *state; /* static: pending running waiting succeeded adopted failed blocked
 			   cancelled skipped */
 	char *message;     /* heap, of the last failure */
@@ -20,6 +20,14 @@ struct follow_step {
 	int64_t duration_us;
 	uint32_t tries;
 	int64_t visit; /* 0 and 1: the first */
+	uint32_t loop; /* of the items of that one, from 1, 0: of none's */
+	bool is_open;  /* it stands for others, which may run: a foreach or scope */
+};
+
+/* A foreach of the file, for the steps of its items, those of loops within them among them. */
+struct follow_loop {
+	uint32_t step;
+	struct lily_run_counts counts;
 };
 
 struct follow_attempt {
@@ -40,6 +48,8 @@ struct follow {
 	size_t n_steps, steps_capacity;
 	struct follow_attempt *attempts; /* by number, from 1 */
 	size_t n_attempts, attempts_capacity;
+	struct follow_loop *loops;
+	size_t n_loops, loops_capacity;
 	struct lily_run_counts counts;
 	struct lily_document *payload; /* of the event that is being told */
 	const struct lily_value *list; /* of steps in it that were not told yet */
@@ -64,6 +74,13 @@ int follow_next(
 	struct follow *follow, struct lily_run_event *ret_event, struct lily_error *error);
 
 void follow_running(const struct follow *follow, struct progress_running *ret_running);
+
+/* As people see it: what stands for others runs as long as these do. */
+const char *follow_state(const struct follow_step *step);
+
+/* Reads the names of all steps that there are by now: those of items come with the first thing that happens
+ * to them otherwise. */
+int follow_read_names(struct follow *follow, struct lily_error *error);
 
 /* Whether somebody drives the run still: 1, 0 (it ended or was interrupted), < 0. */
 int follow_is_driven(const struct follow *follow, struct lily_error *error);

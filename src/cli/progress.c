@@ -1,6 +1,8 @@
 #include "cli/progress.h"
 
 #include "cli/field.h"
+#include "cli/heap.h"
+#include "cli/tally.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -12,6 +14,13 @@
 #define FRAME_US 100000         /* ten frames a second at most */
 #define FIGURES_MANY_US 5000000 /* a line of figures, where steps are not shown one by one */
 #define FIGURES_FEW_US 30000000 /* likewise where they are, but nothing happens */
+#define NAMES_SHOWN 3           /* in that line */
+
+/* A foreach. */
+struct progress_loop {
+	char *name;      /* heap */
+	unsigned failed; /* of its items, until they are too many to be told one by one */
+};
 
 int64_t
 progress_now_us(void)
@@ -64,6 +73,9 @@ progress_end(struct progress *progress)
 {
 	progress_hide(progress);
 	screen_done(&progress->screen);
+	for (size_t i = 0; i < progress->n_loops; i++)
+		free(progress->loops[i].name);
+	free(progress->loops);
 	text_done(&progress->above);
 	text_done(&progress->lines);
 }
@@ -126,23 +138,6 @@ progress_event_json(struct text *text, const struct lily_run_event *event)
 	text_add_string(text, "}\n");
 }
 
-static uint64_t
-ended(const struct lily_run_counts *counts)
-{
-	return counts->succeeded + counts->failed + counts->blocked + counts->cancelled +
-		counts->adopted + counts->skipped + counts->reused;
-}
-
-/* "[ 3/12] ". */
-static void
-add_place(struct text *text, const struct lily_run_counts *counts)
-{
-	char total[24];
-	int digits = snprintf(total, sizeof(total), "%" PRIu64, counts->steps);
-
-	text_format(text, "[%*" PRIu64 "/%s] ", digits, ended(counts), total);
-}
-
 /* "exit 3; again in 1.0s": what there is to say behind a name. */
 static void
 add_remark(struct text *text, const struct lily_run_event *event)
@@ -194,9 +189,9 @@ add_event_line(struct progress *progress, struct text *text, const struct lily_r
 		text_format(
 			text, "%s%s%s ", term_on(term, sign.paint), sign.sign, term_off(term));
 	} else {
-		add_place(text, &progress->counts);
+		tally_add_place(text, &progress->counts);
 		text_format(
-			text, "%s%-9s%s  ", term_on(term, sign.paint), word, term_off(term));
+			text, " %s%-9s%s  ", term_on(term, sign.paint), word, term_off(term));
 	}
 	if (event->type != LILY_RUN_NOTIFIED)
 		add_remark(&remark, event);
@@ -214,8 +209,16 @@ add_event_line(struct progress *progress, struct text *text, const struct lily_r
 	text_add_char(text, '\n');
 }
 
+/* So many steps that those which go well have no line of their own. */
 static bool
-is_shown(const struct progress *progress, enum lily_run_event_type type)
+is_many(const struct progress *progress)
+{
+	return progress->form == PROGRESS_SCREEN ? progress->many
+						 : progress->counts.steps > PROGRESS_MANY;
+}
+
+static bool
+is_of_interest(const struct progress *progress, enum lily_run_event_type type)
 {
 	switch (type) {
 	case LILY_RUN_STEP_UNKNOWN:
@@ -227,7 +230,8 @@ is_shown(const struct progress *progress, enum lily_run_event_type type)
 	case LILY_RUN_STEP_REUSED:
 	case LILY_RUN_STEP_BLOCKED:
 	case LILY_RUN_STEP_CANCELLED:
-	case LILY_RUN_STEP_RETRIED: return !progress->many && progress->form != PROGRESS_QUIET;
+	case LILY_RUN_STEP_RETRIED:
+		return !is_many(progress) && progress->form != PROGRESS_QUIET;
 	case LILY_RUN_NOTIFIED: return progress->form != PROGRESS_QUIET;
 	case LILY_RUN_STEP_STARTED:
 	case LILY_RUN_CANCELLING:
@@ -235,6 +239,43 @@ is_shown(const struct progress *progress, enum lily_run_event_type type)
 	case LILY_RUN_IDLE: break;
 	}
 	return false;
+}
+
+static struct progress_loop *
+loop_at(struct progress *progress, const char *name)
+{
+	for (size_t i = 0; i < progress->n_loops; i++)
+		if (strcmp(progress->loops[i].name, name) == 0)
+			return &progress->loops[i];
+	progress->loops = heap_grow(progress->loops, progress->n_loops,
+		&progress->loops_capacity, sizeof(*progress->loops));
+	progress->loops[progress->n_loops] =
+		(struct progress_loop){.name = heap_copy(name, strlen(name))};
+	return &progress->loops[progress->n_loops++];
+}
+
+/* Of the items of a foreach, on a screen: who waits for somebody, and the first that fail. */
+static bool
+item_is_shown(struct progress *progress, const struct lily_run_event *event)
+{
+	struct progress_loop *loop;
+
+	if (event->type != LILY_RUN_STEP_FAILED)
+		return event->type == LILY_RUN_STEP_UNKNOWN ||
+			event->type == LILY_RUN_STEP_ASKED;
+	loop = loop_at(progress, event->item_of);
+	if (loop->failed == TALLY_FAILED_SHOWN)
+		progress_say(progress, "more of %s failed: `lily show --items` lists them",
+			event->item_of);
+	return loop->failed++ < TALLY_FAILED_SHOWN;
+}
+
+static bool
+is_shown(struct progress *progress, const struct lily_run_event *event)
+{
+	if (progress->form == PROGRESS_SCREEN && *event->item_of)
+		return item_is_shown(progress, event);
+	return is_of_interest(progress, event->type);
 }
 
 static void
@@ -274,7 +315,7 @@ progress_event(struct progress *progress, const struct lily_run_event *event,
 		warn_of_notify(progress, event);
 		return;
 	}
-	if (!is_shown(progress, event->type))
+	if (!is_shown(progress, event))
 		return;
 	add_event_line(progress, &progress->above, event);
 	if (progress->form == PROGRESS_SCREEN)
@@ -289,7 +330,7 @@ period_us(const struct progress *progress)
 {
 	if (progress->form == PROGRESS_SCREEN || progress->form == PROGRESS_JSON)
 		return FRAME_US;
-	return progress->many ? FIGURES_MANY_US : FIGURES_FEW_US;
+	return is_many(progress) ? FIGURES_MANY_US : FIGURES_FEW_US;
 }
 
 bool
@@ -314,63 +355,73 @@ progress_wait_ms(const struct progress *progress)
 	return left > 0 ? (int)(left / 1000) + 1 : 0;
 }
 
-static void
-add_figure(struct text *text, uint64_t number, const char *word)
-{
-	if (number == 0)
-		return;
-	text_add_string(text, ", ");
-	text_add_count(text, number);
-	text_format(text, " %s", word);
-}
-
 /* "[12/30] 3 running, 1 waiting, 2 failed  0:14". */
 static void
 add_header(struct progress *progress, struct text *text)
 {
 	const struct lily_run_counts *counts = &progress->counts;
 
-	add_place(text, counts);
-	text_add_count(text, counts->running);
-	text_add_string(text, " running");
-	add_figure(text, counts->reused, "reused");
-	add_figure(text, counts->waiting, "waiting");
-	add_figure(text, counts->failed, "failed");
-	add_figure(text, counts->skipped, "skipped");
-	add_figure(text, counts->blocked, "blocked");
+	tally_add_place(text, counts);
+	text_add_char(text, ' ');
+	tally_add(text, counts, TALLY_RUNNING);
 	if (progress->stopping)
 		text_add_string(text, ", stopping");
 	text_add_string(text, "  ");
 	text_add_duration(text, progress_now_us() - progress->begun_us);
 }
 
+void
+progress_running_add(struct progress_running *running, const struct lily_running_step *step)
+{
+	if (*step->item_of)
+		return;
+	if (running->n < COUNT(running->steps))
+		running->steps[running->n++] = *step;
+	else
+		running->more++;
+}
+
+/* "▸ NAME  REMARK", cut to the width. */
+static void
+add_line(struct progress *progress, const char *name, const struct text *remark, size_t columns)
+{
+	const struct term *term = &progress->call->err;
+	struct term_sign sign = term_sign(term, "running");
+	AUTO_TEXT struct text line = TEXT_INIT;
+
+	add_name(progress, &line, name, true);
+	text_format(&line, "  %s", text_string(remark));
+	text_format(&progress->lines, "\n%s%s%s ", term_on(term, sign.paint), sign.sign,
+		term_off(term));
+	text_add_cut(&progress->lines, line.bytes, line.size, columns > 2 ? columns - 2 : 0);
+}
+
 static void
 add_running(struct progress *progress, const struct progress_running *running, size_t columns,
 	size_t most)
 {
-	const struct term *term = &progress->call->err;
-	struct term_sign sign = term_sign(term, "running");
 	int64_t now = utc_now_us();
-	size_t n = running->n < most ? running->n : most;
+	size_t loops = running->n_loops < most ? running->n_loops : most;
+	size_t n = running->n < most - loops ? running->n : most - loops;
+	size_t more = running->more + running->n_loops - loops + running->n - n;
+	AUTO_TEXT struct text text = TEXT_INIT;
 
+	for (size_t i = 0; i < loops; i++) {
+		text_clear(&text);
+		tally_add_items(&text, &running->loops[i].counts);
+		add_line(progress, running->loops[i].name, &text, columns);
+	}
 	for (size_t i = 0; i < n; i++) {
-		AUTO_TEXT struct text line = TEXT_INIT;
-
-		add_name(progress, &line, running->steps[i].name, true);
-		text_add_string(&line, "  ");
-		text_add_duration(&line, now - running->steps[i].started_at_us);
-		text_format(&progress->lines, "\n%s%s%s ", term_on(term, sign.paint), sign.sign,
-			term_off(term));
-		text_add_cut(
-			&progress->lines, line.bytes, line.size, columns > 2 ? columns - 2 : 0);
+		text_clear(&text);
+		text_add_duration(&text, now - running->steps[i].started_at_us);
+		add_line(progress, running->steps[i].name, &text, columns);
 	}
-	if (progress->counts.running > n) {
-		AUTO_TEXT struct text line = TEXT_INIT;
-
-		text_format(&line, "  and %" PRIu64 " more", progress->counts.running - n);
-		text_add_char(&progress->lines, '\n');
-		text_add_cut(&progress->lines, line.bytes, line.size, columns);
-	}
+	if (more == 0)
+		return;
+	text_clear(&text);
+	text_format(&text, "  and %zu more", more);
+	text_add_char(&progress->lines, '\n');
+	text_add_cut(&progress->lines, text.bytes, text.size, columns);
 }
 
 static void
@@ -391,6 +442,30 @@ draw_frame(struct progress *progress, const struct progress_running *running)
 	text_clear(&progress->above);
 }
 
+/* ": each [118/20000], fetch": the first few. */
+static void
+add_names(struct text *text, const struct progress_running *running)
+{
+	const char *separator = ": ";
+
+	for (size_t i = 0; i < running->n_loops && i < NAMES_SHOWN; i++) {
+		const char *name = running->loops[i].name;
+
+		text_add_string(text, separator);
+		text_add_safe(text, name, strlen(name), TEXT_LINE);
+		text_add_char(text, ' ');
+		tally_add_place(text, &running->loops[i].counts);
+		separator = ", ";
+	}
+	for (size_t i = 0; i < running->n && i + running->n_loops < NAMES_SHOWN; i++) {
+		const char *name = running->steps[i].name;
+
+		text_add_string(text, separator);
+		text_add_safe(text, name, strlen(name), TEXT_LINE);
+		separator = ", ";
+	}
+}
+
 void
 progress_show(struct progress *progress, const struct progress_running *running)
 {
@@ -404,11 +479,7 @@ progress_show(struct progress *progress, const struct progress_running *running)
 		AUTO_TEXT struct text line = TEXT_INIT;
 
 		add_header(progress, &line);
-		for (size_t i = 0; i < running->n && i < 3; i++) {
-			text_add_string(&line, i == 0 ? ": " : ", ");
-			text_add_safe(&line, running->steps[i].name,
-				strlen(running->steps[i].name), TEXT_LINE);
-		}
+		add_names(&line, running);
 		text_add_char(&line, '\n');
 		(void)fwrite(line.bytes, 1, line.size, stderr);
 	}

@@ -1,7 +1,8 @@
 /*
  * progress: telling people (or programs) how a run goes on while it does.
  *
- *	PROGRESS_SCREEN  a terminal: what ended scrolls by, what runs stands in a few lines below
+ *	PROGRESS_SCREEN  a terminal: what ended scrolls by, what runs stands in a few lines below; a foreach has
+ *	                 one line there for all of its items, of which only the first that fail scroll by
  *	PROGRESS_LINES   no terminal: one line for each step that ended; of a run with more steps
  *	                 than PROGRESS_MANY only failures, and a line of figures now and then
  *	PROGRESS_JSON    one object a line on standard output
@@ -16,14 +17,14 @@
 #include "cli/screen.h"
 
 #define PROGRESS_MANY 200
-#define PROGRESS_RUNNING 8 /* running steps that are shown at most */
+#define PROGRESS_RUNNING 8 /* running steps that are shown at most, and foreach steps */
 
 enum progress_form { PROGRESS_LINES, PROGRESS_SCREEN, PROGRESS_JSON, PROGRESS_QUIET };
 
 struct progress {
 	const struct call *call;
 	enum progress_form form;
-	bool many;
+	bool many; /* of the plan: on a screen, where items have no lines */
 	bool stopping;
 	int64_t drawn_us;  /* CLOCK_MONOTONIC: last frame or line */
 	int64_t begun_us;  /* likewise: when it began to be shown */
@@ -33,13 +34,22 @@ struct progress {
 	struct text lines; /* kept for its room */
 	struct screen screen;
 	struct lily_run_counts counts;
+	struct progress_loop *loops; /* items of which have failed */
+	size_t n_loops, loops_capacity;
 };
 
-/* What runs now, for the frame: as lily_run_running gives it. */
+/* What runs now, for the frame: foreach steps, and steps that are in none's items. */
 struct progress_running {
 	struct lily_running_step steps[PROGRESS_RUNNING];
 	size_t n;
+	size_t more; /* that run as well */
+	struct lily_run_loop loops[PROGRESS_RUNNING];
+	size_t n_loops;
 };
+
+/* Adds one that runs; those of items are told by their foreach. */
+void progress_running_add(
+	struct progress_running *running, const struct lily_running_step *step);
 
 /* How the call wants it: --json, --quiet, a terminal or not. */
 enum progress_form progress_choose(const struct call *call, bool quiet);

@@ -4,6 +4,7 @@
 #include "cli/heap.h"
 #include "cli/show.h"
 #include "cli/table.h"
+#include "cli/tally.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,7 +13,6 @@
 
 #define RUNNING_SHOWN 10
 #define SLOWEST_SHOWN 5
-#define FAILED_SHOWN 5 /* items of one foreach */
 
 static int64_t
 now_us(void)
@@ -61,11 +61,8 @@ compare_slowest(const void *a, const void *b)
 /* --- items of a foreach, told in its own line --- */
 
 struct fold {
-	const char *name; /* of the foreach */
-	uint64_t steps;   /* of its items, */
-	uint64_t ended;
-	uint64_t running;
-	uint64_t failed;
+	const char *name;              /* of the foreach */
+	struct lily_run_counts counts; /* of the steps of its items */
 };
 
 struct folds {
@@ -91,26 +88,14 @@ is_folded(const struct folds *folds, const struct lily_value *step)
 	return folds && field_has(step, "item_of");
 }
 
-static bool
-has_ended(const char *state)
-{
-	static const char *const open[] = {
-		"pending", "ready", "running", "waiting", "interrupted", "unknown", "asked"};
-
-	for (size_t i = 0; i < COUNT(open); i++)
-		if (strcmp(state, open[i]) == 0)
-			return false;
-	return true;
-}
-
 static void
 fold_items(struct folds *folds, const struct lily_value *list)
 {
 	folds->items = heap_new(lily_value_count(list) + 1, sizeof(*folds->items));
 	for (size_t i = 0; i < lily_value_count(list); i++) {
 		const struct lily_value *step = lily_value_at(list, i);
-		const char *state = field_text(step, "state");
 		struct fold *fold;
+		uint64_t *count;
 
 		if (!field_has(step, "item_of"))
 			continue;
@@ -119,26 +104,11 @@ fold_items(struct folds *folds, const struct lily_value *list)
 			fold = &folds->items[folds->n++];
 			*fold = (struct fold){.name = field_text(step, "item_of")};
 		}
-		fold->steps++;
-		fold->ended += has_ended(state);
-		fold->running += strcmp(state, "running") == 0;
-		fold->failed += strcmp(state, "failed") == 0;
+		fold->counts.steps++;
+		count = tally_count(&fold->counts, field_text(step, "state"));
+		if (count)
+			++*count;
 	}
-}
-
-/* "[120/200] 3 running, 2 failed". */
-static void
-add_fold(struct text *cell, const struct fold *fold)
-{
-	if (!fold)
-		return;
-	text_format(cell, "%s[%" PRIu64 "/%" PRIu64 "]", cell->size > 0 ? "  " : "",
-		fold->ended, fold->steps);
-	if (fold->running)
-		text_format(cell, " %" PRIu64 " running", fold->running);
-	if (fold->failed)
-		text_format(
-			cell, "%s %" PRIu64 " failed", fold->running ? "," : "", fold->failed);
 }
 
 static void
@@ -147,6 +117,7 @@ add_step_row(struct table *table, const struct term *term, const struct lily_val
 {
 	const char *state = field_text(step, "state");
 	struct term_sign sign = term_sign(term, state);
+	const struct fold *fold = find_fold(folds, field_text(step, "step"));
 	int64_t tries = field_integer(step, "tries", 0);
 	AUTO_TEXT struct text cell = TEXT_INIT;
 
@@ -162,7 +133,10 @@ add_step_row(struct table *table, const struct term *term, const struct lily_val
 	if (field_has(step, "visit"))
 		text_format(&cell, "%svisit %" PRId64, cell.size > 0 ? ", " : "",
 			field_integer(step, "visit", 1));
-	add_fold(&cell, find_fold(folds, field_text(step, "step")));
+	if (fold) {
+		text_add_string(&cell, cell.size > 0 ? "  " : "");
+		tally_add_items(&cell, &fold->counts);
+	}
 	table_take(table, PAINT_DIM, &cell);
 }
 
@@ -177,8 +151,8 @@ add_failed_items(struct table *table, const struct term *term, const struct lily
 	AUTO_TEXT struct text cell = TEXT_INIT;
 	uint64_t n = 0;
 
-	for (size_t i = 0;
-		fold && n < fold->failed && n < FAILED_SHOWN && i < lily_value_count(list);
+	for (size_t i = 0; fold && n < fold->counts.failed && n < TALLY_FAILED_SHOWN &&
+		i < lily_value_count(list);
 		i++) {
 		const struct lily_value *item = lily_value_at(list, i);
 
@@ -187,10 +161,11 @@ add_failed_items(struct table *table, const struct term *term, const struct lily
 		add_step_row(table, term, run, item, NULL);
 		n++;
 	}
-	if (!fold || n == fold->failed)
+	if (!fold || n == fold->counts.failed)
 		return;
 	table_add(table, PAINT_NONE, "");
-	text_format(&cell, "and %" PRIu64 " more that failed: --items", fold->failed - n);
+	text_format(
+		&cell, "and %" PRIu64 " more that failed: --items", fold->counts.failed - n);
 	table_take(table, PAINT_DIM, &cell);
 	table_add(table, PAINT_NONE, "");
 	table_add(table, PAINT_NONE, "");

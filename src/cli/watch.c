@@ -2,8 +2,8 @@
 
 #include "cli/drive.h"
 #include "cli/field.h"
+#include "cli/tally.h"
 
-#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +22,7 @@ struct watch {
 	struct termios before; /* of standard input */
 	bool reads_keys;
 	bool left;
+	enum watch_items items;
 	int64_t looked_us;
 };
 
@@ -48,6 +49,18 @@ keys_end(struct watch *watch)
 	watch->reads_keys = false;
 }
 
+/* Opens the items, or folds them again. */
+static void
+turn_items(struct watch *watch)
+{
+	struct lily_error ignored = {0};
+
+	watch->items = watch->items == WATCH_FOLDED ? WATCH_OPEN : WATCH_FOLDED;
+	/* Without a name an item has no line before something happens to it: no harm. */
+	if (watch->items == WATCH_OPEN)
+		(void)follow_read_names(&watch->follow, &ignored);
+}
+
 static void
 wait_for_keys(struct watch *watch)
 {
@@ -62,6 +75,8 @@ wait_for_keys(struct watch *watch)
 		keys_end(watch);
 	if (key == 'q' || key == 'Q')
 		watch->left = true;
+	if (key == 'i' || key == 'I')
+		turn_items(watch);
 	signals_read(watch->signals);
 	if (watch->signals->stops > 0)
 		watch->left = true;
@@ -74,16 +89,6 @@ wait_for_keys(struct watch *watch)
 }
 
 static void
-add_figure(struct text *text, uint64_t number, const char *word)
-{
-	if (number == 0)
-		return;
-	text_add_string(text, ", ");
-	text_add_count(text, number);
-	text_format(text, " %s", word);
-}
-
-static void
 add_header(struct text *text, const struct watch *watch, size_t columns)
 {
 	const struct lily_run_counts *counts = &watch->follow.counts;
@@ -92,18 +97,15 @@ add_header(struct text *text, const struct watch *watch, size_t columns)
 
 	text_add_string(&line, "run ");
 	field_add_run(&line, watch->follow.run_id);
-	text_format(&line, "  [%" PRIu64 "/%" PRIu64 "] ",
-		counts->succeeded + counts->failed + counts->blocked + counts->cancelled +
-			counts->adopted + counts->skipped + counts->reused,
-		counts->steps);
-	text_format(&line, "%" PRIu64 " running", counts->running);
-	add_figure(&line, counts->reused, "reused");
-	add_figure(&line, counts->waiting, "waiting");
-	add_figure(&line, counts->failed, "failed");
-	add_figure(&line, counts->skipped, "skipped");
-	add_figure(&line, counts->blocked, "blocked");
+	text_add_string(&line, "  ");
+	tally_add_place(&line, counts);
+	text_add_char(&line, ' ');
+	tally_add(&line, counts, TALLY_RUNNING);
 	if (watch->follow.cancelling)
 		text_add_string(&line, ", stopping");
+	if (watch->reads_keys && watch->follow.n_loops > 0)
+		text_add_string(&line,
+			watch->items == WATCH_FOLDED ? "   i shows items" : "   i folds items");
 	text_add_string(&line, watch->reads_keys ? "   q leaves" : "");
 	text_add_string(text, term_on(term, PAINT_BOLD));
 	text_add_cut(text, line.bytes, line.size, columns);
@@ -119,7 +121,7 @@ draw(struct watch *watch)
 	term_size(&watch->call->out, &columns, &rows);
 	text_clear(&watch->lines);
 	add_header(&watch->lines, watch, columns);
-	watch_steps(&watch->lines, &watch->call->out, &watch->follow, columns,
+	watch_steps(&watch->lines, &watch->call->out, &watch->follow, watch->items, columns,
 		rows > 4 ? rows - 2 : 2);
 	screen_draw(&watch->screen, &nothing, &watch->lines);
 }

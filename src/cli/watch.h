@@ -11,8 +11,10 @@ int watch_run(const struct call *call, struct lily_store *store, const char *add
 	struct signals *signals);
 
 /* The steps in at most `rows` lines, in the order of the plan: what runs, waits or failed each on
- * its own, neighbours in any other state folded into one line where there is no room for all. */
+ * its own, neighbours in any other state folded into one line where there is no room for all. The items of a
+ * foreach are told in its line, and the first that failed behind it; where they are open each stands there. */
+enum watch_items { WATCH_FOLDED, WATCH_OPEN };
 void watch_steps(struct text *text, const struct term *term, const struct follow *follow,
-	size_t columns, size_t rows);
+	enum watch_items items, size_t columns, size_t rows);
 
 #endif

@@ -77,6 +77,16 @@ graph_item(const struct graph *graph, const struct step *step)
 		: NULL;
 }
 
+const struct step *
+graph_outermost(const struct graph *graph, const struct step *step)
+{
+	const struct step *outer = step;
+
+	while (outer->item)
+		outer = &graph->steps[outer->item->expansion->foreach->step];
+	return outer == step ? NULL : outer;
+}
+
 void
 graph_give(struct graph *graph, uint32_t scope, const struct value *values)
 {

@@ -117,6 +117,9 @@ void graph_add_foreach(struct graph *graph, struct foreach *foreach);
  * it; NULL: none. */
 const struct item *graph_item(const struct graph *graph, const struct step *step);
 
+/* The step of the plan that it is an item of, at however many removes; NULL: it is in none's. */
+const struct step *graph_outermost(const struct graph *graph, const struct step *step);
+
 /* What a scope that is opened is given: as many values as it has params, which live as long as the
  * graph. And the value of one, NULL before. */
 void graph_give(struct graph *graph, uint32_t scope, const struct value *values);

@@ -355,6 +355,17 @@ engine_step_name(const struct engine *engine, uint32_t step)
 			      : engine->graph->steps[step].name.p;
 }
 
+const char *
+engine_loop_name(const struct engine *engine, uint32_t step)
+{
+	const struct step *loop = NULL;
+
+	/* A run that repeats another one has no foreach. */
+	if (!engine->repeat)
+		loop = graph_outermost(engine->graph, &engine->graph->steps[step]);
+	return loop ? loop->name.p : "";
+}
+
 const struct uuid *
 engine_run(const struct engine *engine)
 {
@@ -376,6 +387,12 @@ engine_count(const struct engine *engine, struct schedule_counts *ret_counts)
 	}
 	*ret_counts = (struct schedule_counts){0};
 	ret_counts->by_state[VISIT_REUSED] = repeat_count(engine->repeat);
+}
+
+unsigned
+engine_busy(const struct engine *engine)
+{
+	return engine->busy;
 }
 
 static int
@@ -406,4 +423,28 @@ engine_list_running(const struct engine *engine, struct engine_running *ret_step
 		memcpy(ret_steps, all, n * sizeof(*all));
 	free(all);
 	return n;
+}
+
+size_t
+engine_list_loops(const struct engine *engine, uint32_t *ret_steps, size_t max)
+{
+	const struct graph *graph = engine->graph;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < graph->n_expansions && n < max; i++) {
+		uint32_t step = graph->expansions[i]->foreach->step;
+
+		if (!graph->steps[step].item &&
+			schedule_visit(engine->schedule, step)->state == VISIT_RUNNING)
+			ret_steps[n++] = step;
+	}
+	return n;
+}
+
+void
+engine_count_loop(
+	const struct engine *engine, uint32_t step, struct schedule_counts *ret_counts)
+{
+	*ret_counts =
+		*schedule_loop_counts(engine->schedule, engine->graph->steps[step].foreach);
 }

@@ -68,9 +68,12 @@ uint32_t engine_steps(const struct engine *engine); /* without templates */
 bool engine_has_last(const struct engine *engine);  /* some run when the others have ended */
 /* Of a step that a notice spoke of, or that runs. */
 const char *engine_step_name(const struct engine *engine, uint32_t step);
+/* Of the foreach of the plan of whose items it is, "" where it is of none's. */
+const char *engine_loop_name(const struct engine *engine, uint32_t step);
 const struct uuid *engine_run(const struct engine *engine);
 enum run_state engine_state(const struct engine *engine);
 void engine_count(const struct engine *engine, struct schedule_counts *ret_counts);
+unsigned engine_busy(const struct engine *engine); /* programs that run, of steps mostly */
 
 /* Steps that run now, oldest first. */
 struct engine_running {
@@ -79,5 +82,11 @@ struct engine_running {
 };
 size_t engine_list_running(
 	const struct engine *engine, struct engine_running *ret_steps, size_t max);
+
+/* The foreach steps of the plan that wait for their items, in the order in which they were expanded; and the
+ * states of the steps of these items, those of loops within them among them. */
+size_t engine_list_loops(const struct engine *engine, uint32_t *ret_steps, size_t max);
+void engine_count_loop(
+	const struct engine *engine, uint32_t step, struct schedule_counts *ret_counts);
 
 #endif

@@ -45,9 +45,8 @@ change(struct schedule *schedule, uint32_t step, enum visit_state to, int event)
 {
 	struct visit *visit = &schedule->visits[step];
 
-	schedule->counts.by_state[visit->state]--;
+	schedule_count_move(schedule, step, visit->state, to);
 	visit_state_move(&visit->state, to, event);
-	schedule->counts.by_state[to]++;
 	if (to == VISIT_READY)
 		step_heap_add(&schedule->ready, by_place, schedule, step);
 }
@@ -220,6 +219,7 @@ schedule_new(const struct graph *graph)
 	schedule->visits = memory_zeroed(graph->n_steps, sizeof(*schedule->visits));
 	schedule->visits_capacity = graph->n_steps;
 	schedule->counts.by_state[VISIT_PENDING] = graph->n_steps - graph->n_templates;
+	schedule->loops = memory_zeroed(graph->n_foreachs, sizeof(*schedule->loops));
 	count_parts(schedule, 0, graph->n_steps);
 	for (uint32_t i = 0; i < graph->n_steps; i++) {
 		schedule_begin_visit(schedule, i);
@@ -235,6 +235,7 @@ schedule_free(struct schedule *schedule)
 	if (!schedule)
 		return;
 	free(schedule->visits);
+	free(schedule->loops);
 	step_heap_done(&schedule->ready);
 	step_heap_done(&schedule->waiting);
 	free(schedule->ended.items);
@@ -661,7 +662,7 @@ grow(struct schedule *schedule, const struct expansion *expansion)
 	memset(schedule->visits + expansion->first, 0, n * sizeof(*schedule->visits));
 	for (size_t i = expansion->first; i < end; i++)
 		schedule_begin_visit(schedule, (uint32_t)i);
-	schedule->counts.by_state[VISIT_PENDING] += n - expansion->n_items * expansion->n_inner;
+	schedule_count_grown(schedule, expansion);
 	count_parts(schedule, expansion->first, (uint32_t)end);
 	schedule->gatherings = memory_grow(schedule->gatherings, schedule->n_gatherings,
 		&schedule->gatherings_capacity, sizeof(*schedule->gatherings));
@@ -754,8 +755,7 @@ schedule_restore(struct schedule *schedule, uint32_t step, enum visit_state stat
 
 	if (visit->state != VISIT_PENDING)
 		BUG("step %u is restored twice", step);
-	schedule->counts.by_state[VISIT_PENDING]--;
-	schedule->counts.by_state[state]++;
+	schedule_count_move(schedule, step, VISIT_PENDING, state);
 	visit->state = (uint8_t)state;
 	visit->tries = tries;
 	visit->until_us = until_us;

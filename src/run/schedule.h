@@ -49,6 +49,9 @@ bool visit_is_done(enum visit_state state);
 /* The visit of a step; borrowed, to be read. */
 const struct visit *schedule_visit(const struct schedule *schedule, uint32_t step);
 void schedule_count(const struct schedule *schedule, struct schedule_counts *ret_counts);
+/* The steps of the items of a foreach step of the plan, those of loops within them among them. */
+const struct schedule_counts *schedule_loop_counts(
+	const struct schedule *schedule, const struct foreach *foreach);
 /* What keeps the run from succeeding: steps that were blocked, or failed and neither continue_on_error nor a
  * rule lets that pass, without those of items: their foreach says what they mean; and whatever a required
  * gate failed. */

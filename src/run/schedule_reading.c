@@ -12,12 +12,6 @@ schedule_visit(const struct schedule *schedule, uint32_t step)
 	return &schedule->visits[step];
 }
 
-void
-schedule_count(const struct schedule *schedule, struct schedule_counts *ret_counts)
-{
-	*ret_counts = schedule->counts;
-}
-
 bool
 schedule_is_failure(const struct schedule *schedule, uint32_t step, unsigned state)
 {

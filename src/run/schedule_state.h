@@ -28,6 +28,8 @@ struct schedule {
 	struct step_heap ready;   /* by place, then number */
 	struct step_heap waiting; /* by time, then number */
 	struct schedule_counts counts;
+	struct schedule_counts
+		*loops; /* by number of foreach: of those of the plan, what is in their items */
 	uint64_t failures;
 	uint64_t
 		gate_failures; /* visits that a required gate failed, those of items among them */
@@ -49,6 +51,10 @@ struct schedule {
 	struct list renewed;   /* by the newest schedule_renew or schedule_supersede */
 };
 
+/* Keeps the counts: a visit goes from one state into another; an expansion's have come. */
+void schedule_count_move(
+	struct schedule *schedule, uint32_t step, enum visit_state from, enum visit_state to);
+void schedule_count_grown(struct schedule *schedule, const struct expansion *expansion);
 /* The visit goes into a state, with what its end means for its foreach, its scope or the run. */
 void schedule_move(struct schedule *schedule, uint32_t step, enum visit_state to, int event);
 /* Whether that end keeps what the step is in from succeeding; of gates see below. */

@@ -445,27 +445,18 @@ add_visit(struct builder *b, const struct tables *tables, const struct visit_row
 	shape_text(b, "skipped_by", skipped ? by : STR_EMPTY);
 }
 
-/* The foreach of the plan whose items it is a part of. */
-static void
-add_item_of(struct builder *b, const struct graph *graph, const struct step *step)
-{
-	const struct step *outer = step;
-
-	while (outer->item)
-		outer = &graph->steps[outer->item->expansion->foreach->step];
-	shape_text(b, "item_of", outer == step ? STR_EMPTY : outer->name);
-}
-
 static int
 add_step(struct builder *b, struct tables *tables, uint32_t number, struct err *err)
 {
 	const struct step *step = &tables->graph->steps[number];
+	const struct step *outermost = graph_outermost(tables->graph, step);
 	uint32_t visit = tables->visit_of[number];
 	int r;
 
 	builder_object(b, NULL);
 	builder_text(b, "step", step->name);
-	add_item_of(b, tables->graph, step);
+	builder_u64(b, "i", number);
+	shape_text(b, "item_of", outermost ? outermost->name : STR_EMPTY);
 	add_visit(b, tables, visit == NONE ? NULL : &tables->visits[visit]);
 	r = add_adopted(b, tables, visit == NONE ? NULL : &tables->visits[visit], err);
 	builder_array(b, "needs");

@@ -192,3 +192,82 @@ YAML
 	[[ $(json "$(lily show --steps --json)" 'sorted(s["step"] for s in d["step_list"] if s["item_of"] == "each")[0]') == each/a ]]
 	lily show --steps --json | lily schema validate --schema cli/run -
 }
+
+# A foreach over 300 items, every tenth of which fails, beside steps of its own.
+sweep() {
+	workflow <<'YAML'
+lily: 1
+parallel: 2
+steps:
+  list:
+    run: 'seq 300 | sed "1s/^/[/; \$!s/\$/,/; \$s/\$/]/"'
+    out: { o: { from: stdout, type: json } }
+  plain: { run: "sleep 0.5" }
+  each:
+    foreach: { in: "${{ steps.list.out.o }}", key: item, max_failed: 50 }
+    run: 'case $LILY_ITEM in *7) exit 3;; esac'
+  tail: { run: "true", needs: [ each ] }
+YAML
+}
+
+@test "the items of a foreach stand in one line while it runs, and the first that fail scroll by" {
+	sweep
+	on_terminal --raw raw -- env NO_COLOR=1 lily run
+	expect 0
+	grep -Eq '▸ each +\[ *[0-9]+/300\]' raw
+	has "$(<raw)" 'failed'
+	wont grep -q '▸ each/' raw
+	wont grep -q '✓ each/' raw
+	# Steps that are no items have a line each, as ever.
+	has "$output" '✓ list '
+	has "$output" '✓ plain '
+	has "$output" '✓ tail '
+	[[ $(grep -c '^✗ each/[0-9]*  ' <<<"$output") -eq 5 ]]
+	[[ $(grep -c 'more of each failed: `lily show --items`' <<<"$output") -eq 1 ]]
+	# Narrow: each line is cut, none is broken.
+	on_terminal --size 20x8 --raw raw -- env NO_COLOR=1 lily run
+	expect 0
+	tr '\r' '\n' <raw | sed -n 's/^▸ each .*…$/cut/p' | grep -q cut
+}
+
+@test "without a terminal a foreach of many items tells of failures only" {
+	sweep
+	run lily run
+	expect 0
+	hasnt "$output" 'succeeded  each/'
+	[[ $(grep -c 'failed  *each/' <<<"$output") -ge 30 ]]
+}
+
+@test "watch: items are folded into the line of their foreach, i opens them, the numbers are those of the run" {
+	workflow <<'YAML'
+lily: 1
+parallel: 3
+steps:
+  first: { run: "true" }
+  each:
+    foreach: [ a, b, c ]
+    needs: [ first ]
+    steps:
+      one: { run: '[ "$LILY_ITEM" != b ]' }
+      two: { run: "touch begun; until [ -e go ]; do sleep 0.05; done", needs: [ one ] }
+  last: { run: "true", needs: [ each ] }
+YAML
+	lily run >/dev/null 2>&1 &
+	driver=$!
+	until_true test -e begun
+	NO_COLOR=1 on_terminal --after 0.8:q -- lily watch
+	expect 0
+	has "$output" "[5/9] 2 running, 1 failed, 1 blocked"
+	has "$output" "i shows items"
+	grep -Eq "▸ each .*\[4/6\] 2 running, 1 failed, 1 blocked" <<<"$output"
+	has "$output" "✗ each/1/one"
+	hasnt "$output" "each/0/two"
+	has "$output" "· last"
+	NO_COLOR=1 on_terminal --after 0.5:i --after 1.2:q -- lily watch
+	has "$output" "i folds items"
+	has "$output" "▸ each/0/two"
+	has "$output" "✓ each/2/one"
+	hasnt "$output" "?"
+	touch go
+	wait "$driver" || true
+}
