@@ -35,6 +35,9 @@ static const struct word step_names[] = {
 	{"error", NULL, FACT_ERROR},
 	{"attempts", NULL, FACT_ATTEMPTS},
 	{"items", NULL, FACT_ITEMS},
+	{"item", NULL, FACT_ITEM_VALUE},
+	{"key", NULL, FACT_ITEM_KEY},
+	{"index", NULL, FACT_ITEM_INDEX},
 	{"diff", "containment", 0},
 };
 
@@ -179,7 +182,8 @@ read_step_name(const struct expr_reference *reference, struct meaning *meaning, 
 	if (!fact)
 		return err_set(err, ERR_INVALID,
 			"\"steps.%.*s\" names no output; write steps.STEP.out.NAME, or "
-			"steps.STEP.status, exit, error, attempts or items",
+			"steps.STEP.status, exit, error, attempts or items, and within a "
+			"foreach steps.FOREACH.item, key or index",
 			(int)MIN(step.n, 100), step.p);
 	word = word_find(step_names, ARRAY_SIZE(step_names), fact->name);
 	if (!word)

@@ -406,6 +406,16 @@ find_gate(const struct step *step, struct str name, uint32_t *ret_gate)
 	return false;
 }
 
+/* Whether a step is a template of a foreach, or of one in that. */
+static bool
+is_around(const struct loader *l, uint32_t from, uint32_t foreach)
+{
+	while (from != STEP_NONE && from != foreach)
+		from = l->steps[from].template_of ? l->steps[from].template_of->step
+						  : STEP_NONE;
+	return from == foreach;
+}
+
 static int
 resolve(struct loader *l, const struct pending *pending, struct err *err)
 {
@@ -422,7 +432,9 @@ resolve(struct loader *l, const struct pending *pending, struct err *err)
 		return resolve_candidate(l, pending, err);
 	if (is_there && pending->gate.n)
 		is_there = find_gate(&l->steps[number], pending->gate, &reference->output);
-	if (is_there && pending->from != STEP_NONE)
+	if (is_there && reference->kind == REFERENCE_FACT && fact_is_item(reference->fact))
+		is_there = is_around(l, pending->from, number);
+	else if (is_there && pending->from != STEP_NONE)
 		is_there = take_need(l, pending, number);
 	if (!is_there)
 		return loader_corrupt(err, "\"steps.%.*s.%s%.*s\" is not there",

@@ -10,6 +10,7 @@
 #include "graph/known.h"
 #include "graph/port.h"
 #include "graph/reference_gate.h"
+#include "graph/reference_item.h"
 
 #define CURE_FILE "take it by `in` and write ${{ in.NAME }}, the path of the step's own input"
 #define CURE_OUTPUT "write default(a, b) for \"a, or b if there is none\""
@@ -154,6 +155,9 @@ fact_type(enum step_fact fact)
 	case FACT_ATTEMPTS: return EXPR_NUMBER;
 	case FACT_ITEMS: return EXPR_LIST;
 	case FACT_OUTPUT:
+	case FACT_ITEM_VALUE:
+	case FACT_ITEM_KEY:
+	case FACT_ITEM_INDEX:
 	case FACT_GATE_STATUS:
 	case FACT_GATE_METRIC: break;
 	}
@@ -228,6 +232,8 @@ bind_step(const struct binding *b, struct expr_reference *reference,
 			(int)MIN(meaning->step.n, 150), meaning->step.p,
 			finding_suggestion(b->findings, meaning->step, declared_step_names(w),
 				w->n_steps));
+	if (fact_is_item(meaning->fact))
+		return item_reference_check(b->at, meaning, step, ret_type, err);
 	if (is_judged(b, step))
 		return bind_candidate(b, reference, meaning, want, ret_type, err);
 	if (step == b->at->step)

@@ -33,9 +33,18 @@ enum step_fact {
 	FACT_ERROR,
 	FACT_ATTEMPTS,
 	FACT_ITEMS,
+	FACT_ITEM_VALUE, /* not how it ended, but the item of it that the step is in, */
+	FACT_ITEM_KEY,
+	FACT_ITEM_INDEX,
 	FACT_GATE_STATUS,
 	FACT_GATE_METRIC,
 };
+
+static inline bool
+fact_is_item(enum step_fact fact)
+{
+	return fact >= FACT_ITEM_VALUE && fact <= FACT_ITEM_INDEX;
+}
 
 struct reference {
 	enum reference_kind kind;

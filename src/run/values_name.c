@@ -266,6 +266,34 @@ items_value(const struct values *values, uint32_t step)
 	return value_array(items, n);
 }
 
+static struct value
+item_part(const struct values *values, const struct item *item, enum reference_kind kind)
+{
+	if (!item)
+		BUG("an item is asked for outside a foreach");
+	if (kind == REFERENCE_KEY)
+		return value_string(item->key);
+	return kind == REFERENCE_INDEX ? value_i64(values->arena, item->index) : *item->value;
+}
+
+static const struct item *
+own_item(const struct values *values)
+{
+	return values->item ? values->item : graph_item(values->graph, values->step);
+}
+
+/* Of a foreach around the step, by its number in the plan. A foreach that an item got has a number of its
+ * own: its templates tell where it stands there. */
+static const struct item *
+outer_item(const struct values *values, const struct reference *reference)
+{
+	const struct item *item = values->step->item;
+
+	while (item && item->expansion->foreach->planned != reference->step + 1)
+		item = values->graph->steps[item->expansion->foreach->step].item;
+	return item;
+}
+
 /* How a step ended that is needed, and therefore has. */
 static struct value
 fact_value(const struct values *values, const struct reference *reference)
@@ -279,6 +307,12 @@ fact_value(const struct values *values, const struct reference *reference)
 	case FACT_ERROR: return error_value(visit);
 	case FACT_ATTEMPTS: return value_i64(values->arena, visit->tries);
 	case FACT_ITEMS: return items_value(values, step);
+	case FACT_ITEM_VALUE:
+		return item_part(values, outer_item(values, reference), REFERENCE_ITEM);
+	case FACT_ITEM_KEY:
+		return item_part(values, outer_item(values, reference), REFERENCE_KEY);
+	case FACT_ITEM_INDEX:
+		return item_part(values, outer_item(values, reference), REFERENCE_INDEX);
 	case FACT_OUTPUT:
 	case FACT_GATE_STATUS:
 	case FACT_GATE_METRIC: break;
@@ -331,19 +365,6 @@ variable_value(
 	return 1;
 }
 
-static struct value
-item_value(const struct values *values, enum reference_kind kind)
-{
-	const struct item *item =
-		values->item ? values->item : graph_item(values->graph, values->step);
-
-	if (!item)
-		BUG("an item is asked for outside a foreach");
-	if (kind == REFERENCE_KEY)
-		return value_string(item->key);
-	return kind == REFERENCE_INDEX ? value_i64(values->arena, item->index) : *item->value;
-}
-
 /* What the scope was given that the step is in; a param of a sketch is not there. */
 static int
 given_value(
@@ -381,7 +402,9 @@ values_name(const struct values *values, const struct reference *reference, enum
 	case REFERENCE_PARAM: return given_value(values, reference, ret_value);
 	case REFERENCE_ITEM:
 	case REFERENCE_KEY:
-	case REFERENCE_INDEX: *ret_value = item_value(values, reference->kind); return 1;
+	case REFERENCE_INDEX:
+		*ret_value = item_part(values, own_item(values), reference->kind);
+		return 1;
 	case REFERENCE_MANY: break;
 	}
 	BUG("a reference of kind %d", (int)reference->kind);

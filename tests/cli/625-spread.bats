@@ -350,3 +350,68 @@ YAML
 	go resume -q
 	expect 1
 }
+
+# Each host has ports of its own, whose steps name the host as well.
+hosts() {
+	workflow <<'YAML'
+lily: 1
+steps:
+  host:
+    foreach:
+      in:
+        - { name: a, ports: [ 80, 443 ] }
+        - { name: b, ports: [ 22 ] }
+      key: item.name
+    steps:
+      port:
+        foreach: { in: "${{ steps.host.item.ports }}", key: "${{ steps.host.key }}-${{ item }}" }
+        if: steps.host.index < 5
+        run: printf '%s:%s in %s at %s' "$NAME" "$LILY_ITEM" "$HOST" "$PLACE"
+        env:
+          NAME: ${{ steps.host.item.name }}
+          HOST: ${{ steps.host.key }}
+          PLACE: ${{ steps.host.index }}.${{ steps.port.index }}
+        out: { o: { from: stdout, type: text } }
+YAML
+}
+
+@test "a step names the item of any foreach around it" {
+	hosts
+	lily run -q
+	[ "$(states host/ | grep /port/)" = "host/a/port/a-443 succeeded
+host/a/port/a-80 succeeded
+host/b/port/b-22 succeeded" ]
+	[ "$(lily artifact cat host/a/port/a-443.o)" = "a:443 in a at 0.1" ]
+	[ "$(lily artifact cat host/b/port/b-22.o)" = "b:22 in b at 1.0" ]
+	lily fsck
+}
+
+@test "what a step makes of the item around it counts in its key" {
+	hosts
+	sed -i 's/^        run: printf/        cache: true\n&/' w.lily.yaml
+	lily run -q
+	sed -i 's/name: b, ports/name: c, ports/' w.lily.yaml
+	lily run -q
+	[ "$(states host/ | grep /port/)" = "host/a/port/a-443 reused
+host/a/port/a-80 reused
+host/c/port/c-22 succeeded" ]
+}
+
+@test "the item of a foreach that is not around is an error that says where it is there" {
+	hosts
+	cat >>w.lily.yaml <<'YAML'
+  other: { exec: [ echo, "${{ steps.host.item.name }}" ] }
+  plain: { exec: [ echo, "${{ steps.other.key }}" ] }
+YAML
+	go check w.lily.yaml
+	expect 3
+	line=$(grep -n "  other:" w.lily.yaml | cut -d: -f1)
+	has "$output" "w.lily.yaml:$line:31: "
+	has "$output" 'step "other": "steps.host.item" is there in the steps of "host" only; write steps.STEP.items'
+	has "$output" 'step "plain": step "other" has no items: only a step with `foreach` has'
+	hosts
+	sed -i 's/in: "${{ steps.host.item.ports }}"/in: "${{ steps.port.item }}"/' w.lily.yaml
+	go check w.lily.yaml
+	expect 3
+	has "$output" 'write item, key or index in what is worked out for each item'
+}
