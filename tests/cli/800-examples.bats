@@ -16,7 +16,7 @@ output_is() {
 	example nightly-import
 	lily check nightly-import.lily.yaml
 	lily run nightly-import.lily.yaml --key today
-	output_is report.markdown "$(printf '| shop | sales | revenue |\n| --- | ---: | ---: |\n| Harbour | 2 | 139.80 |\n| Station | 3 | 98.96 |')"
+	output_is report.markdown "$(printf '| shop | sales | revenue | change |\n| --- | ---: | ---: | ---: |\n| Harbour | 2 | 139.80 |  |\n| Station | 3 | 98.96 |  |')"
 	go show --steps
 	has "$output" "market.csv"
 	has "$(lily show --steps --json)" '"class":"schema"'
@@ -24,10 +24,16 @@ output_is() {
 	go run nightly-import.lily.yaml --key today
 	expect 0
 	[ "$(json "$(lily list --json)" 'len(d["runs"])')" -eq 1 ]
-	# All bad is bad.
+	# The next one compares itself with it.
+	sed -i '$d' inbox/station.csv
+	lily run nightly-import.lily.yaml --key tomorrow
+	has "$(lily artifact cat report.markdown)" '| Harbour | 2 | 139.80 | +0.00 |'
+	[ ! -e failed.json ]
+	# All bad is bad, and said.
 	cp inbox/market.csv inbox/harbour.csv
 	go run nightly-import.lily.yaml
 	expect 1
+	[ "$(json "$(cat failed.json)" 'd["workflow"], d["status"]')" = "('nightly-import', 'failed')" ]
 }
 
 @test "matrix-build: every standard with every optimisation, but for one" {
@@ -35,6 +41,8 @@ output_is() {
 	lily check matrix-build.lily.yaml
 	lily run matrix-build.lily.yaml
 	[ "$(lily artifact cat summary.sizes | wc -l)" -eq 9 ]
+	lily run matrix-build.lily.yaml
+	[ "$(lily show --steps --json | grep -o '"state":"reused"' | wc -l)" -eq 9 ]
 	sed -i 's/RING_PLACES - 1/RING_PLACES/' src/ring_test.c
 	go run matrix-build.lily.yaml
 	expect 1
@@ -54,20 +62,35 @@ output_is() {
 	lily run training.lily.yaml
 	[ "$(json "$(lily artifact cat choose.model)" 'd["epoch"], d["started"], d["error"] < 0.5')" = "(6, 2, True)" ]
 	has "$(lily logs train/seed1)" "begins at epoch 3"
+	[ "$(json "$(cat model.json)" 'd["epoch"]')" -eq 6 ]
+	# What the gate does not call good is not taken into use.
+	rm model.json
+	sed -i 's/error: { max: 1,/error: { max: -1,/' training.lily.yaml
+	go run training.lily.yaml
+	expect 4
+	[ ! -e model.json ]
 }
 
-@test "release: published once, looked at, taken back when it is broken" {
+@test "release: published once, by the word of a person, looked at, taken back when it is broken" {
 	example release
 	lily check release.lily.yaml
-	lily run release.lily.yaml -p version=1.4.0
+	go run --no-wait release.lily.yaml -p version=1.4.0
+	expect 6
+	[ ! -e server/current ]
+	go inbox publish
+	has "$output" "Publish 1.4.0?"
+	lily approve publish
 	[ "$(readlink server/current)" = releases/1.4.0 ]
-	go run release.lily.yaml -p version=1.5.0 -p broken=true
+	go run --no-wait release.lily.yaml -p version=1.5.0 -p broken=true
+	expect 6
+	go approve publish
 	expect 1
 	[ "$(readlink server/current)" = releases/1.4.0 ]
 	[ "$(cat server/log)" = "$(printf '1.4.0\n1.5.0\n1.5.0 taken back')" ]
 	[ ! -e server/incoming ]
-	# The key holds across runs: 1.4.0 is out, and is not published again.
-	lily run release.lily.yaml -p version=1.4.0
+	# The key holds across runs: 1.4.0 is out, nobody is asked, and it is not published again.
+	lily run --no-wait release.lily.yaml -p version=1.4.0
+	[ "$(cat told)" = "$(printf '1.4.0 waiting\n1.4.0 succeeded\n1.5.0 waiting\n1.5.0 failed\n1.4.0 succeeded')" ]
 	[ "$(grep -c '^1.4.0$' server/log)" -eq 1 ]
 }
 
@@ -82,10 +105,23 @@ output_is() {
 	run --separate-stderr mortal lily run backup.lily.yaml
 	expect 0
 	[ "$(ls kept/*.tar | wc -l)" -eq 1 ]
+	# What changed while it was packed is packed again, once.
+	mkdir "$T/wrapped"
+	cat >"$T/wrapped/tar" <<-SH
+		#!/bin/sh
+		/usr/bin/env -i /bin/tar "\$@" || exit
+		case " \$* " in *" -cf "*) [ ! -e $T/change ] || { rm "$T/change"; echo late >>"$PWD/data/late"; } ;; esac
+	SH
+	chmod +x "$T/wrapped/tar"
+	touch "$T/change"
+	PATH="$T/wrapped:$PATH" lily run backup.lily.yaml
+	[ "$(json "$(lily show --steps --json)" '[s.get("visit") for s in d["step_list"] if s["step"] == "pack"]')" = "[2]" ]
+	[ "$(tar -xOf kept/*.tar ./late)" = late ]
 	unset BACKUP_KEY
 	go run backup.lily.yaml
 	expect 1
 	has "$stderr" "BACKUP_KEY"
+	[ "$(json "$(cat failed.json)" 'd["status"]')" = failed ]
 }
 
 @test "site-reports: one file used for two sites, each with its own params and readings" {
