@@ -86,13 +86,82 @@ count_planned(const struct retrying *x, uint32_t *ret_n, struct err *err)
 	return 0;
 }
 
+/* What became of the steps of a run. */
+struct retry_visits {
+	struct visit_row *rows;
+	size_t n;
+	uint32_t n_planned;
+};
+
+static const struct visit_row *
+find_visit(const struct retry_visits *visits, struct str name)
+{
+	for (size_t i = 0; i < visits->n; i++)
+		if (str_equal(visits->rows[i].name, name))
+			return &visits->rows[i];
+	return NULL;
+}
+
+/* Whether it is a foreach that has been expanded. */
+static bool
+has_items(const struct retry_visits *visits, struct str name)
+{
+	for (size_t i = 0; i < visits->n; i++) {
+		struct str item = visits->rows[i].name;
+
+		if (visits->rows[i].step >= visits->n_planned && item.n > name.n &&
+			item.p[name.n] == '/' && memcmp(item.p, name.p, name.n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_stuck(const struct visit_row *visit)
+{
+	return str_is(visit->state, "failed") || str_is(visit->state, "cancelled");
+}
+
+static int
+check_name(
+	struct retrying *x, const struct retry_visits *visits, struct str name, struct err *err)
+{
+	const struct visit_row *visit = find_visit(visits, name);
+
+	if (!visit)
+		return refuse_name(x, name, "is not there, or has not begun", err);
+	if (visit->step >= visits->n_planned)
+		return refuse_name(x, name,
+			"is of an item of a foreach, which another run does again", err);
+	if (!is_stuck(visit))
+		return refuse_name(x, name,
+			arena_printf(&x->asked.arena, "is %.*s", STR_ARG(visit->state)), err);
+	if (has_items(visits, name))
+		return refuse_name(x, name,
+			"is a foreach with items that failed, which another run does again",
+			err);
+	return 0;
+}
+
+/* Without names, something has to be left to do here. */
+static int
+check_any(const struct retrying *x, const struct retry_visits *visits, struct err *err)
+{
+	for (size_t i = 0; i < visits->n; i++)
+		if (is_stuck(&visits->rows[i]) && visits->rows[i].step < visits->n_planned &&
+			!has_items(visits, visits->rows[i].name))
+			return 0;
+	return refuse(&x->row,
+		"has not ended, and what failed in it are items of a foreach, which another "
+		"run does again; wait for its end, or `lily cancel` it, and retry then",
+		err);
+}
+
 /* Every name must have failed; without names something must. */
 static int
 check_failed(struct retrying *x, struct err *err)
 {
-	struct visit_row *visits;
-	uint32_t n_planned = 0;
-	size_t n;
+	struct retry_visits visits;
 	int r;
 
 	if (x->options->file)
@@ -105,27 +174,14 @@ check_failed(struct retrying *x, struct err *err)
 			"is being cancelled; `lily cancel` ends it, then do it again", err);
 	if (!x->row.failed)
 		return refuse(&x->row, "has not ended, and nothing in it has failed", err);
-	r = run_visits(x->store->store, x->row.number, &x->asked.arena, &visits, &n, err);
-	if (r == 0 && x->n_names)
-		r = count_planned(x, &n_planned, err);
-	for (size_t i = 0; r == 0 && i < x->n_names; i++) {
-		size_t j = 0;
-
-		while (j < n && !str_equal(visits[j].name, x->names[i]))
-			j++;
-		if (j == n)
-			r = refuse_name(x, x->names[i], "is not there, or has not begun", err);
-		else if (visits[j].step >= n_planned)
-			r = refuse_name(x, x->names[i],
-				"is of an item of a foreach, which another run does again",
-				err);
-		else if (!str_is(visits[j].state, "failed") &&
-			!str_is(visits[j].state, "cancelled"))
-			r = refuse_name(x, x->names[i],
-				arena_printf(
-					&x->asked.arena, "is %.*s", STR_ARG(visits[j].state)),
-				err);
-	}
+	r = run_visits(
+		x->store->store, x->row.number, &x->asked.arena, &visits.rows, &visits.n, err);
+	if (r == 0)
+		r = count_planned(x, &visits.n_planned, err);
+	if (r == 0 && !x->n_names)
+		r = check_any(x, &visits, err);
+	for (size_t i = 0; r == 0 && i < x->n_names; i++)
+		r = check_name(x, &visits, x->names[i], err);
 	return r;
 }
 
@@ -340,6 +396,11 @@ refuse_nothing(const struct retrying *x, const struct choice *choice, struct err
 		any = !choice->graph->steps[i].template_of && has_reason(&choice->adoptions[i]);
 	if (any)
 		return 0;
+	if (str_is(x->row.kind, "judge"))
+		return refuse(&x->row,
+			"only judged what another one has done, which `lily list` names beside "
+			"it; `lily retry` that one",
+			err);
 	return refuse(&x->row,
 		"has done every step; name those that shall run again: `lily retry RUN "
 		"STEP…`",

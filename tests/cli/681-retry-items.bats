@@ -200,3 +200,40 @@ YAML
 	[[ $(ran) == "use b " ]]
 	sound
 }
+
+@test "retry of a run that has not ended says that items which failed are done again by another run, and does nothing" {
+	state() {
+		json "$(lily show --steps --json)" "[s['state'] for s in d['step_list'] if s['step'] == '$1'][0]"
+	}
+	workflow <<'YAML'
+lily: 1
+steps:
+  each:
+    foreach: { in: [ a, b ], key: item }
+    run: '[ "$LILY_ITEM" = a ] || [ -e ok ]'
+  after: { run: "true", needs: [ each ] }
+  other: { run: "[ -e ok ]" }
+  wait: { human: { ask: "ok?" } }
+YAML
+	go run --no-wait
+	expect 6
+	touch ok
+	for name in each each/b; do
+		go retry --no-wait "$name"
+		expect 3
+		has "$stderr" "another run does again"
+		has "$stderr" "lily cancel"
+	done
+	# What is no item is done again here, and then nothing is left for this run.
+	go retry --no-wait
+	expect 6
+	[ "$(state other)" = succeeded ]
+	[ "$(state each)" = failed ]
+	go retry --no-wait
+	expect 3
+	has "$stderr" "what failed in it are items of a foreach, which another run does again"
+	go approve wait
+	expect 1
+	lily retry 2>/dev/null || [ $? -eq 6 ]
+	[ "$(state each/b)" = succeeded ]
+}

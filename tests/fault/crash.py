@@ -157,6 +157,7 @@ class Victim:
         self.place.write("w.lily.yaml", text.replace("COUNTER", self.counter))
         self.process = None
         self.clock_back = False
+        self.planless = False  # killed before the plan was on record: there is nothing to resume
         self.log = []
 
     def go(self):
@@ -164,7 +165,7 @@ class Victim:
         status = self.place.last_status()
         if status == "succeeded":
             return False
-        recorded = status in ("interrupted", "running")
+        recorded = status in ("interrupted", "running") and not self.planless
         env = {"LD_PRELOAD": faketime(), "FAKETIME": "-1h", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
                "FAKETIME_DONT_RESET": "1"} if self.clock_back else {}
         self.process = subprocess.Popen(
@@ -179,6 +180,18 @@ class Victim:
             self.process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
             return False
+        return True
+
+    def begins_anew(self):
+        """Whether lily ended since there is no plan to go on with, as it says; then it is run again."""
+        if self.process.returncode != 3:
+            return False
+        error = self.process.stderr.read().decode(errors="replace")
+        self.planless = "before its plan was recorded" in error
+        if not self.planless:
+            raise Failure(f"exit 3: {error[-2000:]}")
+        self.go()
+        self.planless = False
         return True
 
     def hurt(self, way):
@@ -255,6 +268,8 @@ def one_run(text, expected, options, ways, left):
         while True:
             hurting = len(victim.log) < min(left, options.most)
             if victim.ended(random.uniform(0.01, options.longest) if hurting else RUN_LIMIT_S):
+                if victim.begins_anew():
+                    continue
                 break
             if not hurting or time.monotonic() > deadline:
                 raise Failure(f"it does not end within {RUN_LIMIT_S} s")
