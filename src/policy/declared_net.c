@@ -9,8 +9,8 @@ enum { HOST_HOST, HOST_LISTEN, HOST_KEYS };
 static const struct key of_host[] = {
 	KEY_ENTRY(
 		"host", HOST_HOST, KEY_TEXT, "a host and a port, such as db.example.com:5432"),
-	KEY_ENTRY("listen", HOST_LISTEN, KEY_TEXT,
-		"an address and a port, such as 127.0.0.1:5432"),
+	KEY_ENTRY("listen", HOST_LISTEN, KEY_TEXT | KEY_NUMBER,
+		"a port, or an address and a port, such as 127.0.0.1:5432"),
 };
 
 static const struct key_table host_keys = {
@@ -80,6 +80,9 @@ read_listen(struct policy_reading *r, const struct value *v, struct policy_host 
 	struct str address;
 	uint16_t port;
 
+	if (v->kind == VALUE_NUMBER)
+		text = str_of(
+			arena_printf(r->arena, "127.0.0.1:%.*s", (int)MIN(text.n, 20), text.p));
 	host->listen = text;
 	if (split(text, &address, &port) && format_ipv4(address) &&
 		str_starts(address, STR("127.")))

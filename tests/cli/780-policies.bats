@@ -209,3 +209,46 @@ YAML
 	go policy explain --json
 	same "$(json "$output" 'd["in_force"]')" False
 }
+
+@test "the published schema and the reader have the same policies" {
+	flow() {
+		printf 'lily: 1\npolicies: { a: %s }\nsteps: { x: { run: "true" } }\n' "$1" >p.lily.yaml
+	}
+	while read -r policy; do
+		flow "$policy"
+		lily policy check p.lily.yaml >/dev/null || { echo "the reader refuses $policy"; return 1; }
+		lily schema validate -q -s workflow p.lily.yaml || { echo "the schema refuses $policy"; return 1; }
+	done <<'POLICIES'
+none
+{}
+{ write: [ src ], read: [ / ], deny: [ .env ], protect: [ x/y ], tools: [ sh, ./x, /usr ], env: [ LANG ], sockets: [ /x ] }
+{ net: deny, enforce: best_effort, trace: exec, x-mine: 3 }
+{ net: [ "h.example:443", { host: "h.example:5432", listen: "127.0.0.1:5432" } ] }
+{ net: [ { host: "h.example:5432", listen: 5432 } ] }
+{ devices: [ null, zero, /dev/kvm ] }
+{ limits: { memory: 2Gi, cpu: 90s, processes: 9, open_files: 9, file_size: 200k, output: 600, disk: 1G, memory_per_process: 1M, strict: true } }
+{ max_diff: { files: 0, lines: 1, bytes: 10k, file_bytes: 1Ki } }
+{ extends: default }
+POLICIES
+	while read -r policy; do
+		flow "$policy"
+		wont lily policy check p.lily.yaml
+		wont lily schema validate -q -s workflow p.lily.yaml
+	done <<'POLICIES'
+3
+{ wirte: [ src ] }
+{ write: src }
+{ write: [ 3 ] }
+{ net: [ h.example ] }
+{ net: all }
+{ net: [ { listen: "127.0.0.1:5432" } ] }
+{ net: [ { host: "h.example:5432", listen: 0 } ] }
+{ limits: { memory: 1.5G } }
+{ limits: { memory: 2GB } }
+{ limits: { cpu: 90 } }
+{ limits: { processes: many } }
+{ max_diff: { files: -1 } }
+{ enforce: perhaps }
+{ trace: all }
+POLICIES
+}
