@@ -2,6 +2,7 @@
 #include "rig.h"
 
 #include "policy/allows.h"
+#include "policy/walls.h"
 
 static struct policy_origins
 origins_of(struct arena *arena, const char *workflow, const char *workspace, const char *user)
@@ -191,6 +192,33 @@ test_words_are_all_checked(void **state)
 	findings_done(&findings);
 }
 
+/* The two sides of policy.h understand each other. */
+static void
+test_lanes_can_build_what_was_resolved(void **state)
+{
+	static const char *const policies[] = {"{}",
+		"{write: [src], deny: [.env], protect: [src/x]}",
+		"{write: [build], read: [src], env: [A]}", "{read: [/, ~/data], net: loopback}",
+		"{write: [., .git/hooks, ~/data/later], net: allow, tools: [/usr]}"};
+	const struct walls_surroundings surroundings = {
+		.workspace = rig.surroundings.workspace,
+		.slots = rig.surroundings.store,
+		.tier = WALLS_S2,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(policies); i++) {
+		AUTO_ARENA struct arena arena = ARENA_INIT;
+		struct policy policy = rig_policy(
+			&arena, str_of(arena_printf(&arena, "a: %s", policies[i])), "a");
+		struct err err = ERR_INIT;
+		struct walls_plan plan;
+
+		if (walls_plan(&policy, &surroundings, &arena, &plan, &err) < 0)
+			fail_msg("%s: %s", policies[i], err.message);
+	}
+}
+
 int
 main(void)
 {
@@ -204,6 +232,7 @@ main(void)
 		cmocka_unit_test(test_a_bound_on_writing_guards_git),
 		cmocka_unit_test(test_a_default_of_the_workflow_can_allow_more),
 		cmocka_unit_test(test_words_are_all_checked),
+		cmocka_unit_test(test_lanes_can_build_what_was_resolved),
 	};
 
 	return cmocka_run_group_tests(tests, rig_begin, rig_end);
