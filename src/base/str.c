@@ -214,6 +214,18 @@ is_other_case(struct str a, struct str b)
 	return a.n == b.n && strncasecmp(a.p, b.p, a.n) == 0 && !str_equal(a, b);
 }
 
+/* How far a candidate is from what was written; SIZE_MAX where they have nothing in common. */
+static size_t
+distance_between(struct str written, struct str candidate)
+{
+	size_t distance;
+
+	if (is_other_case(written, candidate))
+		return 1;
+	distance = edit_distance(written, candidate);
+	return distance < MAX(written.n, candidate.n) ? distance : SIZE_MAX;
+}
+
 struct str
 str_nearest(struct str s, const struct str *candidates, size_t n)
 {
@@ -227,8 +239,7 @@ str_nearest(struct str s, const struct str *candidates, size_t n)
 
 		if (candidates[i].n > NEAREST_MAX_BYTES)
 			continue;
-		distance =
-			is_other_case(s, candidates[i]) ? 1 : edit_distance(s, candidates[i]);
+		distance = distance_between(s, candidates[i]);
 		if (distance < best) {
 			best = distance;
 			nearest = candidates[i];

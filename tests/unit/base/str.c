@@ -258,6 +258,18 @@ nearest_is_a_slip_or_nothing(void **state)
 		str_nearest(STR("sss"), &(struct str){longer, sizeof(longer)}, 1).n, 0);
 }
 
+/* A slip leaves something of what was meant. */
+static void
+nearest_has_something_in_common(void **state)
+{
+	static const struct str words[] = {{"x", 1}, {"no", 2}};
+
+	(void)state;
+	assert_int_equal(str_nearest(STR("z"), words, 2).n, 0);
+	assert_int_equal(str_nearest(STR("o"), words, 2).n, 2);
+	assert_int_equal(str_nearest(STR("X"), words, 2).n, 1);
+}
+
 /* Whoever wrote nothing made no slip. */
 static void
 nearest_to_nothing_is_nothing(void **state)
@@ -303,6 +315,7 @@ main(void)
 		cmocka_unit_test(utf8_follows_the_table_of_rfc_3629),
 		cmocka_unit_test(names),
 		cmocka_unit_test(nearest_is_a_slip_or_nothing),
+		cmocka_unit_test(nearest_has_something_in_common),
 		cmocka_unit_test(nearest_to_nothing_is_nothing),
 		cmocka_unit_test(hash_is_stable_and_spreads),
 	};
