@@ -3,6 +3,8 @@
 #include "base/memory.h"
 #include "json/json.h"
 
+#include <strings.h>
+
 #define RESPELT_MAX 60 /* bytes of a scalar that is shown again */
 #define SCHEMAS_MAX 64 /* in place, that are asked for their names */
 
@@ -43,6 +45,20 @@ add_quotes(struct buf *b, struct str text)
 	message_add_quoted(b, text);
 }
 
+/* What YAML 1.1 took for a boolean, and many still do. */
+static bool
+hint_old_boolean(struct buf *b, const struct value *v)
+{
+	static const char *const words[] = {"yes", "on", "y", "no", "off", "n"};
+
+	for (size_t i = 0; v->flags & VALUE_IS_PLAIN && i < ARRAY_SIZE(words); i++)
+		if (v->n == strlen(words[i]) && strncasecmp(v->text, words[i], v->n) == 0) {
+			buf_printf(b, "; write %s", i < 3 ? "true" : "false");
+			return true;
+		}
+	return false;
+}
+
 void
 hint_quotes(struct buf *b, unsigned kinds, const struct value *v)
 {
@@ -55,6 +71,8 @@ hint_quotes(struct buf *b, unsigned kinds, const struct value *v)
 			add_unquoted(b, v);
 		return;
 	}
+	if (v->kind == VALUE_STRING && kinds >> VALUE_BOOL & 1 && hint_old_boolean(b, v))
+		return;
 	if (!(kinds >> VALUE_STRING & 1) || (v->kind != VALUE_NUMBER && v->kind != VALUE_BOOL))
 		return;
 	json_write(v, &text);

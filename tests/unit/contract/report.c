@@ -1,4 +1,5 @@
 #include "fixture.h"
+#include "json/yaml.h"
 
 #include <stdio.h>
 
@@ -102,6 +103,36 @@ quotes_too_many_or_too_few_are_told(void **state)
 	says("{\"enum\": [1, 2]}", "\"2\"", "not \"2\"; write 2 without quotes\n");
 	says("{\"const\": true}", "\"true\"", "not \"true\"; write true without quotes\n");
 	says("{\"enum\": [1, 2]}", "\"3\"", "not \"3\"\n");
+}
+
+static void
+says_of_yaml(const char *schema, const char *instance, const char *described)
+{
+	AUTO_FIXTURE struct fixture f = FIXTURE_INIT;
+	AUTO_BUF struct buf b = BUF_INIT(10000);
+	struct source source = {"instance.yaml", str_of(instance)};
+	const struct value *v;
+	struct err err = ERR_INIT;
+
+	fixture_open(&f, schema);
+	assert_int_equal(yaml_parse(&f.arena, &source, NULL, &v, &err), 0);
+	assert_int_equal(schema_check(f.schema, f.checker, v, 0, f.report, &err), 0);
+	report_describe(f.report, &source, &b);
+	if (!strstr(buf_cstr(&b), described))
+		fail_msg("%s %s:\n%s", schema, instance, buf_cstr(&b));
+}
+
+static void
+booleans_of_old_yaml_are_told(void **state)
+{
+	static const char *const schema = "{\"items\": {\"type\": \"boolean\"}}";
+
+	(void)state;
+	says_of_yaml(schema, "[ Yes ]", "must be a boolean, not a string; write true\n");
+	says_of_yaml(schema, "[ off ]", "not a string; write false\n");
+	says_of_yaml(schema, "[ \"off\" ]", "must be a boolean, not a string\n");
+	says_of_yaml(schema, "[ office ]", "must be a boolean, not a string\n");
+	says_of_yaml("{\"type\": \"number\"}", "off", "must be a number, not a string\n");
 }
 
 static void
@@ -312,6 +343,7 @@ main(void)
 		cmocka_unit_test(slips_are_guessed),
 		cmocka_unit_test(a_name_that_is_not_evaluated_is_guessed_as_well),
 		cmocka_unit_test(quotes_too_many_or_too_few_are_told),
+		cmocka_unit_test(booleans_of_old_yaml_are_told),
 		cmocka_unit_test(a_format_is_shown_by_an_example),
 		cmocka_unit_test(places_are_named),
 		cmocka_unit_test(the_nearest_alternative_is_shown),
