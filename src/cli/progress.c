@@ -305,6 +305,8 @@ progress_event(struct progress *progress, const struct lily_run_event *event,
 		return;
 	progress->counts = *counts;
 	progress->dirty = true;
+	if (counts->running > progress->most_running)
+		progress->most_running = counts->running;
 	if (event->type == LILY_RUN_CANCELLING)
 		progress->stopping = true;
 	if (progress->form == PROGRESS_JSON) {
@@ -359,11 +361,14 @@ progress_wait_ms(const struct progress *progress)
 static void
 add_header(struct progress *progress, struct text *text)
 {
-	const struct lily_run_counts *counts = &progress->counts;
+	struct lily_run_counts counts = progress->counts;
 
-	tally_add_place(text, counts);
+	if (counts.running < progress->most_running)
+		counts.running = progress->most_running;
+	progress->most_running = progress->counts.running;
+	tally_add_place(text, &counts);
 	text_add_char(text, ' ');
-	tally_add(text, counts, TALLY_RUNNING);
+	tally_add(text, &counts, TALLY_RUNNING);
 	if (progress->stopping)
 		text_add_string(text, ", stopping");
 	text_add_string(text, "  ");

@@ -34,6 +34,8 @@ struct progress {
 	struct text lines; /* kept for its room */
 	struct screen screen;
 	struct lily_run_counts counts;
+	uint64_t
+		most_running; /* since the last frame: between short steps there is none for a moment */
 	struct progress_loop *loops; /* items of which have failed */
 	size_t n_loops, loops_capacity;
 };

@@ -216,6 +216,8 @@ YAML
 	expect 0
 	grep -Eq '▸ each +\[ *[0-9]+/300\]' raw
 	has "$(<raw)" 'failed'
+	# Steps are short, and yet it does not look as if none ran.
+	grep -Eq '^.*/304\] [12] running' raw
 	wont grep -q '▸ each/' raw
 	wont grep -q '✓ each/' raw
 	# Steps that are no items have a line each, as ever.
