@@ -65,6 +65,13 @@ map_add(struct map *map, struct str key, uint32_t number)
 	return MAP_NONE;
 }
 
+void
+map_put(struct map *map, struct str key, uint32_t number)
+{
+	if (map_add(map, key, number) != MAP_NONE)
+		find_slot(map, key, str_hash(key))->number = number;
+}
+
 uint32_t
 map_get(const struct map *map, struct str key)
 {

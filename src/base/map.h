@@ -25,6 +25,9 @@ void map_done(struct map *map);
 /* Adds key → number; returns MAP_NONE, or the number that the key already has (left as it is). */
 uint32_t map_add(struct map *map, struct str key, uint32_t number);
 
+/* Likewise, whatever the key had before. */
+void map_put(struct map *map, struct str key, uint32_t number);
+
 /* The key's number, or MAP_NONE. */
 uint32_t map_get(const struct map *map, struct str key);
 

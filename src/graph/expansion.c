@@ -121,7 +121,7 @@ add_step(const struct copying *c, uint32_t number)
 		step->foreach = copy_foreach(c, template);
 	if (template->scope)
 		step->scope = copy_scope(c, template->scope);
-	(void)map_add(&c->graph->step_by_name, step->name, number + c->distance);
+	map_put(&c->graph->step_by_name, step->name, number + c->distance);
 }
 
 static void
@@ -173,16 +173,16 @@ make_room(struct graph *graph, uint32_t n_more)
 }
 
 static const struct item *
-make_items(struct graph *graph, const struct expansion *expansion, const struct str *keys,
-	const struct value *values)
+make_items(struct graph *graph, const struct expansion *expansion,
+	const struct expansion_items *from)
 {
-	struct item *items = ARENA_ARRAY(&graph->arena, expansion->n_items, struct item);
+	struct item *items = ARENA_ARRAY(&graph->arena, from->n, struct item);
 
-	for (uint32_t i = 0; i < expansion->n_items; i++)
+	for (uint32_t i = 0; i < from->n; i++)
 		items[i] = (struct item){.expansion = expansion,
 			.index = i,
-			.key = arena_str(&graph->arena, keys[i]),
-			.value = values ? &values[i] : NULL};
+			.key = arena_str(&graph->arena, from->keys[i]),
+			.value = from->values ? &from->values[i] : NULL};
 	return items;
 }
 
@@ -205,37 +205,71 @@ keep_expansion(struct graph *graph, const struct expansion *expansion)
 }
 
 int
-graph_expand(struct graph *graph, uint32_t step, const struct str *keys,
-	const struct value *values, uint32_t n_items, const struct expansion **ret_expansion,
-	struct err *err)
+graph_expand(struct graph *graph, uint32_t step, const struct expansion_items *items,
+	const struct expansion **ret_expansion, struct err *err)
 {
 	const struct foreach *foreach = graph->steps[step].foreach;
-	uint64_t more = (uint64_t)n_items * foreach->n_templates;
+	uint64_t more = (uint64_t)items->n * foreach->n_templates;
 	struct expansion *expansion;
-	int r = check_keys(keys, n_items, err);
+	int r = check_keys(items->keys, items->n, err);
 
 	if (r < 0)
 		return r;
 	if (more >= STEP_NONE - graph->n_steps)
 		return err_set(err, ERR_LIMIT,
-			"%u items of %u steps each are more than a run can have", n_items,
+			"%u items of %u steps each are more than a run can have", items->n,
 			foreach->n_templates);
 	expansion = ARENA_NEW(&graph->arena, struct expansion);
 	*expansion = (struct expansion){.foreach = foreach,
 		.number = graph->n_expansions,
 		.first = graph->n_steps,
-		.n_items = n_items};
-	expansion->items = make_items(graph, expansion, keys, values);
+		.n_items = items->n,
+		.visit = items->visit};
+	expansion->items = make_items(graph, expansion, items);
 	count_parts(graph, expansion);
 	make_room(graph, (uint32_t)more);
-	for (uint32_t i = 0; i < n_items; i++)
+	for (uint32_t i = 0; i < items->n; i++)
 		add_item(graph, expansion, i);
 	graph->n_steps += (uint32_t)more;
-	graph->n_templates += n_items * expansion->n_inner;
-	graph->n_items += n_items;
+	graph->n_templates += items->n * expansion->n_inner;
+	graph->n_items += items->n;
 	keep_expansion(graph, expansion);
 	*ret_expansion = expansion;
 	return 0;
+}
+
+/* The steps of its items become templates; a foreach among them gives up its own. */
+static void
+retire_steps(struct graph *graph, const struct expansion *expansion)
+{
+	uint32_t end = expansion->first + expansion->n_items * expansion->foreach->n_templates;
+
+	for (uint32_t i = expansion->first; i < end; i++) {
+		if (graph->room[i].template_of)
+			continue;
+		graph->room[i].template_of = expansion->foreach;
+		graph->n_templates++;
+	}
+	graph->n_items -= expansion->n_items;
+	graph->expanded[expansion->foreach->number] = NULL;
+}
+
+void
+graph_retire(struct graph *graph, uint32_t step)
+{
+	const struct expansion *own = graph_expansion(graph, step);
+
+	if (!own)
+		return;
+	retire_steps(graph, own);
+	/* What is in an item was expanded after that. */
+	for (uint32_t i = own->number + 1; i < graph->n_expansions; i++) {
+		const struct expansion *inner = graph->expansions[i];
+		uint32_t number = inner->foreach->step;
+
+		if (graph->steps[number].template_of && graph_expansion(graph, number) == inner)
+			retire_steps(graph, inner);
+	}
 }
 
 const struct expansion *

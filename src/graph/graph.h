@@ -68,8 +68,9 @@ struct graph {
 	uint32_t n_steps;
 	struct step *room; /* of steps, where the graph has grown; NULL before */
 	uint32_t room_capacity;
-	uint32_t n_planned;   /* the first of n_steps: those of the plan, templates included */
-	uint32_t n_templates; /* of n_steps */
+	uint32_t n_planned; /* the first of n_steps: those of the plan, templates included */
+	uint32_t
+		n_templates; /* of n_steps, with what is retired: never visited (graph/expansion.h) */
 	const struct scope **scopes; /* each by its number, those of templates among them */
 	const struct value *
 		*given; /* beside them: beside the params of each, once it is open */
@@ -86,7 +87,7 @@ struct graph {
 	const struct expansion **expansions; /* in the order in which they came */
 	uint32_t n_expansions;
 	uint32_t expansions_capacity;
-	uint64_t n_items; /* of all of them */
+	uint64_t n_items; /* of all of them that are not retired */
 	const struct workflow_input *inputs;
 	uint32_t n_inputs;
 	const struct workflow_output *outputs;

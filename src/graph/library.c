@@ -169,7 +169,6 @@ settle(struct library *library, struct workflow *w)
 		w->depth = MAX(w->depth, inner->depth + 1);
 		w->total_steps = MIN(w->total_steps + inner->total_steps, SCOPE_STEPS_MAX + 1);
 		w->has_once |= inner->has_once;
-		w->has_foreach |= inner->has_foreach;
 		if (inner->findings.errors)
 			refuse(w, scope,
 				arena_printf(&w->arena, "%s, which it uses, has %zu error%s",
@@ -190,10 +189,8 @@ settle(struct library *library, struct workflow *w)
 			continue;
 		scope->inner = NULL;
 	}
-	for (uint32_t i = 0; i < w->n_steps; i++) {
+	for (uint32_t i = 0; i < w->n_steps; i++)
 		w->has_once |= effects_are_once(&w->steps[i]);
-		w->has_foreach |= w->steps[i].is_foreach;
-	}
 }
 
 void

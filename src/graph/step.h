@@ -83,7 +83,8 @@ struct step {
 	 * of an item that of its template. Of one place the smaller number comes first. */
 	uint32_t place;
 	const struct foreach *foreach;     /* NULL: does its own work */
-	const struct foreach *template_of; /* not NULL: a template of that, never visited */
+	const struct foreach *template_of; /* not NULL: a template of that, never visited, or a
+					    * step of an item that it has given up */
 	const struct scope *scope;   /* not NULL: it stands for the steps of another file */
 	const struct scope *inside;  /* the innermost that it is in, or NULL */
 	const struct item *item;     /* the innermost that it is in; NULL: a step of the plan */

@@ -262,6 +262,24 @@ check_bound(struct rule_reading *r, const bool *inside)
 		STR_ARG(value_text(r->visits_step)), STR_ARG(r->rule->target));
 }
 
+/* `finally` begins once, when all else has ended. */
+static bool
+leaves_last(struct rule_reading *r, const struct subjects *subjects, uint32_t target)
+{
+	const struct route_step *items = r->steps->items;
+
+	for (uint32_t i = 0; i < subjects->n && !items[target].is_last; i++) {
+		if (!items[subjects->steps[i]].is_last)
+			continue;
+		finding_error(r->findings, &r->then_place, r->then[THEN_GOTO]->offset,
+			"\"%.*s\" is of finally, which begins once, when all else has ended: a "
+			"goto from there leads to a step of finally only",
+			STR_ARG(items[subjects->steps[i]].name));
+		return true;
+	}
+	return false;
+}
+
 static void
 check_goto(struct rule_reading *r, const struct subjects *subjects)
 {
@@ -275,6 +293,8 @@ check_goto(struct rule_reading *r, const struct subjects *subjects)
 		return;
 	target = find_step(r, &r->then_place, r->rule->target, v->offset);
 	if (target == ROUTE_STEP_NONE)
+		return;
+	if (leaves_last(r, subjects, target))
 		return;
 	inside = make_cone(r, target);
 	outside = find_outside(subjects, inside);

@@ -20,7 +20,7 @@ struct route_step {
 	struct str name; /* with the groups that it is in */
 	enum route_step_kind kind;
 	bool is_once;          /* must not happen twice */
-	bool has_items;        /* a foreach, or stands for steps among which there is one */
+	bool is_last;          /* of `finally` */
 	const uint32_t *needs; /* steps that come first */
 	uint32_t n_needs;
 	const struct str *gates;

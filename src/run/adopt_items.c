@@ -10,6 +10,7 @@
 #include "run/once.h"
 #include "run/prepare.h"
 #include "run/record_adoption.h"
+#include "run/revisit.h"
 
 /* Taken in one event. */
 #define BATCH 1000
@@ -182,9 +183,11 @@ adopt_items_may(struct engine *engine, uint32_t number, struct err *err)
 	uint32_t before;
 	int r;
 
-	/* A scope is opened for what is in it; what must not happen twice is looked at by its key. */
+	/* A scope is opened for what is in it; what must not happen twice is looked at by its key; what a rule
+	 * went back to is done again. */
 	if (!engine->adopt_items || !step->item || step->scope ||
-		once_is(engine->graph, number) || is_named(engine->adopt_items, step->name) ||
+		revisit_number(engine, number) > 1 || once_is(engine->graph, number) ||
+		is_named(engine->adopt_items, step->name) ||
 		schedule_visit(engine->schedule, number)->tries)
 		return 0;
 	r = read_parent(engine, err);

@@ -3,6 +3,7 @@
 #include "base/glob.h"
 #include "run/gather.h"
 #include "run/record.h"
+#include "run/revisit.h"
 #include "json/json.h"
 
 /* The items of a foreach on their way. */
@@ -276,8 +277,13 @@ add_steps(struct items *items, struct graph *graph, struct str list,
 	int r = json_parse(&graph->arena, &source, 0, NULL, &values, err);
 
 	return r < 0 ? r
-		     : graph_expand(graph, items->step->foreach->step, items->keys,
-			       values->items, values->n, ret_expansion, err);
+		     : graph_expand(graph, items->step->foreach->step,
+			       &(struct expansion_items){.keys = items->keys,
+				       .values = values->items,
+				       .n = values->n,
+				       .visit = revisit_of_items(
+					       items->engine, items->step->foreach->step)},
+			       ret_expansion, err);
 }
 
 /* The list becomes an object, its items steps; then the event that says so. */

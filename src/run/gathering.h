@@ -12,6 +12,7 @@ enum { ITEM_FAILED = 1, ITEM_CANCELLED = 2 };
 
 struct gathering {
 	const struct expansion *expansion;
+	bool is_retired;   /* its foreach has given up these items */
 	uint32_t admitted; /* items 0 to admitted - 1 may start */
 	uint32_t open;     /* of those, with steps that have not ended */
 	uint32_t left;     /* of all items */

@@ -1,5 +1,6 @@
 #include "run/parent.h"
 
+#include "run/growth.h"
 #include "run/prepare.h"
 #include "run/schedule.h"
 #include "store/stats.h"
@@ -138,7 +139,7 @@ parent_read(struct store *store, const struct uuid *id, struct arena *arena,
 	if (r == 0)
 		r = prepare_load(store, &parent.row.plan, &parent.graph, err);
 	if (r == 0) {
-		r = prepare_grow(store, parent.row.number, parent.graph, err);
+		r = growth_restore(store, parent.row.number, parent.graph, NULL, err);
 		if (r < 0)
 			graph_free(parent.graph);
 	}

@@ -10,7 +10,6 @@
 #include "graph/expansion.h"
 #include "graph/plan.h"
 #include "run/sources.h"
-#include "store/expansion.h"
 #include "store/run.h"
 
 enum prepare_flag {
@@ -72,11 +71,5 @@ int prepare_keep(
 /* The graph of a stored plan. */
 int prepare_load(struct store *store, const struct digest *plan, struct graph **ret_graph,
 	struct err *err);
-
-/* Grows a graph by an expansion that its run has recorded. ERR_CORRUPT where they do not fit. */
-int prepare_expand(struct store *store, struct graph *graph, const struct expansion_row *row,
-	const struct expansion **ret_expansion, struct err *err);
-/* Likewise by all of the run with that number. */
-int prepare_grow(struct store *store, int64_t run, struct graph *graph, struct err *err);
 
 #endif

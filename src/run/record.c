@@ -665,6 +665,8 @@ record_expanded(struct run_hold *hold, const struct graph *graph,
 	json_write_string(graph->steps[foreach->step].name, &b);
 	if (expansion->n_inner)
 		record_add_number(&b, ",\"templates\":", expansion->n_inner);
+	if (expansion->visit > 1)
+		record_add_number(&b, ",\"visit\":", expansion->visit);
 	buf_add_char(&b, '}');
 	return record_append(hold, EVENT_STEP_EXPANDED, &b, clock_utc_us(), err);
 }

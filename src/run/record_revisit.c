@@ -9,9 +9,15 @@ add_steps(struct buf *b, const struct graph *graph, const struct record_supersed
 {
 	buf_add_cstr(b, ",\"steps\":[");
 	for (size_t i = 0; i < s->n_steps; i++) {
-		record_add_number(b, i ? ",{\"i\":" : "{\"i\":", s->steps[i]);
-		record_add_text(b, ",\"step\":", graph->steps[s->steps[i]].name);
-		record_add_number(b, ",\"visit\":", s->numbers[s->steps[i]]);
+		const struct record_revisited *step = &s->steps[i];
+
+		record_add_number(b, i ? ",{\"i\":" : "{\"i\":", step->step);
+		if (step->gives_up) {
+			record_add_number(b, ",\"items\":", step->n_gone);
+			record_add_number(b, ",\"next\":", step->items);
+		}
+		record_add_text(b, ",\"step\":", graph->steps[step->step].name);
+		record_add_number(b, ",\"visit\":", step->number);
 		buf_add_char(b, '}');
 	}
 	buf_add_char(b, ']');

@@ -3,10 +3,10 @@
 #include "base/file.h"
 #include "graph/surroundings.h"
 #include "run/body_status.h"
+#include "run/growth.h"
 #include "run/prepare.h"
 #include "run/scope.h"
 #include "store/artifact.h"
-#include "store/expansion.h"
 #include "json/json.h"
 
 #define FEEDBACK_NAME ".feedback.json"
@@ -23,24 +23,6 @@ struct past {
 };
 
 /* --- the run around it --- */
-
-static int
-read_expansions(const struct past *past, struct err *err)
-{
-	struct replica *replica = past->replica;
-	struct expansion_row *rows;
-	size_t n;
-	int r = expansion_list(past->store, past->run->number, &replica->arena, &rows, &n, err);
-
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		const struct expansion *expansion;
-
-		r = prepare_expand(past->store, replica->graph, &rows[i], &expansion, err);
-		if (r == 0)
-			schedule_restore_expansion(replica->schedule, expansion);
-	}
-	return r;
-}
 
 static void
 take_output(const struct past *past, const struct artifact_row *row, struct produced **outputs)
@@ -112,7 +94,8 @@ read_run(struct past *past, struct err *err)
 	if (r < 0)
 		return r;
 	replica->schedule = schedule_new(replica->graph);
-	r = read_expansions(past, err);
+	r = growth_restore(
+		past->store, past->run->number, replica->graph, replica->schedule, err);
 	if (r == 0)
 		r = artifact_list(past->store, &filter, &replica->arena, &past->artifacts,
 			&past->n_artifacts, err);

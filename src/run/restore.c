@@ -6,10 +6,10 @@
 #include "run/ask.h"
 #include "run/body_status.h"
 #include "run/engine_end.h"
+#include "run/growth.h"
 #include "run/held.h"
 #include "run/judged.h"
 #include "run/labels.h"
-#include "run/prepare.h"
 #include "run/record.h"
 #include "run/record_once.h"
 #include "run/record_verdict.h"
@@ -414,26 +414,6 @@ read_visits(struct past *past, const struct run_row *row, struct err *err)
 	return r;
 }
 
-/* Grows the graph as it had grown. */
-static int
-read_expansions(struct past *past, const struct run_row *row, struct err *err)
-{
-	struct engine *engine = past->engine;
-	struct expansion_row *rows;
-	size_t n;
-	int r = expansion_list(engine->store, row->number, &past->arena, &rows, &n, err);
-
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		const struct expansion *expansion;
-
-		r = prepare_expand(engine->store, engine->graph, &rows[i], &expansion, err);
-		if (r < 0)
-			return r;
-		schedule_restore_expansion(engine->schedule, expansion);
-	}
-	return r;
-}
-
 /* What a scope is given is made of facts only: where it cannot be made, the scope was never open, and
  * its end not recorded. */
 static int
@@ -468,7 +448,7 @@ restore_run(
 	int r;
 
 	engine->input_numbers = ARENA_ARRAY(&engine->arena, engine->graph->n_inputs, uint32_t);
-	r = read_expansions(&past, row, err);
+	r = growth_restore(engine->store, row->number, engine->graph, engine->schedule, err);
 	if (r == 0)
 		r = routing_read(engine, err);
 	past.steps = ARENA_ARRAY(&past.arena, engine->graph->n_steps, struct step_past);

@@ -11,6 +11,7 @@
 #include "run/judged.h"
 #include "run/labels.h"
 #include "run/reuse.h"
+#include "run/revisit.h"
 #include "run/routing.h"
 
 #include <stdio.h>
@@ -203,13 +204,6 @@ reuse_turn_ask_again(struct engine *engine, const uint32_t *steps, size_t n, str
 	return r < 0 ? r : cache_refresh(engine->store, err);
 }
 
-void
-reuse_turn_never_ask(struct engine *engine, uint32_t step)
-{
-	if (engine->reused)
-		note_asked(engine, step);
-}
-
 /* 1 where the step was a hit. */
 static int
 ask(struct engine *engine, uint32_t step, struct err *err)
@@ -258,7 +252,8 @@ reuse_turn_is_open(const struct engine *engine, uint32_t step)
 	/* What the user wants done anew is done; its keys are kept all the same. */
 	return batch && !once_is(engine->graph, step) && !engine->graph->fresh &&
 		!was_asked(batch, step) && !schedule_visit(engine->schedule, step)->tries &&
-		!routing_is_about_success(engine->routing, step);
+		!routing_is_about_success(engine->routing, step) &&
+		!revisit_must_run(engine, step);
 }
 
 /* By its `if`, which may see what was taken: 1, or 0 where it is skipped or blocked, or cannot be worked

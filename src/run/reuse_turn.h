@@ -30,11 +30,9 @@ bool reuse_turn_is_open(const struct engine *engine, uint32_t step);
  * it is said once. */
 bool reuse_turn_take_kept(struct engine *engine, uint32_t step);
 
-/* The next visits of steps are looked up as well, also among what the run itself has made since; one of them is
- * not looked up any more. */
+/* The next visits of steps are looked up as well, also among what the run itself has made since. */
 int reuse_turn_ask_again(
 	struct engine *engine, const uint32_t *steps, size_t n, struct err *err);
-void reuse_turn_never_ask(struct engine *engine, uint32_t step);
 
 /* Records what was taken; before anything that may name what they left. */
 int reuse_turn_record(struct engine *engine, struct err *err);

@@ -6,7 +6,9 @@
  * What of them still runs is ended, and its end changes nothing; until then none of them starts. Each begins
  * its next visit: attempts are counted from 1, people are asked anew, an effect that must not happen twice has
  * the key of the new visit. The step itself runs, also where what it made before could be reused; it finds at
- * $LILY_FEEDBACK what was found, where the rule says so.
+ * $LILY_FEEDBACK what was found, where the rule says so. A foreach gives up its items, and is expanded anew when
+ * its time has come: an item that there was before begins its next visit. Where the step is a foreach or a scope
+ * itself, all that it begins with runs and finds that.
  *
  * Between the two events a process may end: whoever takes the run over finds the decision and goes back.
  * Private to the engine, like try.h.
@@ -35,8 +37,14 @@ int revisit_begin(struct engine *engine, const struct revisit_cause *cause, stru
 /* A try whose visit was superseded while it ran has ended. */
 void revisit_try_ended(struct engine *engine);
 
-/* Which visit of the step this is, from 1. */
+/* Which visit of the step this is, from 1; and that which the items of a foreach begin with. */
 uint32_t revisit_number(const struct engine *engine, uint32_t step);
+uint32_t revisit_of_items(const struct engine *engine, uint32_t step);
+
+/* Whether a rule went back to the step, or to a foreach or scope that begins with it: it runs, whatever could
+ * be reused. And what it finds then: what its own attempt before left, else what sent it back; or NULL. */
+bool revisit_must_run(const struct engine *engine, uint32_t step);
+const struct digest *revisit_feedback(const struct engine *engine, uint32_t step);
 
 /* Of a stored run: the number of a step's visit, and what next attempts find; before its attempts are looked at. */
 void revisit_restore_number(struct engine *engine, uint32_t step, uint32_t number);

@@ -47,17 +47,6 @@ is_once(const struct workflow *w, uint32_t number)
 	return false;
 }
 
-/* A foreach, or a scope that has one. */
-static bool
-has_items(const struct workflow *w, uint32_t number)
-{
-	const struct declared_step *step = &w->steps[number];
-	const struct workflow *inner =
-		step->scope == SCOPE_NONE ? NULL : w->scopes[step->scope].inner;
-
-	return step->is_foreach || (inner && inner->has_foreach);
-}
-
 static void
 describe_steps(const struct workflow *w, struct arena *arena, struct route_steps *steps)
 {
@@ -68,9 +57,9 @@ describe_steps(const struct workflow *w, struct arena *arena, struct route_steps
 
 		items[i] = (struct route_step){.name = step->name,
 			.kind = kind_of(step),
+			.is_last = step->is_last,
 			.needs = step->needs,
 			.n_needs = step->n_needs};
-		items[i].has_items = has_items(w, i);
 		items[i].is_once = items[i].kind != ROUTE_STEP_TEMPLATE && is_once(w, i);
 		items[i].gates = gate_names(step->keys[STEP_GATES], arena, &items[i].n_gates);
 	}
@@ -213,63 +202,19 @@ check_once(struct routes *routes, const struct rule *rule)
 	}
 }
 
-/* `finally` begins once, when all else has ended; and a key that is said is one for all visits. */
+/* A key that is said is one for all visits. */
 static void
-check_way_back(
-	struct routes *routes, const struct workflow *w, const struct rule *rule, uint32_t to)
+check_again(struct routes *routes, const struct workflow *w, const struct rule *rule)
 {
-	for (uint32_t i = 0; i < w->n_steps; i++) {
-		const struct declared_step *step = &w->steps[i];
-		bool is_again = false;
+	for (uint32_t i = 0; i < rule->n_again; i++) {
+		uint32_t step = route_steps_find(&routes->steps, rule->again[i]);
 
-		for (uint32_t j = 0; j < rule->n_again; j++)
-			is_again |= str_equal(rule->again[j], step->name);
-		if (is_again && step->keys[STEP_ONCE_KEY])
-			refuse_later(routes, rule,
-				arena_printf(routes->findings.arena,
-					"doing \"%.*s\" again, which has a once_key of its "
-					"own, is",
-					STR_ARG(step->name)));
-		if (!step->is_last || w->steps[to].is_last || !may_decide(rule, step->name))
+		if (step == ROUTE_STEP_NONE || !w->steps[step].keys[STEP_ONCE_KEY])
 			continue;
 		refuse_later(routes, rule,
 			arena_printf(routes->findings.arena,
-				"going back from \"%.*s\", which is of finally, to a step that "
-				"is "
-				"not, is",
-				STR_ARG(step->name)));
-		return;
-	}
-}
-
-/* What a foreach has made of its items stays as it is. */
-static void
-check_cone(struct routes *routes, const struct workflow *w, const struct rule *rule)
-{
-	const struct route_steps *steps = &routes->steps;
-	bool *inside;
-	uint32_t to;
-
-	if (rule->action != ROUTE_TO_GOTO)
-		return;
-	to = route_steps_find(steps, rule->target);
-	if (to == ROUTE_STEP_NONE)
-		return;
-	if (steps->items[to].kind == ROUTE_STEP_SCOPE)
-		refuse_later(routes, rule,
-			"going back to a step made from another file (name one in front of it) "
-			"is");
-	check_way_back(routes, w, rule, to);
-	inside = ARENA_ARRAY(routes->findings.arena, steps->n, bool);
-	route_steps_cone(steps, to, inside);
-	for (uint32_t i = 0; i < steps->n; i++) {
-		if (!inside[i] || !steps->items[i].has_items)
-			continue;
-		refuse_later(routes, rule,
-			arena_printf(routes->findings.arena,
-				"going back to \"%.*s\", and so to the foreach of \"%.*s\", is",
-				STR_ARG(rule->target), STR_ARG(steps->items[i].name)));
-		return;
+				"doing \"%.*s\" again, which has a once_key of its own, is",
+				STR_ARG(rule->again[i])));
 	}
 }
 
@@ -282,7 +227,7 @@ check_rule(struct routes *routes, const struct workflow *w, const struct rule *r
 	check_success(routes, w, rule);
 	check_gate(routes, rule);
 	check_once(routes, rule);
-	check_cone(routes, w, rule);
+	check_again(routes, w, rule);
 }
 
 static void

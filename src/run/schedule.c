@@ -243,6 +243,7 @@ schedule_free(struct schedule *schedule)
 	free(schedule->decided.items);
 	free(schedule->cancelled.items);
 	free(schedule->renewed.items);
+	free(schedule->retired.items);
 	for (uint32_t i = 0; i < schedule->n_gatherings; i++)
 		gathering_done(&schedule->gatherings[i]);
 	free(schedule->gatherings);
@@ -776,6 +777,8 @@ void
 schedule_restored(struct schedule *schedule)
 {
 	for (uint32_t i = 0; i < schedule->n_gatherings; i++) {
+		if (schedule->gatherings[i].is_retired)
+			continue;
 		admit_items(schedule, &schedule->gatherings[i]);
 		note_gathered(schedule, &schedule->gatherings[i]);
 	}
@@ -784,7 +787,7 @@ schedule_restored(struct schedule *schedule)
 	for (uint32_t i = 0; i < schedule->graph->n_steps; i++) {
 		const struct visit *visit = &schedule->visits[i];
 
-		if (schedule->graph->steps[i].template_of)
+		if (schedule->graph->steps[i].template_of || visit->is_retired)
 			continue;
 		if (visit_state_is_final((enum visit_state)visit->state))
 			pass_on(schedule, i);

@@ -109,7 +109,7 @@ schedule_tell_again(struct schedule *schedule)
 		struct visit *visit = &schedule->visits[i];
 
 		visit->is_passed = false;
-		if (visit->state == VISIT_PENDING)
+		if (visit->state == VISIT_PENDING && !visit->is_retired)
 			schedule_begin_visit(schedule, i);
 	}
 	schedule_restored(schedule);

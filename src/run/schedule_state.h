@@ -49,6 +49,7 @@ struct schedule {
 	struct list decided;   /* for schedule_decided */
 	struct list cancelled; /* by the newest schedule_cancel */
 	struct list renewed;   /* by the newest schedule_renew or schedule_supersede */
+	struct list retired;   /* by the latter */
 };
 
 /* Keeps the counts: a visit goes from one state into another; an expansion's have come. */

@@ -52,7 +52,7 @@ forget_decided(struct schedule *schedule, const bool *cone)
 
 		if (cone[step])
 			begin_again(schedule, step, EVENT_VISITS_SUPERSEDED);
-		else
+		else if (!schedule->visits[step].is_retired)
 			schedule_list_add(decided, step);
 	}
 }
@@ -69,14 +69,77 @@ keep_back_last(struct schedule *schedule)
 			begin_again(schedule, i, STATE_COMPUTED);
 }
 
+static void
+retire_visit(struct schedule *schedule, uint32_t step)
+{
+	struct visit *visit = &schedule->visits[step];
+
+	schedule->counts.by_state[visit->state]--;
+	schedule->gate_failures -= schedule_failed_gate(schedule, step);
+	*visit = (struct visit){.state = VISIT_PENDING, .by = STEP_NONE, .is_retired = true};
+	schedule_list_add(&schedule->retired, step);
+}
+
+void
+schedule_retire(struct schedule *schedule, uint32_t step)
+{
+	const struct graph *graph = schedule->graph;
+	struct list *queue = &schedule->ended;
+
+	schedule_list_add(queue, step);
+	for (size_t i = 0; i < queue->n; i++) {
+		const struct expansion *expansion = graph_expansion(graph, queue->items[i]);
+		uint32_t n =
+			expansion ? expansion->n_items * expansion->foreach->n_templates : 0;
+
+		if (expansion)
+			schedule->gatherings[expansion->number].is_retired = true;
+		for (uint32_t j = 0; j < n; j++) {
+			uint32_t inner = expansion->first + j;
+
+			if (graph->steps[inner].template_of)
+				continue;
+			retire_visit(schedule, inner);
+			if (graph->steps[inner].foreach)
+				schedule_list_add(queue, inner);
+		}
+	}
+	queue->n = 0;
+}
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a;
+	uint32_t y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Of each foreach in the cone. */
+static void
+retire_items(struct schedule *schedule, const bool *cone, uint32_t n_steps)
+{
+	const struct graph *graph = schedule->graph;
+
+	schedule->retired.n = 0;
+	for (uint32_t i = 0; graph->n_foreachs && i < n_steps; i++)
+		if (cone[i] && graph->steps[i].foreach && !graph->steps[i].template_of)
+			schedule_retire(schedule, i);
+	if (schedule->retired.n > 1)
+		qsort(schedule->retired.items, schedule->retired.n, sizeof(uint32_t),
+			compare_numbers);
+}
+
 void
 schedule_supersede(
-	struct schedule *schedule, uint32_t to, const uint32_t **ret_steps, size_t *ret_n)
+	struct schedule *schedule, uint32_t to, struct schedule_superseded *ret_superseded)
 {
 	const struct graph *graph = schedule->graph;
 	bool *cone = memory_zeroed(graph->n_steps, sizeof(*cone));
 
 	mark_cone(schedule, to, cone);
+	retire_items(schedule, cone, graph->n_steps);
 	forget_decided(schedule, cone);
 	schedule->renewed.n = 0;
 	for (uint32_t i = 0; i < graph->n_steps; i++) {
@@ -92,8 +155,10 @@ schedule_supersede(
 		keep_back_last(schedule);
 	schedule_purge(schedule);
 	schedule_tell_again(schedule);
-	*ret_steps = schedule->renewed.items;
-	*ret_n = schedule->renewed.n;
+	*ret_superseded = (struct schedule_superseded){.steps = schedule->renewed.items,
+		.n_steps = schedule->renewed.n,
+		.retired = schedule->retired.items,
+		.n_retired = schedule->retired.n};
 }
 
 void

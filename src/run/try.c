@@ -125,7 +125,7 @@ refuse_inputs(struct try *try, struct err *err)
 static int
 place_feedback(struct try *try, int dir, struct err *err)
 {
-	const struct digest *feedback = engine_feedback(try->engine, try->step);
+	const struct digest *feedback = revisit_feedback(try->engine, try->step);
 	int r;
 
 	if (!feedback)

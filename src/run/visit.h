@@ -40,6 +40,7 @@ struct visit {
 			       * nothing blocks it */
 	bool is_passed : 1;   /* its end was made known to those that need it */
 	bool is_held : 1;     /* pending: it hears of nothing until schedule_release */
+	bool is_retired : 1;  /* of an item that its foreach has given up: no visit any more */
 	uint32_t missing;     /* needed steps that have not ended as it wants yet */
 	uint32_t asking;      /* of these, those of which it asks for an outcome */
 	uint32_t by; /* blocked, or going to be, by this step; skipped: likewise or STEP_NONE */

@@ -1,7 +1,7 @@
 /*
  * db: the file lily.db, its connections, its format and its version.
  *
- * Format 2. SQLite with application_id 0x6c696c79 ("lily") and user_version 2, in WAL mode. Times
+ * Format 5. SQLite with application_id 0x6c696c79 ("lily") and user_version 5, in WAL mode. Times
  * are µs since 1970 UTC, 0 where a thing has not happened; digests are 32 bytes; numbers of runs,
  * steps, attempts and artifacts are those of event.h. The truth:
  *
@@ -39,9 +39,10 @@
  *	     attempt, role, schema)
  *		object is an objects.id; schema, of the schema that it was valid by, another or 0.
  *		Index artifacts_by_object(object).
- *	expansions(run, step, first, items, each, event)
+ *	expansions(run, step, first, items, each, event, retired)
  *		The items of a foreach step became steps: `items` times `each` of them, numbered
  *		from first; event is the id of step.expanded, where keys and list are read from.
+ *		retired: a rule went back to the foreach, so these steps count no more.
  *	schemas(id, object, run)
  *		What an id means in this store: the schema (an objects.id) of the first artifact of
  *		that type, and its run. Format 1 had neither this nor the column above.
@@ -64,7 +65,7 @@
 
 #include <sqlite3.h>
 
-#define DB_VERSION 4
+#define DB_VERSION 5
 #define DB_APPLICATION 0x6c696c79
 #define DB_NAME "lily.db"
 #define DB_ADVICE_FULL "free space, then `lily resume` goes on"

@@ -20,6 +20,7 @@ read_payload(struct str text, struct arena *arena, struct expansion_row *row, st
 	const struct value *payload;
 	const struct value *keys;
 	struct str *copies;
+	int64_t visit = 1;
 	int r = json_parse(&scratch, &source, JSON_BORROW_TEXT, NULL, &payload, err);
 
 	if (r < 0)
@@ -30,6 +31,11 @@ read_payload(struct str text, struct arena *arena, struct expansion_row *row, st
 			value_text(value_get(value_get(payload, STR("list")), STR("sha256"))),
 			&row->list))
 		return refuse(err);
+	if (value_get(payload, STR("visit")) &&
+		(!value_to_i64(value_get(payload, STR("visit")), &visit) || visit < 1 ||
+			visit > UINT32_MAX))
+		return refuse(err);
+	row->visit = (uint32_t)visit;
 	copies = ARENA_ARRAY(arena, keys->n, struct str);
 	for (uint32_t i = 0; i < keys->n; i++)
 		copies[i] = arena_str(arena, value_text(&keys->items[i]));
@@ -46,10 +52,11 @@ read_row(sqlite3_stmt *statement, struct arena *arena, struct expansion_row *row
 		.first = (uint32_t)db_column_int(statement, 1),
 		.n_items = (uint32_t)db_column_int(statement, 2),
 		.each = (uint32_t)db_column_int(statement, 3),
+		.is_retired = db_column_int(statement, 4) != 0,
 	};
-	if (db_column_is_null(statement, 4))
+	if (db_column_is_null(statement, 5))
 		return refuse(err);
-	return read_payload(db_column_text(statement, 4), arena, row, err);
+	return read_payload(db_column_text(statement, 5), arena, row, err);
 }
 
 int
@@ -66,8 +73,9 @@ expansion_list(struct store *store, int64_t run, struct arena *arena,
 	if (r < 0)
 		return r;
 	r = db_prepare(lease.db,
-		"SELECT x.step, x.first, x.items, x.each, e.payload FROM expansions x"
-		" LEFT JOIN events e ON e.id=x.event WHERE x.run=?1 ORDER BY x.first, x.event",
+		"SELECT x.step, x.first, x.items, x.each, x.retired, e.payload FROM expansions "
+		"x"
+		" LEFT JOIN events e ON e.id=x.event WHERE x.run=?1 ORDER BY x.event",
 		&statement, err);
 	if (r == 0)
 		db_bind_int(statement, 1, run);

@@ -13,6 +13,8 @@ struct expansion_row {
 	uint32_t first; /* of the first item's first step */
 	uint32_t each;  /* steps an item */
 	uint32_t n_items;
+	uint32_t visit;  /* that its steps begin with */
+	bool is_retired; /* a rule went back to the foreach: these items count no more */
 	const struct str *keys;
 	struct digest list; /* the JSON array of the items */
 };

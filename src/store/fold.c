@@ -30,7 +30,7 @@ fold_new(sqlite3 *db, struct object_index *objects, struct fold **ret_fold, stru
 			"INSERT INTO artifacts VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
 			&fold->insert_artifact, err);
 	if (r == 0)
-		r = db_prepare(db, "INSERT INTO expansions VALUES(?1,?2,?3,?4,?5,?6)",
+		r = db_prepare(db, "INSERT INTO expansions VALUES(?1,?2,?3,?4,?5,?6,0)",
 			&fold->insert_expansion, err);
 	if (r == 0)
 		r = db_prepare(db, "UPDATE runs SET steps=steps+?2 WHERE number=?1",
@@ -47,6 +47,8 @@ fold_new(sqlite3 *db, struct object_index *objects, struct fold **ret_fold, stru
 			" AND producer IN (SELECT value ->> '$.step' FROM json_each(?2, "
 			"'$.steps'))",
 			&fold->supersede_outputs, err);
+	if (r == 0)
+		r = fold_items_prepare(fold, err);
 	if (r == 0)
 		r = fold_cache_prepare(fold, err);
 	if (r == 0)
@@ -93,6 +95,7 @@ fold_free(struct fold *fold)
 	(void)sqlite3_finalize(fold->find_original);
 	(void)sqlite3_finalize(fold->insert_repeat);
 	(void)sqlite3_finalize(fold->insert_label);
+	fold_items_done(fold);
 	fold_rows_done(&fold->rows);
 	arena_done(&fold->scratch);
 	free(fold->changed);

@@ -21,13 +21,19 @@ fold_attempt_submitted(struct reading *x)
 	int64_t number = reading_need_number(x, x->payload, "n", 1, UINT32_MAX);
 	int64_t step = reading_need_number(x, x->payload, "i", 0, UINT32_MAX - 1);
 	struct str name = reading_need_text(x, x->payload, "step");
+	int64_t visit_number = reading_get_number(x, x->payload, "visit", 1);
 	struct fold_visit *visit = fold_visit_get(x, step);
 	struct fold_attempt *attempt;
 
 	if (!visit)
 		return;
-	if (reading_get_number(x, x->payload, "visit", 1) != visit->number)
+	/* A step of an item that is made once more begins with a later one than the first. */
+	if (visit_number > visit->number) {
+		visit->number = visit_number;
+		visit->is_next = true;
+	} else if (visit_number < visit->number) {
 		reading_refuse(x, "visit", "is not the newest of its step");
+	}
 	if (x->failure)
 		return;
 	x->failure = fold_rows_new_attempt(

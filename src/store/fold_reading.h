@@ -19,6 +19,8 @@ struct fold {
 	sqlite3_stmt *insert_cached, *forget_cached, *clear_cached, *insert_label;
 	sqlite3_stmt *put_question, *close_question;
 	sqlite3_stmt *find_original, *insert_repeat;
+	sqlite3_stmt *find_gone, *find_gone_visits, *void_gone, *retire_expansions;
+	sqlite3_stmt *supersede_items;
 	struct fold_rows rows;
 	struct arena scratch; /* of one event */
 	int64_t *changed;
@@ -123,6 +125,10 @@ void fold_scope_opened(struct reading *x);
 void fold_visit_adopted(struct reading *x);
 void fold_visit_retried(struct reading *x);
 void fold_visits_superseded(struct reading *x);
+/* The items that a foreach had count no more; n_steps: that they were, and the run has that many fewer. */
+int fold_items_prepare(struct fold *fold, struct err *err);
+void fold_items_done(struct fold *fold);
+void fold_items_retired(struct reading *x, int64_t step, struct str name, int64_t n_steps);
 void fold_visit_reused(struct reading *x);
 void fold_cache_cleared(struct reading *x);
 

@@ -140,12 +140,15 @@ settle_superseded(
 	int64_t number = reading_need_number(x, entry, "visit", 2, UINT32_MAX);
 
 	settle_retried(x, visit, entry, none);
-	if (number != visit->number + 1)
-		reading_refuse(x, "visit", "is not the one after the newest");
+	if (number <= visit->number)
+		reading_refuse(x, "visit", "is not a later one than the newest");
 	visit->number = number;
 	visit->is_next = true;
 	visit->attempts = 0;
 	visit->origin_attempt = 0;
+	if (value_get(entry, STR("items")))
+		fold_items_retired(x, reading_need_number(x, entry, "i", 0, UINT32_MAX - 1),
+			visit->name, reading_need_number(x, entry, "items", 0, UINT32_MAX));
 }
 
 void

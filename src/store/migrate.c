@@ -96,7 +96,7 @@ back_up(sqlite3 *db, const char *directory, int version, struct err *err)
 }
 
 /* Each release that changes the truth (not only the fold) adds its step here. Formats 0, of builds
- * before the first release, and 1 to 3 had today's truth. */
+ * before the first release, and 1 to 4 had today's truth. */
 static int
 change_truth(sqlite3 *db, int version, struct err *err)
 {

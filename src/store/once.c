@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "store/handle.h"
+#include "store/states.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -131,13 +132,14 @@ once_visits_before(struct store *store, const struct uuid *run, struct str step,
 			" WHERE n <= ?3)"
 			" SELECT ifnull(sum(v.visit - 1), 0) FROM line JOIN runs r ON "
 			"r.id=line.id"
-			" JOIN every_visit v ON v.run=r.number WHERE v.name=?2",
+			" JOIN every_visit v ON v.run=r.number WHERE v.name=?2 AND v.state<>?4",
 			&statement, err);
 	if (r < 0)
 		return r;
 	db_bind_bytes(statement, 1, run->bytes, sizeof(run->bytes));
 	db_bind_text(statement, 2, step);
 	db_bind_int(statement, 3, LINE_MAX_RUNS);
+	db_bind_int(statement, 4, ROW_VISIT_SUPERSEDED);
 	r = db_step(statement, err);
 	if (r > 0)
 		*ret_visits = (uint32_t)db_column_int(statement, 0);

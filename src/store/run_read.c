@@ -206,7 +206,7 @@ run_find_succeeded(struct store *store, struct str workflow, struct str step,
 			"SELECT number, id FROM runs r WHERE workflow=?1 AND status=?2"
 			" AND kind<>'judge' AND EXISTS"
 			"(SELECT 1 FROM every_visit v WHERE v.run=r.number AND v.name=?3 AND "
-			"v.state<>?4)"
+			"v.state NOT IN (?4, ?5))"
 			" ORDER BY ended DESC, number DESC LIMIT 1",
 			&statement, err);
 	if (r < 0)
@@ -216,6 +216,7 @@ run_find_succeeded(struct store *store, struct str workflow, struct str step,
 	db_bind_text(statement, 3, step);
 	/* A state that none has, where any will do. */
 	db_bind_int(statement, 4, wanted == RUN_DID_STEP ? ROW_VISIT_SKIPPED : -1);
+	db_bind_int(statement, 5, ROW_VISIT_SUPERSEDED);
 	r = db_step(statement, err);
 	if (r <= 0)
 		return r;
@@ -290,10 +291,13 @@ run_visits(struct store *store, int64_t run, struct arena *arena, struct visit_r
 		return r;
 	r = db_prepare(lease.db,
 		"SELECT step, visit, state, attempts, until, by, name, origin, origin_attempt,"
-		" since, due, boot FROM every_visit WHERE run=?1 ORDER BY step, visit",
+		" since, due, boot FROM every_visit WHERE run=?1 AND state<>?2"
+		" ORDER BY step, visit",
 		&statement, err);
-	if (r == 0)
+	if (r == 0) {
 		db_bind_int(statement, 1, run);
+		db_bind_int(statement, 2, ROW_VISIT_SUPERSEDED);
+	}
 	while (r == 0 && (r = db_step(statement, err)) > 0) {
 		rows = memory_grow(rows, n, &capacity, sizeof(*rows));
 		r = read_visit(statement, arena, &rows[n++], err);

@@ -55,6 +55,7 @@ struct attempt_row {
 
 /* In order of the plan, of the number. step: STORE_ALL or one step's number in the plan. */
 #define STORE_ALL UINT32_MAX
+/* The newest visit of each step that still is one. */
 int run_visits(struct store *store, int64_t run, struct arena *arena,
 	struct visit_row **ret_rows, size_t *ret_n, struct err *err);
 int run_attempts(struct store *store, int64_t run, uint32_t step, struct arena *arena,

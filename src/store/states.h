@@ -29,7 +29,8 @@
 	X(ADOPTED, "adopted")     \
 	X(UNKNOWN, "unknown")     \
 	X(SKIPPED, "skipped")     \
-	X(ASKED, "asked")
+	X(ASKED, "asked")         \
+	X(SUPERSEDED, "superseded")
 
 #define ROW_ATTEMPT_STATES(X)         \
 	X(SUBMITTED, "submitted")     \

@@ -206,7 +206,8 @@ stats_newest_attempt(struct store *store, int64_t run, struct str step, struct a
 		r = db_prepare(lease.db,
 			ATTEMPT_ROWS
 			" AND a.number=(SELECT max(number) FROM attempts WHERE run=?1"
-			" AND step=(SELECT step FROM visits WHERE run=?1 AND name=?2 LIMIT 1))",
+			" AND step=(SELECT step FROM visits WHERE run=?1 AND name=?2"
+			" ORDER BY step DESC LIMIT 1))",
 			&statement, err);
 	if (r < 0)
 		return r;

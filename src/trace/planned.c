@@ -1,5 +1,6 @@
 #include "trace/planned.h"
 
+#include "run/growth.h"
 #include "run/prepare.h"
 
 int
@@ -15,7 +16,7 @@ planned_graph(struct store *store, const struct run_row *run, struct graph **ret
 			uuid_to_text(&run->id, id));
 	r = prepare_load(store, &run->plan, &graph, err);
 	if (r == 0) {
-		r = prepare_grow(store, run->number, graph, err);
+		r = growth_restore(store, run->number, graph, NULL, err);
 		if (r < 0)
 			graph_free(graph);
 	}
@@ -41,6 +42,7 @@ planned_step(const struct graph *graph, struct str name, uint32_t *ret_step, str
 	uint32_t step = find(graph, name);
 	struct str *names;
 	struct str nearest;
+	uint32_t n = 0;
 
 	if (step != STEP_NONE) {
 		*ret_step = step;
@@ -48,8 +50,9 @@ planned_step(const struct graph *graph, struct str name, uint32_t *ret_step, str
 	}
 	names = ARENA_ARRAY(&arena, graph->n_steps, struct str);
 	for (uint32_t i = 0; i < graph->n_steps; i++)
-		names[i] = graph->steps[i].name;
-	nearest = str_nearest(name, names, graph->n_steps);
+		if (!graph->steps[i].template_of)
+			names[n++] = graph->steps[i].name;
+	nearest = str_nearest(name, names, n);
 	if (nearest.n)
 		return err_set(err, ERR_NOT_FOUND,
 			"there is no step \"%.*s\" in the run; did you mean \"%.*s\"?",

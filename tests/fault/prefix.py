@@ -4,7 +4,7 @@
   prefix.py
 
 A run of nearly every kind of step is recorded whole, one most of whose steps are reused, one in which
-nothing was to be done, said in a word, two for which rules decide, one that goes back twice, one that asks people, one whose step
+nothing was to be done, said in a word, two for which rules decide, two that go back, over items as well, one that asks people, one whose step
 waits for labels, one that adopts these, and one that only judges. Then for
 each n a copy of its store is made, in which the chain ends with event n and the other tables are folded
 again from it (as for a store of an older format), and resumed. It must end as the whole run did, with
@@ -211,6 +211,41 @@ routes:
     when: { step: better, status: succeeded, gate: better.level, metric: { n: { below: 3 } } }
     then: { goto: better, feedback: true }
     times: 4
+"""
+
+# Goes back over items, whose number grows, over items of items, and over steps of another file; then to a foreach.
+LOOPED_ITEMS = """lily: 1
+name: looped-items
+parallel: 3
+steps:
+  list:
+    run: |
+      n=0
+      [ -z "${LILY_FEEDBACK:-}" ] || n=$(grep -o 'version [0-9]' "$LILY_FEEDBACK" | head -n 1 | cut -d' ' -f2)
+      echo "version $((n + 1))" >"$LILY_OUT/v"
+      seq "$((n + 1))" | paste -sd, | sed 's/.*/[&]/' >"$LILY_OUT/l"
+    out: { v: { type: text }, l: { type: json } }
+  each: { foreach: { in: steps.list.out.l, key: index, parallel: 2 }, run: 'echo "$LILY_ITEM" >"$LILY_OUT/o"', out: { o: { type: json } } }
+  outer:
+    foreach: [ p, q ]
+    needs: [ list ]
+    steps:
+      in: { foreach: { in: [ 1, 2 ], key: item }, run: 'echo "$LILY_ITEM" >"$LILY_OUT/o"', out: { o: { type: json } } }
+      part: { workflow: inner.lily.yaml, with: { word: "${{ item }}" }, needs: [ in ] }
+    outputs: { o: "${{ steps.part.out.o }}" }
+  part: { workflow: part.lily.yaml, with: { word: "${{ steps.list.out.v }}" }, in: { list: "${{ steps.each.out.o }}" } }
+  look: { run: 'cat "$LILY_IN/v"; grep -q 3 "$LILY_IN/v"', in: { v: "${{ steps.list.out.v }}", o: "${{ steps.outer.out.o }}" }, needs: [ part ] }
+  again:
+    foreach: [ a ]
+    run: |
+      n=0
+      [ -z "${LILY_FEEDBACK:-}" ] || n=1
+      echo "round $n" >"$LILY_OUT/r"
+    out: { r: { type: text } }
+  seen: { run: 'grep -q "round 1" "$LILY_IN/r"', in: { r: "${{ steps.again.out.r }}" } }
+routes:
+  - { id: more, when: { step: look, status: failed }, then: { goto: list, feedback: true }, times: 4 }
+  - { id: once, when: { step: seen, status: failed }, then: { goto: again, feedback: true }, times: 2 }
 """
 
 # Goes back while a person is to take what was made, and asks for what is made then.
@@ -464,10 +499,12 @@ def cut_word():
     return counts
 
 
-def cut_rules(workflow, code, decisions):
+def cut_rules(workflow, code, decisions, files=()):
     """A run for which rules decide."""
     place = Place()
     place.write("w.lily.yaml", workflow)
+    for name, text in files:
+        place.write(name, text)
     run(place, "the run with rules", code)
     whole = Whole(place, code)
     if decisions_of(whole.events) != decisions:
@@ -639,8 +676,13 @@ def cut_loops():
     return cut_rules(LOOPS, 0, [("better", "more", "goto")] * 2 + [("test", "again", "goto")] * 2)
 
 
+def cut_looped_items():
+    return cut_rules(LOOPED_ITEMS, 0, [("look", "more", "goto")] * 2 + [("seen", "once", "goto")],
+                     [("part.lily.yaml", PART), ("inner.lily.yaml", INNER)])
+
+
 def main():
-    cuts = [cut_kinds, cut_loops, cut_asked, cut_rerun, cut_word, cut_retry_rules, cut_abort,
+    cuts = [cut_kinds, cut_loops, cut_looped_items, cut_asked, cut_rerun, cut_word, cut_retry_rules, cut_abort,
             cut_taken, cut_labels, cut_defect]
     # Each has a workspace and a store of its own.
     with concurrent.futures.ProcessPoolExecutor() as pool:

@@ -99,7 +99,9 @@ expand(struct graph *graph, const char *name, struct str first, struct str secon
 	const struct expansion *expansion;
 	struct err err = ERR_INIT;
 
-	if (graph_expand(graph, number_of(graph, name), keys, NULL, 2, &expansion, &err) < 0)
+	if (graph_expand(graph, number_of(graph, name),
+		    &(struct expansion_items){.keys = keys, .n = 2, .visit = 1}, &expansion,
+		    &err) < 0)
 		fail_msg("%s", err.message);
 	return expansion;
 }
@@ -229,7 +231,9 @@ test_growth(void **state)
 		(void)snprintf(texts[i], sizeof(texts[i]), "k%u", i);
 		keys[i] = str_of(texts[i]);
 	}
-	assert_int_equal(graph_expand(g, number_of(g, "o"), keys, NULL, ARRAY_SIZE(keys),
+	assert_int_equal(graph_expand(g, number_of(g, "o"),
+				 &(struct expansion_items){
+					 .keys = keys, .n = ARRAY_SIZE(keys), .visit = 1},
 				 &expansion, &err),
 		0);
 	for (uint32_t i = 0; i < ARRAY_SIZE(keys); i++) {
@@ -277,7 +281,9 @@ expand_all(struct graph *graph)
 
 	for (uint32_t i = 0; i < graph->n_steps && graph->n_steps < 10000; i++)
 		if (graph->steps[i].foreach && !graph->steps[i].template_of &&
-			graph_expand(graph, i, keys, NULL, 2, &expansion, &err) < 0)
+			graph_expand(graph, i,
+				&(struct expansion_items){.keys = keys, .n = 2, .visit = 1},
+				&expansion, &err) < 0)
 			fail_msg("%s", err.message);
 }
 

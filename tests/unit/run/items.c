@@ -1,5 +1,5 @@
 /* Items of a foreach in graph and schedule: numbers, names, order, bounds, fates. */
-#include "run/schedule.h"
+#include "run/schedule_again.h"
 
 #include "base/memory.h"
 
@@ -88,8 +88,10 @@ expand(struct fixture *f, uint32_t n)
 	struct err err = ERR_INIT;
 
 	assert_int_equal(schedule_next(f->schedule), LOOP);
-	assert_int_equal(
-		graph_expand(f->graph, LOOP, f->keys, NULL, n, &f->expansion, &err), 0);
+	assert_int_equal(graph_expand(f->graph, LOOP,
+				 &(struct expansion_items){.keys = f->keys, .n = n, .visit = 1},
+				 &f->expansion, &err),
+		0);
 	schedule_expanded(f->schedule, f->expansion);
 }
 
@@ -253,7 +255,10 @@ test_restored_at_any_step(void **state)
 	for (uint32_t done = 0; done <= 6; done++) {
 		setup(&f, 2);
 		assert_int_equal(
-			graph_expand(f.graph, LOOP, f.keys, NULL, 3, &f.expansion, &err), 0);
+			graph_expand(f.graph, LOOP,
+				&(struct expansion_items){.keys = f.keys, .n = 3, .visit = 1},
+				&f.expansion, &err),
+			0);
 		schedule_restore_expansion(f.schedule, f.expansion);
 		schedule_restore(f.schedule, BEFORE, VISIT_SUCCEEDED, 1, 0, NULL);
 		schedule_restore(f.schedule, LOOP, VISIT_RUNNING, 0, 0, NULL);
@@ -274,6 +279,58 @@ test_restored_at_any_step(void **state)
 	}
 }
 
+/* A rule goes back while items run, wait and have failed: they count no more, and others come. */
+static void
+test_gone_back_to_with_other_items(void **state)
+{
+	struct fixture f;
+	struct schedule_superseded superseded;
+	struct schedule_counts counts;
+
+	(void)state;
+	begin(&f, 0, 3);
+	succeed(&f, PLANNED);
+	schedule_submitted(f.schedule, PLANNED + 2);
+	schedule_submitted(f.schedule, PLANNED + 4);
+	schedule_note_failure(f.schedule, PLANNED + 2, FAILURE_EXIT, 1);
+	schedule_failed(f.schedule, PLANNED + 2);
+	schedule_supersede(f.schedule, BEFORE, &superseded);
+	assert_int_equal(superseded.n_steps, 2);
+	assert_int_equal(superseded.steps[0], BEFORE);
+	assert_int_equal(superseded.steps[1], LOOP);
+	assert_int_equal(superseded.n_retired, 6);
+	for (uint32_t i = 0; i < 6; i++)
+		assert_int_equal(superseded.retired[i], PLANNED + i);
+	graph_retire(f.graph, LOOP);
+	assert_null(graph_expansion(f.graph, LOOP));
+	assert_int_equal(f.graph->n_templates, 2 + 6);
+	assert_int_equal(f.graph->n_items, 0);
+	assert_int_equal(schedule_next(f.schedule), ASIDE);
+	schedule_release(f.schedule);
+	schedule_count(f.schedule, &counts);
+	assert_int_equal(counts.by_state[VISIT_PENDING], 2);
+	assert_int_equal(counts.by_state[VISIT_READY], 2);
+	assert_int_equal(counts.by_state[VISIT_RUNNING], 0);
+	assert_int_equal(counts.by_state[VISIT_FAILED], 0);
+	succeed(&f, BEFORE);
+	expand(&f, 2);
+	assert_int_equal(f.expansion->first, PLANNED + 6);
+	assert_int_equal(graph_find(f.graph, STR("loop/k0/a")), PLANNED + 6);
+	/* The third one is not there any more, but its number is. */
+	assert_int_equal(graph_find(f.graph, STR("loop/k2/a")), PLANNED + 4);
+	assert_ptr_equal(f.graph->steps[PLANNED + 4].template_of, &f.foreach);
+	succeed(&f, PLANNED + 6);
+	succeed(&f, PLANNED + 8);
+	succeed(&f, PLANNED + 7);
+	assert_int_equal(schedule_gathered(f.schedule), STEP_NONE);
+	succeed(&f, PLANNED + 9);
+	assert_int_equal(schedule_gathered(f.schedule), LOOP);
+	schedule_accepted(f.schedule, LOOP, NULL);
+	succeed(&f, AFTER);
+	assert_int_equal(schedule_failures(f.schedule), 0);
+	teardown(&f);
+}
+
 static void
 test_bad_keys(void **state)
 {
@@ -284,12 +341,16 @@ test_bad_keys(void **state)
 
 	(void)state;
 	setup(&f, 0);
-	assert_int_equal(
-		graph_expand(f.graph, LOOP, twice, NULL, 3, &f.expansion, &err), ERR_INVALID);
+	assert_int_equal(graph_expand(f.graph, LOOP,
+				 &(struct expansion_items){.keys = twice, .n = 3, .visit = 1},
+				 &f.expansion, &err),
+		ERR_INVALID);
 	assert_non_null(strstr(err.message, "items 0 and 2 have the same key \"a\""));
 	err = ERR_INIT;
-	assert_int_equal(
-		graph_expand(f.graph, LOOP, bad, NULL, 2, &f.expansion, &err), ERR_INVALID);
+	assert_int_equal(graph_expand(f.graph, LOOP,
+				 &(struct expansion_items){.keys = bad, .n = 2, .visit = 1},
+				 &f.expansion, &err),
+		ERR_INVALID);
 	assert_non_null(strstr(err.message, "the key \"b/c\" of item 1 is no name"));
 	assert_int_equal(f.graph->n_steps, PLANNED);
 	assert_int_equal(f.graph->n_expansions, 0);
@@ -307,6 +368,7 @@ main(void)
 		cmocka_unit_test(test_no_items),
 		cmocka_unit_test(test_cancelled_items),
 		cmocka_unit_test(test_restored_at_any_step),
+		cmocka_unit_test(test_gone_back_to_with_other_items),
 		cmocka_unit_test(test_bad_keys),
 	};
 

@@ -334,13 +334,16 @@ static void
 go_back(struct drive *d, uint32_t to)
 {
 	uint8_t states[STEPS_MAX];
+	struct schedule_superseded superseded;
 	const uint32_t *steps;
 	uint32_t n_running = 0;
 	size_t n;
 
 	for (uint32_t i = 0; i < d->f->graph.n_steps; i++)
 		states[i] = schedule_visit(d->s, i)->state;
-	schedule_supersede(d->s, to, &steps, &n);
+	schedule_supersede(d->s, to, &superseded);
+	steps = superseded.steps;
+	n = superseded.n_steps;
 	for (size_t i = 0; i < n; i++) {
 		assert_true(i == 0 || steps[i - 1] < steps[i]);
 		assert_int_not_equal(states[steps[i]], VISIT_PENDING);

@@ -60,7 +60,7 @@ test_a_newer_version_is_refused(void **state)
 
 	store_close(f->store);
 	f->store = NULL;
-	change_database(f, "PRAGMA user_version=5");
+	change_database(f, "PRAGMA user_version=6");
 	expect_error(store_open(f->path, STORE_WRITE, &f->store, &f->err), ERR_INVALID,
 		"made by a newer lily");
 	expect_error(store_open(f->path, STORE_READ, &f->store, &f->err), ERR_INVALID,
