@@ -1,5 +1,6 @@
 #include "graph/graph.h"
 
+#include "base/buf.h"
 #include "graph/expansion.h"
 
 void
@@ -85,6 +86,28 @@ graph_outermost(const struct graph *graph, const struct step *step)
 	while (outer->item)
 		outer = &graph->steps[outer->item->expansion->foreach->step];
 	return outer == step ? NULL : outer;
+}
+
+struct str
+step_local_name(const struct graph *graph, uint32_t step)
+{
+	struct str name = graph->steps[step].name;
+	uint32_t scope = step_scope(&graph->steps[step]);
+	size_t n = scope == STEP_NONE ? 0 : graph->steps[scope].name.n + 1;
+
+	return (struct str){name.p + n, name.n - n};
+}
+
+uint32_t
+step_in_file(const struct graph *graph, uint32_t step, struct str name)
+{
+	struct str whole = graph->steps[step].name;
+	size_t n = whole.n - step_local_name(graph, step).n;
+	AUTO_BUF struct buf full = BUF_INIT(1 << 16);
+
+	buf_add_str(&full, (struct str){whole.p, n});
+	buf_add_str(&full, name);
+	return graph_find(graph, buf_str(&full));
 }
 
 void

@@ -94,6 +94,7 @@ struct graph {
 	uint32_t n_outputs;
 	const struct step_schema *schemas; /* by id */
 	uint32_t n_schemas;
+	bool has_routes;                     /* it or a scope has rules */
 	bool keeps_state;                    /* a step does */
 	const struct secret_source *secrets; /* by name */
 	uint32_t n_secrets;

@@ -51,6 +51,10 @@ int planner_write_scope(
 /* "files": {PATH: digest} of the head with a comma before it, nothing where there is one file only. */
 void planner_write_files(struct planner *p, struct buf *b);
 
+/* "routes" of a file with a comma before it, nothing where it has none. */
+int planner_write_routes(
+	struct planner *p, const struct workflow *workflow, struct buf *b, struct err *err);
+
 /* The secret of the run that a secret of the file is. */
 struct str planner_secret(const struct planner *p, struct str name);
 

@@ -4,11 +4,12 @@
 #include "graph/reference.h"
 #include "graph/step_gates.h"
 
-enum { LOAD_FILE, LOAD_RETURNS, LOAD_STEPS, LOADS };
+enum { LOAD_FILE, LOAD_RETURNS, LOAD_ROUTES, LOAD_STEPS, LOADS };
 
 static const struct shape scope_shape[] = {
 	[LOAD_FILE] = {"file", KEY_TEXT, true},
 	[LOAD_RETURNS] = {"returns", KEY_MAP, false},
+	[LOAD_ROUTES] = {"routes", KEY_LIST, false},
 	[LOAD_STEPS] = {"steps", KEY_NUMBER, true},
 };
 
@@ -106,7 +107,12 @@ loader_read_scope(struct loader *l, const struct value *object, const struct val
 		.file = arena_str(&l->graph->arena, value_text(members[LOAD_FILE]))};
 	graph_add_scope(l->graph, scope);
 	step->scope = scope;
-	r = read_results(l, members[LOAD_RETURNS], step, scope, err);
+	l->graph->has_routes |= members[LOAD_ROUTES] != NULL;
+	l->graph->asks_gates |= l->graph->has_routes;
+	if (members[LOAD_ROUTES])
+		r = loader_keep_value(l, members[LOAD_ROUTES], &scope->routes, err);
+	if (r == 0)
+		r = read_results(l, members[LOAD_RETURNS], step, scope, err);
 	return r < 0 ? r : read_params(l, with, scope, err);
 }
 

@@ -449,10 +449,7 @@ write_head(struct planner *p, struct plan *plan, struct err *err)
 	buf_add_cstr(b, ",\"plan\":1");
 	planner_write_pools(p, w->keys[WORKFLOW_POOLS], b);
 	planner_write_previous(p, b);
-	if (p->request->routes && p->request->routes->n) {
-		buf_add_cstr(b, ",\"routes\":");
-		r = json_canonical(p->request->routes, JSON_NUMBERS_EXACT, b, err);
-	}
+	r = planner_write_routes(p, w, b, err);
 	buf_add_char(b, ',');
 	if (r == 0)
 		r = planner_write_schemas(p, b, err);

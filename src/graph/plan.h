@@ -85,6 +85,12 @@ struct plan_schema {
 	struct digest digest; /* of its bytes */
 };
 
+/* The rules of a file, in canonical form. */
+struct plan_routes {
+	const struct workflow *workflow;
+	const struct value *rules;
+};
+
 struct plan_request {
 	const struct workflow *workflow; /* without errors */
 	struct digest source_digest;     /* of the workflow file's bytes */
@@ -96,7 +102,8 @@ struct plan_request {
 	size_t n_schemas;
 	const struct plan_previous *previous; /* as many as workflow_previous, in its order */
 	size_t n_previous;                    /* or 0: no run was before */
-	const struct value *routes;           /* the rules in canonical form, or NULL */
+	const struct plan_routes *routes;     /* of each file that has rules */
+	size_t n_routes;
 	const struct str *only; /* names of steps: these and what they need; none: all */
 	size_t n_only;
 	bool fresh;  /* no step is reused */

@@ -233,6 +233,8 @@ read_head(struct loader *l, const struct value *const members[HEADS], struct err
 		r = read_outputs(l, members[HEAD_OUTPUTS], err);
 	if (r == 0 && members[HEAD_ROUTES])
 		r = loader_keep_value(l, members[HEAD_ROUTES], &graph->routes, err);
+	graph->has_routes |= graph->routes != NULL;
+	graph->asks_gates |= graph->has_routes;
 	return r;
 }
 

@@ -379,6 +379,8 @@ planner_write_scope(
 	json_write_string(str_of(inner->workflow->source.name), b);
 	if (r == 0)
 		r = write_returns(p, inner, b, err);
+	if (r == 0)
+		r = planner_write_routes(p, inner->workflow, b, err);
 	buf_printf(b, ",\"steps\":%u}", inner->n_steps);
 	if (r == 0)
 		r = write_params(p, inner, b, err);
@@ -390,6 +392,21 @@ planner_write_scope(
 }
 
 /* --- the head --- */
+
+int
+planner_write_routes(
+	struct planner *p, const struct workflow *workflow, struct buf *b, struct err *err)
+{
+	const struct plan_request *request = p->request;
+
+	for (size_t i = 0; i < request->n_routes; i++) {
+		if (request->routes[i].workflow != workflow)
+			continue;
+		buf_add_cstr(b, ",\"routes\":");
+		return json_canonical(request->routes[i].rules, JSON_NUMBERS_EXACT, b, err);
+	}
+	return 0;
+}
 
 static int
 compare_files(const void *left, const void *right)

@@ -33,7 +33,8 @@ struct scope {
 	uint32_t number; /* how many scopes the graph had before it */
 	uint32_t
 		n_steps; /* directly behind it, those of scopes in it and templates among them */
-	struct str file; /* for people */
+	struct str file;            /* for people */
+	const struct value *routes; /* rules of the file in canonical form; NULL: none */
 	const struct scope_param *params;
 	uint32_t n_params;
 	struct scope_result *results; /* beside the outputs of the step */

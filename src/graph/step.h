@@ -16,6 +16,8 @@
 
 #define STEP_NONE UINT32_MAX
 
+struct graph;
+
 struct env_entry {
 	struct str name;
 	struct template value;
@@ -118,6 +120,10 @@ struct step {
 
 /* The step of the innermost scope that it is in, or STEP_NONE. */
 uint32_t step_scope(const struct step *step);
+
+/* The step's name in the file that it stands in, and the step of that name there, or STEP_NONE. */
+struct str step_local_name(const struct graph *graph, uint32_t step);
+uint32_t step_in_file(const struct graph *graph, uint32_t step, struct str name);
 
 const char *output_type_name(enum output_type type);
 const char *input_form_name(enum input_form form);

@@ -129,12 +129,16 @@ refuse_gate(struct rule_reading *r, const struct str *gates, uint32_t n, const c
 		(int)MIN(name.n, 150), name.p, finding_suggestion(r->findings, name, gates, n));
 }
 
+/* The gate judges when what it comes after has ended: that is what such a rule may look back to. */
 static void
-check_gate_of_run(struct rule_reading *r, uint32_t offset)
+check_gate_of_run(struct rule_reading *r, struct subjects *subjects, uint32_t offset)
 {
 	struct str gate = r->rule->when.gate;
 	struct str name = {gate.p + 4, gate.n - 4};
+	uint32_t step = route_steps_find(r->steps, gate);
 
+	if (step != ROUTE_STEP_NONE && subjects->n == 0)
+		subjects->steps[subjects->n++] = step;
 	for (uint32_t i = 0; i < r->steps->n_gates; i++)
 		if (str_equal(r->steps->gates[i], name))
 			return;
@@ -171,7 +175,7 @@ check_gate(struct rule_reading *r, struct subjects *subjects)
 		return;
 	offset = r->when[ASK_GATE]->offset;
 	if (when->of_run) {
-		check_gate_of_run(r, offset);
+		check_gate_of_run(r, subjects, offset);
 		return;
 	}
 	if (!route_steps_find_gate(r->steps, when->gate, &step)) {

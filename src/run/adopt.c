@@ -126,7 +126,7 @@ mark_named(struct choosing *c, struct err *err)
 static bool
 is_done(const struct choosing *c, const struct parent_step *was)
 {
-	return was->attempt && !(was->ended_run && c->request->graph->routes);
+	return was->attempt && !(was->ended_run && c->request->graph->has_routes);
 }
 
 /* What the plans and the parent's tables say of one step. */

@@ -39,27 +39,35 @@ judged_adopt(struct store *store, struct schedule *schedule, const struct graph 
 	return r;
 }
 
-static int
-read_result(const struct values *values, const struct reference *reference,
-	struct result_reading *ret_reading, struct err *err)
+int
+judged_read(struct store *store, const struct schedule *schedule, const struct graph *graph,
+	const struct judged_gate *gate, struct arena *arena, struct result_reading *ret_reading,
+	struct err *err)
 {
-	uint32_t step = values_target(values, reference);
-	const struct visit *visit = schedule_visit(values->schedule, step);
-	const struct gate_found *found = visit->gates ? &visit->gates[reference->output] : NULL;
+	const struct visit *visit = schedule_visit(schedule, gate->step);
+	const struct gate_found *found = visit->gates ? &visit->gates[gate->number] : NULL;
 	AUTO_BUF struct buf bytes = BUF_INIT(RESULT_BYTES_MAX);
 	int r;
 
 	if (!found || !found->is_there)
 		return 0;
-	r = object_get(values->store, &found->result, &bytes, err);
+	r = object_get(store, &found->result, &bytes, err);
 	if (r == 0)
-		r = result_read(arena_str(values->arena, buf_str(&bytes)), values->arena,
-			ret_reading, err);
-	return r < 0 ? err_wrap(err, "result of gate %.*s",
-			       STR_ARG(values->graph->steps[step]
-					       .gates->items[reference->output]
-					       .name))
-		     : 1;
+		r = result_read(arena_str(arena, buf_str(&bytes)), arena, ret_reading, err);
+	return r < 0
+		? err_wrap(err, "result of gate %.*s",
+			  STR_ARG(graph->steps[gate->step].gates->items[gate->number].name))
+		: 1;
+}
+
+static int
+read_result(const struct values *values, const struct reference *reference,
+	struct result_reading *ret_reading, struct err *err)
+{
+	const struct judged_gate gate = {values_target(values, reference), reference->output};
+
+	return judged_read(values->store, values->schedule, values->graph, &gate, values->arena,
+		ret_reading, err);
 }
 
 int

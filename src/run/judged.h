@@ -7,6 +7,7 @@
 #ifndef LILY_RUN_JUDGED_H
 #define LILY_RUN_JUDGED_H
 
+#include "gate/result.h"
 #include "run/values.h"
 #include "store/artifact.h"
 
@@ -17,6 +18,17 @@ void judged_note(struct schedule *schedule, const struct graph *graph, uint32_t 
 /* Those of an attempt of another run, which did the step. */
 int judged_adopt(struct store *store, struct schedule *schedule, const struct graph *graph,
 	uint32_t step, const struct uuid *run, uint32_t attempt, struct arena *keep,
+	struct err *err);
+
+/* A gate of a step, by its number among those of that. */
+struct judged_gate {
+	uint32_t step;
+	uint32_t number;
+};
+
+/* What it found, in the arena: 1, or 0 where it did not judge. */
+int judged_read(struct store *store, const struct schedule *schedule, const struct graph *graph,
+	const struct judged_gate *gate, struct arena *arena, struct result_reading *ret_reading,
 	struct err *err);
 
 /* What a reference to a gate means: 1, or 0 where it is absent. A gate that did not judge has the status null,

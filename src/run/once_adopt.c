@@ -1,7 +1,7 @@
 #include "run/once.h"
 
 #include "run/engine_end.h"
-
+#include "run/gather.h"
 #include "run/record_adoption.h"
 #include "run/record_once.h"
 #include "run/record_verdict.h"
@@ -15,29 +15,7 @@
 int
 once_refuse(struct engine *engine, uint32_t step, const char *why, struct err *err)
 {
-	const struct record_attempt attempt = {.number = engine->hold.next_attempt++,
-		.step = step,
-		.name = engine->graph->steps[step].name,
-		.try_number = schedule_visit(engine->schedule, step)->tries + 1,
-		.visit = revisit_number(engine, step),
-		.graph = engine->graph};
-	const struct record_rejection rejection = {
-		.number = attempt.number, .class = FAILURE_START, .message = str_of(why)};
-	struct notice *notice;
-	int r = record_submitted(&engine->hold, &attempt, STR_EMPTY, NULL, 0, err);
-
-	if (r == 0)
-		r = record_rejected(&engine->hold, &rejection, err);
-	if (r < 0)
-		return r;
-	schedule_submitted(engine->schedule, step);
-	schedule_failed(engine->schedule, step);
-	notice = notices_add(&engine->notices, NOTICE_FAILED, step);
-	notice->attempt = attempt.number;
-	notice->try_number = attempt.try_number;
-	notice->class = FAILURE_START;
-	(void)snprintf(notice->message, sizeof(notice->message), "%s", why);
-	return once_failed(engine, step, err);
+	return gather_refuse(engine, step, FAILURE_START, why, err);
 }
 
 /* The output of that name that the attempt left, or NULL. */

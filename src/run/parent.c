@@ -78,7 +78,7 @@ read_decisions(struct parent *parent, struct store *store, struct arena *arena, 
 	size_t n = 0;
 	int r = 0;
 
-	if (parent->graph->routes)
+	if (parent->graph->has_routes)
 		r = stats_events(store, parent->row.number, EVENT_ROUTE_DECIDED, arena, &events,
 			&n, err);
 	for (size_t i = 0; r == 0 && i < n; i++)

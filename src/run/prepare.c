@@ -491,7 +491,7 @@ prepare_plan(struct store *store, const struct prepare_request *request, struct 
 
 	if (r < 0)
 		return r;
-	r = routes_plan(request->workflow, &arena, &plan.routes, err);
+	r = routes_plan(request->workflow, &arena, &plan.routes, &plan.n_routes, err);
 	if (r < 0)
 		return r;
 	p.registry = registry_new(REGISTRY_OF_KERNEL);

@@ -265,7 +265,7 @@ int
 revisit_begin(struct engine *engine, const struct revisit_cause *cause, struct err *err)
 {
 	const struct rule *rule = routing_decider(engine->routing, cause->attempt);
-	uint32_t to = graph_find(engine->graph, rule->target);
+	uint32_t to = step_in_file(engine->graph, cause->step, rule->target);
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	struct record_artifact feedback = {.kind = NULL};
 	struct record_superseding record = {.by = cause->step,

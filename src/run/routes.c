@@ -106,27 +106,12 @@ check_conditions(struct routes *routes, const struct rule *rule)
 		asks &= ~(1U << honoured[i]);
 	if (asks)
 		refuse_later(routes, rule, "the condition violation is");
-	else if (statuses & ~(SUCCESS | 1U << ROUTE_FAILED) ||
-		!(statuses & (1U << ROUTE_SUCCEEDED | 1U << ROUTE_FAILED)))
+	else if (!rule->when.of_run &&
+		(statuses & ~(SUCCESS | 1U << ROUTE_FAILED) ||
+			!(statuses & (1U << ROUTE_SUCCEEDED | 1U << ROUTE_FAILED))))
 		refuse_later(routes, rule,
 			"rules about steps that neither failed nor succeeded (say status: "
 			"[ failed, succeeded ], or one of these) are");
-}
-
-/* What the gates of the step that fails found is known then; what others found is not looked up. */
-static void
-check_gate(struct routes *routes, const struct rule *rule)
-{
-	const struct rule_when *when = &rule->when;
-	uint32_t step;
-
-	if (!(when->asks & 1U << ASK_GATE))
-		return;
-	if (!when->of_run && when->n_steps == 1 &&
-		route_steps_find_gate(&routes->steps, when->gate, &step) &&
-		str_equal(routes->steps.items[step].name, when->steps[0]))
-		return;
-	refuse_later(routes, rule, "rules about gates of other steps or of the run are");
 }
 
 static bool
@@ -138,18 +123,29 @@ may_decide(const struct rule *rule, struct str step)
 	return !(rule->when.asks & 1U << ASK_STEP);
 }
 
-/* People are asked about attempts of programs: what fails with its items or its steps has none. */
+/* People are asked about attempts of programs: what fails with its items or its steps has none, and what must
+ * not happen twice is settled in another way. */
+static const char *
+never_asked_about(const struct declared_step *step)
+{
+	return step->keys[STEP_HUMAN]       ? "that a person does"
+		: step->is_foreach          ? "with a foreach"
+		: step->scope != SCOPE_NONE ? "made from another file"
+		: effects_are_once(step)    ? "with effects: once"
+					    : NULL;
+}
+
 static void
 check_escalate(struct routes *routes, const struct workflow *w, const struct rule *rule)
 {
-	for (uint32_t i = 0; i < w->n_steps; i++) {
+	if (rule->when.of_run)
+		refuse_later(routes, rule, "escalate for a gate of the run is");
+	for (uint32_t i = 0; !rule->when.of_run && i < w->n_steps; i++) {
 		const struct declared_step *step = &w->steps[i];
-		const char *what = step->keys[STEP_HUMAN] ? "that a person does"
-			: step->is_foreach                ? "with a foreach"
-			: step->scope != SCOPE_NONE       ? "made from another file"
-							  : NULL;
+		const char *what = never_asked_about(step);
 
-		if (!what || step->template_of != STEP_NONE || !may_decide(rule, step->name))
+		if (!what || step->judges || step->template_of != STEP_NONE ||
+			!may_decide(rule, step->name))
 			continue;
 		refuse_later(routes, rule,
 			arena_printf(routes->findings.arena,
@@ -183,25 +179,6 @@ check_success(struct routes *routes, const struct workflow *w, const struct rule
 	}
 }
 
-/* Whether such a step fails is said by its probe or a person as well. */
-static void
-check_once(struct routes *routes, const struct rule *rule)
-{
-	const struct route_steps *steps = &routes->steps;
-
-	for (uint32_t i = 0; i < steps->n; i++) {
-		if (!steps->items[i].is_once || steps->items[i].kind != ROUTE_STEP_PLAIN ||
-			!may_decide(rule, steps->items[i].name))
-			continue;
-		refuse_later(routes, rule,
-			arena_printf(routes->findings.arena,
-				"rules about a step with effects: once, as \"%.*s\" has it, "
-				"are",
-				STR_ARG(steps->items[i].name)));
-		return;
-	}
-}
-
 /* A key that is said is one for all visits. */
 static void
 check_again(struct routes *routes, const struct workflow *w, const struct rule *rule)
@@ -225,22 +202,27 @@ check_rule(struct routes *routes, const struct workflow *w, const struct rule *r
 		check_escalate(routes, w, rule);
 	check_conditions(routes, rule);
 	check_success(routes, w, rule);
-	check_gate(routes, rule);
-	check_once(routes, rule);
 	check_again(routes, w, rule);
+}
+
+/* What fails in a sub-workflow fails that, and the file that uses it says what follows. */
+static void
+check_inside(struct routes *routes, const struct rule *rule)
+{
+	if (rule->action == ROUTE_TO_ABORT)
+		refuse_later(routes, rule,
+			"abort by a rule of a sub-workflow (let the failure stand, and have a "
+			"rule of the file that uses it decide) is");
 }
 
 static void
 find_later(const struct workflow *w, enum routes_use use, struct routes *routes)
 {
-	const struct value *list = w->keys[WORKFLOW_ROUTES];
-
-	if (use == ROUTES_RUN_INSIDE)
-		finding_later(&routes->findings, NULL, list->offset,
-			"\"routes\" of a sub-workflow is not honoured by this build of lily "
-			"(routing)");
-	for (uint32_t i = 0; use == ROUTES_RUN && i < routes->rules.n; i++)
+	for (uint32_t i = 0; use != ROUTES_TRIED && i < routes->rules.n; i++) {
 		check_rule(routes, w, &routes->rules.items[i]);
+		if (use == ROUTES_RUN_INSIDE)
+			check_inside(routes, &routes->rules.items[i]);
+	}
 }
 
 /* --- reading --- */
@@ -271,37 +253,50 @@ routes_done(struct routes *routes)
 	findings_done(&routes->findings);
 }
 
-/* Shows the errors of one file's rules; gives those of the run's own. */
+/* The rules of the files on their way into a plan. */
+struct taking {
+	struct arena *arena;
+	struct buf refusal;
+	size_t errors;
+	size_t shown;
+	struct plan_routes *found;
+	size_t n_found;
+};
+
 static void
-take(const struct workflow *w, enum routes_use use, struct arena *arena, struct buf *b,
-	size_t *errors, size_t *shown, const struct value **ret_routes)
+take(struct taking *taking, const struct workflow *w, enum routes_use use)
 {
 	struct routes routes;
 
 	if (!w->keys[WORKFLOW_ROUTES])
 		return;
-	routes_read(w, use, arena, &routes);
-	findings_show_errors(&routes.findings, &w->source, FINDINGS_ALL, b, shown);
-	*errors += routes.findings.errors;
-	if (use == ROUTES_RUN && routes.rules.n)
-		*ret_routes = rules_write(&routes.rules, arena);
+	routes_read(w, use, taking->arena, &routes);
+	findings_show_errors(
+		&routes.findings, &w->source, FINDINGS_ALL, &taking->refusal, &taking->shown);
+	taking->errors += routes.findings.errors;
+	if (routes.rules.n)
+		taking->found[taking->n_found++] =
+			(struct plan_routes){w, rules_write(&routes.rules, taking->arena)};
 	routes_done(&routes);
 }
 
 int
-routes_plan(const struct workflow *w, struct arena *arena, const struct value **ret_routes,
-	struct err *err)
+routes_plan(const struct workflow *w, struct arena *arena,
+	const struct plan_routes **ret_routes, size_t *ret_n, struct err *err)
 {
-	AUTO_BUF struct buf b = BUF_INIT(1 << 16);
-	const struct value *own = NULL;
-	size_t errors = 0;
-	size_t shown = 0;
+	struct taking taking = {.arena = arena,
+		.refusal = BUF_INIT(1 << 16),
+		.found = ARENA_ARRAY(arena, w->n_files + 1, struct plan_routes)};
+	int r = 0;
 
-	take(w, ROUTES_RUN, arena, &b, &errors, &shown, &own);
+	take(&taking, w, ROUTES_RUN);
 	for (size_t i = 0; i < w->n_files; i++)
-		take(w->files[i], ROUTES_RUN_INSIDE, arena, &b, &errors, &shown, NULL);
-	if (errors)
-		return findings_refuse(&b, errors, shown, "lily check shows them", err);
-	*ret_routes = own;
-	return 0;
+		take(&taking, w->files[i], ROUTES_RUN_INSIDE);
+	if (taking.errors)
+		r = findings_refuse(&taking.refusal, taking.errors, taking.shown,
+			"lily check shows them", err);
+	buf_done(&taking.refusal);
+	*ret_routes = taking.found;
+	*ret_n = taking.n_found;
+	return r;
 }

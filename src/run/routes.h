@@ -6,6 +6,7 @@
 #ifndef LILY_RUN_ROUTES_H
 #define LILY_RUN_ROUTES_H
 
+#include "graph/plan.h"
 #include "graph/workflow.h"
 #include "route/rule.h"
 
@@ -15,8 +16,7 @@ struct routes {
 	struct findings findings; /* in the workflow's source */
 };
 
-/* Runs do not honour all that rules can say: that is an error (FINDING_LATER) where they are to be run, and
- * so are all rules of a file that is used by another one. */
+/* Runs do not honour all that rules can say: that is an error (FINDING_LATER) where they are to be run. */
 enum routes_use {
 	ROUTES_TRIED,
 	ROUTES_RUN,
@@ -28,9 +28,9 @@ void routes_read(const struct workflow *workflow, enum routes_use use, struct ar
 	struct routes *ret_routes);
 void routes_done(struct routes *routes);
 
-/* The rules for a plan, in canonical form, in the arena; NULL where there are none. ERR_INVALID with what
- * is wrong with them, or with those of another file that the workflow is made of. */
+/* The rules for a plan, of the workflow and of each file that it is made of which has any, in the arena.
+ * ERR_INVALID with what is wrong with them. */
 int routes_plan(const struct workflow *workflow, struct arena *arena,
-	const struct value **ret_routes, struct err *err);
+	const struct plan_routes **ret_routes, size_t *ret_n, struct err *err);
 
 #endif

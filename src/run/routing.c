@@ -1,8 +1,8 @@
 #include "run/routing.h"
 
 #include "base/memory.h"
-#include "graph/step_gates.h"
 #include "route/decide.h"
+#include "run/circumstances.h"
 #include "run/engine_end.h"
 #include "run/record.h"
 #include "run/revisit.h"
@@ -11,9 +11,15 @@
 #include "json/builder.h"
 #include "json/json.h"
 
+/* The rules of one file: they decide about the steps of each scope that is made from it. */
+struct rule_set {
+	const struct value *source; /* of the plan: scopes of one file share it */
+	struct rules rules;
+};
+
 /* What was decided about one attempt. */
 struct decision {
-	uint32_t rule;
+	const struct rule *rule;
 	enum route_action action;
 	bool is_answered; /* by a person: the action is his */
 	unsigned may;     /* ROUTE_TO_ESCALATE: what he may decide */
@@ -23,64 +29,101 @@ struct decision {
 };
 
 struct routing {
+	const struct graph *graph;
 	struct arena arena; /* of the rules */
-	struct rules rules;
-	bool *of_success;           /* by planned step: a rule may be about its success */
+	struct rule_set *sets;
+	size_t n_sets;
+	size_t sets_capacity;
 	struct decision *decisions; /* as they came */
 	size_t n;
 	size_t capacity;
-	uint32_t *newest;     /* by planned step, as `before` */
+	uint32_t *newest;     /* by step, as `before` */
 	uint32_t *by_attempt; /* likewise */
 	uint32_t n_attempts;
 	uint32_t n_steps;
 	bool is_aborted;
 };
 
-static void
-note_success(const struct graph *graph, struct routing *routing)
+static const struct rule_set *
+find_set(const struct routing *routing, const struct value *source)
 {
-	routing->of_success = ARENA_ARRAY(&routing->arena, routing->n_steps, bool);
-	for (uint32_t i = 0; i < routing->rules.n; i++) {
-		const struct rule_when *when = &routing->rules.items[i].when;
-		bool is_any = !(when->asks & 1U << ASK_STEP);
+	for (size_t i = 0; source && i < routing->n_sets; i++)
+		if (routing->sets[i].source == source)
+			return &routing->sets[i];
+	return NULL;
+}
+
+/* Those that decide about the step, or NULL: items are not asked about one by one. */
+static const struct rules *
+rules_of(const struct routing *routing, uint32_t step)
+{
+	const struct graph *graph = routing->graph;
+	const struct step *node = &graph->steps[step];
+	const struct rule_set *set;
+
+	if (node->template_of || graph_item(graph, node))
+		return NULL;
+	set = find_set(routing, node->inside ? node->inside->routes : graph->routes);
+	return set ? &set->rules : NULL;
+}
+
+static bool
+may_ask_success(const struct rules *rules, struct str step)
+{
+	for (uint32_t i = 0; i < rules->n; i++) {
+		const struct rule_when *when = &rules->items[i].when;
 
 		if (!(rule_statuses(when) & 1U << ROUTE_SUCCEEDED))
 			continue;
-		for (uint32_t j = 0; is_any && j < routing->n_steps; j++)
-			routing->of_success[j] = true;
-		for (uint32_t j = 0; j < when->n_steps; j++) {
-			uint32_t step = graph_find(graph, when->steps[j]);
-
-			if (step < routing->n_steps)
-				routing->of_success[step] = true;
-		}
+		if (!(when->asks & 1U << ASK_STEP))
+			return true;
+		for (uint32_t j = 0; j < when->n_steps; j++)
+			if (str_equal(when->steps[j], step))
+				return true;
 	}
+	return false;
+}
+
+static int
+add_set(struct routing *routing, const struct value *source, struct err *err)
+{
+	struct rule_set *set;
+	struct findings findings;
+	size_t errors;
+
+	if (!source || find_set(routing, source))
+		return 0;
+	routing->sets = memory_grow(routing->sets, routing->n_sets, &routing->sets_capacity,
+		sizeof(*routing->sets));
+	set = &routing->sets[routing->n_sets++];
+	*set = (struct rule_set){.source = source};
+	findings_init(&findings, &routing->arena);
+	rules_read(&findings, &routing->arena, source, NULL, &set->rules);
+	errors = findings.errors;
+	findings_done(&findings);
+	return errors ? err_set(err, ERR_CORRUPT, "the plan is damaged: its rules are none")
+		      : 0;
 }
 
 int
 routing_new(const struct graph *graph, struct routing **ret_routing, struct err *err)
 {
 	struct routing *routing;
-	struct findings findings;
-	size_t errors;
+	int r;
 
 	*ret_routing = NULL;
-	if (!graph->routes)
+	if (!graph->has_routes)
 		return 0;
 	routing = memory_zeroed(1, sizeof(*routing));
-	findings_init(&findings, &routing->arena);
-	rules_read(&findings, &routing->arena, graph->routes, NULL, &routing->rules);
-	errors = findings.errors;
-	findings_done(&findings);
-	if (errors) {
+	routing->graph = graph;
+	r = add_set(routing, graph->routes, err);
+	for (uint32_t i = 0; r == 0 && i < graph->n_scopes; i++)
+		r = add_set(routing, graph->scopes[i]->routes, err);
+	if (r < 0)
 		routing_free(routing);
-		return err_set(err, ERR_CORRUPT, "the plan is damaged: its rules are none");
-	}
-	routing->n_steps = graph->n_planned;
-	note_success(graph, routing);
-	routing->newest = memory_zeroed(graph->n_planned, sizeof(*routing->newest));
-	*ret_routing = routing;
-	return 0;
+	else
+		*ret_routing = routing;
+	return r;
 }
 
 void
@@ -88,6 +131,7 @@ routing_free(struct routing *routing)
 {
 	if (!routing)
 		return;
+	free(routing->sets);
 	free(routing->decisions);
 	free(routing->newest);
 	free(routing->by_attempt);
@@ -120,10 +164,24 @@ note_attempt(struct routing *routing, uint32_t attempt)
 	routing->by_attempt[attempt] = (uint32_t)routing->n;
 }
 
+static uint32_t
+newest_of(const struct routing *routing, uint32_t step)
+{
+	return step < routing->n_steps ? routing->newest[step] : 0;
+}
+
 static void
-add_decision(struct routing *routing, uint32_t attempt, uint32_t step, uint32_t rule,
+add_decision(struct routing *routing, uint32_t attempt, uint32_t step, const struct rule *rule,
 	enum route_action action)
 {
+	uint32_t n = routing->graph->n_steps;
+
+	if (step >= routing->n_steps) {
+		routing->newest = memory_resize(routing->newest, n, sizeof(*routing->newest));
+		memset(routing->newest + routing->n_steps, 0,
+			(n - routing->n_steps) * sizeof(*routing->newest));
+		routing->n_steps = n;
+	}
 	routing->decisions = memory_grow(routing->decisions, routing->n, &routing->capacity,
 		sizeof(*routing->decisions));
 	routing->decisions[routing->n++] = (struct decision){
@@ -145,13 +203,13 @@ need_decision(const struct routing *routing, uint32_t attempt)
 struct str
 routing_rule(const struct routing *routing, uint32_t attempt)
 {
-	return routing->rules.items[need_decision(routing, attempt)->rule].id;
+	return need_decision(routing, attempt)->rule->id;
 }
 
 struct str
 routing_words(const struct routing *routing, uint32_t attempt)
 {
-	return routing->rules.items[need_decision(routing, attempt)->rule].words;
+	return need_decision(routing, attempt)->rule->words;
 }
 
 unsigned
@@ -169,7 +227,7 @@ routing_say(const struct routing *routing, uint32_t attempt, struct str message,
 
 	if (!decision)
 		return message;
-	rule = &routing->rules.items[decision->rule];
+	rule = decision->rule;
 	return str_of(arena_printf(arena, "%.*s; rule %.*s: %s%s%.*s", STR_ARG(message),
 		STR_ARG(rule->id), route_actions.names[rule->action], rule->words.n ? ", " : "",
 		STR_ARG(rule->words)));
@@ -189,7 +247,7 @@ routing_hold(struct routing *routing, uint32_t attempt)
 const struct rule *
 routing_decider(const struct routing *routing, uint32_t attempt)
 {
-	return &routing->rules.items[find_decision(routing, attempt)->rule];
+	return need_decision(routing, attempt)->rule;
 }
 
 enum visit_routed
@@ -214,9 +272,10 @@ count_applied(const struct routing *routing, uint32_t step, struct route_count *
 {
 	uint32_t n = 0;
 
-	for (uint32_t at = routing->newest[step]; at; at = routing->decisions[at - 1].before) {
+	for (uint32_t at = newest_of(routing, step); at;
+		at = routing->decisions[at - 1].before) {
 		const struct decision *decision = &routing->decisions[at - 1];
-		struct str rule = routing->rules.items[decision->rule].id;
+		struct str rule = decision->rule->id;
 		uint32_t i = 0;
 
 		if (!decision->holds)
@@ -232,135 +291,19 @@ count_applied(const struct routing *routing, uint32_t step, struct route_count *
 
 /* --- asking --- */
 
-static unsigned
-exhausted_bits(const struct engine *engine, uint32_t step)
-{
-	static const enum route_bound bounds[BOUNDS] = {
-		[BOUND_ATTEMPTS] = ROUTE_BOUND_ATTEMPTS,
-		[BOUND_TRANSITIONS] = ROUTE_BOUND_TRANSITIONS,
-		[BOUND_WALL] = ROUTE_BOUND_WALL,
-	};
-	enum bound next = spending_of_retry(&engine->spending);
-	unsigned bits = 0;
-
-	/* Nothing is paid for what runs last. */
-	if (engine->graph->steps[step].is_last)
-		return 0;
-	for (unsigned i = 0; i < BOUNDS; i++)
-		if (engine->spending.exhausted & 1U << i || i == next)
-			bits |= 1U << bounds[i];
-	return bits;
-}
-
-static void
-gather_metrics(
-	const struct measures *measures, struct arena *arena, struct route_gate *ret_gate)
-{
-	struct route_metric *metrics = ARENA_ARRAY(arena, measures->n, struct route_metric);
-
-	for (size_t i = 0; i < measures->n; i++)
-		metrics[i] = (struct route_metric){
-			measures->items[i].name, measures->items[i].exact};
-	ret_gate->metrics = metrics;
-	ret_gate->n_metrics = (uint32_t)measures->n;
-}
-
-static void
-gather_gates(const struct engine *engine, const struct routing_question *q, struct arena *arena,
-	struct route_facts *ret_facts)
-{
-	struct str step = engine->graph->steps[q->step].name;
-	struct route_gate *gates = ARENA_ARRAY(arena, q->gates.n, struct route_gate);
-	uint32_t verdict = 0;
-
-	for (size_t i = 0; i < q->gates.n; i++) {
-		const struct record_gate *gate = &q->gates.items[i];
-
-		if (!terms_find(&route_verdicts, str_of(gate->status), &verdict))
-			BUG("rules do not know gates that are %s", gate->status);
-		gates[i] =
-			(struct route_gate){.name = str_of(arena_printf(arena, "%.*s.%.*s",
-						    STR_ARG(step), STR_ARG(gate->gate->name))),
-				.verdict = (enum route_verdict)verdict};
-		if (gate->measures)
-			gather_metrics(gate->measures, arena, &gates[i]);
-	}
-	ret_facts->gates = gates;
-	ret_facts->n_gates = (uint32_t)q->gates.n;
-}
-
-/* Of the step, and of those that rules ask about: they come before it. */
-static void
-gather_visits(const struct engine *engine, uint32_t step, struct arena *arena,
-	struct route_facts *ret_facts)
-{
-	const struct rules *rules = &engine->routing->rules;
-	struct route_count *visits = ARENA_ARRAY(arena, rules->n + 1, struct route_count);
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i <= rules->n; i++) {
-		struct str name = i == rules->n ? engine->graph->steps[step].name
-						: rules->items[i].when.visits_of;
-		uint32_t number = name.n ? graph_find(engine->graph, name) : STEP_NONE;
-		bool is_new = number != STEP_NONE;
-
-		for (uint32_t j = 0; j < n; j++)
-			is_new &= !str_equal(visits[j].name, name);
-		if (is_new) {
-			visits[n].name = name;
-			visits[n++].n = revisit_number(engine, number);
-		}
-	}
-	ret_facts->visits = visits;
-	ret_facts->n_visits = n;
-}
-
-static void
-gather_facts(const struct engine *engine, const struct routing_question *q, struct arena *arena,
-	struct route_facts *ret_facts)
-{
-	struct routing *routing = engine->routing;
-	const struct step *step = &engine->graph->steps[q->step];
-	struct route_count *applied = ARENA_ARRAY(arena, routing->rules.n, struct route_count);
-	uint32_t error;
-
-	*ret_facts = (struct route_facts){.step = step->name,
-		.status = q->succeeds ? ROUTE_SUCCEEDED : ROUTE_FAILED,
-		.has_exit = q->exit_code >= 0,
-		.exit = (uint8_t)MAX(q->exit_code, 0),
-		.tries = q->tries,
-		.attempts = q->attempts,
-		.retries = q->retries,
-		.repeatable = q->is_repeatable,
-		.tolerated = step->continue_on_error,
-		.gated = !q->succeeds && step->has_required_gate,
-		.exhausted = exhausted_bits(engine, q->step),
-		.labels = q->labels,
-		.n_labels = q->n_labels,
-		.applied = applied};
-	gather_gates(engine, q, arena, ret_facts);
-	ret_facts->n_applied = count_applied(routing, q->step, applied);
-	gather_visits(engine, q->step, arena, ret_facts);
-	if (q->succeeds)
-		return;
-	if (!terms_find(&route_errors, str_of(failure_class_name(q->class)), &error))
-		BUG("rules do not know errors of class %s", failure_class_name(q->class));
-	ret_facts->has_error = true;
-	ret_facts->error = (enum route_error)error;
-}
-
 /* The record with the attempt's and the step's numbers. */
 static int
-record(struct engine *engine, const struct routing_question *q, const struct route_facts *facts,
-	const struct route_decision *decision, struct arena *arena, struct err *err)
+record(struct engine *engine, const struct circumstances *a, const struct route_facts *facts,
+	const struct route_decision *decision, struct err *err)
 {
-	static const char *const members[] = {"step", "rule", "action", "words", "facts"};
-	AUTO_BUILDER struct builder b = BUILDER_INIT(arena);
-	const struct value *v = route_record(&engine->routing->rules, facts, decision, arena);
+	static const char *const members[] = {"rule", "action", "words", "facts"};
+	AUTO_BUILDER struct builder b = BUILDER_INIT(a->arena);
+	const struct value *v = route_record(a->rules, facts, decision, a->arena);
 
 	builder_object(&b, NULL);
-	builder_u64(&b, "n", q->attempt);
-	builder_u64(&b, "i", q->step);
+	builder_u64(&b, "n", a->question->attempt);
+	builder_u64(&b, "i", a->question->step);
+	builder_text(&b, "step", engine->graph->steps[a->question->step].name);
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
 		const struct value *member = value_get(v, str_of(members[i]));
 
@@ -373,17 +316,16 @@ record(struct engine *engine, const struct routing_question *q, const struct rou
 
 /* A rule would have gone back, and the run may not do anything again: that is why it ends as it does. */
 static int
-note_bound(struct engine *engine, uint32_t step, const struct route_decision *decision,
-	struct err *err)
+note_bound(struct engine *engine, const struct circumstances *a,
+	const struct route_decision *decision, struct err *err)
 {
-	const struct rules *rules = &engine->routing->rules;
 	bool may;
 
 	for (uint32_t i = 0; i < decision->n_asked; i++)
 		if (decision->obstacles[i] == OBSTACLE_RUN_EXHAUSTED &&
-			rules->items[i].action == ROUTE_TO_GOTO &&
+			a->rules->items[i].action == ROUTE_TO_GOTO &&
 			spending_of_retry(&engine->spending) != BOUNDS)
-			return engine_pay_retry(engine, step, &may, err);
+			return engine_pay_retry(engine, a->question->step, &may, err);
 	return 0;
 }
 
@@ -393,13 +335,14 @@ routing_ask(struct engine *engine, const struct routing_question *q,
 {
 	const struct step *step = &engine->graph->steps[q->step];
 	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct circumstances asking = {.engine = engine, .question = q, .arena = &arena};
 	const struct decision *before;
 	struct route_decision decision;
 	struct route_facts facts;
 	int r;
 
-	if (!engine->routing || q->step >= engine->routing->n_steps ||
-		step_scope(step) != STEP_NONE)
+	asking.rules = engine->routing ? rules_of(engine->routing, q->step) : NULL;
+	if (!asking.rules)
 		return 0;
 	/* What is being stopped goes nowhere any more. */
 	if (engine->cancelling || (engine->failed_fast && !step->is_last))
@@ -410,14 +353,19 @@ routing_ask(struct engine *engine, const struct routing_question *q,
 		*ret_action = before->action;
 		return 1;
 	}
-	gather_facts(engine, q, &arena, &facts);
-	route_decide(&engine->routing->rules, &facts, &arena, &decision);
-	if (decision.rule == RULE_NONE)
-		return note_bound(engine, q->step, &decision, err);
-	r = record(engine, q, &facts, &decision, &arena, err);
+	asking.applied = ARENA_ARRAY(&arena, asking.rules->n, struct route_count);
+	asking.n_applied = count_applied(engine->routing, q->step, asking.applied);
+	r = circumstances_gather(&asking, &facts, err);
 	if (r < 0)
 		return r;
-	add_decision(engine->routing, q->attempt, q->step, decision.rule, decision.action);
+	route_decide(asking.rules, &facts, &arena, &decision);
+	if (decision.rule == RULE_NONE)
+		return note_bound(engine, &asking, &decision, err);
+	r = record(engine, &asking, &facts, &decision, err);
+	if (r < 0)
+		return r;
+	add_decision(engine->routing, q->attempt, q->step, &asking.rules->items[decision.rule],
+		decision.action);
 	find_decision(engine->routing, q->attempt)->may = route_possible(&facts);
 	*ret_action = decision.action;
 	return 1;
@@ -445,7 +393,7 @@ routing_answer(struct engine *engine, uint32_t step, uint32_t attempt, enum rout
 	builder_u64(&b, "n", attempt);
 	builder_u64(&b, "i", step);
 	builder_text(&b, "step", engine->graph->steps[step].name);
-	builder_text(&b, "rule", engine->routing->rules.items[decision->rule].id);
+	builder_text(&b, "rule", decision->rule->id);
 	builder_cstr(&b, "action", route_actions.names[action]);
 	builder_cstr(&b, "by", "person");
 	builder_end(&b);
@@ -466,7 +414,11 @@ routing_note_abort(struct routing *routing)
 bool
 routing_is_about_success(const struct routing *routing, uint32_t step)
 {
-	return routing && step < routing->n_steps && routing->of_success[step];
+	const struct rules *rules = routing ? rules_of(routing, step) : NULL;
+
+	if (!rules)
+		return false;
+	return may_ask_success(rules, step_local_name(routing->graph, step));
 }
 
 int
@@ -527,7 +479,7 @@ routing_failure(const struct engine *engine, struct arena *arena)
 
 		if (visit->state != VISIT_SUCCEEDED || visit->routed != ROUTED_ABORT)
 			continue;
-		rule = &routing->rules.items[routing->decisions[routing->newest[i] - 1].rule];
+		rule = routing->decisions[routing->newest[i] - 1].rule;
 		return arena_printf(arena, "rule %.*s, by %.*s: abort%s%.*s", STR_ARG(rule->id),
 			STR_ARG(engine->graph->steps[i].name), rule->words.n ? ", " : "",
 			STR_ARG(rule->words));
@@ -550,13 +502,27 @@ routing_abort(struct engine *engine, struct err *err)
 
 /* --- going on --- */
 
-static uint32_t
+static const struct rule *
 find_rule(const struct rules *rules, struct str id)
 {
-	for (uint32_t i = 0; i < rules->n; i++)
+	for (uint32_t i = 0; rules && i < rules->n; i++)
 		if (str_equal(rules->items[i].id, id))
-			return i;
-	return RULE_NONE;
+			return &rules->items[i];
+	return NULL;
+}
+
+/* Of a step whose items a rule gave up since, too. */
+static const struct rules *
+rules_then(const struct routing *routing, int64_t step)
+{
+	const struct graph *graph = routing->graph;
+	const struct rule_set *set = NULL;
+
+	if (step >= 0 && step < graph->n_steps)
+		set = find_set(routing,
+			graph->steps[step].inside ? graph->steps[step].inside->routes
+						  : graph->routes);
+	return set ? &set->rules : NULL;
 }
 
 static int
@@ -569,21 +535,21 @@ read_decision(const struct engine *engine, const struct event *event, struct are
 	int64_t attempt = 0;
 	int64_t step = -1;
 	bool by_person;
+	const struct rule *rule;
 	uint32_t action;
-	uint32_t rule;
 	int r = event_parse_payload(event, arena, &payload, err);
 
 	if (r < 0)
 		return r;
 	(void)value_to_i64(value_get(payload, STR("n")), &attempt);
 	(void)value_to_i64(value_get(payload, STR("i")), &step);
-	rule = find_rule(&routing->rules, value_text(value_get(payload, STR("rule"))));
+	rule = find_rule(
+		rules_then(routing, step), value_text(value_get(payload, STR("rule"))));
 	by_person = value_get(payload, STR("by")) != NULL;
 	before = attempt > 0 && attempt <= UINT32_MAX
 		? find_decision(routing, (uint32_t)attempt)
 		: NULL;
-	if (attempt < 1 || attempt >= engine->hold.next_attempt || step < 0 ||
-		step >= routing->n_steps || rule == RULE_NONE ||
+	if (attempt < 1 || attempt >= engine->hold.next_attempt || !rule ||
 		!terms_find(&route_actions, value_text(value_get(payload, STR("action"))),
 			&action) ||
 		by_person != (before && before->action == ROUTE_TO_ESCALATE) ||

@@ -3,7 +3,9 @@
  *
  * What a rule decides is one event, route.decided, directly in front of the one that rejects or accepts the
  * attempt. It holds once that is there: a decision about an attempt that was interrupted instead is none. A failure
- * that no rule decides about leaves no event. A decision to go back is carried out by revisit.h. Steps of items and of sub-workflows are not asked about.
+ * that no rule decides about leaves no event. A decision to go back is carried out by revisit.h. Steps of items
+ * are not asked about. Each scope has the rules of its file, which know its steps only; a gate of the run is the
+ * end of its step.
  *
  * Private to the engine, like try.h.
  */
@@ -18,7 +20,8 @@
 struct routing;
 struct rule;
 
-/* NULL where the run has no rules; with those of its graph, else. ERR_CORRUPT. For routing_free. */
+/* NULL where the run has no rules; with those of its graph and its scopes, else: the graph must live as long.
+ * ERR_CORRUPT. For routing_free. */
 int routing_new(const struct graph *graph, struct routing **ret_routing, struct err *err);
 void routing_free(struct routing *routing);
 

@@ -40,9 +40,8 @@
  *		object is an objects.id; schema, of the schema that it was valid by, another or 0.
  *		Index artifacts_by_object(object).
  *	expansions(run, step, first, items, each, event, retired)
- *		The items of a foreach step became steps: `items` times `each` of them, numbered
- *		from first; event is the id of step.expanded, where keys and list are read from.
- *		retired: a rule went back to the foreach, so these steps count no more.
+ *		The items of a foreach step became steps: `items` times `each` of them, from first on;
+ *		event: step.expanded, which has keys and list; retired: a rule went back to it.
  *	schemas(id, object, run)
  *		What an id means in this store: the schema (an objects.id) of the first artifact of
  *		that type, and its run. Format 1 had neither this nor the column above.

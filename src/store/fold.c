@@ -1,6 +1,7 @@
 #include "store/fold.h"
 
 #include "base/memory.h"
+#include "store/fold_items.h"
 #include "store/fold_reading.h"
 #include "json/json.h"
 

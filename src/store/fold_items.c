@@ -1,4 +1,5 @@
-#include "store/fold_reading.h"
+#include "store/fold_items.h"
+
 #include "store/question.h"
 
 /* What a foreach was expanded into, with all that its items were. */

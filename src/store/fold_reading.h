@@ -125,10 +125,6 @@ void fold_scope_opened(struct reading *x);
 void fold_visit_adopted(struct reading *x);
 void fold_visit_retried(struct reading *x);
 void fold_visits_superseded(struct reading *x);
-/* The items that a foreach had count no more; n_steps: that they were, and the run has that many fewer. */
-int fold_items_prepare(struct fold *fold, struct err *err);
-void fold_items_done(struct fold *fold);
-void fold_items_retired(struct reading *x, int64_t step, struct str name, int64_t n_steps);
 void fold_visit_reused(struct reading *x);
 void fold_cache_cleared(struct reading *x);
 

@@ -1,4 +1,4 @@
-#include "store/fold_reading.h"
+#include "store/fold_items.h"
 
 static void
 count_visit(struct fold_run *run, enum row_visit state, int by)
