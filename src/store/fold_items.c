@@ -10,44 +10,50 @@
 	" AND x.retired=0) "
 #define IS_GONE "EXISTS (SELECT 1 FROM gone g WHERE step>=g.first AND step<g.last)"
 
+enum gone_statement {
+	GONE_RANGES,
+	GONE_VISITS,
+	GONE_QUESTIONS,
+	GONE_EXPANSIONS,
+	GONE_OUTPUTS,
+	GONE_STATEMENTS
+};
+
 int
 fold_items_prepare(struct fold *fold, struct err *err)
 {
 	int r = db_prepare(
-		fold->db, GONE "SELECT first, last FROM gone", &fold->find_gone, err);
+		fold->db, GONE "SELECT first, last FROM gone", &fold->gone[GONE_RANGES], err);
 
 	if (r == 0)
 		r = db_prepare(fold->db,
 			"SELECT step FROM visits WHERE run=?1 AND step>=?2 AND step<?3",
-			&fold->find_gone_visits, err);
+			&fold->gone[GONE_VISITS], err);
 	if (r == 0)
 		r = db_prepare(fold->db,
 			GONE "UPDATE questions SET state=?3, answer=NULL, approval=''"
 			     " WHERE run=?1 AND " IS_GONE,
-			&fold->void_gone, err);
+			&fold->gone[GONE_QUESTIONS], err);
 	if (r == 0)
 		r = db_prepare(fold->db,
 			GONE
 			"UPDATE expansions SET retired=1 WHERE run=?1 AND (step=?2 OR " IS_GONE
 			")",
-			&fold->retire_expansions, err);
+			&fold->gone[GONE_EXPANSIONS], err);
 	/* '0' comes after '/'. */
 	if (r == 0)
 		r = db_prepare(fold->db,
 			"UPDATE artifacts SET role='superseded' WHERE run=?1 AND role='output'"
 			" AND producer>?2||'/' AND producer<?2||'0'",
-			&fold->supersede_items, err);
+			&fold->gone[GONE_OUTPUTS], err);
 	return r;
 }
 
 void
 fold_items_done(struct fold *fold)
 {
-	(void)sqlite3_finalize(fold->find_gone);
-	(void)sqlite3_finalize(fold->find_gone_visits);
-	(void)sqlite3_finalize(fold->void_gone);
-	(void)sqlite3_finalize(fold->retire_expansions);
-	(void)sqlite3_finalize(fold->supersede_items);
+	for (size_t i = 0; i < GONE_STATEMENTS; i++)
+		(void)sqlite3_finalize(fold->gone[i]);
 }
 
 /* An attempt of it that still runs is of the visit before. */
@@ -66,7 +72,7 @@ static void
 retire_range(struct reading *x, int64_t first, int64_t last)
 {
 	const struct fold_rows *rows = &x->fold->rows;
-	sqlite3_stmt *find = x->fold->find_gone_visits;
+	sqlite3_stmt *find = x->fold->gone[GONE_VISITS];
 	int r;
 
 	for (size_t i = 0; i < rows->n; i++) {
@@ -103,8 +109,8 @@ run_about(struct reading *x, sqlite3_stmt *statement, int64_t step)
 void
 fold_items_retired(struct reading *x, int64_t step, struct str name, int64_t n_steps)
 {
-	sqlite3_stmt *find = x->fold->find_gone;
-	sqlite3_stmt *outputs = x->fold->supersede_items;
+	sqlite3_stmt *find = x->fold->gone[GONE_RANGES];
+	sqlite3_stmt *outputs = x->fold->gone[GONE_OUTPUTS];
 	sqlite3_stmt *shrink = x->fold->grow_run;
 	int r = 0;
 
@@ -115,9 +121,9 @@ fold_items_retired(struct reading *x, int64_t step, struct str name, int64_t n_s
 	if (r < 0)
 		x->failure = r;
 	(void)sqlite3_reset(find);
-	db_bind_int(x->fold->void_gone, 3, QUESTION_VOID);
-	run_about(x, x->fold->void_gone, step);
-	run_about(x, x->fold->retire_expansions, step);
+	db_bind_int(x->fold->gone[GONE_QUESTIONS], 3, QUESTION_VOID);
+	run_about(x, x->fold->gone[GONE_QUESTIONS], step);
+	run_about(x, x->fold->gone[GONE_EXPANSIONS], step);
 	run_about(x, shrink, -n_steps);
 	db_bind_int(outputs, 1, x->event->run);
 	db_bind_text(outputs, 2, name);

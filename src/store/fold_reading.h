@@ -18,9 +18,7 @@ struct fold {
 	sqlite3_stmt *drop_candidates, *reject_candidates, *supersede_outputs;
 	sqlite3_stmt *insert_cached, *forget_cached, *clear_cached, *insert_label;
 	sqlite3_stmt *put_question, *close_question;
-	sqlite3_stmt *find_original, *insert_repeat;
-	sqlite3_stmt *find_gone, *find_gone_visits, *void_gone, *retire_expansions;
-	sqlite3_stmt *supersede_items;
+	sqlite3_stmt *find_original, *insert_repeat, *gone[5]; /* the last: fold_items.c */
 	struct fold_rows rows;
 	struct arena scratch; /* of one event */
 	int64_t *changed;
