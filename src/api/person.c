@@ -2,11 +2,11 @@
 
 #include "api/account.h"
 #include "api/handle.h"
+#include "api/outside.h"
 #include "base/clock.h"
 #include "run/ask.h"
 #include "run/prepare.h"
 #include "run/question.h"
-#include "sandbox/inside.h"
 #include "store/object.h"
 #include "store/request.h"
 #include "trace/inbox.h"
@@ -192,18 +192,6 @@ find_question(struct saying *x, struct str step, struct err *err)
 		(int)MIN(step.n, 150), step.p, uuid_to_text(&x->run.id, id));
 }
 
-/* Nobody inside a step may say what people are to say. */
-static int
-refuse_steps(const struct lily_store *store, struct err *err)
-{
-	int r = inside_lane(store->lane, err);
-
-	if (r <= 0)
-		return r;
-	return err_set(err, ERR_DENIED,
-		"this was called from inside a step: only a person outside of runs can say it");
-}
-
 static int
 keep_answer(struct saying *x, struct err *err)
 {
@@ -345,7 +333,7 @@ lily_run_answer(struct lily_store *store, const char *address, const char *step,
 	int r = store_need_write(store, &err);
 
 	if (r == 0)
-		r = refuse_steps(store, &err);
+		r = outside_need(store, &err);
 	if (r == 0)
 		r = store_find_run(store, address, &x.arena, &x.run, &err);
 	if (r == 0)

@@ -1,5 +1,5 @@
 #include "api/account.h"
-#include "api/handle.h"
+#include "api/outside.h"
 #include "store/request.h"
 #include "json/json.h"
 
@@ -63,6 +63,8 @@ lily_run_settle(struct lily_store *store, const char *address, const char *step,
 	struct run_row row;
 	int r = store_need_write(store, &err);
 
+	if (r == 0)
+		r = outside_need(store, &err);
 	if (r == 0 && reason && !str_is_utf8(str_of(reason), NULL))
 		r = err_set(&err, ERR_INVALID, "the reason must be UTF-8");
 	if (r == 0)

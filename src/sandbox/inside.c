@@ -74,3 +74,14 @@ inside_lane(const char *lane, struct err *err)
 	}
 	return 0;
 }
+
+/* The inode of the first PID namespace is fixed: PROC_PID_INIT_INO of the kernel's proc_ns.h. */
+#define FIRST_PID_NAMESPACE 0xEFFFFFFCU
+
+bool
+inside_namespace(void)
+{
+	struct stat status;
+
+	return stat("/proc/self/ns/pid", &status) != 0 || status.st_ino != FIRST_PID_NAMESPACE;
+}

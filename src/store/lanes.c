@@ -2,8 +2,11 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/process.h"
+#include "store/handle.h"
 #include "store/run.h"
+#include "store/run_lock.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -142,4 +145,50 @@ run_bury_lanes(struct run_hold *hold, struct err *err)
 	if (unlinkat(hold->directory, "lanes", 0) != 0 && errno != ENOENT)
 		return err_sys(err, "remove lanes");
 	return 0;
+}
+
+/* Of one run: its note is there while it is driven, and for as long as nobody has gone on after a crash. */
+static int
+is_elsewhere(const struct store *store, const char *name, const struct lane_place *here)
+{
+	AUTO_BUF struct buf text = BUF_INIT(NOTE_MAX);
+	struct err ignored = ERR_INIT;
+	struct lane_note note;
+	struct uuid run;
+	struct str rest;
+	char path[80];
+	int pid;
+
+	if (!uuid_parse(str_of(name), &run))
+		return 0;
+	(void)snprintf(path, sizeof(path), "runs/%s/lanes", name);
+	if (file_read(store->directory, path, &text, &ignored) < 0)
+		return 0;
+	rest = buf_str(&text);
+	while (lane_note_next(&rest, &note) > 0)
+		if (strcmp(note.place.boot, here->boot) == 0 &&
+			!lane_place_equal(&note.place, here))
+			return run_lock_is_held(store->directory, &run, &pid);
+	return 0;
+}
+
+int
+lanes_elsewhere(struct store *store, struct err *err)
+{
+	struct lane_place here;
+	const struct dirent *entry;
+	DIR *directory;
+	int r = lane_place_here(&here, err);
+	int fd = r < 0 ? -1
+		       : openat(store->directory, "runs", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (r < 0 || (fd < 0 && errno == ENOENT))
+		return MIN(r, 0);
+	directory = fd < 0 ? NULL : fdopendir(fd);
+	if (!directory)
+		return err_sys(err, "read the folder of runs");
+	while (r == 0 && (entry = readdir(directory)))
+		r = is_elsewhere(store, entry->d_name, &here);
+	(void)closedir(directory);
+	return r;
 }

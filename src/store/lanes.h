@@ -8,6 +8,7 @@
 #define LILY_STORE_LANES_H
 
 #include "base/clock.h"
+#include "store/store.h"
 
 struct lane_place {
 	char boot[CLOCK_BOOT_ID_SIZE];
@@ -26,5 +27,9 @@ bool lane_place_equal(const struct lane_place *a, const struct lane_place *b);
 /* The next line, taken from the front of *text: 1, 0 at the end, ERR_CORRUPT where a whole line
  * cannot be read. */
 int lane_note_next(struct str *text, struct lane_note *ret_note);
+
+/* Whether a run of this store is driven, in this boot, from another PID namespace than this process is in: 1, 0.
+ * Whether that is above or below this one cannot be seen. */
+int lanes_elsewhere(struct store *store, struct err *err);
 
 #endif

@@ -231,12 +231,19 @@ steps:
       sleep 0.3
       ! "$LILY" --store "$STORE" approve look --no-wait 2>said.txt
       setsid -f "$LILY" --store "$STORE" approve look --no-wait 2>said-too.txt
+      # With a PID namespace and a /proc of its own, where that can be had.
+      if unshare -Urpf --mount-proc true; then
+        ! unshare -Urpf --mount-proc "$LILY" --store "$STORE" approve look --no-wait 2>said-third.txt
+      else
+        echo 'from another PID namespace' >said-third.txt
+      fi
       sleep 0.3
 YAML
 	go --store "$T/store" run -p lily="$T/bin/lily" -p store="$T/store"
 	expect 6
 	has "$(cat said.txt)" 'from inside a step'
 	has "$(cat said-too.txt)" 'from inside a step'
+	has "$(cat said-third.txt)" 'from another PID namespace'
 	[[ $(json "$(lily --store "$T/store" inbox --json)" 'len(d["questions"])') == 1 ]]
 }
 
