@@ -1,7 +1,7 @@
 #include "run/growth.h"
 
 #include "graph/expansion.h"
-#include "run/schedule.h"
+#include "run/schedule_again.h"
 #include "store/expansion.h"
 #include "store/object.h"
 #include "json/json.h"

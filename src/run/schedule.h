@@ -139,9 +139,6 @@ int64_t schedule_due(struct schedule *schedule, int64_t now_us);
  * restored. */
 void schedule_restore_expansion(struct schedule *schedule, const struct expansion *expansion);
 
-/* The items that the foreach step has count no more, nor do theirs (graph_retire comes behind it). */
-void schedule_retire(struct schedule *schedule, uint32_t step);
-
 /* Puts a visit where a stored run left it, before anything else is asked: a step of the schedule
  * that is new. `tries` attempts were submitted. Blocked and cancelled ones are final. */
 void schedule_restore(struct schedule *schedule, uint32_t step, enum visit_state state,

@@ -14,6 +14,9 @@
 void schedule_renew(struct schedule *schedule, const bool *named, const uint32_t **ret_steps,
 	size_t *ret_n);
 
+/* The items that the foreach step has count no more, nor do theirs (graph_retire comes behind it). */
+void schedule_retire(struct schedule *schedule, uint32_t step);
+
 struct schedule_superseded {
 	const uint32_t *steps; /* whose visits were moved, ascending */
 	size_t n_steps;
