@@ -69,6 +69,25 @@ find_step(struct rule_reading *r, const struct place *place, struct str name, ui
 	return step;
 }
 
+static bool
+is_gate_of_run(const struct route_steps *steps, struct str name)
+{
+	return str_starts(name, STR("run.")) &&
+		list_has_name(
+			steps->gates, steps->n_gates, (struct str){name.p + 4, name.n - 4});
+}
+
+/* It is no step to rules, though it is one to the plan. */
+static void
+refuse_gate_as_step(struct rule_reading *r, struct str name, uint32_t offset)
+{
+	finding_error(r->findings, &r->when_place, offset,
+		"\"%.*s\" is a gate of the run and not a step, so this never holds; %s",
+		STR_ARG(name),
+		r->when[ASK_GATE] ? "leave \"step\" out: \"gate\" says which one ends"
+				  : arena_printf(r->arena, "say gate: %.*s", STR_ARG(name)));
+}
+
 static void
 find_subjects(struct rule_reading *r, struct subjects *subjects)
 {
@@ -78,8 +97,13 @@ find_subjects(struct rule_reading *r, struct subjects *subjects)
 	subjects->steps = ARENA_ARRAY(r->arena, v ? list_count(v) : 1, uint32_t);
 	for (uint32_t i = 0; v && i < list_count(v); i++) {
 		const struct value *item = list_item(v, i);
-		uint32_t step = find_step(r, &r->when_place, value_text(item), item->offset);
+		uint32_t step;
 
+		if (is_gate_of_run(r->steps, value_text(item))) {
+			refuse_gate_as_step(r, value_text(item), item->offset);
+			continue;
+		}
+		step = find_step(r, &r->when_place, value_text(item), item->offset);
 		if (step != ROUTE_STEP_NONE)
 			subjects->steps[subjects->n++] = step;
 	}
