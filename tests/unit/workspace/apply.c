@@ -57,6 +57,17 @@ WRAP(mkdirat, (int a, const char *b, mode_t c), (a, b, c))
 WRAP(unlinkat, (int a, const char *b, int c), (a, b, c))
 WRAP(fchmod, (int a, mode_t b), (a, b))
 
+#define NO_WAIT(name)                   \
+	int __wrap_##name(int fd);      \
+	int __wrap_##name(int fd)       \
+	{                               \
+		return fd < 0 ? -1 : 0; \
+	}
+
+NO_WAIT(fsync)
+NO_WAIT(fdatasync)
+NO_WAIT(syncfs)
+
 enum outcome { OUTCOME_DONE, OUTCOME_CONFLICT, OUTCOME_ENDED };
 
 struct story {
