@@ -431,7 +431,8 @@ engine_list_loops(const struct engine *engine, uint32_t *ret_steps, size_t max)
 	const struct graph *graph = engine->graph;
 	size_t n = 0;
 
-	for (uint32_t i = 0; i < graph->n_expansions && n < max; i++) {
+	/* One whose run is said in a word has ended without any. */
+	for (uint32_t i = 0; graph && i < graph->n_expansions && n < max; i++) {
 		uint32_t step = graph->expansions[i]->foreach->step;
 
 		if (!graph->steps[step].item &&
