@@ -56,6 +56,10 @@ struct key_tool {
 	struct str name;
 	bool is_interpreter; /* named by the first line of a script */
 	struct digest digest;
+	/* Tell it from another of the same bytes, and are no part of a key. */
+	uint64_t device;
+	uint64_t inode;
+	int64_t changed_ns; /* its ctime */
 };
 
 /* What only a gate has. */

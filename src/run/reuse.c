@@ -158,12 +158,26 @@ find_cwd(struct reuse *reuse, const struct values *values, const struct step *st
 
 /* A gate that lily itself carries out runs no program. */
 int
+reuse_find_tools(struct reuse *reuse, const struct values *values, const struct step *step,
+	struct key_tool **ret_tools, size_t *ret_n, struct err *err)
+{
+	struct tools_request request = {
+		.step = step, .values = values, .path = reuse->request.path};
+	int r;
+
+	*ret_tools = NULL;
+	*ret_n = 0;
+	r = find_cwd(reuse, values, step, &request.cwd, err);
+	if (r == 0 && step->n_argv)
+		r = tools_find(reuse->tools, &request, ret_tools, ret_n, err);
+	return r;
+}
+
+int
 reuse_write_key(struct reuse *reuse, const struct values *values,
 	const struct reuse_keyed *keyed, struct buf *key, struct err *err)
 {
 	const struct step *step = keyed->step;
-	struct tools_request tools = {
-		.step = step, .values = values, .path = reuse->request.path};
 	const struct step_settings *settings = step->settings;
 	struct key_request request = {.step = step,
 		.definition = keyed->definition,
@@ -171,10 +185,8 @@ reuse_write_key(struct reuse *reuse, const struct values *values,
 		.inputs = keyed->inputs,
 		.gate = keyed->gate};
 	struct key_tool *found = NULL;
-	int r = find_cwd(reuse, values, step, &tools.cwd, err);
+	int r = reuse_find_tools(reuse, values, step, &found, &request.n_tools, err);
 
-	if (r == 0 && step->n_argv)
-		r = tools_find(reuse->tools, &tools, &found, &request.n_tools, err);
 	request.tools = found;
 	for (uint32_t i = 0; i < settings->n_pass_env; i++)
 		trail_add_variable(

@@ -107,4 +107,9 @@ struct reuse_judged {
 int reuse_gate_key(struct reuse *reuse, const struct values *values,
 	const struct reuse_judged *judged, struct digest *ret_key, struct err *err);
 
+/* Which files its program, and what interprets that, are now: 1, or 0 where one is not to be had, or it
+ * has no key. Equal where nobody has written to them, nor put others into their place. */
+int reuse_gate_programs(struct reuse *reuse, const struct values *values,
+	const struct reuse_judged *judged, struct digest *ret_programs, struct err *err);
+
 #endif

@@ -5,6 +5,8 @@
 #include "graph/step_gates.h"
 #include "graph/workflow.h"
 
+#include <inttypes.h>
+
 #define RESULT_MAX ((size_t)64 << 20)
 #define LABELS_SAID 3
 
@@ -160,6 +162,45 @@ reuse_gate_key(struct reuse *reuse, const struct values *values,
 			taken->items[i].artifact.digest};
 	r = write_key(reuse, values, &seen, &definition, &key, &why);
 	return reuse_keep_key(reuse, r, &why, &definition, &key, ret_key, err);
+}
+
+static void
+say_program(const struct key_tool *tool, struct buf *b)
+{
+	char hex[DIGEST_HEX_SIZE];
+
+	buf_printf(b, "%.*s %s %" PRIu64 " %" PRIu64 " %" PRId64 "\n", STR_ARG(tool->name),
+		digest_to_hex(&tool->digest, hex), tool->device, tool->inode, tool->changed_ns);
+}
+
+int
+reuse_gate_programs(struct reuse *reuse, const struct values *values,
+	const struct reuse_judged *judged, struct digest *ret_programs, struct err *err)
+{
+	AUTO_BUF struct buf said = BUF_INIT(KEY_DOCUMENT_MAX);
+	const struct step own = as_step(judged->gate, judged->own);
+	struct key_tool *tools;
+	struct err why = ERR_INIT;
+	size_t n;
+	int r;
+
+	if (reuse_gate_obstacle(judged->gate))
+		return 0;
+	/* Whatever was known of them may be out of date by now. */
+	reuse_ran(reuse);
+	r = reuse_find_tools(reuse, values, &own, &tools, &n, &why);
+	if (r < 0 && reuse_is_of_step(r))
+		return 0;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		say_program(&tools[i], &said);
+	if (r == 0)
+		r = buf_check(&said, "the programs of a gate", &why);
+	if (r < 0) {
+		*err = why;
+		return r;
+	}
+	digest_of(said.p, said.n, ret_programs);
+	return 1;
 }
 
 /* --- what an attempt's gate found, and whether it would find the same --- */

@@ -26,6 +26,10 @@ void reuse_note_file(struct reuse *reuse, enum trail_kind kind, const char *path
 int reuse_find_inputs(struct reuse *reuse, const struct values *values, const struct step *step,
 	struct key_input **ret_inputs, struct err *err);
 
+/* The programs that a step, or a gate as one, would start now, in the values' arena. Errors likewise. */
+int reuse_find_tools(struct reuse *reuse, const struct values *values, const struct step *step,
+	struct key_tool **ret_tools, size_t *ret_n, struct err *err);
+
 /* Whether it says something about the step rather than about the machine or the store. */
 bool reuse_is_of_step(int code);
 

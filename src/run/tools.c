@@ -172,6 +172,7 @@ add(struct lookup *lookup, struct str name, bool is_interpreter, struct str *ret
 	struct arena *arena = &lookup->tools->arena;
 	struct key_tool *tool = &lookup->found[lookup->n];
 	AUTO_CLOSE int fd = -1;
+	struct stat status;
 	const char *file;
 	int r = program_find(&lookup->tools->programs, lookup->path, lookup->cwd,
 		arena_cstr(arena, name), &file, err);
@@ -181,12 +182,18 @@ add(struct lookup *lookup, struct str name, bool is_interpreter, struct str *ret
 	fd = open(path_join(arena, lookup->cwd, file), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return err_sys(err, "program %s", file);
+	/* Before its bytes are read: what is written from now on makes it another. */
+	if (fstat(fd, &status) < 0)
+		return err_sys(err, "program %s", file);
 	r = memo_digest(lookup->tools->memo, fd, &tool->digest, NULL, err);
 	if (r < 0)
 		return err_wrap(err, "program %s", file);
 	note(lookup, arena_cstr(arena, name), file, fd, &tool->digest);
 	tool->name = arena_str(arena, name);
 	tool->is_interpreter = is_interpreter;
+	tool->device = status.st_dev;
+	tool->inode = status.st_ino;
+	tool->changed_ns = status.st_ctim.tv_sec * INT64_C(1000000000) + status.st_ctim.tv_nsec;
 	lookup->n++;
 	return read_first_line(fd, arena, ret_line, err);
 }

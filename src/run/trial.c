@@ -73,26 +73,58 @@ list_inputs(struct trial *trial)
 					inputs->items[i].artifact.number};
 }
 
-/* Of what is reused the next run may ask whether the gate would find the same. */
-static int
-note_key(struct trial *trial, const bool *verdict, struct err *err)
+static struct reuse_judged
+as_judged(const struct trial *trial, const bool *verdict)
 {
-	const struct reuse_judged judged = {.step = trial->try->step,
+	return (struct reuse_judged){.step = trial->try->step,
 		.gate = trial->gate,
 		.own = &trial->own,
 		.inputs = &trial->inputs,
 		.verdict = verdict};
+}
+
+/* Of what is reused the next run may ask whether the gate would find the same. */
+static int
+note_key(struct trial *trial, const bool *verdict, struct err *err)
+{
+	const struct reuse_judged judged = as_judged(trial, verdict);
 	struct reuse *reuse = trial_engine(trial)->reuse;
-	int r;
+	int r = 1;
 
 	if (!trial->try->has_key)
 		return 0;
 	/* What it judges was made a moment ago, and so may the gate's own program have been. */
 	reuse_ran(reuse);
-	r = reuse_gate_key(reuse, &trial->values, &judged, &trial->report.key, err);
+	if (gate_runs_program(trial->gate))
+		r = reuse_gate_programs(reuse, &trial->values, &judged, &trial->programs, err);
+	if (r > 0)
+		r = reuse_gate_key(reuse, &trial->values, &judged, &trial->report.key, err);
 	if (r < 0)
 		return err_wrap(err, "gate %.*s", STR_ARG(trial->gate->name));
 	trial->report.has_key = r > 0;
+	return 0;
+}
+
+int
+trial_check_programs(struct trial *trial, struct err *err)
+{
+	const struct reuse_judged judged = as_judged(trial, NULL);
+	struct gate_turn *turn = trial_turn(trial);
+	struct digest now;
+	int r;
+
+	if (!trial->report.has_key || !gate_runs_program(trial->gate))
+		return 0;
+	r = reuse_gate_programs(trial_engine(trial)->reuse, &trial->values, &judged, &now, err);
+	if (r < 0)
+		return err_wrap(err, "gate %.*s", STR_ARG(trial->gate->name));
+	if (r > 0 && digest_equal(&now, &trial->programs))
+		return 0;
+	trial->report.has_key = false;
+	turn->status = GATE_ERROR;
+	turn->reason =
+		"its program changed after it was looked at, so nobody can say which one "
+		"judged";
 	return 0;
 }
 

@@ -54,9 +54,10 @@ struct trial {
 	struct faults faults; /* of the inputs */
 	struct examine_job *examine_job;
 	struct comparing_job *comparing_job;
-	const char *lacking; /* what was not compared, and why; NULL: nothing */
-	int write_dir;       /* where the pool writes the inputs, -1 */
-	int failed;          /* what a job on the pool came to */
+	struct digest programs; /* that its key is of, where it has one and runs any */
+	const char *lacking;    /* what was not compared, and why; NULL: nothing */
+	int write_dir;          /* where the pool writes the inputs, -1 */
+	int failed;             /* what a job on the pool came to */
 	struct err err;
 	struct outputs outputs; /* what it left in $LILY_OUT */
 	struct outputs_job *outputs_job;
@@ -91,6 +92,8 @@ int trial_end(struct trial *trial);
 int trial_end_error(struct trial *trial, int code, const struct err *why, struct err *err);
 /* Whether the paths that it names are what they were, then the end of its turn. */
 int trial_look_again(struct trial *trial, struct err *err);
+/* Its turn has not passed, and has no key, where the program is not the one any more that the key is of. */
+int trial_check_programs(struct trial *trial, struct err *err);
 void trial_go_on(struct trial *trial, int r, trial_next_fn *next);
 
 /* judging.c: a job on the pool has ended, and what came of that. */

@@ -273,7 +273,10 @@ compare_inputs(struct trial *trial)
 static int
 end_turn(struct trial *trial, struct err *err)
 {
-	(void)err;
+	int r = trial_check_programs(trial, err);
+
+	if (r < 0)
+		return r;
 	trial->report.n_turns++;
 	if (trial->report.n_turns < trial->gate->times && !trial->try->cancelled) {
 		trial->phase = TRIAL_WAITING;
