@@ -4,12 +4,12 @@
   prefix.py
 
 A run of nearly every kind of step is recorded whole, one most of whose steps are reused, one in which
-nothing was to be done, said in a word, two for which rules decide, two that go back, over items as well, one that asks people, one whose step
-waits for labels, one that adopts these, and one that only judges. Then for
-each n a copy of its store is made, in which the chain ends with event n and the other tables are folded
-again from it (as for a store of an older format), and resumed. It must end as the whole run did, with
-the same outputs and the same steps reused, and fsck must find nothing; no step that must not happen
-twice has.
+nothing was to be done, said in a word, two for which rules decide, three that go back, over items and
+within other files as well, one that asks people, one whose step waits for labels, one that adopts
+these, and one that only judges. Then for each n a copy of its store is made, in which the chain ends
+with event n and the other tables are folded again from it (as for a store of an older format), and
+resumed. It must end as the whole run did, with the same outputs and the same steps reused, and fsck
+must find nothing; no step that must not happen twice has.
 """
 
 import concurrent.futures
@@ -246,6 +246,39 @@ steps:
 routes:
   - { id: more, when: { step: look, status: failed }, then: { goto: list, feedback: true }, times: 4 }
   - { id: once, when: { step: seen, status: failed }, then: { goto: again, feedback: true }, times: 2 }
+"""
+
+# Goes back within a file that is used once, and for each item; its rules also let a failure pass.
+INNER_LOOPS = """lily: 1
+name: inner-loops
+parallel: 3
+steps:
+  one: { workflow: loop.lily.yaml, with: { word: one } }
+  each: { foreach: { in: [ p, q ], key: item, parallel: 2 }, workflow: loop.lily.yaml, with: { word: "${{ item }}" } }
+  all:
+    run: cat "$LILY_IN/o" "$LILY_IN/e" >"$LILY_OUT/a"
+    in: { o: "${{ steps.one.out.p }}", e: "${{ steps.each.out.p }}" }
+    out: { a: { type: text } }
+"""
+
+LOOP = """lily: 1
+params: { word: { type: string } }
+steps:
+  fix:
+    env: { WORD: "${{ params.word }}" }
+    run: |
+      n=0
+      [ -z "${LILY_FEEDBACK:-}" ] || n=$(grep -o 'version [0-9]' "$LILY_FEEDBACK" | head -n 1 | cut -d' ' -f2)
+      echo "version $((n + 1)) of $WORD" >"$LILY_OUT/p"
+    out: { p: { type: text } }
+  parts: { foreach: [ 1, 2 ], run: 'cp "$LILY_IN/p" "$LILY_OUT/c"', in: { p: "${{ steps.fix.out.p }}" }, out: { c: { type: text } } }
+  look: { run: 'cat "$LILY_IN/p"; grep -q "version 2" "$LILY_IN/p"', in: { p: "${{ steps.fix.out.p }}", c: "${{ steps.parts.out.c }}" } }
+  fails: { run: exit 7 }
+  last: { run: "true", needs: [ fails, look ] }
+outputs: { p: "${{ steps.fix.out.p }}" }
+routes:
+  - { id: again, when: { step: look, status: failed }, then: { goto: fix, feedback: true }, times: 3 }
+  - { id: pass, when: { step: fails, exit: 7 }, then: continue }
 """
 
 # Goes back while a person is to take what was made, and asks for what is made then.
@@ -681,8 +714,15 @@ def cut_looped_items():
                      [("part.lily.yaml", PART), ("inner.lily.yaml", INNER)])
 
 
+def cut_inner_loops():
+    uses = ("each/p", "each/q", "one")
+    return cut_rules(INNER_LOOPS, 0, sorted([(f"{use}/fails", "pass", "continue") for use in uses]
+                                            + [(f"{use}/look", "again", "goto") for use in uses]),
+                     [("loop.lily.yaml", LOOP)])
+
+
 def main():
-    cuts = [cut_kinds, cut_loops, cut_looped_items, cut_asked, cut_rerun, cut_word, cut_retry_rules, cut_abort,
+    cuts = [cut_kinds, cut_loops, cut_looped_items, cut_inner_loops, cut_asked, cut_rerun, cut_word, cut_retry_rules, cut_abort,
             cut_taken, cut_labels, cut_defect]
     # Each has a workspace and a store of its own.
     with concurrent.futures.ProcessPoolExecutor() as pool:
