@@ -45,12 +45,14 @@ dir_make(int dir, const char *path, mode_t mode, struct err *err)
 
 	if (mkdirat(dir, path, mode) == 0)
 		return 0;
-	if (errno == EEXIST && fstatat(dir, path, &status, 0) == 0)
-		return S_ISDIR(status.st_mode)
-			? 0
-			: err_set(err, ERR_SYS,
-				  "make directory %s: what is there is no directory", path);
-	return err_sys(err, "make directory %s", path);
+	if (errno != EEXIST || fstatat(dir, path, &status, 0) != 0)
+		return err_sys(err, "make directory %s", path);
+	if (S_ISDIR(status.st_mode))
+		return 0;
+	(void)err_set(err, ERR_SYS, "make directory %s: what is there is no directory", path);
+	if (err)
+		err->sys_errno = EEXIST;
+	return ERR_SYS;
 }
 
 int

@@ -55,7 +55,8 @@ int dir_open(int dir, const char *path, int *ret_fd, struct err *err);
  * link, ERR_DENIED where it leads out or to something mounted. */
 int dir_open_beneath(int dir, const char *path, int *ret_fd, struct err *err);
 
-/* Makes the directory unless it is there; dir_make_all its missing parents too. */
+/* Makes the directory unless it is there; dir_make_all its missing parents too. ERR_SYS with EEXIST where
+ * something else is there. */
 int dir_make(int dir, const char *path, mode_t mode, struct err *err);
 int dir_make_all(int dir, const char *path, mode_t mode, struct err *err);
 

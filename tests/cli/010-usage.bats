@@ -23,7 +23,7 @@ load setup.bash
 }
 
 @test "commands that this build does not have are unknown" {
-	for word in replay diff lineage export policy pack gc serve; do
+	for word in replay diff lineage export pack gc serve; do
 		go "$word"
 		expect 2
 		has "$stderr" "unknown command: $word"
