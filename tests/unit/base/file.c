@@ -419,7 +419,8 @@ directories_are_made_once(void **state)
 	assert_int_equal(dir_make_all(dir, "", 0755, &err), ERR_NOT_FOUND);
 	put(dir, "file", "x");
 	assert_int_equal(dir_make(dir, "file", 0755, &err), ERR_SYS);
-	assert_non_null(strstr(err.message, "make directory file: what is there is no directory"));
+	assert_non_null(
+		strstr(err.message, "make directory file: what is there is no directory"));
 	assert_true(dir_make_all(dir, "file/x", 0755, &err) < 0);
 	assert_int_equal(dir_sync(dir, "b", &err), 0);
 	assert_int_equal(dir_sync(dir, "nothing", &err), ERR_NOT_FOUND);
