@@ -2,11 +2,14 @@
 
 #include "cli/field.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #define DIGEST_SHORT 12
+/* Of one text, before a person has to ask for the rest. */
+#define DIFFERENCE_LINES 60
 
 static void
 add_indented(struct text *text, const struct lily_value *question)
@@ -44,6 +47,73 @@ add_things(struct text *text, const struct lily_value *question, const char *mem
 		text_add_string(text, "  ");
 		text_add_size(text, (uint64_t)field_integer(thing, "size", 0));
 		text_format(text, "  sha256:%.*s…\n", DIGEST_SHORT, digest);
+	}
+}
+
+/* The first lines of it, made safe one by one; how many are left. */
+static size_t
+add_hunks(struct text *text, const char *diff, size_t size)
+{
+	size_t n = 0;
+
+	while (size) {
+		const char *end = memchr(diff, '\n', size);
+		size_t line = end ? (size_t)(end - diff) : size;
+
+		if (n++ < DIFFERENCE_LINES) {
+			text_add_string(text, "    ");
+			text_add_safe(text, diff, line, TEXT_LINES);
+			text_add_char(text, '\n');
+		}
+		line += end != NULL;
+		diff += line;
+		size -= line;
+	}
+	return n > DIFFERENCE_LINES ? n - DIFFERENCE_LINES : 0;
+}
+
+static void
+add_rest(struct text *text, size_t left, bool is_cut)
+{
+	if (left || is_cut)
+		text_format(text,
+			"    … %zu lines%s are not shown; --cat prints all that was made\n",
+			left, is_cut ? " and more" : "");
+}
+
+static void
+add_differences(struct text *text, const struct lily_value *question)
+{
+	static const struct {
+		const char *of;
+		const char *said;
+	} sources[] = {{"attempt", "rejected before"},
+		{"visit", "made before it was done again"},
+		{"run", "of the last run that succeeded"}};
+	const struct lily_value *list = lily_value_get(question, "differences");
+
+	for (size_t i = 0; i < lily_value_count(list); i++) {
+		const struct lily_value *entry = lily_value_at(list, i);
+		size_t size = 0;
+		const char *diff = lily_value_text(lily_value_get(entry, "diff"), &size);
+		size_t left;
+
+		text_add_string(text, "  change  ");
+		field_add(text, entry, "name");
+		if (field_integer(entry, "removed", 0) || field_integer(entry, "added", 0))
+			text_format(text, "  -%" PRId64 " +%" PRId64 " lines",
+				field_integer(entry, "removed", 0),
+				field_integer(entry, "added", 0));
+		else
+			text_add_string(text, "  none");
+		text_add_string(text, ", against ");
+		field_add(text, entry, "artifact_id");
+		for (size_t j = 0; j < sizeof(sources) / sizeof(*sources); j++)
+			if (field_is(entry, "of", sources[j].of))
+				text_format(text, ", %s\n", sources[j].said);
+		left = add_hunks(text, diff ? diff : "", size);
+		add_rest(
+			text, left, lily_value_boolean(lily_value_get(entry, "is_cut"), 0) > 0);
 	}
 }
 
@@ -138,6 +208,7 @@ question_add(struct text *text, const struct lily_value *question)
 		strcmp(field_text(question, "kind"), "commit") == 0 ? "ran" : "runs");
 	add_things(text, question, "inputs", "input");
 	add_things(text, question, "candidates", "made");
+	add_differences(text, question);
 	add_things(text, question, "show", "shown");
 	add_gates(text, question);
 	add_log(text, question);

@@ -1,9 +1,19 @@
 #include "trace/inbox.h"
 
 #include "run/question.h"
+#include "trace/difference.h"
 #include "trace/planned.h"
 #include "trace/shape.h"
 #include "json/copy.h"
+
+/* Which questions are listed, and how. */
+struct listing {
+	struct store *store;
+	const struct run_row *run; /* NULL: of all */
+	struct str step;           /* empty: of all */
+	bool is_compared;          /* with what was made before */
+	struct arena *arena;
+};
 
 /* A member of the document, null where it has none. */
 static void
@@ -18,11 +28,11 @@ add_member(struct builder *b, const struct value *document, const char *name)
 }
 
 static int
-add_question(struct builder *b, struct store *store, const struct question_row *row,
-	struct arena *arena, struct err *err)
+add_question(struct builder *b, const struct listing *listing, const struct question_row *row,
+	struct err *err)
 {
 	const struct value *document;
-	int r = question_read(store, &row->request, arena, &document, err);
+	int r = question_read(listing->store, &row->request, listing->arena, &document, err);
 
 	if (r < 0)
 		return err_wrap(err, "the question of step %.*s", STR_ARG(row->name));
@@ -47,23 +57,25 @@ add_question(struct builder *b, struct store *store, const struct question_row *
 	add_member(b, document, "failure");
 	add_member(b, document, "answers");
 	add_member(b, document, "rule");
+	if (listing->is_compared)
+		r = difference_add(b, listing->store, row, document, err);
 	builder_end(b);
-	return 0;
+	return r < 0 ? err_wrap(err, "the question of step %.*s", STR_ARG(row->name)) : 0;
 }
 
 static int
-add_questions(struct builder *b, struct store *store, const struct run_row *run,
-	struct str step, struct arena *arena, struct err *err)
+add_questions(struct builder *b, const struct listing *listing, struct err *err)
 {
+	const struct run_row *run = listing->run;
 	struct question_row *rows;
 	size_t n;
-	int r = question_list_open(store, arena, &rows, &n, err);
+	int r = question_list_open(listing->store, listing->arena, &rows, &n, err);
 
 	builder_array(b, "questions");
 	for (size_t i = 0; r == 0 && i < n; i++)
 		if ((!run || rows[i].run == run->number) &&
-			(!step.n || str_equal(rows[i].name, step)))
-			r = add_question(b, store, &rows[i], arena, err);
+			(!listing->step.n || str_equal(rows[i].name, listing->step)))
+			r = add_question(b, listing, &rows[i], err);
 	builder_end(b);
 	return r;
 }
@@ -72,18 +84,21 @@ int
 inbox_add(struct builder *b, struct store *store, const struct run_row *run,
 	struct arena *arena, struct err *err)
 {
-	return add_questions(b, store, run, STR_EMPTY, arena, err);
+	const struct listing listing = {.store = store, .run = run, .arena = arena};
+
+	return add_questions(b, &listing, err);
 }
 
 int
 inbox_list(struct store *store, const struct run_row *run, struct str step, struct arena *arena,
 	const struct value **ret_value, struct err *err)
 {
+	const struct listing listing = {store, run, step, true, arena};
 	AUTO_BUILDER struct builder b = BUILDER_INIT(arena);
 	int r;
 
 	builder_object(&b, NULL);
-	r = add_questions(&b, store, run, step, arena, err);
+	r = add_questions(&b, &listing, err);
 	builder_end(&b);
 	if (r == 0)
 		*ret_value = builder_root(&b);

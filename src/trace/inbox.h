@@ -3,9 +3,9 @@
  *
  *	{"questions": [{"run_id", "workflow", "step", "kind": "answer" or "start", "ask", "request":
  *	 digest, "opened_at", "expires_at", "by": [account…], "schema", "argv": [text…], "inputs": [THING…],
- *	 "show": [THING…]}…]}
+ *	 "show": [THING…], …, "differences" (difference.h; in a list of questions)}…]}
  *
- * THING is {"name", "sha256", "size", "dir"}. All of it but the times is what the request.v1 document of
+ * THING is {"name", "sha256", "size", "dir"}. All of it but the times and the differences is what the request.v1 document of
  * that digest says, and what a yes is bound to.
  */
 #ifndef LILY_TRACE_INBOX_H
