@@ -1,6 +1,7 @@
 #include "run/previous.h"
 
 #include "store/artifact.h"
+#include "store/stats.h"
 
 static void
 take_artifact(const struct artifact_row *row, struct plan_previous *previous)
@@ -16,8 +17,10 @@ take_artifact(const struct artifact_row *row, struct plan_previous *previous)
 	previous->schema = row->schema;
 }
 
-/* The last that the run has of it: nothing where the step was skipped or did not make it. attempt: whose
- * it has to be; 0: any. */
+/* Whose an artifact has to be: of no attempt, which is 0, where it was reused. */
+#define ANY_ATTEMPT UINT32_MAX
+
+/* The last that the run has of it: nothing where the step was skipped or did not make it. */
 static int
 take_last(struct store *store, int64_t run, const struct workflow_previous *wanted,
 	uint32_t attempt, struct arena *arena, struct plan_previous *previous, struct err *err)
@@ -30,33 +33,61 @@ take_last(struct store *store, int64_t run, const struct workflow_previous *want
 	int r = artifact_list(store, &filter, arena, &rows, &n, err);
 
 	for (size_t i = 0; r == 0 && i < n; i++)
-		if (str_is(rows[i].role, role) && (!attempt || rows[i].attempt == attempt))
+		if (str_is(rows[i].role, role) &&
+			(attempt == ANY_ATTEMPT || rows[i].attempt == attempt))
 			take_artifact(&rows[i], previous);
 	/* That it is gone must not look as if it had never been there. */
 	return r == 0 && !previous->present ? artifact_check_kept(store, &filter, err) : r;
 }
 
-/* What a gate found of a step that was adopted stands in the run that did the step. */
+/* The step as the run has left it: 1, or 0 where it never began. */
 static int
-take_where_judged(struct store *store, int64_t run, const struct workflow_previous *wanted,
-	struct arena *arena, struct plan_previous *previous, struct err *err)
+find_visit(struct store *store, int64_t run, struct str step, struct arena *arena,
+	struct visit_row *ret_visit, struct err *err)
 {
 	struct visit_row *visits;
-	struct run_row judged;
-	char id[UUID_TEXT_SIZE];
 	size_t n = 0;
 	int r = run_visits(store, run, arena, &visits, &n, err);
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		if (!visits[i].origin_attempt || !str_equal(visits[i].name, wanted->step))
+		if (!str_equal(visits[i].name, step))
 			continue;
-		r = run_find(store, str_of(uuid_to_text(&visits[i].origin, id)), arena, &judged,
-			err);
-		return r < 0 ? r
-			     : take_last(store, judged.number, wanted, visits[i].origin_attempt,
-				       arena, previous, err);
+		*ret_visit = visits[i];
+		return 1;
 	}
 	return r;
+}
+
+/* What a gate found of the step's last attempt, or of what was reused for it: that of earlier attempts and
+ * visits counts no more. Of a step that was adopted it stands in the run that did the step. */
+static int
+take_judged(struct store *store, int64_t run, const struct workflow_previous *wanted,
+	struct arena *arena, struct plan_previous *previous, struct err *err)
+{
+	struct visit_row visit;
+	struct attempt_row attempt;
+	struct run_row judged;
+	struct err why = ERR_INIT;
+	char id[UUID_TEXT_SIZE];
+	int r = find_visit(store, run, wanted->step, arena, &visit, err);
+
+	if (r <= 0)
+		return r;
+	if (str_is(visit.state, "reused"))
+		return take_last(store, run, wanted, 0, arena, previous, err);
+	r = stats_newest_attempt(store, run, wanted->step, arena, &attempt, &why);
+	if (r == 0)
+		return take_last(store, run, wanted, attempt.number, arena, previous, err);
+	if (r != ERR_NOT_FOUND) {
+		*err = why;
+		return r;
+	}
+	if (!visit.origin_attempt)
+		return 0;
+	r = run_find(store, str_of(uuid_to_text(&visit.origin, id)), arena, &judged, err);
+	return r < 0 ? r
+		     : take_last(store, judged.number, wanted, visit.origin_attempt, arena,
+			       previous, err);
 }
 
 static const struct plan_previous *
@@ -82,10 +113,9 @@ look_up(struct store *store, struct str workflow, const struct workflow_previous
 	if (r <= 0)
 		return r;
 	previous->has_run = true;
-	r = take_last(store, run, wanted, 0, arena, previous, err);
-	if (r == 0 && wanted->is_gate && !previous->present)
-		r = take_where_judged(store, run, wanted, arena, previous, err);
-	return r;
+	return wanted->is_gate
+		? take_judged(store, run, wanted, arena, previous, err)
+		: take_last(store, run, wanted, ANY_ATTEMPT, arena, previous, err);
 }
 
 int

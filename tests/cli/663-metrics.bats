@@ -217,3 +217,35 @@ YAML
 	expect 4
 	found 'd["reason"] == "x" * 65535 + " ($LILY_REASON: cut, it has 65540 bytes, more than 65536)"'
 }
+
+@test "change: what a gate found of a visit that counts no more is nothing to compare with" {
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+name: back
+steps:
+  make:
+    run: 'cp made "$LILY_OUT/m"; [ ! -e fails ] || exit 7'
+    out: { m: { type: json } }
+    gates: { m: { run: 'cp "$LILY_IN/m" "$LILY_METRICS"', metrics: { c: { min_change: 0 } }, required: false } }
+  look: { run: 'if [ -e back ]; then rm back; touch fails; exit 1; fi', needs: { make: finished } }
+routes:
+  - { id: again, when: { step: look, status: failed }, then: { goto: make }, times: 2 }
+  - { id: pass, when: { step: make, exit: 7 }, then: continue }
+YAML
+	echo '{"c": 50}' >made
+	touch back
+	go run
+	expect 0
+	# Its last visit was not judged.
+	[[ -e fails ]]
+	rm fails
+	echo '{"c": 3}' >made
+	go run
+	expect 0
+	found 'd["status"] == "passed" and "left none" in d["reason"]'
+	echo '{"c": 2}' >made
+	go run
+	expect 0
+	found 'd["status"] == "failed" and "c is 2 and was 3" in d["reason"]'
+	lily fsck --bytes
+}
