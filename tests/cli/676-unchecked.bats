@@ -8,6 +8,11 @@ sound() {
 	expect 0
 }
 
+# Runs, until it asks.
+run_quietly() {
+	lily run --no-wait --quiet || [[ $? -eq 6 ]]
+}
+
 # "SUCCEEDED a=succeeded b=failed …" of the newest run.
 states() {
 	json "$(lily show --steps --json)" 'd["status"] + " " + " ".join(s["step"] + "=" + s["state"] for s in d["step_list"])'
@@ -222,5 +227,43 @@ YAML
 	go run
 	expect 4
 	[[ ! -e used ]]
+	sound
+}
+
+@test "no step says what people say, of its own run or of another workspace that nobody drives" {
+	mkdir "$T/other"
+	cat >"$T/other/w.lily.yaml" <<'YAML'
+lily: 1
+steps: { look: { human: { ask: "Good?" } } }
+YAML
+	(cd "$T/other" && run_quietly)
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+params: { bin: {}, home: {}, other: {} }
+steps:
+  look: { human: { ask: "Good?" } }
+  trick:
+    env: { BIN: "${{ params.bin }}", XDG_STATE_HOME: "${{ params.home }}", OTHER: "${{ params.other }}" }
+    run: |
+      here=$PWD
+      try() { # all ways to be called, of which none may work
+        ! "$BIN/lily" "$@" 2>>"$here/said" || echo "$*" >>"$here/worked"
+        ! setsid -w "$BIN/lily" "$@" 2>>"$here/said" || echo "setsid $*" >>"$here/worked"
+        ! env -i XDG_STATE_HOME="$XDG_STATE_HOME" PATH="$BIN:$PATH" sh -c '"$0" "$@"' "$BIN/lily" "$@" 2>>"$here/said" || echo "env $*" >>"$here/worked"
+      }
+      for there in "$here" "$OTHER"; do
+        cd "$there"
+        try approve look --no-wait
+        try reject look --no-wait
+        try answer look 3 --no-wait
+        try settle look --done
+      done
+YAML
+	go run --no-wait -p bin="$T/bin" -p home="$XDG_STATE_HOME" -p other="$T/other"
+	expect 6
+	[[ ! -e worked ]]
+	[[ $(grep -c 'from inside a step' said) == 24 ]]
+	[[ $(json "$(lily inbox --json)" 'len(d["questions"])') == 1 ]]
+	[[ $(json "$(cd "$T/other" && lily inbox --json)" 'len(d["questions"])') == 1 ]]
 	sound
 }
