@@ -21,7 +21,8 @@ enum lily_error_code {
 	LILY_ERROR_INVALID = -3,   /* data or arguments break their rules */
 	LILY_ERROR_DENIED = -4,    /* a policy or a lock forbids it */
 	LILY_ERROR_CORRUPT = -5,   /* stored data is not what was stored */
-	LILY_ERROR_LIMIT = -6      /* a stated bound was reached */
+	LILY_ERROR_LIMIT = -6,     /* a stated bound was reached */
+	LILY_ERROR_POLICY = -7     /* what a policy says cannot be held here */
 };
 
 #define LILY_ERROR_MESSAGE_SIZE 1024

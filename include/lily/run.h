@@ -97,6 +97,9 @@ LILY_API int lily_run_next(struct lily_run *run, int timeout_ms,
 /* Valid until lily_run_close. Status: "running" "succeeded" "failed" "cancelled". */
 LILY_API const char *lily_run_id(const struct lily_run *run);
 LILY_API const char *lily_run_status(const struct lily_run *run);
+/* What of the policies of its steps cannot be held here, where best effort will do: a line each; "" where all
+ * holds. Valid until lily_run_close. */
+LILY_API const char *lily_run_lacking(const struct lily_run *run);
 /* Whether steps of `finally` run when the others have ended. */
 LILY_API int lily_run_has_finally(const struct lily_run *run);
 

@@ -1,6 +1,7 @@
 #include "api/asked.h"
 
 #include "api/arguments.h"
+#include "api/run.h"
 #include "run/deposit.h"
 #include "run/inherit.h"
 #include "run/plan_memo.h"
@@ -140,6 +141,8 @@ asked_prepare(struct lily_store *store, const struct lily_run_options *options,
 	if (r == 0)
 		r = make_plan(store, asked, ret_plan, err);
 	request->sources = NULL;
+	if (r == 0 && workflow_has_policies(asked->workflow))
+		return run_refuse_unheld(store, ret_plan, NULL, err);
 	if (r == 0 && asks && !takes_previous(asked->workflow))
 		plan_memo_keep(store->store, &question,
 			&(struct plan_memo_answer){*ret_plan, asked->name}, &sources);

@@ -9,7 +9,8 @@ _Static_assert((int)LILY_ERROR_SYSTEM == (int)ERR_SYS &&
 		(int)LILY_ERROR_INVALID == (int)ERR_INVALID &&
 		(int)LILY_ERROR_DENIED == (int)ERR_DENIED &&
 		(int)LILY_ERROR_CORRUPT == (int)ERR_CORRUPT &&
-		(int)LILY_ERROR_LIMIT == (int)ERR_LIMIT,
+		(int)LILY_ERROR_LIMIT == (int)ERR_LIMIT &&
+		(int)LILY_ERROR_POLICY == (int)ERR_POLICY,
 	"the public codes are the internal ones");
 _Static_assert(LILY_ERROR_MESSAGE_SIZE == ERR_MESSAGE_SIZE, "a message is copied whole");
 

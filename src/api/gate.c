@@ -69,7 +69,11 @@ begin(struct judging_wish *x, struct lily_run **ret_run, struct err *err)
 		.plan = &x->plan, .work_order = order, .parent = &x->parent};
 	struct engine *engine;
 	struct run_hold hold;
-	int r = run_create(x->store->store, &spec, &hold, NULL, err);
+	int r = x->parent.graph->has_policies ? run_refuse_unheld(x->store, &x->plan, NULL, err)
+					      : 0;
+
+	if (r == 0)
+		r = run_create(x->store->store, &spec, &hold, NULL, err);
 
 	if (r < 0)
 		return r;

@@ -4,12 +4,12 @@
 #include "api/handle.h"
 #include "api/lane.h"
 #include "base/file.h"
+#include "exec/machine.h"
 #include "format/format_host.h"
 #include "format/format_ip.h"
 #include "policy/allows.h"
 #include "policy/enforcement.h"
 #include "store/home.h"
-#include "trace/machine.h"
 
 int
 policy_open(const struct lily_policy_place *place, struct arena *arena,
@@ -239,7 +239,7 @@ add_demands(struct builder *b, const struct policy_enforcement *enforcement)
 
 static void
 add_enforcement(struct builder *b, const struct policy *policy,
-	const struct policy_machine *machine, struct arena *arena)
+	const struct policy_machine *machine, bool is_in_force, struct arena *arena)
 {
 	struct policy_enforcement enforcement;
 	struct err err = ERR_INIT;
@@ -262,8 +262,7 @@ add_enforcement(struct builder *b, const struct policy *policy,
 			builder_cstr(b, NULL, policy_feature_name((enum policy_feature)i));
 	builder_end(b);
 	builder_end(b);
-	/* Lanes build no walls from policies yet. */
-	builder_bool(b, "in_force", false);
+	builder_bool(b, "in_force", is_in_force);
 }
 
 static void
@@ -287,11 +286,13 @@ add_origins(struct builder *b, const struct policies *policies)
 	builder_end(b);
 }
 
-/* STEP, or STEP.GATE where the workflow has no step of that name. */
+/* STEP, or STEP.GATE where the workflow has no step of that name; a gate that names no policy is held to that of
+ * its step. *ret_is_named: whether any is; else it is the default that it would have. */
 static int
 resolve_step(const struct policies *policies, const char *step, struct policy *ret_policy,
-	struct err *err)
+	bool *ret_is_named, struct err *err)
 {
+	const struct value *use;
 	const struct value *root = policies->files[POLICY_OF_WORKFLOW].root;
 	struct str name = str_of(step);
 	struct str gate = STR_EMPTY;
@@ -305,7 +306,11 @@ resolve_step(const struct policies *policies, const char *step, struct policy *r
 	}
 	if (!policy_file_has_step(root, name))
 		return err_set(err, ERR_NOT_FOUND, "the workflow has no step \"%.200s\"", step);
-	return policies_resolve_use(policies, policy_uses_find(&policies->uses, name, gate),
+	use = policy_uses_find(&policies->uses, name, gate);
+	if (!use && gate.n)
+		use = policy_uses_find(&policies->uses, name, STR_EMPTY);
+	*ret_is_named = use != NULL;
+	return policies_resolve_use(policies, use,
 		str_of(arena_printf(policies->arena, "of %s", step)), ret_policy, err);
 }
 
@@ -318,8 +323,9 @@ explain(const struct lily_policy_place *place, const struct policies *policies,
 	struct str name = str_of(question->name ? question->name : "default");
 	struct policy_machine machine;
 	struct policy policy;
+	bool is_in_force = true;
 	int r = question->step
-		? resolve_step(policies, question->step, &policy, err)
+		? resolve_step(policies, question->step, &policy, &is_in_force, err)
 		: policy_resolve(&policies->origins, name, &policies->surroundings,
 			  policies->arena, &policy, err);
 
@@ -335,7 +341,7 @@ explain(const struct lily_policy_place *place, const struct policies *policies,
 		builder_null(&b, "step");
 	add_origins(&b, policies);
 	policy_add_clauses(&b, policies, &policy, policies->arena);
-	add_enforcement(&b, &policy, &machine, policies->arena);
+	add_enforcement(&b, &policy, &machine, is_in_force, policies->arena);
 	r = add_targets(&b, policies, &policy, question, err);
 	builder_end(&b);
 	if (r == 0)

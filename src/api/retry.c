@@ -359,6 +359,8 @@ choose(struct retrying *x, struct choice *choice, struct err *err)
 	if (r == 0)
 		r = prepare_load(x->store->store, &choice->plan, &choice->graph, err);
 	if (r == 0)
+		r = run_refuse_unheld(x->store, &choice->plan, choice->graph, err);
+	if (r == 0)
 		r = parent_read(
 			x->store->store, &x->row.id, &x->asked.arena, &choice->parent, err);
 	request.graph = choice->graph;

@@ -5,6 +5,7 @@
 #include "api/turns.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "run/bounds.h"
 #include "run/deposit.h"
 #include "run/engine.h"
 #include "run/prepare.h"
@@ -99,6 +100,35 @@ run_engine_options(const struct lily_store *store, unsigned parallel, int fail_f
 		.lane = store->lane,
 		.parallel = parallel,
 		.fail_fast = fail_fast != 0};
+}
+
+int
+run_refuse_unheld(struct lily_store *store, const struct digest *plan,
+	const struct graph *graph, struct err *err)
+{
+	struct bounds_request request = {.graph = graph,
+		.workspace = store->workspace,
+		.store = store_path(store->store),
+		.lane = store->lane};
+	struct bounds *bounds = NULL;
+	struct graph *loaded = NULL;
+	int r = 0;
+
+	if (!graph) {
+		r = prepare_load(store->store, plan, &loaded, err);
+		request.graph = loaded;
+	}
+	if (r == 0)
+		r = bounds_new(&request, &bounds, err);
+	bounds_free(bounds);
+	graph_free(loaded);
+	return r;
+}
+
+const char *
+lily_run_lacking(const struct lily_run *run)
+{
+	return engine_lacking(run->engine);
 }
 
 /* A plan, and the turn of its key. Where that had to be waited for, what the plan is made of may be

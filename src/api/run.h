@@ -24,6 +24,11 @@ int run_wrap(
 struct engine_options run_engine_options(
 	const struct lily_store *store, unsigned parallel, int fail_fast);
 
+/* Before there is a run of that plan: ERR_POLICY where a policy of its steps cannot be held here. graph: the plan's,
+ * if it is loaded already. */
+int run_refuse_unheld(struct lily_store *store, const struct digest *plan,
+	const struct graph *graph, struct err *err);
+
 /* Steps go on in the workspace that they began in: ERR_INVALID where it is another one. */
 int run_refuse_elsewhere(struct lily_store *store, const struct run_row *row, struct err *err);
 

@@ -1,6 +1,7 @@
 #include "api/arguments.h"
 #include "api/finding.h"
 #include "api/handle.h"
+#include "api/policy.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "graph/declaration.h"
@@ -209,6 +210,49 @@ add_findings(
 	return (n > own ? n - own : 0) + add_route_findings(b, workflow, use, errors);
 }
 
+/* Of the policies of one file, and of what names them. */
+static size_t
+add_policy_findings(struct builder *b, struct policies *policies,
+	const struct workflow *workflow, size_t *errors)
+{
+	const struct policies_file *file = &policies->files[POLICY_OF_WORKFLOW];
+
+	policies_take(policies, workflow_source(workflow), workflow_root(workflow));
+	policies_check(policies, POLICY_OF_WORKFLOW);
+	for (size_t i = 0; i < file->findings.n; i++)
+		finding_add(b, workflow_source(workflow), &file->findings.items[i]);
+	*errors += file->findings.errors;
+	return file->findings.warnings;
+}
+
+/* As lily policy check has them; those of user and workspace are read, since they may be named, and what is
+ * wrong with these is found when they are checked themselves. */
+static size_t
+add_policies(struct builder *b, const struct workflow *workflow, size_t *errors)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	const struct lily_policy_place here = {0};
+	const struct workflow *const *parts;
+	struct policies policies;
+	struct err err = ERR_INIT;
+	size_t warnings = 0;
+	size_t n;
+
+	if (!workflow_has_policies(workflow))
+		return 0;
+	if (policy_open(&here, &arena, &policies, &err) == 0) {
+		warnings = add_policy_findings(b, &policies, workflow, errors);
+		parts = workflow_parts(workflow, &n);
+		for (size_t i = 0; i < n; i++)
+			warnings += add_policy_findings(b, &policies, parts[i], errors);
+	} else {
+		add_described(b, err.message);
+		++*errors;
+	}
+	policies_done(&policies);
+	return warnings;
+}
+
 static const struct value *
 describe(const struct workflow *workflow, struct arena *arena)
 {
@@ -228,6 +272,7 @@ describe(const struct workflow *workflow, struct arena *arena)
 	warnings = add_findings(&b, workflow, ROUTES_RUN, &errors);
 	for (size_t i = 0; i < n; i++)
 		warnings += add_findings(&b, parts[i], ROUTES_RUN_INSIDE, &errors);
+	warnings += add_policies(&b, workflow, &errors);
 	errors += add_schema_findings(&b, workflow);
 	builder_end(&b);
 	builder_u64(&b, "errors", errors);

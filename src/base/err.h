@@ -24,6 +24,7 @@ enum err_code {
 	ERR_DENIED = -4,    /* a policy or a lock forbids it */
 	ERR_CORRUPT = -5,   /* stored data is not what was stored */
 	ERR_LIMIT = -6,     /* a stated bound was reached */
+	ERR_POLICY = -7,    /* what a policy says cannot be held here: nothing runs under it */
 };
 
 #define ERR_MESSAGE_SIZE 1024

@@ -240,7 +240,10 @@ print(const struct call *call, const struct lily_value *policy)
 	}
 	place_print(&text);
 	if (!lily_value_boolean(lily_value_get(policy, "in_force"), 0))
-		call_warn(call, "lanes of this build do not enforce policies yet");
+		call_warn(call,
+			"it names no policy, nor do `defaults`: it runs unconfined; this is "
+			"what "
+			"`policy: default` would be");
 }
 
 /* --- the command --- */

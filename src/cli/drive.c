@@ -200,6 +200,18 @@ say_broken(const struct call *call, const char *id, const struct lily_error *err
 	return status_worst(STATUS_SYSTEM, status_of_error(error));
 }
 
+/* Before anything runs, and also where nothing else is said. */
+static void
+say_lacking(const struct call *call, const struct lily_run *run)
+{
+	const char *line = lily_run_lacking(run);
+
+	for (size_t n; *line; line += n + (line[n] == '\n')) {
+		n = strcspn(line, "\n");
+		call_warn(call, "%.*s", (int)n, line);
+	}
+}
+
 int
 drive_run(const struct call *call, struct lily_store *store, struct lily_run *run,
 	struct signals *signals, const struct drive_options *options)
@@ -216,6 +228,7 @@ drive_run(const struct call *call, struct lily_store *store, struct lily_run *ru
 
 	(void)snprintf(id, sizeof(id), "%s", lily_run_id(run));
 	lily_run_count(run, &counts);
+	say_lacking(call, run);
 	progress_begin(&drive.progress, call, progress_choose(call, options->quiet), &counts);
 	say_begin(&drive, options);
 	n = drive_loop(&drive, &error);

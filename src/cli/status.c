@@ -34,6 +34,7 @@ status_of_error(const struct lily_error *error)
 	case LILY_ERROR_NOT_FOUND:
 	case LILY_ERROR_INVALID: return STATUS_INVALID;
 	case LILY_ERROR_LIMIT: return STATUS_LIMIT;
+	case LILY_ERROR_POLICY: return STATUS_POLICY;
 	default: return STATUS_SYSTEM;
 	}
 }
@@ -52,6 +53,8 @@ status_of_failure(const struct lily_value *class)
 {
 	if (is(class, "budget") || is(class, "limit"))
 		return STATUS_LIMIT;
+	if (is(class, "policy") || is(class, "violation"))
+		return STATUS_POLICY;
 	if (is(class, "gate"))
 		return STATUS_GATE;
 	return is(class, "timeout") ? STATUS_TIMEOUT : STATUS_FAILED;

@@ -48,7 +48,7 @@ struct compiler {
 	TABLE(struct instruction, code);
 	TABLE(uint32_t, words);
 	TABLE(struct value, values);
-	TABLE(struct bound, bounds);
+	TABLE(struct bounding, bounds);
 	TABLE(struct slot, slots);
 	TABLE(struct property, properties);
 	TABLE(struct pattern_rule, pattern_rules);

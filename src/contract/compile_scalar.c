@@ -9,7 +9,7 @@ add_bound(struct lowering *l, enum keyword keyword, enum op op, unsigned flags)
 	const struct value *v = l->has[keyword];
 	struct compiler *c = l->c;
 	struct instruction *i;
-	struct bound bound = {.whole = 0};
+	struct bounding bound = {.whole = 0};
 
 	if (!v)
 		return 0;

@@ -62,7 +62,7 @@ read_short(const struct value *v, int64_t *ret_number)
 bool
 evaluate_bound(struct checker *c, const struct instruction *i, const struct value *v)
 {
-	const struct bound *bound = &c->program->bounds[i->a];
+	const struct bounding *bound = &c->program->bounds[i->a];
 	int64_t number;
 	int order;
 
@@ -78,7 +78,7 @@ evaluate_bound(struct checker *c, const struct instruction *i, const struct valu
 bool
 evaluate_multiple(struct checker *c, const struct instruction *i, const struct value *v)
 {
-	const struct bound *bound = &c->program->bounds[i->a];
+	const struct bounding *bound = &c->program->bounds[i->a];
 	int64_t number;
 	int multiple;
 

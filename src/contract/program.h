@@ -15,7 +15,7 @@
 #include "format/format.h"
 #include "pattern/pattern.h"
 
-struct bound {
+struct bounding {
 	struct str lexeme;
 	int64_t whole;
 	bool is_whole; /* and fits */
@@ -75,7 +75,7 @@ struct program {
 	const struct instruction *code;
 	const uint32_t *words;
 	const struct value *values;
-	const struct bound *bounds;
+	const struct bounding *bounds;
 	const struct slot *slots;
 	const struct property *properties;
 	const struct pattern_rule *pattern_rules;

@@ -486,6 +486,7 @@ attempt_move(struct slot *slot)
 	if (slot->wanted && slot->lane_failure.code == ERR_DENIED) {
 		finish_capture(slot);
 		local->failed_starts = 0;
+		slot->lane_failure.code = ERR_POLICY;
 		end_unstarted(slot, &slot->lane_failure);
 		return;
 	}

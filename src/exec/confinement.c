@@ -26,6 +26,9 @@ confinement_of(struct confinements *confinements, const struct policy *policy,
 		*ret_confinement = NULL;
 		arena_done(&made->arena);
 		free(made);
+		/* Whatever is wrong with it, it cannot be held. */
+		if (r != ERR_SYS)
+			err->code = ERR_POLICY;
 		return err_wrap(err, "policy %.*s", STR_ARG(policy->name));
 	}
 	confinements->items = memory_grow(confinements->items, confinements->n,

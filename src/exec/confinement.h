@@ -23,7 +23,7 @@ struct confinements {
 	size_t capacity;
 };
 
-/* NULL where the policy is NULL or `none`. Errors of walls_plan. Valid until confinements_done. */
+/* NULL where the policy is NULL or `none`. ERR_POLICY: its walls cannot be planned; ERR_SYS. Valid until confinements_done. */
 int confinement_of(struct confinements *confinements, const struct policy *policy,
 	const struct confinement **ret_confinement, struct err *err);
 

@@ -14,7 +14,7 @@
  *
  * A lane is confined by one policy (exec/confinement.h). An attempt whose policy is not that of its slot's
  * lane waits for another lane in the same directories. Where the walls of a policy cannot be built, or do
- * not hold, the attempt ends before it starts, with ERR_DENIED, and never runs under weaker ones. With
+ * not hold, the attempt ends before it starts, with ERR_POLICY, and never runs under weaker ones. With
  * LANE_MODE_SUBREAPER policies are held by Landlock and seccomp alone (S1).
  *
  * The handle is {"lane":{"boot":…,"pid":…,"pidns":…,"start":…}}: the lane's process as the

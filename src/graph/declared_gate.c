@@ -6,6 +6,7 @@
 #include "graph/declared_group.h"
 #include "graph/declared_label.h"
 #include "graph/declared_measure.h"
+#include "graph/declared_policy.h"
 #include "graph/declared_schema.h"
 #include "graph/effects.h"
 #include "graph/port.h"
@@ -38,10 +39,11 @@ static const struct key of_gate[] = {
 		"a map such as { times: 3, pass: 2 }"},
 	{"grants", NULL, GATE_KEY_GRANTS, KEY_MAP, false,
 		"a map of outputs to labels, such as { report: reviewed }"},
+	{"policy", NULL, GATE_KEY_POLICY, KEY_TEXT | KEY_MAP, false,
+		"the name of a policy, or one such as { write: [ src ] }"},
 	LATER_KIND("uses", "packs"),
 	LATER_KIND("llm", "models"),
 	LATER("with", "packs"),
-	LATER("policy", "containment"),
 	LATER("votes", "models"),
 	LATER("threshold", "models"),
 	LATER("sample", "models"),
@@ -121,6 +123,7 @@ check_kind(const struct checking *c)
 		{RUNNER_TIMEOUT, "timeout", "nothing else takes time of its own"},
 		{GATE_KEY_METRICS, "metrics", "nothing else measures"},
 		{GATE_KEY_REPEAT, "repeat", "nothing else can end in two ways"},
+		{GATE_KEY_POLICY, "policy", "nothing else runs a program"},
 	};
 	bool is_program = c->found.seen & (1U << RUNNER_RUN | 1U << RUNNER_EXEC);
 
@@ -354,6 +357,8 @@ check_gate(const struct reference_place *at, const struct value *gate)
 		repeat_check(&inner, c.keys[GATE_KEY_REPEAT]);
 	if (c.keys[GATE_KEY_GRANTS])
 		grants_check(&inner, gate);
+	if (c.keys[GATE_KEY_POLICY])
+		policy_check(at->workflow, inner.place, c.keys[GATE_KEY_POLICY]);
 	if (at->workflow->steps[at->step].judges)
 		check_after(&c);
 }

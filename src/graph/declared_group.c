@@ -93,7 +93,8 @@ check_scope_keys(struct workflow *w, const struct place *place, const struct ent
 	static const uint64_t own = KEY_BIT(STEP_WORKFLOW) | KEY_BIT(STEP_WITH) |
 		KEY_BIT(STEP_IN) | KEY_BIT(STEP_SECRETS) | KEY_BIT(STEP_NEEDS) |
 		KEY_BIT(STEP_IF) | KEY_BIT(STEP_CONTINUE) | KEY_BIT(STEP_FOREACH) |
-		KEY_BIT(STEP_OUT) | KEY_BIT(STEP_OUTPUTS) | KEY_BIT(STEP_ACCEPTS);
+		KEY_BIT(STEP_OUT) | KEY_BIT(STEP_OUTPUTS) | KEY_BIT(STEP_ACCEPTS) |
+		KEY_BIT(STEP_POLICY);
 	const struct value *const outputs[] = {
 		entry->keys[STEP_OUT], entry->keys[STEP_OUTPUTS]};
 

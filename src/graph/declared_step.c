@@ -6,6 +6,7 @@
 #include "graph/declared_gate.h"
 #include "graph/declared_group.h"
 #include "graph/declared_label.h"
+#include "graph/declared_policy.h"
 #include "graph/declared_pool.h"
 #include "graph/declared_scope.h"
 #include "graph/effects.h"
@@ -235,6 +236,8 @@ check_scope_step(
 	condition.may = MAY_OUTPUT | MAY_ITEM;
 	if (step->keys[STEP_IF])
 		condition_check(&condition, step->keys[STEP_IF]);
+	if (step->keys[STEP_POLICY])
+		policy_check(at->workflow, at->place, step->keys[STEP_POLICY]);
 	scope_check(at, &at->workflow->scopes[step->scope]);
 }
 

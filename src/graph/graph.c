@@ -199,6 +199,8 @@ const char *failure_class_name(enum failure_class class)
 	case FAILURE_STEPS: return "steps";
 	case FAILURE_REJECTED: return "rejected";
 	case FAILURE_LABEL: return "label";
+	case FAILURE_POLICY: return "policy";
+	case FAILURE_VIOLATION: return "violation";
 	}
 	BUG("failure class %d", (int)class);
 }

@@ -99,6 +99,7 @@ struct graph {
 	const struct secret_source *secrets; /* by name */
 	uint32_t n_secrets;
 	bool has_once;                     /* a step with EFFECT_ONCE */
+	bool has_policies;                 /* a step or gate names one */
 	bool has_questions;                /* a step asks a person */
 	bool asks_gates;                   /* something names what a gate found */
 	bool asks_status;                  /* a step of `finally` names run.status */

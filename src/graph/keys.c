@@ -1,6 +1,5 @@
 #include "graph/keys.h"
 
-#define CONTAINMENT "containment"
 #define PACKS "packs"
 #define MODELS "models"
 
@@ -48,6 +47,7 @@
 #define A_PATH "a path relative to the workspace"
 #define A_FILE "a file, relative to this one"
 #define SOME_GATES "a map such as { tests: { exec: [ make, check ] } }"
+#define A_POLICY "the name of a policy, or one such as { write: [ src ] }"
 #define A_SHELL "bash, sh, or a list such as [ python3, -c ]"
 
 static const struct key of_workflow[] = {
@@ -79,7 +79,8 @@ static const struct key of_workflow[] = {
 	HONOURED("max_items", WORKFLOW_MAX_ITEMS, KEY_NUMBER, "a whole number"),
 	HONOURED("concurrency", WORKFLOW_CONCURRENCY, KEY_MAP,
 		"a map such as { key: deploy, busy: wait }"),
-	LATER("policies", CONTAINMENT),
+	HONOURED("policies", WORKFLOW_POLICIES, KEY_MAP,
+		"a map such as { agent: { write: [ src ] } }"),
 	HONOURED("gates", WORKFLOW_GATES, KEY_MAP, SOME_GATES),
 	HONOURED("routes", WORKFLOW_ROUTES, KEY_LIST, "a list of rules"),
 	HONOURED("notify", WORKFLOW_NOTIFY, KEY_MAP,
@@ -93,7 +94,7 @@ static const struct key of_defaults[] = {
 	HONOURED("shell", STEP_SHELL, KEY_TEXT | KEY_LIST, A_SHELL),
 	HONOURED("env", STEP_ENV, KEY_MAP, AN_ENV),
 	HONOURED("pass_env", STEP_PASS_ENV, KEY_LIST, NAMES),
-	LATER("policy", CONTAINMENT),
+	HONOURED("policy", STEP_POLICY, KEY_TEXT | KEY_MAP, A_POLICY),
 	HONOURED("workspace", STEP_WORKSPACE, KEY_TEXT, A_WORKSPACE),
 	HONOURED("cache", STEP_CACHE, KEY_TEXT | KEY_BOOL | KEY_MAP, A_CACHE),
 };
@@ -131,7 +132,7 @@ static const struct key of_step[] = {
 	HONOURED("secrets", STEP_SECRETS, KEY_LIST | KEY_MAP,
 		"a list such as [ TOKEN ], or a map such as { TOKEN: file }"),
 	HONOURED("workspace", STEP_WORKSPACE, KEY_TEXT, A_WORKSPACE),
-	LATER("policy", CONTAINMENT),
+	HONOURED("policy", STEP_POLICY, KEY_TEXT | KEY_MAP, A_POLICY),
 	HONOURED("effects", STEP_EFFECTS, KEY_TEXT, "pure, idempotent or once"),
 	HONOURED("once_key", STEP_ONCE_KEY, KEY_TEXT,
 		"text such as release-${{ params.version }}"),

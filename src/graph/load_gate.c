@@ -9,10 +9,11 @@
 #define DEFINITION_MAX ((size_t)16 << 20)
 #define COUNT_MAX 100
 
-enum { GATE_DEFINITION, GATE_SHA256, GATE_MEMBERS };
+enum { GATE_DEFINITION, GATE_POLICY, GATE_SHA256, GATE_MEMBERS };
 
 static const struct shape gate_shape[] = {
 	[GATE_DEFINITION] = {"definition", KEY_MAP, true},
+	[GATE_POLICY] = {"policy", KEY_LIST, false},
 	[GATE_SHA256] = {"sha256", KEY_TEXT, true},
 };
 
@@ -465,6 +466,8 @@ read_gate(struct gate_reader *x, const struct member *member, struct err *err)
 			(int)MIN(member->key.n, 60), member->key.text);
 	if (r == 0)
 		r = read_digest(members[GATE_DEFINITION], members[GATE_SHA256], x->gate, err);
+	if (r == 0 && members[GATE_POLICY])
+		r = loader_read_policy(x->l, members[GATE_POLICY], &x->gate->policy, err);
 	if (r < 0)
 		return r;
 	x->gate->name = arena_str(&x->l->graph->arena, value_text(&member->key));

@@ -11,6 +11,7 @@ enum {
 	SETTING_ENV,
 	SETTING_GRACE,
 	SETTING_PASS_ENV,
+	SETTING_POLICY,
 	SETTING_RETRY,
 	SETTING_TIMEOUT,
 	SETTING_TOOLS,
@@ -22,6 +23,7 @@ static const struct shape setting_shape[] = {
 	[SETTING_ENV] = {"env", KEY_MAP, false},
 	[SETTING_GRACE] = {"grace", KEY_NUMBER, false},
 	[SETTING_PASS_ENV] = {"pass_env", KEY_LIST, false},
+	[SETTING_POLICY] = {"policy", KEY_LIST, false},
 	[SETTING_RETRY] = {"retry", KEY_MAP, false},
 	[SETTING_TIMEOUT] = {"timeout", KEY_NUMBER, false},
 	[SETTING_TOOLS] = {"tools", KEY_LIST, false},
@@ -166,6 +168,16 @@ read_tools(struct loader *l, const struct value *list, struct step_settings *set
 	return 0;
 }
 
+int
+loader_read_policy(struct loader *l, const struct value *list, const struct value **ret_policy,
+	struct err *err)
+{
+	if (!list->n)
+		return loader_corrupt(err, "\"policy\" is empty");
+	l->graph->has_policies = true;
+	return loader_keep_value(l, list, ret_policy, err);
+}
+
 static int
 read_setting(struct loader *l, const struct value *v, struct step_settings *settings,
 	struct err *err)
@@ -185,6 +197,8 @@ read_setting(struct loader *l, const struct value *v, struct step_settings *sett
 		r = read_time(members[SETTING_GRACE], "\"grace\"", &settings->grace_us, err);
 	if (r == 0 && members[SETTING_PASS_ENV])
 		r = read_pass_env(l, members[SETTING_PASS_ENV], settings, err);
+	if (r == 0 && members[SETTING_POLICY])
+		r = loader_read_policy(l, members[SETTING_POLICY], &settings->policy, err);
 	if (r == 0 && members[SETTING_RETRY])
 		r = read_retry(l, members[SETTING_RETRY], &settings->retry, err);
 	if (r == 0 && members[SETTING_TIMEOUT])

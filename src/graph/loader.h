@@ -101,6 +101,10 @@ int loader_read_secrets(struct loader *l, const struct value *object, struct err
 /* "previous" of the head: adds to the inputs, which have room for it. */
 int loader_read_previous(struct loader *l, const struct value *object, struct err *err);
 
+/* "policy" of settings or a gate. What it holds is for whoever resolves it to check. */
+int loader_read_policy(struct loader *l, const struct value *list,
+	const struct value **ret_policy, struct err *err);
+
 /* "settings" of the head. */
 int loader_read_settings(struct loader *l, const struct value *list, struct err *err);
 

@@ -15,7 +15,7 @@
  *		"pools": {"NAME": n},
  *		"effects": {"effect", "key", "probe": {"argv", "timeout"}},
  *		"gates": {NAME: {"definition": {"argv", "compare", "expr", "grants": [{"label", "output"}, …],
- *		"in", "metrics", "previous", "repeat", "required", "runner", "schema", "timeout"}, "sha256"}},
+ *		"in", "metrics", "previous", "repeat", "required", "runner", "schema", "timeout"}, "policy": POLICY, "sha256"}},
  *		"settings": index, "cwd", "secrets", "state", "stdin", "workspace", "last",
  *		"continue_on_error"}, … ]
  *	foreach: {"name", "needs", "if", "last", "out", "continue_on_error", "foreach": {"batch", "from", "glob",
@@ -30,8 +30,9 @@
  *	previous: "STEP.OUT": {"artifact", "kind", "path", "run", "schema", "sha256", "size", "type"}:
  *	what that run left; without "sha256": nothing, without "run": there was none
  *	rule:    as in the file, in canonical form (route/rule.h)
- *	setting: {"env", "pass_env", "timeout", "grace", "retry", "cache", "tools"}, times in
- *	microseconds; "cache" is true, false, or its ttl
+ *	setting: {"env", "pass_env", "policy": POLICY, "timeout", "grace", "retry", "cache", "tools"}, times
+ *	in microseconds; "cache" is true, false, or its ttl
+ *	POLICY:  graph/declared_policy.h
  *
  * Steps are in the order of the file, at most PLAN_CHUNK_STEPS a chunk; `needs` holds their numbers
  * in that order, or [number, "failed"] where an outcome is asked for. In argv, env and paths a JSON

@@ -3,6 +3,7 @@
 #include "graph/declared_compare.h"
 #include "graph/declared_label.h"
 #include "graph/declared_measure.h"
+#include "graph/declared_policy.h"
 #include "graph/declared_previous.h"
 #include "graph/runner.h"
 #include "graph/settings.h"
@@ -292,6 +293,16 @@ write_definition(struct gate_writer *x, struct err *err)
 	return r;
 }
 
+/* A gate that says none is run under that of its step. */
+static int
+write_policy(struct planner *p, const struct value *own, struct buf *b, struct err *err)
+{
+	if (!own)
+		return 0;
+	buf_add_cstr(b, ",\"policy\":");
+	return MIN(planner_write_policy(p, own, b, err), 0);
+}
+
 static int
 write_gate(struct planner *p, const struct member *member, struct buf *b, struct err *err)
 {
@@ -312,8 +323,9 @@ write_gate(struct planner *p, const struct member *member, struct buf *b, struct
 	json_write_string(value_text(&member->key), b);
 	buf_add_cstr(b, ":{\"definition\":");
 	buf_add_str(b, buf_str(&text));
+	r = write_policy(p, value_get(&member->value, STR("policy")), b, err);
 	buf_printf(b, ",\"sha256\":\"%s\"}", digest_to_hex(&digest, hex));
-	return 0;
+	return r;
 }
 
 int

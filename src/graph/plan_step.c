@@ -5,6 +5,7 @@
 #include "graph/argument.h"
 #include "graph/cache_rule.h"
 #include "graph/declared_label.h"
+#include "graph/declared_policy.h"
 #include "graph/port.h"
 #include "graph/question.h"
 #include "graph/reference.h"
@@ -94,7 +95,7 @@ choose_keys(const struct planner *p, const struct declared_step *step,
 	const struct value *ret_keys[STEP_KEYS])
 {
 	static const enum step_key shared[] = {
-		STEP_PASS_ENV, STEP_TIMEOUT, STEP_GRACE, STEP_RETRY, STEP_CACHE};
+		STEP_PASS_ENV, STEP_TIMEOUT, STEP_GRACE, STEP_RETRY, STEP_CACHE, STEP_POLICY};
 
 	memset(ret_keys, 0, STEP_KEYS * sizeof(*ret_keys));
 	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
@@ -132,6 +133,21 @@ write_cache(struct planner *p, const struct value *v, struct buf *b)
 		buf_printf(b, "\"cache\":%s", rule.mode == CACHE_TRUE ? "true" : "false");
 }
 
+static int
+write_policy(struct planner *p, const struct value *own, struct buf *b, struct err *err)
+{
+	AUTO_BUF struct buf policy = BUF_INIT(b->max);
+	int r = planner_write_policy(p, own, &policy, err);
+
+	if (r <= 0)
+		return r;
+	start_member(b);
+	buf_add_cstr(b, "\"policy\":");
+	buf_add_str(b, buf_str(&policy));
+	b->overflowed |= policy.overflowed;
+	return 0;
+}
+
 /* One entry of "settings", into p->setting. */
 static int
 write_setting(struct planner *p, const struct value *const keys[STEP_KEYS], struct err *err)
@@ -139,13 +155,12 @@ write_setting(struct planner *p, const struct value *const keys[STEP_KEYS], stru
 	const struct value *const *own = p->workflow->keys;
 	struct buf *b = &p->setting;
 	struct retry_rule rule = retry_default;
+	int r = 0;
 
 	buf_clear(b);
 	if (keys[STEP_CACHE])
 		write_cache(p, keys[STEP_CACHE], b);
 	if (own[WORKFLOW_ENV] || keys[STEP_ENV]) {
-		int r;
-
 		start_member(b);
 		buf_add_cstr(b, "\"env\":");
 		r = planner_write_env(p, own[WORKFLOW_ENV], keys[STEP_ENV], b, err);
@@ -161,6 +176,9 @@ write_setting(struct planner *p, const struct value *const keys[STEP_KEYS], stru
 		buf_add_cstr(b, "\"pass_env\":");
 		write_names(own[WORKFLOW_PASS_ENV], keys[STEP_PASS_ENV], b);
 	}
+	r = write_policy(p, keys[STEP_POLICY], b, err);
+	if (r < 0)
+		return r;
 	if (keys[STEP_RETRY])
 		read_retry(p, keys[STEP_RETRY], &rule);
 	if (rule.attempts > 1) {

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "graph/cache_rule.h"
+#include "graph/declared_policy.h"
 
 #define ATTEMPTS_MAX 1000
 #define FACTOR_MAX 1000
@@ -250,6 +251,8 @@ settings_check(struct workflow *w, const struct place *place,
 		retry_read(&w->findings, place, keys[STEP_RETRY], &rule);
 	if (keys[STEP_CACHE])
 		cache_rule_read(&w->findings, place, keys[STEP_CACHE], &cache);
+	if (keys[STEP_POLICY])
+		policy_check(w, place, keys[STEP_POLICY]);
 	if (keys[STEP_TOOLS])
 		tools_check(w, place, keys[STEP_TOOLS]);
 }

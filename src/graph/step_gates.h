@@ -57,6 +57,7 @@ struct gate {
 	const struct template *argv; /* GATE_RUN, GATE_EXEC */
 	uint32_t n_argv;
 	int64_t timeout_us;                 /* 0: none */
+	const struct value *policy;         /* NULL: that of its step (step_settings.h) */
 	uint32_t times;                     /* it runs, */
 	uint32_t pass;                      /* and at least so often it must pass */
 	const struct step_expression *expr; /* GATE_EXPR */

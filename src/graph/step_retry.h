@@ -26,6 +26,8 @@ enum failure_class {
 	FAILURE_STEPS,    /* steps of a sub-workflow failed: likewise */
 	FAILURE_REJECTED, /* a person said no, or nothing in time: never retried */
 	FAILURE_LABEL,    /* an input lacks a label: never retried */
+	FAILURE_POLICY,   /* the walls of its policy could not be built: never retried */
+	FAILURE_VIOLATION, /* what its policy denies came to be: never retried */
 };
 
 struct retry_rule {

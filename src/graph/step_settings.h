@@ -9,6 +9,7 @@
 #include "graph/step_retry.h"
 
 struct env_entry;
+struct value;
 
 /* Each kind of it once in the plan. */
 struct step_settings {
@@ -24,6 +25,7 @@ struct step_settings {
 	const struct str
 		*tools; /* further programs: names, or paths in the workspace; by name */
 	uint32_t n_tools;
+	const struct value *policy; /* as planner_write_policy writes it; NULL: none is named */
 };
 
 #endif

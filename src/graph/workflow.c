@@ -8,6 +8,7 @@
 #include "graph/declared_budget.h"
 #include "graph/declared_concurrency.h"
 #include "graph/declared_notify.h"
+#include "graph/declared_policy.h"
 #include "graph/declared_pool.h"
 #include "graph/declared_schema.h"
 #include "graph/declared_scope.h"
@@ -293,6 +294,8 @@ declare(struct workflow *w)
 	params_read(w);
 	schemas_read(w);
 	pools_read(w);
+	if (w->keys[WORKFLOW_POLICIES])
+		policy_check(w, NULL, w->keys[WORKFLOW_POLICIES]);
 	secret_declarations_read(w);
 	read_inputs(w);
 	steps_read(w);
@@ -380,6 +383,12 @@ workflow_free(struct workflow *w)
 	free_one(w);
 }
 
+const struct value *
+workflow_root(const struct workflow *w)
+{
+	return w->root;
+}
+
 const struct source *
 workflow_source(const struct workflow *w)
 {
@@ -404,6 +413,16 @@ workflow_parts(const struct workflow *w, size_t *ret_n)
 {
 	*ret_n = w->n_files;
 	return (const struct workflow *const *)w->files;
+}
+
+bool
+workflow_has_policies(const struct workflow *w)
+{
+	bool found = w->has_policies;
+
+	for (size_t i = 0; !found && i < w->n_files; i++)
+		found = w->files[i]->has_policies;
+	return found;
 }
 
 int

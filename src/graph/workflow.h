@@ -29,6 +29,8 @@ int workflow_read(const char *path, struct str text, const struct workflow_files
 void workflow_free(struct workflow *workflow);
 
 const struct source *workflow_source(const struct workflow *workflow);
+/* The document itself. */
+const struct value *workflow_root(const struct workflow *workflow);
 /* At most 100 errors and 100 warnings, then one without a place that counts the rest. */
 const struct finding *workflow_findings(const struct workflow *workflow, size_t *ret_n);
 size_t workflow_errors(const struct workflow *workflow);
@@ -36,6 +38,9 @@ size_t workflow_errors(const struct workflow *workflow);
 /* The other files that it is made of, each once, with findings of their own; where one has errors, so
  * has the step that uses it. */
 const struct workflow *const *workflow_parts(const struct workflow *workflow, size_t *ret_n);
+
+/* Whether it, or one of these, names or holds a policy. */
+bool workflow_has_policies(const struct workflow *workflow);
 
 /* ERR_INVALID with the first errors of all files described (and how many more there are), or 0. */
 int workflow_refuse(const struct workflow *workflow, struct err *err);

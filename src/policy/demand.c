@@ -65,9 +65,15 @@ forbids_net(const struct policy *policy)
 }
 
 static bool
-limits_net(const struct policy *policy)
+lets_in_loopback(const struct policy *policy)
 {
-	return policy->net == POLICY_NET_LOOPBACK || policy->net == POLICY_NET_HOSTS;
+	return policy->net == POLICY_NET_LOOPBACK;
+}
+
+static bool
+lists_hosts(const struct policy *policy)
+{
+	return policy->net == POLICY_NET_HOSTS;
 }
 
 static bool
@@ -137,9 +143,9 @@ LIMITS_ONE(limits_memory_per_process, memory_per_process)
 	{                                            \
 		HOLD_ENFORCED, by, (features), (abi) \
 	}
-#define DETECTED(by)                    \
-	{                               \
-		HOLD_DETECTED, by, 0, 0 \
+#define DETECTED(by)                               \
+	{                                          \
+		HOLD_DETECTED, by, BIT(UNBUILT), 0 \
 	}
 #define BY_LILY(by) ENFORCED(by, 0, 0)
 
@@ -165,11 +171,14 @@ const struct demand_row demand_rows[] = {
 		{[TIER_S1] = ENFORCED("seccomp", BIT(SECCOMP), 0),
 			[TIER_S2] = ENFORCED("a network namespace",
 				BIT(USER_NAMESPACES) | BIT(NET_NAMESPACES), 0)}},
-	{POLICY_NET, "no other host is reached", false, limits_net,
+	{POLICY_NET, "no other host is reached", false, lets_in_loopback,
 		{[TIER_S2] = ENFORCED("a network namespace",
 			 BIT(USER_NAMESPACES) | BIT(NET_NAMESPACES), 0)}},
+	{POLICY_NET, "no other host is reached", false, lists_hosts,
+		{[TIER_S2] = ENFORCED("listeners in a network namespace",
+			 BIT(UNBUILT) | BIT(USER_NAMESPACES) | BIT(NET_NAMESPACES), 0)}},
 	{POLICY_ENV, "no other variable is handed over", false, lists_env,
-		{[TIER_S0] = BY_LILY("lily itself")}},
+		{[TIER_S0] = ENFORCED("lily itself", BIT(UNBUILT), 0)}},
 	{POLICY_DEVICES, "no other device is used", false, limits_visible_devices,
 		{[TIER_S2] = ENFORCED("a /dev of its own", MOUNTS, 0)}},
 	/* LANDLOCK_ACCESS_FS_IOCTL_DEV is of ABI 5. */
@@ -184,20 +193,21 @@ const struct demand_row demand_rows[] = {
 	{POLICY_MAX_DIFF, "no larger change is made", true, limits_diff,
 		{[TIER_S0] = DETECTED("a comparison afterwards"),
 			[TIER_S3] = ENFORCED("an overlay that is not applied",
-				MOUNTS | BIT(OVERLAY) | BIT(TRANSACTION), 0)}},
+				BIT(UNBUILT) | MOUNTS | BIT(OVERLAY) | BIT(TRANSACTION), 0)}},
 	{POLICY_LIMITS, "processes", true, limits_processes,
 		{[TIER_S0] = DETECTED("counting"),
-			[TIER_S2] = ENFORCED("a cgroup", BIT(CGROUP), 0)}},
+			[TIER_S2] = ENFORCED("a cgroup", BIT(UNBUILT) | BIT(CGROUP), 0)}},
 	{POLICY_LIMITS, "cpu", true, limits_cpu, {[TIER_S0] = DETECTED("counting")}},
 	{POLICY_LIMITS, "open_files", true, limits_open_files,
 		{[TIER_S0] = BY_LILY("RLIMIT_NOFILE")}},
 	{POLICY_LIMITS, "file_size", true, limits_file_size,
 		{[TIER_S0] = BY_LILY("RLIMIT_FSIZE")}},
-	{POLICY_LIMITS, "output", true, limits_output, {[TIER_S0] = BY_LILY("lily itself")}},
+	{POLICY_LIMITS, "output", true, limits_output,
+		{[TIER_S0] = ENFORCED("lily itself", BIT(UNBUILT), 0)}},
 	{POLICY_LIMITS, "disk", true, limits_disk, {[TIER_S0] = DETECTED("counting")}},
 	{POLICY_LIMITS, "memory", true, limits_memory,
 		{[TIER_S0] = DETECTED("counting"),
-			[TIER_S2] = ENFORCED("a cgroup", BIT(CGROUP), 0)}},
+			[TIER_S2] = ENFORCED("a cgroup", BIT(UNBUILT) | BIT(CGROUP), 0)}},
 	{POLICY_LIMITS, "memory_per_process", true, limits_memory_per_process,
 		{[TIER_S0] = BY_LILY("RLIMIT_AS")}},
 	/* Signals are scoped from ABI 6 on; ptrace(2) never leaves a domain. */

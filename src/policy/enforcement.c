@@ -6,6 +6,7 @@
 #define RAISE(what) "raise sysctl user.max_" what "_namespaces"
 
 static const char *const remedies[] = {
+	[FEATURE_UNBUILT] = "leave it out",
 	[FEATURE_USER_NAMESPACES] = (RAISE(
 		"user") ", or, where AppArmor restricts them, load a profile for lily-lane"),
 	[FEATURE_MOUNT_NAMESPACES] = (RAISE("mnt")),
@@ -91,6 +92,12 @@ static bool
 must_hold(const struct demand_row *row, const struct policy *policy)
 {
 	return !row->is_resource || (row->clause == POLICY_LIMITS && policy->limits.is_strict);
+}
+
+bool
+policy_demand_is_met(const struct policy_demand *demand)
+{
+	return demand->hold >= (demand->is_boundary ? HOLD_ENFORCED : HOLD_DETECTED);
 }
 
 /* --- the tier --- */
@@ -202,7 +209,7 @@ policy_enforce(const struct policy *policy, const struct policy_machine *machine
 	struct policy_demand *demands =
 		ARENA_ARRAY(arena, demand_rows_count, struct policy_demand);
 	struct policy_enforcement enforcement = {.demands = demands};
-	bool is_met = true;
+	bool all_met = true;
 
 	if (policy->is_none) {
 		*ret_enforcement = enforcement;
@@ -224,11 +231,11 @@ policy_enforce(const struct policy *policy, const struct policy_machine *machine
 			.mechanism = way ? way->mechanism : NULL};
 		if (demand->hold != HOLD_ENFORCED)
 			add_missing(row, machine, arena, demand);
-		is_met = is_met && (!demand->is_boundary || demand->hold == HOLD_ENFORCED);
+		all_met = all_met && policy_demand_is_met(demand);
 		enforcement.n_demands++;
 	}
-	enforcement.is_degraded = !is_met && (policy->is_best_effort || machine->accepts_s1);
-	enforcement.is_refused = !is_met && !enforcement.is_degraded;
+	enforcement.is_degraded = !all_met && (policy->is_best_effort || machine->accepts_s1);
+	enforcement.is_refused = !all_met && !enforcement.is_degraded;
 	*ret_enforcement = enforcement;
 }
 
@@ -239,9 +246,9 @@ policy_enforcement_check(const struct policy *policy,
 	for (size_t i = 0; enforcement->is_refused && i < enforcement->n_demands; i++) {
 		const struct policy_demand *demand = &enforcement->demands[i];
 
-		if (!demand->is_boundary || demand->hold == HOLD_ENFORCED)
+		if (policy_demand_is_met(demand))
 			continue;
-		return err_set(err, ERR_DENIED,
+		return err_set(err, ERR_POLICY,
 			"policy \"%.*s\" cannot be enforced on this machine: \"%s\" (%s) needs "
 			"%s; "
 			"%s, or write `enforce: best_effort` to go on with what can be held",

@@ -45,11 +45,14 @@ struct policy_enforcement {
 	bool is_degraded; /* not refused, though a demand is not met */
 };
 
+/* A boundary has to be enforced, another one at least detected. */
+bool policy_demand_is_met(const struct policy_demand *demand);
+
 /* All text is static or in the arena. */
 void policy_enforce(const struct policy *policy, const struct policy_machine *machine,
 	struct arena *arena, struct policy_enforcement *ret_enforcement);
 
-/* 0; ERR_DENIED where it is refused: the first clause that cannot be held, what is missing, and the
+/* 0; ERR_POLICY where it is refused: the first clause that cannot be held, what is missing, and the
  * remedy. */
 int policy_enforcement_check(const struct policy *policy,
 	const struct policy_enforcement *enforcement, struct err *err);

@@ -9,15 +9,17 @@
 #include <stdbool.h>
 
 /* Names and what to do where one is missing are in enforcement.c. */
-#define POLICY_FEATURES(X)                      \
-	X(USER_NAMESPACES, "user namespaces")   \
-	X(MOUNT_NAMESPACES, "mount namespaces") \
-	X(PID_NAMESPACES, "PID namespaces")     \
-	X(NET_NAMESPACES, "network namespaces") \
-	X(OVERLAY, "overlay file systems")      \
-	X(SECCOMP, "seccomp filters")           \
-	X(CGROUP, "a cgroup v2 of one's own")   \
-	X(TRANSACTION, "a transaction")         \
+/* UNBUILT no machine has: what demands it is a part of policies that lily does not have yet. */
+#define POLICY_FEATURES(X)                                         \
+	X(UNBUILT, "a part that this build of lily does not have") \
+	X(USER_NAMESPACES, "user namespaces")                      \
+	X(MOUNT_NAMESPACES, "mount namespaces")                    \
+	X(PID_NAMESPACES, "PID namespaces")                        \
+	X(NET_NAMESPACES, "network namespaces")                    \
+	X(OVERLAY, "overlay file systems")                         \
+	X(SECCOMP, "seccomp filters")                              \
+	X(CGROUP, "a cgroup v2 of one's own")                      \
+	X(TRANSACTION, "a transaction")                            \
 	X(LANDLOCK, "Landlock")
 
 enum policy_feature {

@@ -594,11 +594,17 @@ walls_plan(const struct policy *policy, const struct walls_surroundings *surroun
 	if (policy->is_none)
 		return err_set(err, ERR_INVALID, "a policy of none has no walls");
 	if (policy->net == POLICY_NET_HOSTS)
-		return err_set(err, ERR_DENIED,
+		return err_set(err, ERR_POLICY,
 			"net: single hosts cannot be let through yet; use net: deny, loopback "
 			"or "
 			"allow");
 	r = build(&b, err);
+	if (r == 0 && !plan.searched_all && !policy->is_best_effort)
+		r = err_set(err, ERR_POLICY,
+			"the workspace has more than %d folders: git's directories among them "
+			"cannot all be protected; write `enforce: best_effort` to go on "
+			"without those",
+			WALLS_SEARCH_MAX);
 	if (r == 0) {
 		keep(&b);
 		*ret_plan = plan;

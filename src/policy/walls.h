@@ -38,10 +38,11 @@ struct walls_plan {
 };
 
 /* Folders looked into for those of git, at most. */
-#define WALLS_SEARCH_MAX 4096
+#define WALLS_SEARCH_MAX 65536
 
 /* Looks at what there is now. All memory is the arena's. ERR_INVALID: the policy is `none`, which needs
- * no walls, or says a link; ERR_DENIED: net names single hosts. */
+ * no walls, or says a link; ERR_POLICY: net names single hosts, or there
+ * are more folders than WALLS_SEARCH_MAX and best effort will not do. */
 int walls_plan(const struct policy *policy, const struct walls_surroundings *surroundings,
 	struct arena *arena, struct walls_plan *ret_plan, struct err *err);
 

@@ -38,7 +38,8 @@
 	X(ITEMS, "items")         \
 	X(LIMIT, "limit")         \
 	X(STEPS, "steps")         \
-	X(LABEL, "label")
+	X(LABEL, "label")         \
+	X(POLICY, "policy")
 
 /* What a gate found. */
 #define ROUTE_VERDICTS(X)   \
@@ -103,7 +104,8 @@ enum route_action { ROUTE_ACTIONS(X) ROUTE_ACTION_COUNT };
 #define ROUTE_ERRORS_NEVER_RETRIED                                                             \
 	(1U << ROUTE_ERROR_VIOLATION | 1U << ROUTE_ERROR_SECRET | 1U << ROUTE_ERROR_REJECTED | \
 		1U << ROUTE_ERROR_BUDGET | 1U << ROUTE_ERROR_START | 1U << ROUTE_ERROR_ITEMS | \
-		1U << ROUTE_ERROR_LIMIT | 1U << ROUTE_ERROR_STEPS | 1U << ROUTE_ERROR_LABEL)
+		1U << ROUTE_ERROR_LIMIT | 1U << ROUTE_ERROR_STEPS | 1U << ROUTE_ERROR_LABEL |  \
+		1U << ROUTE_ERROR_POLICY)
 
 struct terms {
 	const char *what; /* that one of them is, with its article: "a status" */

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "run/adopt_items.h"
 #include "run/ask.h"
+#include "run/bounds.h"
 #include "run/condition.h"
 #include "run/engine_end.h"
 #include "run/engine_request.h"
@@ -387,6 +388,12 @@ engine_count(const struct engine *engine, struct schedule_counts *ret_counts)
 	}
 	*ret_counts = (struct schedule_counts){0};
 	ret_counts->by_state[VISIT_REUSED] = repeat_count(engine->repeat);
+}
+
+const char *
+engine_lacking(const struct engine *engine)
+{
+	return bounds_lacking(engine->bounds);
 }
 
 unsigned

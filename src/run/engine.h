@@ -73,6 +73,8 @@ const char *engine_loop_name(const struct engine *engine, uint32_t step);
 const struct uuid *engine_run(const struct engine *engine);
 enum run_state engine_state(const struct engine *engine);
 void engine_count(const struct engine *engine, struct schedule_counts *ret_counts);
+/* What is not held of the policies of its steps where best effort will do, a line each; or "". */
+const char *engine_lacking(const struct engine *engine);
 unsigned engine_busy(const struct engine *engine); /* programs that run, of steps mostly */
 
 /* Steps that run now, oldest first. */

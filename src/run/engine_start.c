@@ -9,6 +9,7 @@
 #include "run/adopt.h"
 #include "run/adopt_items.h"
 #include "run/ask.h"
+#include "run/bounds.h"
 #include "run/engine_end.h"
 #include "run/judging.h"
 #include "run/labels.h"
@@ -70,12 +71,25 @@ open_executor(struct engine *engine, struct err *err)
 			? NULL
 			: arena_printf(&arena, "%s/spare", store_path(engine->store)),
 		.keep = engine->options.keep,
-		.mode = LANE_MODE_PID_NAMESPACE,
+		.mode = bounds_mode(engine->bounds),
+		.workspace = engine->options.workspace,
 		.open_files = engine->open_files,
 		.note_lane = note_lane,
 		.note_context = engine};
 
 	return executor_local_new(&options, &engine->executor, err);
+}
+
+/* Before anything of the run is begun. */
+static int
+find_bounds(struct engine *engine, struct err *err)
+{
+	const struct bounds_request request = {.graph = engine->graph,
+		.workspace = engine->options.workspace,
+		.store = store_path(engine->store),
+		.lane = engine->options.lane};
+
+	return bounds_new(&request, &engine->bounds, err);
 }
 
 /* Everything that is needed to do steps. */
@@ -84,6 +98,8 @@ equip(struct engine *engine, struct err *err)
 {
 	int r = prepare_load(engine->store, &engine->plan, &engine->graph, err);
 
+	if (r == 0)
+		r = find_bounds(engine, err);
 	if (r == 0)
 		r = loop_new(&engine->loop, err);
 	if (r == 0)
@@ -514,6 +530,7 @@ engine_free(struct engine *engine)
 	folders_done(&engine->folders);
 	free(engine->feedback);
 	boundary_free(engine->boundary);
+	bounds_free(engine->bounds);
 	secrets_free(engine->secrets);
 	graph_free(engine->graph);
 	run_release(&engine->hold);

@@ -24,6 +24,7 @@
 
 struct notification;
 struct adopt_items;
+struct bounds;
 struct asks;
 struct labels;
 struct once;
@@ -59,6 +60,7 @@ struct engine {
 	struct executor *executor;
 	struct environment environment;
 	struct boundary *boundary;
+	struct bounds *bounds;      /* NULL: nothing names a policy */
 	struct reuse *reuse;        /* NULL: no step can be reused */
 	struct reuse_batch *reused; /* beside it */
 	struct digest plan;

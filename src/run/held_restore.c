@@ -17,7 +17,7 @@ held_note(struct engine *engine, const struct attempt_row *row)
 	ask->held->has_failed = row->class.n > 0;
 	ask->held->exit_code = row->has_exit && !row->signal ? row->exit_code : -1;
 	ask->held->message = arena_str(&ask->held->arena, row->message);
-	for (enum failure_class class = 0; class <= FAILURE_LABEL; class ++)
+	for (enum failure_class class = 0; class <= FAILURE_VIOLATION; class ++)
 		if (str_is(row->class, failure_class_name(class)))
 			ask->held->class = class;
 	ask->state = QUESTION_VOID;

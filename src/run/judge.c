@@ -85,6 +85,7 @@ submit(struct judge *judge, const struct judge_request *request, struct err *err
 	AUTO_BUF struct buf handle = BUF_INIT(4096);
 	struct attempt_spec spec = {.number = request->number | JUDGE_NUMBER,
 		.argv = make_argv(validator, arena),
+		.policy = request->policy,
 		.cwd = request->workspace,
 		.in = judge->place.in,
 		.redactor = request->redactor,

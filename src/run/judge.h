@@ -35,6 +35,7 @@ struct judge_request {
 	const struct environment_request *environment;
 	const char *workspace; /* absolute */
 	int run_directory;     /* what the executor leaves there of a validator is taken away */
+	const struct policy *policy; /* of the step; NULL: none */
 	int64_t grace_us;
 	uint32_t number;                        /* of the attempt */
 	const struct redactor *const *redactor; /* NULL: none */

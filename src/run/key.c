@@ -581,6 +581,10 @@ key_make(const struct key_request *request, struct buf *ret_document, struct err
 	add_tools(&parts, request);
 	add_passed(&parts, step->settings);
 	add_gate(&parts, request->gate);
+	if (request->policy) {
+		add_hex(&parts.value, "sha256:", request->policy);
+		add_part(&parts, "policy", STR_EMPTY);
+	}
 	if (r == 0)
 		r = write_document(&parts, request->definition, ret_document, err);
 	parts_done(&parts);

@@ -17,7 +17,8 @@
  *	            LILY_INDEX; of a gate also gate (the digest of its definition in the plan)
  *	            and, where lily itself judges by an expression, verdict (what that gives);
  *	            where changes are asked of what it measures, before (the digest of what it
- *	            measured)
+ *	            measured); where it is held to a policy also policy (the digest of what that
+ *	            allows)
  *
  * A gate has a key as a step has one: its definition and key are those of a step with its program,
  * variables and inputs.
@@ -78,6 +79,7 @@ struct key_request {
 	const struct key_tool *tools;
 	size_t n_tools;
 	const struct key_gate *gate; /* NULL: it is none */
+	const struct digest *policy; /* of its document (policy/document.h); NULL: unconfined */
 };
 
 /* Appends the key's document. ERR_INVALID, ERR_LIMIT: a value that the step needs is not to be had

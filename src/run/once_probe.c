@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "run/bounds.h"
 #include "run/revisit.h"
 #include "run/verdict.h"
 
@@ -51,6 +52,7 @@ make_spec(struct try *try, struct attempt_spec *ret_spec, struct err *err)
 		.run = &engine->hold.chain.id,
 		.workspace = str_of(engine->options.workspace),
 		.once_key = try->once->key};
+	const struct bounding *bound = bounds_of_step(engine->bounds, step);
 	char **argv;
 	char **environ_list;
 	int r = make_argv(try, &step->effects->probe, &argv, err);
@@ -60,6 +62,7 @@ make_spec(struct try *try, struct attempt_spec *ret_spec, struct err *err)
 	if (r < 0)
 		return r;
 	*ret_spec = (struct attempt_spec){.number = try->number | JUDGE_NUMBER,
+		.policy = bound ? &bound->policy : NULL,
 		.argv = argv,
 		.environ = environ_list,
 		.cwd = engine->options.workspace,

@@ -34,6 +34,22 @@ policies_read(
 	return 0;
 }
 
+void
+policies_take(struct policies *policies, const struct source *source, const struct value *root)
+{
+	struct policies_file *file = &policies->files[POLICY_OF_WORKFLOW];
+
+	findings_done(&file->findings);
+	findings_init(&file->findings, policies->arena);
+	policies->origins.of[POLICY_OF_WORKFLOW] = (struct declared_policies){NULL, 0};
+	file->path = source->name;
+	file->source = *source;
+	file->root = root;
+	policy_file_read(&file->findings, policies->arena, &file->source, root,
+		&policies->origins.of[POLICY_OF_WORKFLOW]);
+	policy_file_uses(policies->arena, root, &policies->uses);
+}
+
 static int
 read_optional(
 	struct policies *policies, enum policy_origin origin, const char *path, struct err *err)
@@ -273,5 +289,39 @@ policies_resolve_use(const struct policies *policies, const struct value *use, s
 		return source_error(source, use->offset, err, "%s", own.message);
 	if (r < 0)
 		*err = own;
+	return r;
+}
+
+/* --- of a run --- */
+
+static int
+refuse_one(struct policies *policies, const struct workflow *workflow, struct err *err)
+{
+	policies_take(policies, workflow_source(workflow), workflow_root(workflow));
+	policies_check(policies, POLICY_OF_WORKFLOW);
+	return policies_refuse(policies, err);
+}
+
+int
+policies_refuse_workflow(const struct policies_request *request,
+	const struct workflow *workflow, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct policies_request rest = *request;
+	const struct workflow *const *parts;
+	struct policies policies;
+	size_t n;
+	int r;
+
+	if (!workflow_has_policies(workflow))
+		return 0;
+	rest.workflow = NULL;
+	r = policies_open(&rest, &arena, &policies, err);
+	if (r == 0)
+		r = refuse_one(&policies, workflow, err);
+	parts = workflow_parts(workflow, &n);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = refuse_one(&policies, parts[i], err);
+	policies_done(&policies);
 	return r;
 }

@@ -10,6 +10,7 @@
 #ifndef LILY_RUN_POLICIES_H
 #define LILY_RUN_POLICIES_H
 
+#include "graph/workflow.h"
 #include "policy/file.h"
 #include "policy/resolve.h"
 
@@ -50,6 +51,15 @@ int policies_refuse(const struct policies *policies, struct err *err);
 /* Reads a file by itself, as of an origin, in the place of the one that is there. */
 int policies_read(struct policies *policies, enum policy_origin origin, const char *path,
 	struct err *err);
+
+/* Takes a workflow that was read already; its source and root are borrowed. */
+void policies_take(
+	struct policies *policies, const struct source *source, const struct value *root);
+
+/* ERR_INVALID with what is wrong with the policies of a workflow and its parts, and with what names them, or
+ * with those of workspace and user; 0 at once where it has none. `workflow` of the request does not matter. */
+int policies_refuse_workflow(const struct policies_request *request,
+	const struct workflow *workflow, struct err *err);
 
 /* What a use means: the policy of that name, or that which it holds. `whose`: for messages, "step "fix"".
  * NULL: default. Errors as policy_resolve, with a place. */

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "contract/payload.h"
 #include "run/files.h"
+#include "run/policies.h"
 #include "run/previous.h"
 #include "run/routes.h"
 #include "run/schemas.h"
@@ -491,7 +492,11 @@ prepare_plan(struct store *store, const struct prepare_request *request, struct 
 
 	if (r < 0)
 		return r;
-	r = routes_plan(request->workflow, &arena, &plan.routes, &plan.n_routes, err);
+	r = policies_refuse_workflow(&(struct policies_request){.workspace = request->workspace,
+					     .store = store ? store_path(store) : NULL},
+		request->workflow, err);
+	if (r == 0)
+		r = routes_plan(request->workflow, &arena, &plan.routes, &plan.n_routes, err);
 	if (r < 0)
 		return r;
 	p.registry = registry_new(REGISTRY_OF_KERNEL);

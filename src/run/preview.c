@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "graph/step_gates.h"
+#include "run/bounds.h"
 #include "run/environment.h"
 #include "run/reuse.h"
 #include "run/scope.h"
@@ -16,6 +17,7 @@ struct look {
 	struct preview *previews;
 	struct schedule *schedule;
 	struct reuse *reuse; /* NULL: no step is looked up */
+	struct bounds *bounds;
 	int workspace;
 	struct environment environment;
 	uint32_t *input_numbers;
@@ -227,7 +229,13 @@ prepare(struct look *look, struct err *err)
 		if (strncmp(look->environment.fixed[i], "PATH=", 5) == 0)
 			reuse.path = look->environment.fixed[i] + 5;
 	reuse.workspace = look->workspace;
-	return reuse_new(&reuse, &look->reuse, err);
+	/* Whether they can be held here only who runs anything asks. */
+	r = bounds_new(&(struct bounds_request){.graph = request->graph,
+			       .workspace = request->workspace,
+			       .store = store_path(request->store)},
+		&look->bounds, err);
+	reuse.bounds = look->bounds;
+	return r < 0 ? r : reuse_new(&reuse, &look->reuse, err);
 }
 
 int
@@ -256,6 +264,7 @@ preview_make(const struct preview_request *request, struct arena *arena,
 	explain_rest(&look);
 	schedule_free(look.schedule);
 	reuse_free(look.reuse);
+	bounds_free(look.bounds);
 	fd_close(&look.workspace);
 	arena_done(&look.scratch);
 	if (r == 0)

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "graph/step_gates.h"
+#include "run/bounds.h"
 #include "run/record_adoption.h"
 #include "run/record_write.h"
 #include "json/json.h"
@@ -314,6 +315,19 @@ add_pools(struct buf *b, const struct record_attempt *attempt)
 	buf_add_char(b, '}');
 }
 
+static void
+add_bound(struct buf *b, const struct bounding *bound)
+{
+	buf_add_cstr(b, ",\"policy\":{");
+	if (bound->is_degraded)
+		buf_add_cstr(b, "\"degraded\":true,");
+	buf_add_cstr(b, "\"name\":");
+	json_write_string(bound->policy.name, b);
+	buf_add_cstr(b, ",\"sha256\":");
+	record_add_digest(b, &bound->digest);
+	buf_add_char(b, '}');
+}
+
 int
 record_submitted(struct run_hold *hold, const struct record_attempt *attempt, struct str handle,
 	const struct record_artifact *inputs, size_t n_inputs, struct err *err)
@@ -341,6 +355,8 @@ record_submitted(struct run_hold *hold, const struct record_attempt *attempt, st
 	}
 	record_add_number(&b, ",\"n\":", attempt->number);
 	record_add_text(&b, ",\"once\":", attempt->once);
+	if (attempt->bound)
+		add_bound(&b, attempt->bound);
 	if (attempt->pool_slots)
 		add_pools(&b, attempt);
 	buf_add_cstr(&b, ",\"step\":");

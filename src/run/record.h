@@ -10,6 +10,8 @@
 #include "graph/expansion.h"
 #include "store/run.h"
 
+struct bounding; /* run/bounds.h */
+
 /* An input or output as events name it. */
 struct record_artifact {
 	struct str name;
@@ -85,8 +87,9 @@ struct record_attempt {
 	const struct uuid *kept_run; /* whose outputs are judged; NULL: it runs */
 	uint32_t kept_attempt;
 	const struct graph *graph;
-	struct str once;            /* the key of what must not happen twice, or empty */
-	const uint32_t *pool_slots; /* as pools_take gives them; NULL: none */
+	struct str once;              /* the key of what must not happen twice, or empty */
+	const uint32_t *pool_slots;   /* as pools_take gives them; NULL: none */
+	const struct bounding *bound; /* what holds it; NULL: it names no policy */
 };
 
 int record_submitted(struct run_hold *hold, const struct record_attempt *attempt,

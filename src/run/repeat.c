@@ -180,7 +180,8 @@ repeat_keep(const struct engine *engine)
 	struct err ignored = ERR_INIT;
 	struct digest question;
 
-	if (!may_be_followed(engine))
+	/* The trail knows nothing of the policies of user and workspace. */
+	if (!may_be_followed(engine) || engine->graph->has_policies)
 		return;
 	run.parallel = engine->graph->parallel;
 	run.original.steps = engine->graph->n_steps;

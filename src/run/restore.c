@@ -306,7 +306,7 @@ note_failure(struct engine *engine, const struct attempt_row *row)
 {
 	bool by_itself = row->has_exit && !row->signal;
 
-	for (enum failure_class class = 0; class <= FAILURE_LABEL; class ++)
+	for (enum failure_class class = 0; class <= FAILURE_VIOLATION; class ++)
 		if (str_is(row->class, failure_class_name(class)))
 			schedule_note_failure(engine->schedule, row->step, class,
 				by_itself ? row->exit_code : -1);

@@ -184,9 +184,13 @@ reuse_write_key(struct reuse *reuse, const struct values *values,
 		.values = values,
 		.inputs = keyed->inputs,
 		.gate = keyed->gate};
+	const struct bounding *bound = keyed->bound;
 	struct key_tool *found = NULL;
 	int r = reuse_find_tools(reuse, values, step, &found, &request.n_tools, err);
 
+	/* What is unconfined by its policy is as if it had none. */
+	if (bound && !bound->policy.is_none)
+		request.policy = &bound->digest;
 	request.tools = found;
 	for (uint32_t i = 0; i < settings->n_pass_env; i++)
 		trail_add_variable(
@@ -198,8 +202,10 @@ static int
 make_key(struct reuse *reuse, const struct values *values, uint32_t number,
 	const struct key_input *inputs, struct buf *key, struct err *err)
 {
-	struct reuse_keyed keyed = {
-		.step = &reuse->request.graph->steps[number], .inputs = inputs};
+	const struct step *step = &reuse->request.graph->steps[number];
+	struct reuse_keyed keyed = {.step = step,
+		.inputs = inputs,
+		.bound = bounds_of_step(reuse->request.bounds, step)};
 	int r = define(reuse, number, NULL, &keyed.definition, err);
 
 	return r < 0 ? r : reuse_write_key(reuse, values, &keyed, key, err);

@@ -16,16 +16,18 @@
 #include "run/trail.h"
 #include "store/cache.h"
 
+struct bounds;
 struct reuse;
 struct gate;
 
 struct reuse_request {
 	struct store *store;
 	const struct graph *graph;
-	int workspace;              /* descriptor, */
-	const char *workspace_path; /* and absolute path */
-	const char *path;           /* PATH that steps get; NULL: none */
-	int64_t run;                /* number of the own run, -1: none, nothing is written */
+	int workspace;               /* descriptor, */
+	const char *workspace_path;  /* and absolute path */
+	const char *path;            /* PATH that steps get; NULL: none */
+	const struct bounds *bounds; /* of the graph; NULL: none */
+	int64_t run;                 /* number of the own run, -1: none, nothing is written */
 };
 
 /* Why a step is never looked up, for people; NULL where it is. Pure. */

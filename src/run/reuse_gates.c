@@ -17,6 +17,7 @@ struct look {
 	const struct gate *gate;
 	struct step own; /* the gate as a step */
 	struct arena *arena;
+	const struct step *step; /* that has it */
 };
 
 const char *
@@ -107,6 +108,7 @@ struct seen {
 	const struct step *own; /* the gate as a step */
 	const struct key_input *inputs;
 	const bool *verdict; /* of its expression; NULL: it has none */
+	const struct bounding *bound;
 };
 
 /* Appends its key, and the definition that this names. */
@@ -117,7 +119,8 @@ write_key(struct reuse *reuse, const struct values *values, const struct seen *s
 	const struct gate *gate = seen->gate;
 	struct digest defined;
 	struct key_gate only = {&gate->definition, seen->verdict, gate->previous != NULL, NULL};
-	const struct reuse_keyed keyed = {seen->own, &defined, seen->inputs, &only};
+	const struct reuse_keyed keyed = {
+		seen->own, &defined, seen->inputs, &only, seen->bound};
 	struct digest before;
 	int r = find_before(reuse, gate, values->arena, &before, err);
 
@@ -150,7 +153,10 @@ reuse_gate_key(struct reuse *reuse, const struct values *values,
 	const struct inputs *taken = judged->inputs;
 	const struct step own = as_step(judged->gate, judged->own);
 	struct key_input *inputs = ARENA_ARRAY(values->arena, taken->n, struct key_input);
-	const struct seen seen = {judged->gate, &own, inputs, judged->verdict};
+	const struct seen seen = {judged->gate, &own, inputs, judged->verdict,
+		reuse ? bounds_of_gate(reuse->request.bounds,
+				&reuse->request.graph->steps[judged->step], judged->gate)
+		      : NULL};
 	struct err why = ERR_INIT;
 	int r;
 
@@ -245,7 +251,8 @@ static int
 find_key(const struct look *look, struct buf *definition, struct buf *key, const char **ret_why,
 	struct err *err)
 {
-	struct seen seen = {look->gate, &look->own, NULL, NULL};
+	struct seen seen = {look->gate, &look->own, NULL, NULL,
+		bounds_of_gate(look->reuse->request.bounds, look->step, look->gate)};
 	struct err why = ERR_INIT;
 	struct key_input *inputs;
 	bool verdict = false;
@@ -386,7 +393,7 @@ reuse_look_gates(struct reuse *reuse, const struct values *values, uint32_t numb
 			.inputs = gate->inputs,
 			.n_inputs = gate->n_inputs};
 		const struct look look = {
-			reuse, &seen, gate, as_step(gate, &own), values->arena};
+			reuse, &seen, gate, as_step(gate, &own), values->arena, step};
 
 		items[i].name = gate->name;
 		r = look_at(&look, find_gate(kept, n, gate->name), &items[i], err);

@@ -4,6 +4,7 @@
 #ifndef LILY_RUN_REUSE_STATE_H
 #define LILY_RUN_REUSE_STATE_H
 
+#include "run/bounds.h"
 #include "run/reuse.h"
 #include "run/tools.h"
 #include "store/memo.h"
@@ -38,7 +39,8 @@ struct reuse_keyed {
 	const struct step *step;
 	const struct digest *definition;
 	const struct key_input *inputs;
-	const struct key_gate *gate; /* NULL: it is none */
+	const struct key_gate *gate;  /* NULL: it is none */
+	const struct bounding *bound; /* NULL: nothing holds it */
 };
 int reuse_write_key(struct reuse *reuse, const struct values *values,
 	const struct reuse_keyed *keyed, struct buf *key, struct err *err);

@@ -37,6 +37,7 @@ reuse_turn_init(struct engine *engine, struct err *err)
 		.graph = engine->graph,
 		.workspace = engine->workspace,
 		.workspace_path = engine->options.workspace,
+		.bounds = engine->bounds,
 		.run = engine->hold.chain.run};
 	int r;
 

@@ -10,7 +10,7 @@ bool
 trial_is_refusal(int code)
 {
 	return code == ERR_INVALID || code == ERR_NOT_FOUND || code == ERR_LIMIT ||
-		code == ERR_DENIED;
+		code == ERR_DENIED || code == ERR_POLICY;
 }
 
 struct engine *

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "run/baseline.h"
+#include "run/bounds.h"
 #include "run/leavings.h"
 #include "run/reuse.h"
 #include "run/verdict.h"
@@ -50,6 +51,8 @@ make_spec(struct trial *trial, struct attempt_spec *ret_spec, struct err *err)
 		.run = &engine->hold.chain.id,
 		.workspace = str_of(engine->options.workspace),
 		.gate = &judging};
+	const struct bounding *bound = bounds_of_gate(
+		engine->bounds, &engine->graph->steps[trial->try->step], trial->gate);
 	char **argv;
 	char **environ_list;
 	int r = make_argv(trial, &argv, err);
@@ -59,6 +62,7 @@ make_spec(struct trial *trial, struct attempt_spec *ret_spec, struct err *err)
 	if (r < 0)
 		return r;
 	*ret_spec = (struct attempt_spec){.number = trial->number,
+		.policy = bound ? &bound->policy : NULL,
 		.argv = argv,
 		.environ = environ_list,
 		.cwd = engine->options.workspace,
@@ -209,6 +213,12 @@ judge_end(struct trial *trial, const struct attempt_end *ended, const struct lea
 	if (trial->try->cancelled && !verdict_is_good(ended)) {
 		turn->status = GATE_ERROR;
 		turn->reason = "cancelled";
+	} else if (ended->made) {
+		turn->status = GATE_ERROR;
+		turn->reason = arena_printf(&trial->arena,
+			"%s came to be while it ran, which `%s` of its policy forbids; look at "
+			"it, and take it away",
+			ended->made->path, policy_clause_name(ended->made->clause));
 	} else if (!verdict_is_good(ended)) {
 		enum failure_class class = verdict_of(ended, &trial->settings, message);
 

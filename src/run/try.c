@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "run/ask.h"
+#include "run/bounds.h"
 #include "run/condition.h"
 #include "run/judging.h"
 #include "run/once.h"
@@ -65,7 +66,7 @@ static bool
 is_of_step(int code)
 {
 	return code == ERR_INVALID || code == ERR_NOT_FOUND || code == ERR_LIMIT ||
-		code == ERR_DENIED;
+		code == ERR_DENIED || code == ERR_POLICY;
 }
 
 int
@@ -81,6 +82,7 @@ try_record_submit(struct try *try, struct str handle, struct err *err)
 		.kept_run = try->kept ? &try->kept->run : NULL,
 		.kept_attempt = try->kept ? try->kept->attempt : 0,
 		.pool_slots = try->pool_slots,
+		.bound = bounds_of_step(try->engine->bounds, step_of(try)),
 		.once = try->once_begun ? try->once->key : STR_EMPTY};
 	struct record_artifact *inputs =
 		ARENA_ARRAY(&try->arena, try->inputs.n, struct record_artifact);
@@ -108,7 +110,8 @@ fail_to_start(struct try *try, int code, struct err *err)
 	memcpy(message, err->message, sizeof(message));
 	r = try->once_begun ? 0 : try_record_submit(try, STR_EMPTY, err);
 	if (r == 0)
-		r = try_reject(try, FAILURE_START, message, err);
+		r = try_reject(
+			try, code == ERR_POLICY ? FAILURE_POLICY : FAILURE_START, message, err);
 	return r;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "graph/step_question.h"
+#include "run/bounds.h"
 #include "run/engine_end.h"
 #include "run/held.h"
 #include "run/judging.h"
@@ -475,7 +476,9 @@ judge_outputs(struct try *try, struct err *err)
 		.try_number = try->try_number,
 		.run = &engine->hold.chain.id,
 		.workspace = str_of(engine->options.workspace)};
+	const struct bounding *bound = bounds_of_step(engine->bounds, step_of(try));
 	const struct judge_request request = {.executor = engine->executor,
+		.policy = bound ? &bound->policy : NULL,
 		.values = &try->values,
 		.outputs = &try->outputs,
 		.environment = &environment,
@@ -515,6 +518,24 @@ try_poll(struct try *try, struct err *err)
 	return judge_outputs(try, err);
 }
 
+/* It may also have been made by what ran beside it; nobody can tell. */
+static int
+reject_violation(struct try *try, struct err *err)
+{
+	const struct walls_absent *made = try->end.made;
+	const struct bounding *bound = bounds_of_step(try->engine->bounds, step_of(try));
+
+	return try_reject(try, FAILURE_VIOLATION,
+		arena_printf(&try->arena,
+			"%s came to be while it ran, which `%s` of policy %.*s forbids; look "
+			"at "
+			"it, "
+			"and take it away",
+			made->path, policy_clause_name(made->clause),
+			STR_ARG(bound->policy.name)),
+		err);
+}
+
 /* All that it left is stored: the attempt's end and its verdict. */
 int
 try_conclude(struct try *try, struct err *err)
@@ -532,6 +553,8 @@ try_conclude(struct try *try, struct err *err)
 		folders_add(&engine->folders, &engine->hold, try->number);
 	if (try->superseded)
 		return try_record_cancelled(try, err);
+	if (try->end.made)
+		return reject_violation(try, err);
 	if (!verdict_is_good(&try->end)) {
 		if (try->cancelled)
 			return try_record_cancelled(try, err);

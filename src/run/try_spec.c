@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "graph/step_surroundings.h"
+#include "run/bounds.h"
 #include "run/state_folder.h"
 
 static const struct step *
@@ -40,6 +41,25 @@ stdout_output(const struct step *step)
 		if (step->outputs[i].from_stdout)
 			return step->outputs[i].name;
 	return STR_EMPTY;
+}
+
+/* Its folder is in the store, which policies hide, and lily's, whom a step that is held may not be. */
+static int
+open_state(struct try *try, const char *state, struct attempt_spec *spec, struct err *err)
+{
+	struct engine *engine = try->engine;
+	const struct bounding *bound = bounds_of_step(engine->bounds, step_of(try));
+	struct stat status;
+
+	if (!bound || bound->policy.is_none)
+		return 0;
+	spec->policy = bounds_open_state(engine->bounds, bound, state);
+	if (geteuid() != 0)
+		return 0;
+	if (fstat(engine->workspace, &status) != 0 ||
+		lchown(state, status.st_uid, status.st_gid) != 0)
+		return err_sys(err, "give %s to whom the workspace belongs to", state);
+	return 0;
 }
 
 /* Where it starts, and what it finds there. */
@@ -81,7 +101,9 @@ set_surroundings(struct try *try, struct environment_request *environment,
 			arena_printf(&try->arena, "%s/runs/%s", store_path(engine->store),
 				engine->run_id),
 			step_of(try)->name, &try->arena, &environment->state, err);
-	return r;
+	return r == 0 && surroundings->keeps_state
+		? open_state(try, environment->state, spec, err)
+		: r;
 }
 
 int
@@ -99,11 +121,14 @@ try_make_spec(struct try *try, struct attempt_spec *ret_spec, struct err *err)
 		.feedback = try->feedback,
 		.once_key = try->once ? try->once->key : STR_EMPTY,
 		.pool_slots = try->pool_slots};
+	const struct bounding *bound;
 	char **argv;
 	char **environ_list;
 	int r;
 
+	bound = bounds_of_step(engine->bounds, step);
 	*ret_spec = (struct attempt_spec){.number = try->number,
+		.policy = bound ? &bound->policy : NULL,
 		.in = try->values.in_dir,
 		.redactor = secrets_redactor_place(try->engine->secrets),
 		.stdout_name = stdout_output(step),

@@ -38,7 +38,7 @@ verdict_of(const struct attempt_end *end, const struct step_settings *settings,
 	}
 	if (!end->started) {
 		(void)snprintf(ret_message, ERR_MESSAGE_SIZE, "%s", end->start_error.message);
-		return FAILURE_START;
+		return end->start_error.code == ERR_POLICY ? FAILURE_POLICY : FAILURE_START;
 	}
 	if (end->timed_out) {
 		(void)snprintf(ret_message, ERR_MESSAGE_SIZE, "timed out after %s",
@@ -64,7 +64,8 @@ bool
 verdict_may_retry(const struct retry_rule *rule, enum failure_class class,
 	const struct attempt_end *end, uint32_t try_number)
 {
-	if (class == FAILURE_START || class == FAILURE_SECRET || try_number >= rule->attempts)
+	if (class == FAILURE_START || class == FAILURE_SECRET || class == FAILURE_POLICY ||
+		class == FAILURE_VIOLATION || try_number >= rule->attempts)
 		return false;
 	if (rule->classes & 1U << class)
 		return true;

@@ -2,10 +2,10 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "exec/probe.h"
 #include "store/db.h"
 #include "store/run.h"
 #include "trace/inventory.h"
-#include "trace/probe.h"
 #include "trace/shape.h"
 
 #include <fcntl.h>

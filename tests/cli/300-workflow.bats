@@ -49,7 +49,7 @@ YAML
 }
 
 @test "what this build cannot honour is refused by name" {
-	for key in 'policy: default' 'approve: {}' 'uses: p/x'; do
+	for key in 'approve: {}' 'uses: p/x'; do
 		printf 'lily: 1\nsteps:\n  a:\n    run: "true"\n    %s\n' "$key" >w.lily.yaml
 		go check
 		expect 3

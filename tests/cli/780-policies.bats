@@ -202,12 +202,23 @@ YAML
 	same "$(may "$store/index.db" read)" False
 }
 
-@test "explain does not claim that this build holds what it says" {
-	go policy explain
+@test "explain says which steps are held to a policy at all" {
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+steps:
+  free: { run: "true" }
+  held: { run: "true", policy: default, gates: { g: { exec: [ "true" ] } } }
+YAML
+	go policy explain -f w.lily.yaml --step free
 	expect 0
-	has "$stderr" 'lanes of this build do not enforce policies yet'
-	go policy explain --json
-	same "$(json "$output" 'd["in_force"]')" False
+	has "$stderr" 'it names no policy, nor do `defaults`: it runs unconfined'
+	for step in held held.g; do
+		go policy explain -f w.lily.yaml --step $step
+		expect 0
+		hasnt "$stderr" unconfined
+		go policy explain -f w.lily.yaml --step $step --json
+		same "$(json "$output" 'd["in_force"]')" True
+	done
 }
 
 @test "the published schema and the reader have the same policies" {

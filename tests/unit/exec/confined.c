@@ -226,7 +226,7 @@ test_a_wall_that_fails_stops_the_step(void **state)
 	assert_int_equal(tree_remove(AT_FDCWD, read.path, &err), 0);
 	rig_run(&c->rig, &(struct rig_step){.script = "true", .policy = &broken}, &result);
 	assert_false(result.end.started);
-	assert_int_equal(result.end.start_error.code, ERR_DENIED);
+	assert_int_equal(result.end.start_error.code, ERR_POLICY);
 	assert_non_null(strstr(result.end.start_error.message, "outside/folder"));
 	assert_non_null(strstr(result.end.start_error.message, "show"));
 	rig_release(&c->rig, &result);

@@ -17,6 +17,7 @@ static const struct {
 	{"seccomp", FEATURE_BIT(FEATURE_SECCOMP)},
 	{"cgroup", FEATURE_BIT(FEATURE_CGROUP)},
 	{"transaction", FEATURE_BIT(FEATURE_TRANSACTION)},
+	{"later", FEATURE_BIT(FEATURE_UNBUILT)},
 	{"nothing", 0},
 };
 
@@ -107,7 +108,7 @@ expect_refusal(const char *policy_text, const char *offered, const char *message
 	struct err err = ERR_INIT;
 
 	policy_enforce(&policy, &machine, &arena, &got);
-	assert_int_equal(policy_enforcement_check(&policy, &got, &err), ERR_DENIED);
+	assert_int_equal(policy_enforcement_check(&policy, &got, &err), ERR_POLICY);
 	if (!strstr(err.message, message))
 		fail_msg("%s; %s: %s", policy_text, offered, err.message);
 }
@@ -129,10 +130,16 @@ test_refusals_name_clause_feature_and_remedy(void **state)
 		"seccomp filters; use a kernel");
 	expect_refusal("{sockets: [/srv/x]}", "user mount pid net seccomp landlock=7",
 		"needs Landlock ABI 9 (this kernel has 7); use a newer kernel");
-	expect_refusal("{limits: {memory: 1G, strict: true}}", "user mount pid net seccomp",
+	expect_refusal("{limits: {memory: 1G, strict: true}}",
+		"user mount pid net seccomp later",
 		"\"limits\" (memory) needs a cgroup v2 of one's own; delegate one");
 	expect_refusal("{limits: {cpu: 1s, strict: true}}", "all",
 		"needs a mechanism that prevents it; leave out `strict`");
+	expect_refusal("{limits: {memory: 1G}}", "user mount pid net seccomp cgroup",
+		"\"limits\" (memory) needs a part that this build of lily does not have; "
+		"leave it out");
+	expect_refusal("{net: [\"h.example:443\"]}", "user mount pid net seccomp",
+		"\"net\" (no other host is reached) needs a part that");
 	expect_refusal("{}", "nothing", "`enforce: best_effort`");
 }
 

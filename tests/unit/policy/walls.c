@@ -215,7 +215,7 @@ test_what_needs_no_walls_or_has_none_yet(void **state)
 
 	f->policy.net = POLICY_NET_HOSTS;
 	assert_int_equal(walls_plan(&f->policy, &f->surroundings, &f->arena, &f->plan, &f->err),
-		ERR_DENIED);
+		ERR_POLICY);
 	f->policy.is_none = true;
 	assert_int_equal(walls_plan(&f->policy, &f->surroundings, &f->arena, &f->plan, &f->err),
 		ERR_INVALID);

@@ -1,5 +1,5 @@
 /* What a machine offers: as far as it can be known in another way. */
-#include "trace/machine.h"
+#include "exec/machine.h"
 
 #include "base/attr.h"
 

@@ -1,8 +1,8 @@
-#include "trace/machine.h"
+#include "exec/machine.h"
 
 #include "base/file.h"
+#include "exec/probe.h"
 #include "sandbox/landlock.h"
-#include "trace/probe.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>

@@ -1,4 +1,4 @@
-#include "trace/probe.h"
+#include "exec/probe.h"
 
 #include "base/clock.h"
 #include "base/file.h"

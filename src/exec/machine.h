@@ -1,8 +1,8 @@
 /*
  * machine: what this machine offers to hold a policy with, found out by asking it.
  */
-#ifndef LILY_TRACE_MACHINE_H
-#define LILY_TRACE_MACHINE_H
+#ifndef LILY_EXEC_MACHINE_H
+#define LILY_EXEC_MACHINE_H
 
 #include "policy/machine.h"
 

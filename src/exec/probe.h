@@ -1,8 +1,8 @@
 /*
  * probe: starts one lane, asks what it came to be, and ends it.
  */
-#ifndef LILY_TRACE_PROBE_H
-#define LILY_TRACE_PROBE_H
+#ifndef LILY_EXEC_PROBE_H
+#define LILY_EXEC_PROBE_H
 
 #include "sandbox/lane.h"
 

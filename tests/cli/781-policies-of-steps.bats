@@ -1,0 +1,232 @@
+load setup.bash
+
+# Policies of steps: what a step that names one can do, what it cannot, and what the record says.
+
+# The workflow of one step, on standard input its script. Usage: flow POLICY [MORE]
+flow() {
+	{
+		printf 'lily: 1\n%s\nsteps:\n  a:\n    policy: %s\n    run: |\n' "${2:-}" "$1"
+		sed 's/^/      /'
+	} >w.lily.yaml
+}
+
+repository() {
+	git init -q . && mkdir -p src && echo one >src/one
+}
+
+@test "a step under the default policy writes the workspace, and not what git would run" {
+	repository
+	flow default <<'SH'
+echo two >src/two
+! echo evil 2>/dev/null >.git/hooks/pre-commit
+! mv .git elsewhere 2>/dev/null
+! echo evil 2>/dev/null >>.git/config
+SH
+	go run
+	expect 0
+	[[ $(cat src/two) == two ]]
+	wont test -e .git/hooks/pre-commit
+	test -d .git
+}
+
+@test "a step under the default policy has a /tmp of its own, no network, and sees no home" {
+	echo secret >"$HOME/secret"
+	mine=$(mktemp /tmp/lily-story-XXXXXX)
+	flow default <<SH
+! test -e "$mine"
+! test -e "$HOME/secret"
+echo x >/tmp/own && test -s /tmp/own
+test "\$(ls /sys/class/net 2>/dev/null | grep -vc '^lo\$')" = 0 || test -z "\$(cat /proc/net/route 2>/dev/null | tail -n +2)"
+! /usr/bin/python3 -c 'import socket; socket.create_connection(("127.0.0.1", 1), 1)'
+SH
+	go run
+	rm -f "$mine"
+	expect 0
+	wont test -e /tmp/own
+}
+
+@test "a named policy opens what it lists for writing, and what it denies is not there" {
+	repository
+	echo key >.env
+	flow agent 'policies: { agent: { write: [ src ], deny: [ .env ] } }' <<'SH'
+echo two >src/two
+! echo no 2>/dev/null >outside
+! test -s .env
+SH
+	go run
+	expect 0
+	test -e src/two
+	wont test -e outside
+	[[ $(cat .env) == key ]]
+}
+
+@test "what names no policy runs as ever, beside what does" {
+	echo seen >"$HOME/file"
+	cat >w.lily.yaml <<YAML
+lily: 1
+defaults: { policy: default }
+steps:
+  held: { run: '! test -e "$HOME/file"' }
+  free: { run: 'test -e "$HOME/file"', policy: none }
+YAML
+	go run
+	expect 0
+	sed -i '/^defaults/d; /free/d; s/! test/test/' w.lily.yaml
+	go run
+	expect 0
+}
+
+@test "the record says what an attempt was held to" {
+	flow agent 'policies: { agent: { write: [ . ] } }' <<<true
+	go run
+	expect 0
+	go events --json
+	submitted=$(grep attempt.submitted <<<"$output")
+	has "$submitted" '"policy":{"name":"agent","sha256":"'
+	flow none <<<true
+	go run
+	expect 0
+	go events --json
+	has "$(grep attempt.submitted <<<"$output")" '"policy":{"name":"none"'
+}
+
+@test "a policy that cannot be held is refused before there is a run" {
+	for policy in '{ net: [ "example.com:443" ] }' '{ limits: { memory: 1Gi } }' '{ env: [ LANG ] }' \
+		'{ max_diff: { files: 1 } }' '{ trace: exec }'; do
+		flow "$policy" <<<'touch ran'
+		go run
+		expect 5
+		clause=${policy#\{ }
+		has "$stderr" "${clause%%:*}"
+	done
+	wont test -e ran
+	go list --json
+	hasnt "$output" run_id
+}
+
+@test "what best effort cannot hold is said and recorded" {
+	flow '{ limits: { memory: 1Gi }, enforce: best_effort }' <<<'touch ran'
+	go run
+	expect 0
+	has "$stderr" 'limits (memory) is unenforced'
+	go events --json
+	has "$(grep attempt.submitted <<<"$output")" '"policy":{"degraded":true,'
+}
+
+@test "check finds what is wrong with policies and with what names them" {
+	flow agnt 'policies: { agent: { wirte: [ src ] } }' <<<true
+	go check
+	expect 3
+	has "$output" 'there is no policy "agnt"'
+	has "$output" 'unknown key "wirte"; did you mean "write"?'
+	go run
+	expect 3
+}
+
+@test "a step is reused only under the policy that it ran under" {
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+policies: { a: { write: [ . ], read: [ / ] } }
+steps:
+  make: { run: 'date +%N >"$LILY_OUT/x"', out: { x: { type: text } }, cache: true, policy: a }
+YAML
+	go run
+	expect 0
+	go run --json
+	has "$output" step.reused
+	sed -i 's/write: \[ . \]/write: [ src ]/; s/read/deny: [ .env ], read/' w.lily.yaml
+	mkdir -p src
+	go run --json
+	hasnt "$output" step.reused
+	go run --json
+	has "$output" step.reused
+	echo 'policies: { default: { deny: [ .other ] } }' | sed '1i lily: 1' >lily-policy.yaml
+	go run --json
+	hasnt "$output" step.reused
+}
+
+@test "a gate runs under its own policy, or else under that of its step" {
+	echo seen >"$HOME/file"
+	cat >w.lily.yaml <<YAML
+lily: 1
+steps:
+  a:
+    run: "true"
+    policy: default
+    gates:
+      as-step: { run: '! test -e "$HOME/file"' }
+      own: { run: 'test -e "$HOME/file"', policy: none }
+  b:
+    run: 'test -e "$HOME/file"'
+    gates: { held: { run: '! test -e "$HOME/file"', policy: default } }
+YAML
+	go run
+	expect 0
+}
+
+@test "what comes to be that a policy denies is a violation" {
+	flow '{ deny: [ .env ] }' <<<'echo x >.env'
+	go run
+	expect 5
+	has "$stderr$output" '.env came to be while it ran, which `deny` of policy'
+	go show --json
+	has "$output" '"violation"'
+}
+
+@test "a step under a policy keeps its state" {
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+steps:
+  a:
+    policy: default
+    state: true
+    retry: { attempts: 2, backoff: 1ms }
+    run: 'test -e "$LILY_STATE/was" || { touch "$LILY_STATE/was" && exit 1; }'
+YAML
+	go run
+	expect 0
+}
+
+@test "retry and resume hold steps to their policy" {
+	flow default <<SH
+test -e go
+! test -e "$HOME/secret"
+SH
+	echo x >"$HOME/secret"
+	go run
+	expect 1
+	touch go
+	go retry
+	expect 0
+	go events --json
+	has "$(grep attempt.submitted <<<"$output")" '"policy":{"name":"default"'
+}
+
+@test "the steps of a sub-workflow are also held to what holds its user" {
+	echo seen >"$HOME/file"
+	cat >inner.yaml <<YAML
+lily: 1
+steps: { a: { run: '! test -e "$HOME/file"', policy: none }, b: { run: '! test -e "$HOME/file"' } }
+YAML
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+steps: { use: { workflow: inner.yaml, policy: default } }
+YAML
+	go run w.lily.yaml
+	expect 0
+}
+
+@test "as an ordinary user, steps are held likewise" {
+	[[ $(id -u) -eq 0 ]] || skip "the others run as one"
+	setpriv --reuid=65534 --regid=65534 --clear-groups true || skip "no setpriv"
+	repository
+	flow default <<'SH'
+echo two >src/two
+! echo evil 2>/dev/null >.git/hooks/pre-commit
+SH
+	chown -R 65534:65534 "$T"
+	chmod 755 "$T"
+	run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups lily run
+	expect 0
+	[[ $(cat src/two) == two ]]
+}
