@@ -16,6 +16,7 @@ explain_open(struct explainer *e, struct keyword_unit *k, const struct block *b,
 	k->place = (struct place){e->path, k->unit.name, 0};
 	e->path = &k->place;
 	k->at = unit_open(e->report, e->level++);
+	k->below = unit_mark(e->report);
 	buf_clear(&e->message);
 }
 
@@ -23,7 +24,7 @@ bool
 explain_close(struct explainer *e, struct keyword_unit *k, bool valid)
 {
 	k->unit.is_valid = valid;
-	if (!valid && e->message.n)
+	if (!valid && e->message.n && k->at != SIZE_MAX)
 		k->unit.message = unit_message(e->report, buf_str(&e->message));
 	buf_clear(&e->message);
 	unit_close(e->report, k->at, &k->unit, e->path, e->where);
@@ -80,21 +81,28 @@ explain_note(struct explainer *e, const struct block *b, const struct instructio
 	unit_close(e->report, k.at, &k.unit, &k.place, e->where);
 }
 
+bool
+explain_lost(struct explainer *e)
+{
+	e->report->is_cut = true;
+	return false;
+}
+
 static bool
 explain_kind(struct explainer *e, const struct block *b, const struct instruction *i,
 	const struct value *v)
 {
 	struct keyword_unit k;
-	bool valid = kind_is_allowed(i->a, v);
 
-	if (valid)
+	if (kind_is_allowed(i->a, v))
 		return true;
 	explain_open(e, &k, b, KEYWORD_TYPE, v);
+	k.unit.kinds = (uint8_t)i->a;
 	message_kind(e, i->a, v);
-	return explain_close(e, &k, valid);
+	return explain_close(e, &k, false);
 }
 
-/* Bounds of two keywords are one instruction: the one that failed is named. */
+/* Of bounds the keyword that failed. */
 static enum keyword
 keyword_of(const struct instruction *i, const struct value *v)
 {
@@ -122,10 +130,27 @@ explain_alone(struct explainer *e, const struct block *b, const struct instructi
 
 	if (evaluate_alone(e->checker, i, v))
 		return true;
+	if (unit_is_full(e->report))
+		return explain_lost(e);
 	explain_open(e, &k, b, keyword_of(i, v), v);
 	e->node = b->node;
 	message_alone(e, i, v);
 	return explain_close(e, &k, false);
+}
+
+/* Two keywords are one instruction. Both fail where no value could be right. */
+static bool
+explain_sizes(struct explainer *e, const struct block *b, const struct instruction *i,
+	const struct value *v)
+{
+	struct instruction least = *i;
+	struct instruction most = *i;
+	bool valid;
+
+	least.b = COUNT_MAX;
+	most.a = 0;
+	valid = explain_alone(e, b, &least, v);
+	return explain_alone(e, b, &most, v) && valid;
 }
 
 static bool
@@ -151,14 +176,14 @@ explain_instruction(struct explainer *e, const struct block *b, const struct ins
 	case OP_UNEVALUATED_PROPERTIES: return explain_unevaluated(e, b, i, v);
 	case OP_TYPE: return explain_kind(e, b, i, v);
 	case OP_NOTE: explain_note(e, b, i, v); return true;
+	case OP_LENGTH:
+	case OP_COUNT: return explain_sizes(e, b, i, v);
 	case OP_MINIMUM:
 	case OP_MAXIMUM:
 	case OP_MULTIPLE_OF:
-	case OP_LENGTH:
 	case OP_PATTERN:
 	case OP_FORMAT:
 	case OP_CONTENT:
-	case OP_COUNT:
 	case OP_UNIQUE:
 	case OP_ENUM: break;
 	}
@@ -222,20 +247,28 @@ explain_written(struct explainer *e, const struct block *b, const struct value *
 	return valid;
 }
 
-/* Whether nothing is to be said of a value by the block, as it is valid: only what is not is gone
- * through keyword by keyword. */
+/* The way of schema_is_valid, which marks what it evaluates as well. */
 static bool
-is_plainly_valid(struct explainer *e, uint32_t block, const struct value *v)
+judge(struct explainer *e, uint32_t block, const struct value *v)
 {
-	if (block == BLOCK_TRUE)
-		return true;
-	if (e->flags & REPORT_ANNOTATIONS || e->checker->current != NO_MARKS)
-		return false;
-	return evaluate_entry(e->checker, fast_entry(block, v->kind), v);
+	return block == BLOCK_TRUE || evaluate_entry(e->checker, fast_entry(block, v->kind), v);
 }
 
 bool
-explain_block(struct explainer *e, uint32_t block, const struct value *v)
+explain_nothing(struct explainer *e, uint32_t block, const struct value *v)
+{
+	size_t before = e->checker->current;
+	bool valid;
+
+	e->checker->current = NO_MARKS;
+	valid = judge(e, block, v);
+	e->checker->current = before;
+	return valid;
+}
+
+/* Keyword by keyword. */
+static bool
+explain_thoroughly(struct explainer *e, uint32_t block, const struct value *v)
 {
 	const struct block *b = &e->program->blocks[block];
 	struct unit unit = {.keyword = KEYWORD_N,
@@ -243,11 +276,9 @@ explain_block(struct explainer *e, uint32_t block, const struct value *v)
 		.node = b->node,
 		.value = v,
 		.name = STR_EMPTY};
-	size_t at;
+	size_t at = unit_open(e->report, e->level++);
+	struct report_mark below = unit_mark(e->report);
 
-	if (is_plainly_valid(e, block, v))
-		return true;
-	at = unit_open(e->report, e->level++);
 	/* Only a false schema allows nothing at all. */
 	if (!b->kinds) {
 		buf_clear(&e->message);
@@ -259,14 +290,33 @@ explain_block(struct explainer *e, uint32_t block, const struct value *v)
 		buf_clear(&e->message);
 	} else {
 		unit.is_valid = explain_written(e, b, v);
-		if (at != SIZE_MAX && (!unit.is_valid || e->flags & REPORT_ANNOTATIONS))
-			unit_filter(e->report, at + 1, unit.is_valid);
-		else if (at != SIZE_MAX)
-			unit_cut(e->report, at + 1);
+		if (!unit.is_valid || e->flags & REPORT_ANNOTATIONS)
+			unit_filter(e->report, below.n, unit.is_valid);
+		else
+			unit_drop(e->report, below);
 	}
 	e->level--;
 	unit_close(e->report, at, &unit, e->path, e->where);
 	return unit.is_valid;
+}
+
+/* Only what is not valid is gone through, and only as long as there is room for what is found. */
+bool
+explain_block(struct explainer *e, uint32_t block, const struct value *v)
+{
+	bool has_annotations = e->flags & REPORT_ANNOTATIONS;
+
+	if (block == BLOCK_TRUE)
+		return true;
+	if (unit_is_full(e->report)) {
+		bool valid = judge(e, block, v);
+
+		e->report->is_cut |= !valid || has_annotations;
+		return valid;
+	}
+	if (!has_annotations && e->checker->current == NO_MARKS && judge(e, block, v))
+		return true;
+	return explain_thoroughly(e, block, v);
 }
 
 struct report *
@@ -289,14 +339,50 @@ report_free(struct report *report)
 	free(report);
 }
 
+/* Whatever was lost of it, the report of what is not valid says that it is not. */
+static void
+say_something(struct explainer *e, uint32_t node, const struct value *v)
+{
+	struct report *report = e->report;
+	struct unit unit = {.keyword = KEYWORD_N,
+		.is_schema = true,
+		.node = node,
+		.value = v,
+		.name = STR_EMPTY};
+	struct finding finding;
+	size_t cursor = 0;
+
+	if (report_next(report, &cursor, &finding))
+		return;
+	report->n = 0;
+	report->allowed = 1;
+	buf_clear(&report->text);
+	unit.message = unit_message(report, STR("is not valid, and a report cannot hold why"));
+	unit_close(report, unit_open(report, 0), &unit, NULL, NULL);
+	report->is_cut = true;
+}
+
+/* What is not valid has no annotations. */
+static void
+explain_whole(struct explainer *e, uint32_t block, const struct value *v, unsigned flags)
+{
+	e->flags = e->report->is_valid ? flags : 0;
+	if (e->report->is_valid && !flags)
+		return;
+	(void)explain_thoroughly(e, block, v);
+	unit_hide(e->report);
+	if (!e->report->is_valid && !e->checker->code)
+		say_something(e, e->program->blocks[block].node, v);
+}
+
 int
 schema_check(const struct schema *schema, struct checker *checker, const struct value *value,
 	unsigned flags, struct report *report, struct err *err)
 {
+	uint32_t entry = schema->program->entry;
 	struct explainer e = {.checker = checker,
 		.report = report,
 		.program = schema->program,
-		.flags = flags,
 		.by = KEYWORD_N,
 		.message = BUF_INIT(MESSAGE_MAX)};
 
@@ -307,9 +393,10 @@ schema_check(const struct schema *schema, struct checker *checker, const struct 
 	report->is_cut = false;
 	report->schema = schema;
 	report->allowed = checker->units_allowed;
-	report->is_valid = explain_block(&e, schema->program->entry, value);
+	report->is_valid = judge(&e, entry, value);
+	if (!checker->code && entry != BLOCK_TRUE)
+		explain_whole(&e, entry, value, flags);
 	buf_done(&e.message);
-	unit_hide(report);
 	if (checker->code)
 		return err_set(err, checker->code, "%s", checker->err.message);
 	return report->is_valid;

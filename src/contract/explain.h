@@ -26,12 +26,17 @@ struct explainer {
 
 /* An instruction's keyword under way: what is needed to end its unit. */
 struct keyword_unit {
-	size_t at;
+	size_t at; /* SIZE_MAX where the report is full */
+	struct report_mark below;
 	struct place place;
 	struct unit unit;
 };
 
+/* Whether the value is what the block asks for, and why not. Where the report is full, whether alone. */
 bool explain_block(struct explainer *e, uint32_t block, const struct value *v);
+
+/* Whether alone, of a value that is looked at by itself: what it evaluates is its own affair. */
+bool explain_nothing(struct explainer *e, uint32_t block, const struct value *v);
 
 /* Opens the unit of a keyword of the block, and steps into it. */
 void explain_open(struct explainer *e, struct keyword_unit *k, const struct block *b,
@@ -39,6 +44,9 @@ void explain_open(struct explainer *e, struct keyword_unit *k, const struct bloc
 
 /* Steps out again; where the keyword failed, with the text in e->message, if any. Returns valid. */
 bool explain_close(struct explainer *e, struct keyword_unit *k, bool valid);
+
+/* Something failed for which the report has no room. Returns false. */
+bool explain_lost(struct explainer *e);
 
 /* Applies a schema one step below the keyword, or at it where path is NULL: to a member or an item
  * where `where` is that step in the value, to v itself where it is NULL. */

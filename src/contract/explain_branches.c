@@ -32,20 +32,13 @@ static bool
 explain_not(struct explainer *e, const struct block *b, const struct instruction *i,
 	const struct value *v)
 {
-	size_t before = e->checker->current;
 	struct keyword_unit k;
-	bool valid;
 
+	if (!explain_nothing(e, i->a, v))
+		return true;
 	explain_open(e, &k, b, KEYWORD_NOT, v);
-	e->checker->current = NO_MARKS;
-	e->by = KEYWORD_NOT;
-	valid = !explain_below(e, NULL, NULL, i->a, v);
-	e->checker->current = before;
-	if (k.at != SIZE_MAX)
-		unit_cut(e->report, k.at + 1);
-	if (!valid)
-		buf_add_cstr(&e->message, "must not be what \"not\" describes");
-	return explain_close(e, &k, valid);
+	buf_add_cstr(&e->message, "must not be what \"not\" describes");
+	return explain_close(e, &k, false);
 }
 
 static bool
@@ -89,6 +82,11 @@ explain_alternatives(struct explainer *e, const struct block *b, const struct in
 			second = n;
 	}
 	valid = i->op == OP_ANY_OF ? n_valid > 0 : n_valid == 1;
+	/* How the others fail is no error. */
+	if (valid && e->flags & REPORT_ANNOTATIONS)
+		unit_filter(e->report, k.below.n, true);
+	else if (valid)
+		unit_drop(e->report, k.below);
 	if (!valid && !n_valid)
 		message_branches(e, &k, i->b, v);
 	else if (!valid)
@@ -111,8 +109,8 @@ explain_if(struct explainer *e, const struct block *b, const struct instruction 
 	explain_open(e, &k, b, KEYWORD_IF, v);
 	e->by = KEYWORD_IF;
 	holds = explain_branch(e, NULL, i->a, v);
-	if (!holds && k.at != SIZE_MAX)
-		unit_cut(e->report, k.at + 1);
+	if (!holds)
+		unit_drop(e->report, k.below);
 	(void)explain_close(e, &k, true);
 	keyword = holds ? KEYWORD_THEN : KEYWORD_ELSE;
 	block = holds ? i->b : i->c;

@@ -10,10 +10,18 @@ struct applied {
 	size_t capacity;
 };
 
-static void
-applied_add(const struct explainer *e, struct applied *a, struct value v)
+/* Whether the keyword's unit can have an annotation. */
+static bool
+annotates(const struct explainer *e, const struct keyword_unit *k)
 {
-	if (!(e->flags & REPORT_ANNOTATIONS))
+	return e->flags & REPORT_ANNOTATIONS && k->at != SIZE_MAX;
+}
+
+static void
+applied_add(const struct explainer *e, struct applied *a, const struct keyword_unit *k,
+	struct value v)
+{
+	if (!annotates(e, k))
 		return;
 	a->items = memory_grow(a->items, a->n, &a->capacity, sizeof(*a->items));
 	a->items[a->n++] = v;
@@ -40,7 +48,7 @@ set_annotation(struct explainer *e, struct keyword_unit *k, bool valid, struct v
 {
 	struct value *copy;
 
-	if (!valid || !(e->flags & REPORT_ANNOTATIONS))
+	if (!valid || !annotates(e, k))
 		return;
 	copy = ARENA_NEW(&e->report->arena, struct value);
 	*copy = v;
@@ -82,7 +90,7 @@ explain_properties(struct explainer *e, const struct block *b, const struct obje
 		e->by = KEYWORD_PROPERTIES;
 		valid = explain_member(e, value_text(&m->key), m, p->block) && valid;
 		mark(e, i);
-		applied_add(e, &applied, m->key);
+		applied_add(e, &applied, &k, m->key);
 	}
 	applied_done(e, &applied, &k, valid);
 	return explain_close(e, &k, valid);
@@ -112,7 +120,7 @@ explain_patterns(struct explainer *e, const struct block *b, const struct object
 					e, value_text(&map->members[n].key), m, p->block) &&
 				valid;
 			mark(e, i);
-			applied_add(e, &applied, m->key);
+			applied_add(e, &applied, &k, m->key);
 		}
 	applied_done(e, &applied, &k, valid);
 	return explain_close(e, &k, valid);
@@ -153,7 +161,7 @@ explain_additional(struct explainer *e, const struct block *b, const struct obje
 		valid = explain_member(e, (struct str){NULL, 0}, m, rule->additional) && valid;
 		e->rule = NULL;
 		mark(e, i);
-		applied_add(e, &applied, m->key);
+		applied_add(e, &applied, &k, m->key);
 	}
 	applied_done(e, &applied, &k, valid);
 	return explain_close(e, &k, valid);
@@ -171,6 +179,8 @@ explain_required(struct explainer *e, const struct block *b, const struct value 
 
 		if (member_find(v, &names->items[i]))
 			continue;
+		if (unit_is_full(e->report))
+			return explain_lost(e);
 		explain_open(e, &k, b, KEYWORD_REQUIRED, v);
 		message_missing(e, v, value_text(&names->items[i]));
 		valid = explain_close(e, &k, false);
@@ -235,6 +245,8 @@ explain_dependent(struct explainer *e, const struct block *b, const struct instr
 
 		if (member_find(v, needed))
 			continue;
+		if (unit_is_full(e->report))
+			return explain_lost(e);
 		explain_open(e, &k, b, (enum keyword)i->keyword, v);
 		message_missing(e, v, value_text(needed));
 		buf_printf(&e->message, ", which \"%.*s\" needs", STR_ARG(value_text(name)));
@@ -306,6 +318,21 @@ explain_items(struct explainer *e, const struct block *b, const struct instructi
 	return explain_close(e, &k, rest_is_valid) && valid;
 }
 
+/* Only what an item that fits annotates is part of a report. */
+static bool
+explain_contained(struct explainer *e, const struct keyword_unit *k, uint32_t block,
+	const struct value *array, uint32_t item)
+{
+	struct place where = {NULL, {NULL, 0}, item};
+
+	if (!explain_nothing(e, block, &array->items[item]))
+		return false;
+	e->by = KEYWORD_CONTAINS;
+	if (annotates(e, k))
+		(void)explain_below(e, NULL, &where, block, &array->items[item]);
+	return true;
+}
+
 static bool
 explain_contains(struct explainer *e, const struct block *b, const struct instruction *i,
 	const struct value *v)
@@ -319,17 +346,12 @@ explain_contains(struct explainer *e, const struct block *b, const struct instru
 
 	explain_open(e, &k, b, KEYWORD_CONTAINS, v);
 	for (uint32_t item = 0; item < v->n; item++) {
-		struct place where = {NULL, {NULL, 0}, item};
-		size_t at = e->report->n;
-
-		e->by = KEYWORD_CONTAINS;
-		if (!explain_below(e, NULL, &where, i->a, &v->items[item])) {
-			unit_cut(e->report, at);
+		if (!explain_contained(e, &k, i->a, v, item))
 			continue;
-		}
 		if (i->flags & OP_MARKS)
 			mark(e, item);
-		applied_add(e, &applied, value_i64(&e->report->arena, item));
+		if (annotates(e, &k))
+			applied_add(e, &applied, &k, value_i64(&e->report->arena, item));
 		n++;
 	}
 	valid = n >= i->b && n <= i->c;
@@ -341,7 +363,7 @@ explain_contains(struct explainer *e, const struct block *b, const struct instru
 	if (!valid) {
 		k.unit.keyword = (uint8_t)keyword;
 		k.unit.name = k.place.text = str_of(keyword_name(keyword));
-		unit_cut(e->report, k.at + 1);
+		unit_drop(e->report, k.below);
 		message_contains(e, i, n);
 	}
 	return explain_close(e, &k, valid);
@@ -379,7 +401,7 @@ explain_unevaluated(struct explainer *e, const struct block *b, const struct ins
 		e->around = v;
 		e->closed = b;
 		valid = explain_below(e, NULL, &where, i->a, part) && valid;
-		applied_add(e, &applied, is_items ? value_bool(true) : v->members[n].key);
+		applied_add(e, &applied, &k, is_items ? value_bool(true) : v->members[n].key);
 	}
 	marks_all(e->checker, v->n);
 	if (is_items && applied.n)

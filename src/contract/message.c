@@ -287,6 +287,8 @@ message_contains(struct explainer *e, const struct instruction *i, uint32_t n)
 		buf_printf(b, "%u item%s", n, n == 1 ? " fits" : "s fit");
 	else
 		buf_add_cstr(b, "no item fits");
-	buf_printf(b, " \"contains\"; at %s %u must", n > i->c ? "most" : "least",
-		n > i->c ? i->c : i->b);
+	if (n > i->c)
+		buf_printf(b, " \"contains\"; at most %u may", i->c);
+	else
+		buf_printf(b, " \"contains\"; at least %u must", i->b);
 }

@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 
-#define WRITTEN_MAX 4096
 #define WORDS_TRIED 8
 
 /* The word by which alternatives tell themselves apart: a member of the value that each of them wants
@@ -15,14 +14,12 @@ struct word {
 	uint32_t n_branches; /* that ask for it */
 };
 
-/* Adds the names of a "type" keyword; false where the branch has failed by anything else. */
-static bool
-add_branch_types(struct explainer *e, size_t branch, struct buf *names)
+/* What the branch's "type" allows; 0 where it has failed by anything else. */
+static unsigned
+branch_kinds(const struct report *report, size_t branch)
 {
-	const struct report *report = e->report;
 	size_t end = unit_end(report, branch);
 	const struct unit *found = NULL;
-	const struct value *type;
 
 	for (size_t i = branch; i < end; i++) {
 		const struct unit *u = &report->units[i];
@@ -31,18 +28,10 @@ add_branch_types(struct explainer *e, size_t branch, struct buf *names)
 			continue;
 		if (u->keyword != KEYWORD_TYPE || found ||
 			u->instance_location.n != report->units[branch].instance_location.n)
-			return false;
+			return 0;
 		found = u;
 	}
-	if (!found)
-		return false;
-	type = value_get(e->program->frame->nodes[found->node].value, STR("type"));
-	for (uint32_t i = 0; i < (type->kind == VALUE_ARRAY ? type->n : 1); i++) {
-		buf_add_cstr(names, names->n ? " or " : "");
-		buf_add_str(
-			names, value_text(type->kind == VALUE_ARRAY ? &type->items[i] : type));
-	}
-	return true;
+	return found ? found->kinds : 0;
 }
 
 static void
@@ -149,24 +138,26 @@ find_word(struct explainer *e, size_t at, const struct value *v, struct word *wo
 void
 message_branches(struct explainer *e, struct keyword_unit *k, uint32_t n, const struct value *v)
 {
-	AUTO_BUF struct buf names = BUF_INIT(WRITTEN_MAX);
 	const struct report *report = e->report;
 	size_t nearest = k->at == SIZE_MAX ? 0 : unit_nearest(report, k->at);
 	size_t end = k->at == SIZE_MAX ? 0 : unit_end(report, k->at);
 	bool only_types = nearest != 0;
 	uint32_t number = 1;
 	uint32_t n_units = 0;
+	unsigned kinds = 0;
 	struct word word;
 
 	for (size_t i = k->at + 1; i < end; i = unit_end(report, i)) {
-		only_types = only_types && add_branch_types(e, i, &names);
+		unsigned allowed = branch_kinds(report, i);
+
+		only_types = only_types && allowed;
+		kinds |= allowed;
 		number += i < nearest;
 		n_units++;
 	}
 	k->unit.is_whole = true;
 	if (only_types && n_units == n) {
-		buf_printf(&e->message, "must be %s", buf_cstr(&names));
-		message_add_found(&e->message, v);
+		message_kind(e, kinds, v);
 		return;
 	}
 	if (nearest && n_units == n && find_word(e, k->at, v, &word)) {

@@ -9,10 +9,16 @@
 #define DISTANCE_KIND ((uint64_t)1 << 44)
 #define DISTANCE_MAX ((uint64_t)1 << 62)
 
+bool
+unit_is_full(const struct report *report)
+{
+	return report->n >= report->allowed || report->text.n > TEXT_MAX;
+}
+
 size_t
 unit_open(struct report *report, uint32_t level)
 {
-	if (report->n >= report->allowed) {
+	if (unit_is_full(report)) {
 		report->is_cut = true;
 		return SIZE_MAX;
 	}
@@ -70,22 +76,33 @@ count_step(const struct place *step)
 
 /* The steps are linked from the innermost outwards, so the text is written from its end. */
 static struct piece
-write_place(struct report *report, const struct place *place)
+write_place(struct report *report, const struct place *place, size_t n)
 {
 	uint32_t at = (uint32_t)report->text.n;
-	size_t n = 0;
-	char *end;
+	char *end = buf_reserve(&report->text, n);
 
-	for (const struct place *p = place; p; p = p->outer)
-		n += count_step(p);
-	end = buf_reserve(&report->text, n);
-	if (!end)
+	if (!end) {
+		report->is_cut = true;
 		return (struct piece){at, 0};
+	}
 	report->text.n += n;
 	end += n;
 	for (const struct place *p = place; p; p = p->outer)
 		end = write_step_before(end, p);
 	return (struct piece){at, (uint32_t)n};
+}
+
+/* What is below a unit is at a place that begins with the unit's own, `inner`. */
+static struct piece
+place_around(struct report *report, const struct place *place, const struct piece *inner)
+{
+	size_t n = 0;
+
+	for (const struct place *p = place; p; p = p->outer)
+		n += count_step(p);
+	if (inner && inner->n >= n)
+		return (struct piece){inner->at, (uint32_t)n};
+	return write_place(report, place, n);
 }
 
 /* How far a failure is from none, from what failed alone. A wrong kind of value says that a schema
@@ -143,6 +160,7 @@ void
 unit_close(struct report *report, size_t at, const struct unit *unit, const struct place *path,
 	const struct place *where)
 {
+	const struct unit *below;
 	struct unit *u;
 	uint32_t level;
 
@@ -154,15 +172,13 @@ unit_close(struct report *report, size_t at, const struct unit *unit, const stru
 		report->n = at;
 		return;
 	}
-	if (report->text.n > TEXT_MAX) {
-		report->is_cut = true;
-		report->n = at;
-		return;
-	}
+	below = report->n > at + 1 ? u + 1 : NULL;
 	*u = *unit;
 	u->level = level;
-	u->keyword_location = write_place(report, path);
-	u->instance_location = write_place(report, where);
+	u->keyword_location =
+		place_around(report, path, below ? &below->keyword_location : NULL);
+	u->instance_location =
+		place_around(report, where, below ? &below->instance_location : NULL);
 	u->distance = u->is_valid ? 0 : distance_of(report, at);
 }
 
@@ -177,11 +193,18 @@ unit_filter(struct report *report, size_t at, bool keep_valid)
 	report->n = n;
 }
 
-void
-unit_cut(struct report *report, size_t at)
+struct report_mark
+unit_mark(const struct report *report)
 {
-	if (at < report->n)
-		report->n = at;
+	return (struct report_mark){report->n, report->text.n, report->is_cut};
+}
+
+void
+unit_drop(struct report *report, struct report_mark mark)
+{
+	report->n = mark.n;
+	report->text.n = mark.text;
+	report->is_cut = mark.is_cut;
 }
 
 struct piece
@@ -190,7 +213,10 @@ unit_message(struct report *report, struct str text)
 	uint32_t at = (uint32_t)report->text.n;
 
 	buf_add_str(&report->text, text);
-	return (struct piece){at, (uint32_t)text.n};
+	if (report->text.n - at == text.n)
+		return (struct piece){at, (uint32_t)text.n};
+	report->is_cut = true;
+	return (struct piece){at, 0};
 }
 
 size_t

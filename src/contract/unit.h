@@ -4,6 +4,9 @@
  * Units stand in one array, parents before children. While a schema is explained, its unit is open;
  * when it is closed, what came to nothing is dropped from the end: annotations below a schema that
  * failed, errors below one that did not. Text lies in one buffer.
+ *
+ * A report that is full opens no further units, but closes those that are open: what was found first
+ * stays, with all that it is part of. What is dropped makes room again.
  */
 #ifndef LILY_CONTRACT_UNIT_H
 #define LILY_CONTRACT_UNIT_H
@@ -23,6 +26,7 @@ struct unit {
 	bool is_valid;
 	bool is_schema;
 	bool is_whole;  /* the message says all that there is to say */
+	uint8_t kinds;  /* that "type" allows, a mask */
 	bool is_hidden; /* from people: in a branch that was not the nearest */
 	uint32_t node;  /* of the schema that has the keyword */
 	struct piece keyword_location;
@@ -43,6 +47,13 @@ struct report {
 	size_t capacity;
 	size_t allowed;
 	bool is_valid;
+	bool is_cut; /* something was left out that would have been part of it */
+};
+
+/* How far a report has come. */
+struct report_mark {
+	size_t n;
+	size_t text;
 	bool is_cut;
 };
 
@@ -53,7 +64,11 @@ struct place {
 	uint32_t index; /* where text.p is NULL */
 };
 
-/* Opens a unit at the given level; returns where it stands, for unit_close. */
+/* Whether there is no room for one more. */
+bool unit_is_full(const struct report *report);
+
+/* Opens a unit at the given level; returns where it stands, for unit_close, or SIZE_MAX where the
+ * report is full. */
 size_t unit_open(struct report *report, uint32_t level);
 
 /* Ends it: fills it in where it has a message, an annotation or children that stay; drops it
@@ -64,10 +79,11 @@ void unit_close(struct report *report, size_t at, const struct unit *unit,
 /* Keeps below `at` only what is valid, or only what is not. */
 void unit_filter(struct report *report, size_t at, bool keep_valid);
 
-/* Drops all from `at` on. */
-void unit_cut(struct report *report, size_t at);
+struct report_mark unit_mark(const struct report *report);
+/* Drops all that was added since, with its text. */
+void unit_drop(struct report *report, struct report_mark mark);
 
-/* Keeps a message. */
+/* Keeps a message, while it has a unit to belong to. */
 struct piece unit_message(struct report *report, struct str text);
 
 /* Index behind the unit and all below it. */

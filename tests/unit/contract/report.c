@@ -44,6 +44,8 @@ messages_say_what_was_found_and_what_was_expected(void **state)
 	says("{\"const\": \"x\"}", "\"y\"", "must be \"x\", not \"y\"");
 	says("{\"contains\": {\"type\": \"null\"}}", "[1]",
 		"no item fits \"contains\"; at least 1 must");
+	says("{\"contains\": {}, \"maxContains\": 1}", "[1, 2]",
+		"2 items fit \"contains\"; at most 1 may");
 	says("{\"not\": {}}", "1", "must not be what \"not\" describes");
 }
 
@@ -196,8 +198,63 @@ the_nearest_alternative_is_shown(void **state)
 	assert_non_null(strstr(buf_cstr(&b), "/size: must be a whole number, not a string"));
 	assert_null(strstr(buf_cstr(&b), "path"));
 	says("{\"anyOf\": [{\"type\": \"string\"}, {\"type\": [\"number\", \"null\"]}]}", "[]",
-		"must be string or number or null, not an array");
+		"must be null or a number or a string, not an array");
 	says("{\"oneOf\": [true, {\"minimum\": 1}]}", "2", "it fits 2");
+}
+
+static void
+each_kind_that_alternatives_allow_is_named_once(void **state)
+{
+	AUTO_BUF struct buf b = BUF_INIT(100000);
+
+	(void)state;
+	says("{\"anyOf\": [{\"type\": \"string\"}, {\"type\": [\"string\", \"integer\"]}, "
+	     "{\"type\": \"integer\"}]}",
+		"[]", ": must be a whole number or a string, not an array\n");
+	buf_add_cstr(&b, "{\"anyOf\": [{\"type\": \"null\"}");
+	for (size_t i = 0; i < 600; i++)
+		buf_add_cstr(&b, ", {\"type\": \"integer\"}");
+	buf_add_cstr(&b, "]}");
+	says(buf_cstr(&b), "[]", ": must be null or a whole number, not an array\n");
+}
+
+static void
+says_nothing_of(const char *schema, const char *instance, const char *what)
+{
+	AUTO_FIXTURE struct fixture f = FIXTURE_INIT;
+	AUTO_BUF struct buf b = BUF_INIT(10000);
+
+	fixture_open(&f, schema);
+	assert_int_equal(fixture_check(&f, instance), 0);
+	report_describe(f.report, &f.instance, &b);
+	if (strstr(buf_cstr(&b), what))
+		fail_msg("%s %s:\n%s", schema, instance, buf_cstr(&b));
+}
+
+static void
+how_a_branch_fails_is_no_error_where_another_one_holds(void **state)
+{
+	(void)state;
+	says_nothing_of("{\"required\": [\"x\"], \"oneOf\": [{\"required\": [\"id\"]}, "
+			"{\"required\": [\"app-id\"]}]}",
+		"{\"id\": 1}", "app-id");
+	says_nothing_of("{\"minItems\": 2, \"allOf\": [{\"anyOf\": [{\"maxItems\": 0}, "
+			"{\"anyOf\": [{\"items\": {\"type\": \"null\"}}, {}]}]}]}",
+		"[1]", "anyOf");
+}
+
+static void
+each_bound_that_is_broken_is_told(void **state)
+{
+	static const char *const length = "{\"minLength\": 5, \"maxLength\": 2}";
+	static const char *const count = "{\"minItems\": 5, \"maxItems\": 2}";
+
+	(void)state;
+	says(length, "\"abc\"", "must have at least 5 characters, has 3");
+	says(length, "\"abc\"", "must have at most 2 characters, has 3");
+	says(count, "[1, 2, 3]", "must have at least 5 items, has 3");
+	says(count, "[1, 2, 3]", "must have at most 2 items, has 3");
+	says_nothing_of(length, "\"a\"", "at most");
 }
 
 static void
@@ -347,6 +404,9 @@ main(void)
 		cmocka_unit_test(a_format_is_shown_by_an_example),
 		cmocka_unit_test(places_are_named),
 		cmocka_unit_test(the_nearest_alternative_is_shown),
+		cmocka_unit_test(each_kind_that_alternatives_allow_is_named_once),
+		cmocka_unit_test(how_a_branch_fails_is_no_error_where_another_one_holds),
+		cmocka_unit_test(each_bound_that_is_broken_is_told),
 		cmocka_unit_test(the_word_that_tells_alternatives_apart_is_named),
 		cmocka_unit_test(a_branch_is_not_far_for_having_branches),
 		cmocka_unit_test(outputs_are_those_of_the_specification),

@@ -78,6 +78,9 @@ compare_modes(struct run *run, const struct schema *schema, const struct value *
 		if (valid == report_next(run->report, &cursor, &finding))
 			return valid ? "is valid and has a finding"
 				     : "is not valid and has no finding";
+		/* Nor that there is something, and nobody knows what. */
+		if (report_is_cut(run->report))
+			return "the report is cut";
 		for (int format = REPORT_FLAG; format <= REPORT_DETAILED; format++)
 			if (value_is_true(
 				    value_get(report_output(run->report,
