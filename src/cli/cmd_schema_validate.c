@@ -113,17 +113,19 @@ check_value(
 	bool is_flag = !v->is_human && v->output == LILY_OUTPUT_FLAG;
 	int r = lily_schema_is_valid(v->schema, lily_document_root(value), &error);
 
-	verdict->values++;
 	if (r >= 0 && (v->is_human ? r == 0 : !is_flag))
 		r = lily_schema_check(v->schema, value, v->report, &error);
+	verdict->is_open = r < 0;
 	if (r < 0)
 		return call_fail(v->call, &error);
+	verdict->values++;
 	verdict->invalid += r == 0;
 	if (is_flag) {
 		(void)puts(r ? "{\"valid\":true}" : "{\"valid\":false}");
 	} else if (!v->is_human) {
 		if (lily_report_output(v->report, v->output, &output, &error) < 0)
 			return call_fail(v->call, &error);
+		schema_warn_cut(v->call, v->report);
 		call_print_json(lily_document_root(output));
 		lily_document_free(output);
 	} else if (r == 0) {
@@ -169,8 +171,10 @@ static int
 take_mistake(struct validation *v, const char *path, const struct lily_error *error,
 	struct schema_verdict *verdict)
 {
-	if (!mistake_has_place(error, path))
+	if (!mistake_has_place(error, path)) {
+		verdict->is_open = true;
 		return source_fail(v->call, error);
+	}
 	verdict->values++;
 	verdict->invalid++;
 	if (v->is_human) {
@@ -189,12 +193,11 @@ check_file(struct validation *v, const char *path)
 	struct lily_document *value;
 	struct lily_error error = {0};
 	int status = open_values(v->call, path, &values);
-	bool is_cut = false;
 	int r;
 
 	if (status != 0)
 		return status;
-	while (!is_cut && (r = lily_instances_next(values, &value, &error)) != 0) {
+	while (!verdict.is_open && (r = lily_instances_next(values, &value, &error)) != 0) {
 		int found;
 
 		if (r > 0) {
@@ -204,10 +207,9 @@ check_file(struct validation *v, const char *path)
 			found = take_mistake(v, path, &error, &verdict);
 		}
 		status = status_worst(status, found);
-		is_cut = found != STATUS_DONE && found != STATUS_INVALID;
 	}
 	lily_instances_close(values);
-	if (v->is_human && !is_cut)
+	if (v->is_human)
 		status = status_worst(status, schema_print(v->call, &verdict, path, "valid"));
 	return status;
 }

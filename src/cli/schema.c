@@ -132,6 +132,14 @@ add_shown(const struct term *term, struct text *text, const char *shown)
 }
 
 void
+schema_warn_cut(const struct call *call, const struct lily_report *report)
+{
+	if (lily_report_is_cut(report))
+		call_warn(
+			call, "there is more than a report can hold; this is the first of it");
+}
+
+void
 schema_add_report(
 	const struct call *call, struct schema_verdict *verdict, struct lily_report *report)
 {
@@ -151,10 +159,7 @@ schema_add_report(
 	}
 	verdict->hidden += end - verdict->findings;
 	verdict->findings = end;
-	if (lily_report_is_cut(report))
-		call_warn(call,
-			"there are more errors than a report can hold; these are the "
-			"first");
+	schema_warn_cut(call, report);
 }
 
 void
@@ -180,37 +185,54 @@ schema_add_mistake(const struct call *call, struct schema_verdict *verdict, cons
 	verdict->findings++;
 }
 
+/* "2 errors in 1 of 3 values" */
+static void
+add_bad(struct text *text, const struct schema_verdict *verdict)
+{
+	text_add_plural(text, verdict->findings, "error");
+	if (verdict->values != 1) {
+		text_add_string(text, " in ");
+		text_add_count(text, verdict->invalid);
+		text_add_string(text, " of ");
+		text_add_plural(text, verdict->values, "value");
+	}
+	if (verdict->is_open)
+		text_add_string(text, ", and there is more that was not checked");
+}
+
+static void
+add_good(struct text *text, const struct schema_verdict *verdict, const char *good)
+{
+	text_add_string(text, good);
+	if (verdict->values != 1) {
+		text_add_string(text, ", ");
+		text_add_plural(text, verdict->values, "value");
+	}
+}
+
 static void
 add_end(const struct call *call, struct schema_verdict *verdict, const char *path,
 	const char *good)
 {
 	struct text *text = &verdict->shown;
-	struct term_sign sign =
-		term_sign(&call->out, verdict->findings > 0 ? "failed" : "succeeded");
+	bool is_bad = verdict->invalid > 0;
+	struct term_sign sign = term_sign(&call->out, is_bad ? "failed" : "succeeded");
 
 	if (verdict->hidden > 0) {
 		text_add_string(text, "… and ");
 		text_add_plural(text, verdict->hidden, "more error");
 		text_add_char(text, '\n');
 	}
-	if (verdict->findings == 0 && call_has(call, SCHEMA_QUIET))
+	if (!is_bad && (verdict->is_open || call_has(call, SCHEMA_QUIET)))
 		return;
 	text_format(text, "%s%s%s ", term_on(&call->out, sign.paint), sign.sign,
 		term_off(&call->out));
 	text_add_safe(text, path, strlen(path), TEXT_LINE);
 	text_add_string(text, ": ");
-	if (verdict->findings > 0)
-		text_add_plural(text, verdict->findings, "error");
+	if (is_bad)
+		add_bad(text, verdict);
 	else
-		text_add_string(text, good);
-	if (verdict->values != 1) {
-		text_add_string(text, verdict->findings > 0 ? " in " : ", ");
-		if (verdict->findings > 0) {
-			text_add_count(text, verdict->invalid);
-			text_add_string(text, " of ");
-		}
-		text_add_plural(text, verdict->values, "value");
-	}
+		add_good(text, verdict, good);
 	text_add_char(text, '\n');
 }
 
@@ -219,14 +241,16 @@ schema_print(const struct call *call, struct schema_verdict *verdict, const char
 	const char *good)
 {
 	AUTO_TEXT struct text line = TEXT_INIT;
-	int status = verdict->findings > 0 ? STATUS_INVALID : STATUS_DONE;
+	bool is_bad = verdict->invalid > 0;
 
 	if (verdict->as_json) {
 		text_add_string(&line, "{\"file\":");
 		text_add_json(&line, path, strlen(path));
 		text_format(&line,
 			",\"valid\":%s,\"values\":%llu,\"invalid\":%llu,\"errors\":[",
-			verdict->findings > 0 ? "false" : "true",
+			is_bad                     ? "false"
+				: verdict->is_open ? "null"
+						   : "true",
 			(unsigned long long)verdict->values,
 			(unsigned long long)verdict->invalid);
 		text_add(&line, text_string(&verdict->shown), verdict->shown.size);
@@ -237,5 +261,5 @@ schema_print(const struct call *call, struct schema_verdict *verdict, const char
 		place_print(&verdict->shown);
 	}
 	text_done(&verdict->shown);
-	return status;
+	return is_bad ? STATUS_INVALID : STATUS_DONE;
 }

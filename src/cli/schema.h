@@ -46,8 +46,12 @@ struct schema_verdict {
 	uint64_t hidden;  /* of them: people are shown the first of many */
 	uint64_t values;  /* that were looked at */
 	uint64_t invalid; /* of them */
+	bool is_open;     /* what follows in the file was not looked at */
 	bool as_json;
 };
+
+/* Says so where a report does not hold everything. */
+void schema_warn_cut(const struct call *call, const struct lily_report *report);
 
 /* Adds all of a report. */
 void schema_add_report(
@@ -56,7 +60,8 @@ void schema_add_report(
 void schema_add_mistake(const struct call *call, struct schema_verdict *verdict,
 	const char *path, const struct lily_error *error);
 
-/* Prints it with a last line about the file, and releases it. Returns the status of the file. */
+/* Prints it with a last line about the file, and releases it. Returns the status of the file, which
+ * says what is invalid; of a file that is open only that is said. */
 int schema_print(const struct call *call, struct schema_verdict *verdict, const char *path,
 	const char *good);
 

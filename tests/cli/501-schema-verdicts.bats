@@ -1,0 +1,74 @@
+load setup.bash
+
+# What is not valid is never said to be, whatever becomes of the report of it.
+
+@test "a file that cannot be read as text is not said to be valid" {
+	echo '{"type": "integer"}' >s.json
+	printf '\xff\xfe1\0' >wide.json
+	go schema validate -s s.json wide.json
+	expect 3
+	[[ -z $output ]]
+	has "$stderr" "wide.json: this is UTF-16"
+	go schema validate -s s.json wide.json --json
+	expect 3
+	[[ $(json "$output" '(d["valid"], d["values"])') == "(None, 0)" ]]
+	go schema validate -s cli/schema-verdict - <<<"$output"
+	expect 0
+}
+
+@test "what annotates many valid rows leaves room for the one that is not" {
+	echo '{"items": {"properties": {"n": {"title": "a", "description": "b", "type": "integer"}}}}' >s.json
+	python3 -c 'import json; print(json.dumps([{"n": i} for i in range(260000)] + [{"n": "x"}]))' >rows.json
+	go schema validate -s s.json rows.json
+	expect 3
+	has "$output" "/260000/n: must be a whole number, not a string"
+	[[ -z $stderr ]]
+	go schema validate -s s.json rows.json -o basic
+	expect 3
+	[[ $(json "$output" '(d["valid"], len(d["errors"]))') == "(False, 1)" ]]
+}
+
+@test "more errors than a report can hold: the first of them, and that there are more" {
+	echo '{"items": {"type": "null"}, "contains": {"type": "string"}}' >s.json
+	python3 -c 'print([1] * 600000)' >v.json
+	lily schema validate -s s.json v.json >said 2>warned || [[ $? == 3 ]]
+	head -n 1 said | grep -q '^v.json:1:2: /0: must be null, not 1'
+	tail -n 1 said | grep -q '^✗ v.json: 499 99. errors'
+	grep -q 'there is more than a report can hold' warned
+}
+
+@test "a schema with an error behind very many parts is no valid schema" {
+	python3 -c '
+import json
+part = {"type": "string", "title": "t", "description": "d", "minLength": 1}
+print(json.dumps({"properties": {f"p{i}": part for i in range(20000)} | {"last": {"type": "strin"}}}))' >s.json
+	go schema check s.json
+	expect 3
+	has "$output" '/properties/last/type: must be one of'
+	echo 1 >one.json
+	go schema validate -s s.json one.json
+	expect 3
+	has "$stderr" "s.json is no valid schema"
+	has "$stderr" '/properties/last/type: must be one of'
+}
+
+@test "where one line reaches a limit, what the lines before it lack is told" {
+	echo '{"properties": {"id": {"type": "integer"}, "loop": {"$ref": "#/$defs/x"}},
+		"$defs": {"x": {"allOf": [{"$ref": "#/$defs/x"}]}}}' >s.json
+	printf '%s\n' '{"id": 1}' '{"id": "x"}' '{"loop": 1}' '{"id": "y"}' >v.jsonl
+	go schema validate -s s.json v.jsonl
+	expect 8
+	has "$output" "v.jsonl:2:8: /id: must be a whole number, not a string"
+	has "$output" "✗ v.jsonl: 1 error in 1 of 2 values, and there is more that was not checked"
+	go schema validate -s s.json v.jsonl --json
+	expect 8
+	[[ $(json "$output" '(d["valid"], d["values"], d["invalid"])') == "(False, 2, 1)" ]]
+	# What was looked at is valid, which does not make the file so.
+	sed -i 2d v.jsonl
+	go schema validate -s s.json v.jsonl
+	expect 8
+	[[ -z $output ]]
+	go schema validate -s s.json v.jsonl --json
+	expect 8
+	[[ $(json "$output" '(d["valid"], d["values"], d["invalid"])') == "(None, 1, 0)" ]]
+}
