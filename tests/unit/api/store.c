@@ -16,7 +16,7 @@ opens_what_it_made(void **state)
 	must(lily_store_describe(rig->store, &document, &rig->error));
 	assert_string_equal(rig_text(document, "path"), rig->path);
 	assert_string_equal(rig_text(document, "workspace"), rig->workspace);
-	assert_int_equal(rig_number(document, "version"), 4);
+	assert_int_equal(rig_number(document, "version"), 5);
 	assert_int_equal(rig_number(document, "runs"), 0);
 	assert_true(rig_number(document, "bytes.database") > 0);
 	lily_document_free(document);
