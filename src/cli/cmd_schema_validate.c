@@ -104,9 +104,25 @@ open_schema(struct validation *v, struct lily_schemas *schemas)
 
 /* --- values --- */
 
+/* A limit: where checking the value on that line of the file reached it. */
 static int
-check_value(
-	struct validation *v, const struct lily_document *value, struct schema_verdict *verdict)
+fail_at(const struct validation *v, const char *path, unsigned line,
+	const struct lily_error *error)
+{
+	AUTO_TEXT struct text text = TEXT_INIT;
+	struct lily_error placed = *error;
+	size_t n;
+
+	text_format(&text, "%s:%u: %s", path, line, error->message);
+	n = text.size < sizeof(placed.message) ? text.size : sizeof(placed.message) - 1;
+	memcpy(placed.message, text_string(&text), n);
+	placed.message[n] = '\0';
+	return call_fail(v->call, &placed);
+}
+
+static int
+check_value(struct validation *v, const char *path, unsigned line,
+	const struct lily_document *value, struct schema_verdict *verdict)
 {
 	struct lily_document *output;
 	struct lily_error error = {0};
@@ -117,7 +133,7 @@ check_value(
 		r = lily_schema_check(v->schema, value, v->report, &error);
 	verdict->is_open = r < 0;
 	if (r < 0)
-		return call_fail(v->call, &error);
+		return fail_at(v, path, line, &error);
 	verdict->values++;
 	verdict->invalid += r == 0;
 	if (is_flag) {
@@ -201,7 +217,8 @@ check_file(struct validation *v, const char *path)
 		int found;
 
 		if (r > 0) {
-			found = check_value(v, value, &verdict);
+			found = check_value(
+				v, path, lily_instances_line(values), value, &verdict);
 			lily_document_free(value);
 		} else {
 			found = take_mistake(v, path, &error, &verdict);

@@ -198,7 +198,8 @@ add_key(struct composer *c, uint32_t offset, struct str text, unsigned flags)
 
 	if (flags & VALUE_IS_PLAIN && str_is(text, "<<"))
 		return source_error(c->source, offset, c->err,
-			"merge keys (<<) are not part of YAML 1.2; use extends or defaults");
+			"merge keys (<<) are not part of YAML 1.2; write out what they "
+			"stand for (a workflow file has extends and defaults)");
 	key.flags = (uint8_t)flags;
 	key.offset = offset;
 	*stack_push(&c->tree) = key;

@@ -59,6 +59,7 @@ print(json.dumps({"properties": {f"p{i}": part for i in range(20000)} | {"last":
 	go schema validate -s s.json v.jsonl
 	expect 8
 	has "$output" "v.jsonl:2:8: /id: must be a whole number, not a string"
+	has "$stderr" "v.jsonl:3: schemas within schemas, 5000 deep"
 	has "$output" "✗ v.jsonl: 1 error in 1 of 2 values, and there is more that was not checked"
 	go schema validate -s s.json v.jsonl --json
 	expect 8

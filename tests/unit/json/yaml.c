@@ -154,7 +154,7 @@ usual_slips_have_hints(void **state)
 		{"a: b\xEF\xBB\xBF"
 		 "c",
 			"f:1:4: a byte order mark (U+FEFF) stands"},
-		{"<<: {a: 1}", "f:1:1: merge keys (<<) are not part of YAML 1.2; use extends"},
+		{"<<: {a: 1}", "f:1:1: merge keys (<<) are not part of YAML 1.2; write out"},
 		{"mode: 0644", "f:1:7: a zero in front"},
 		{"a: .inf", "f:1:4: values are finite numbers"},
 		{"a: -.INF", "f:1:4: values are finite numbers"},
