@@ -44,13 +44,19 @@ evaluate_fn *const evaluate_functions[FAST_N] = {
 	[FAST_UNEVALUATED_PROPERTIES] = evaluate_unevaluated,
 };
 
+#define INSTRUCTIONS_A_STEP 8
+
 static inline bool
-run_sequence(struct checker *c, const struct instruction *i, const struct value *v)
+run_sequence(struct checker *c, const struct instruction *first, const struct value *v)
 {
-	for (; i->op != FAST_END; i++)
-		if (!evaluate_functions[i->op](c, i, v))
-			return false;
-	return true;
+	const struct instruction *i = first;
+	uint64_t steps;
+
+	while (i->op != FAST_END && evaluate_functions[i->op](c, i, v))
+		i++;
+	steps = (uint64_t)(i - first) / INSTRUCTIONS_A_STEP;
+	c->steps_left -= MIN(c->steps_left, steps);
+	return i->op == FAST_END;
 }
 
 bool
@@ -137,8 +143,7 @@ cannot_go_on(struct checker *c)
 {
 	if (c->steps_left)
 		return evaluate_deep(c);
-	return evaluate_limit(c, ERR_LIMIT, "checking the value takes more than %ju steps",
-		(uintmax_t)c->steps_allowed);
+	return checker_steps_end(c);
 }
 
 bool

@@ -9,39 +9,8 @@
 #ifndef LILY_CONTRACT_EVALUATE_H
 #define LILY_CONTRACT_EVALUATE_H
 
+#include "contract/checker.h"
 #include "contract/lookup.h"
-
-#define NO_MARKS SIZE_MAX
-
-/* The resources on the way to where we are, for dynamic references. */
-struct scope {
-	uint32_t resource;
-	const struct scope *outer;
-};
-
-struct checker {
-	const struct program *program;
-	const uint32_t *entries;             /* the program's */
-	const struct instruction *sequences; /* likewise */
-	uint64_t steps_allowed;
-	uint64_t steps_left;
-	uint32_t depth_allowed;
-	uint32_t depth_left;
-	uint32_t units_allowed;
-	uintptr_t floor; /* of the stack */
-	int code; /* of a limit that was reached; nothing that is found after it counts */
-	const struct scope *scope;
-	/* Bits of the members or items that were evaluated, one word after the other. */
-	uint64_t *marks;
-	size_t n_marks;
-	size_t marks_capacity;
-	size_t current; /* first word of the value that is being looked at, or NO_MARKS */
-	uint32_t *table;
-	size_t table_size;
-	uint32_t *hashes;
-	size_t hashes_size;
-	struct err err;
-};
 
 /* Whether v is what an instruction of the fast form asks for; meaningless where c->code is set. */
 typedef bool evaluate_fn(struct checker *c, const struct instruction *i, const struct value *v);
@@ -92,7 +61,7 @@ evaluate_entry(struct checker *c, uint32_t entry, const struct value *v)
 {
 	const struct instruction *code = c->sequences + c->entries[entry];
 
-	/* No step of its own, as it is short, and goes hardly deeper. */
+	/* No step of its own: whoever passes many values takes them, and it goes hardly deeper. */
 	if (code->flags & OP_ONLY)
 		return evaluate_functions[code->op](c, code, v);
 	return evaluate_code(c, code, v);
@@ -117,6 +86,9 @@ uint32_t evaluate_dynamic(const struct checker *c, const struct instruction *i);
 /* Sets the limit's error; returns false. */
 bool evaluate_deep(struct checker *c);
 bool evaluate_limit(struct checker *c, int code, const char *format, ...) ATTR_PRINTF(3, 4);
+
+/* Whether v equals another value. */
+bool evaluate_equal(struct checker *c, const struct value *a, const struct value *b);
 
 /* New marks for a value of n members or items, all unset; they become the current ones. Returns the
  * ones before, for marks_close, which hands what is marked on where keep is set. */

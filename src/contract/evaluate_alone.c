@@ -25,6 +25,21 @@ evaluate_limit(struct checker *c, int code, const char *format, ...)
 }
 
 bool
+checker_steps_end(struct checker *c)
+{
+	return evaluate_limit(c, ERR_LIMIT, "checking the value takes more than %ju steps",
+		(uintmax_t)c->steps_allowed);
+}
+
+bool
+evaluate_equal(struct checker *c, const struct value *a, const struct value *b)
+{
+	bool equal = value_equal_within(a, b, &c->steps_left);
+
+	return equal || c->steps_left ? equal : checker_steps_end(c);
+}
+
+bool
 evaluate_deep(struct checker *c)
 {
 	return evaluate_limit(c, ERR_LIMIT,
@@ -68,6 +83,8 @@ evaluate_bound(struct checker *c, const struct instruction *i, const struct valu
 
 	if (bound->is_whole && read_short(v, &number))
 		order = (number > bound->whole) - (number < bound->whole);
+	else if (!checker_steps(c, ((uint64_t)v->n + bound->lexeme.n) / BYTES_A_STEP))
+		return false;
 	else
 		order = number_compare(value_text(v), bound->lexeme);
 	if (i->op == OP_MAXIMUM)
@@ -84,6 +101,8 @@ evaluate_multiple(struct checker *c, const struct instruction *i, const struct v
 
 	if (bound->is_whole && read_short(v, &number))
 		return number % bound->whole == 0;
+	if (!checker_steps(c, ((uint64_t)v->n + 1) * (bound->lexeme.n + 1) / BYTES_A_STEP))
+		return false;
 	multiple = number_is_multiple(value_text(v), bound->lexeme);
 	if (multiple < 0)
 		return evaluate_limit(c, ERR_LIMIT,
@@ -106,12 +125,13 @@ evaluate_length(struct checker *c, const struct instruction *i, const struct val
 {
 	size_t n = v->n;
 
-	(void)c;
 	/* A code point takes one to four bytes, which often is answer enough. */
 	if (n < i->a || n / 4 > i->b)
 		return false;
 	if (n / 4 >= i->a && n <= i->b)
 		return true;
+	if (!checker_steps(c, v->n / BYTES_A_STEP))
+		return false;
 	n = count_code_points(v);
 	return n >= i->a && n <= i->b;
 }
@@ -157,7 +177,8 @@ evaluate_content(struct checker *c, const struct instruction *i, const struct va
 	struct source source = {"content", value_text(v)};
 	const struct value *ignored;
 
-	(void)c;
+	if (!checker_steps(c, v->n))
+		return false;
 	if (i->a & CONTENT_IS_BASE64) {
 		if (!decode_base64(value_text(v), &b))
 			return false;
@@ -176,8 +197,10 @@ evaluate_enum(struct checker *c, const struct instruction *i, const struct value
 	if (!(rule->kinds >> v->kind & 1))
 		return false;
 	for (uint32_t k = 0; k < rule->n; k++)
-		if (values[k].kind == v->kind && value_equal(&values[k], v))
+		if (values[k].kind == v->kind && evaluate_equal(c, &values[k], v))
 			return true;
+	/* Those of other kinds are passed by. */
+	(void)checker_steps(c, rule->n / NAMES_A_STEP);
 	return false;
 }
 
@@ -210,8 +233,8 @@ evaluate_pattern(struct checker *c, const struct instruction *i, const struct va
 bool
 evaluate_format(struct checker *c, const struct instruction *i, const struct value *v)
 {
-	(void)c;
-	return format_check((enum format)i->a, value_text(v));
+	return checker_steps(c, v->n / BYTES_A_STEP) &&
+		format_check((enum format)i->a, value_text(v));
 }
 
 bool

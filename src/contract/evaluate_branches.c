@@ -7,10 +7,13 @@ find_name(const struct program *p, const struct names *names, const struct value
 }
 
 static bool
-guard_holds(const struct program *p, const struct guard *guard, const struct value *v)
+guard_holds(struct checker *c, const struct guard *guard, const struct value *v)
 {
+	const struct program *p = c->program;
 	const struct value *member;
 
+	if (!checker_steps(c, 1 + (uint64_t)(guard->n_needed + 1) * v->n / NAMES_A_STEP))
+		return false;
 	for (uint32_t i = 0; i < guard->n_needed; i++)
 		if (!member_find(v, &p->values[guard->needed + i]))
 			return false;
@@ -30,8 +33,7 @@ run_branch(struct checker *c, const struct branch *branch, const struct value *v
 	size_t before = c->current;
 	bool valid;
 
-	if (branch->guard != NO_INDEX &&
-		!guard_holds(c->program, &fast->guards[branch->guard], v))
+	if (branch->guard != NO_INDEX && !guard_holds(c, &fast->guards[branch->guard], v))
 		return false;
 	if (before == NO_MARKS)
 		return evaluate_entry(c, branch->entry, v);

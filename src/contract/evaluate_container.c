@@ -1,7 +1,5 @@
 #include "contract/evaluate.h"
 
-#define NAMES_A_STEP 64 /* that are compared in the time of a step */
-
 /* Bounded as evaluate.c says. NOLINTBEGIN(misc-no-recursion) */
 
 bool
@@ -14,7 +12,7 @@ evaluate_members(struct checker *c, const struct instruction *i, const struct va
 	const struct member *end = v->members + v->n;
 	uint64_t seen = 0;
 
-	if (v->n < o->n_required)
+	if (v->n < o->n_required || !checker_parts(c, v))
 		return false;
 	for (const struct member *m = v->members; m < end; m++) {
 		const struct name *name = names_find(slots, mask, shift, &m->key);
@@ -35,6 +33,8 @@ evaluate_each(struct checker *c, const struct instruction *i, const struct value
 {
 	const struct target *target = &c->program->fast.targets[i->a];
 
+	if (!checker_parts(c, v))
+		return false;
 	for (uint32_t k = 0; k < v->n; k++)
 		if (!evaluate_target(c, target, &v->members[k].value))
 			return false;
@@ -47,6 +47,8 @@ evaluate_each_item(struct checker *c, const struct instruction *i, const struct 
 	const struct target *target = &c->program->fast.targets[i->a];
 	const struct value *end = v->items + v->n;
 
+	if (!checker_parts(c, v))
+		return false;
 	for (const struct value *item = v->items; item < end; item++)
 		if (!evaluate_target(c, target, item))
 			return false;
@@ -97,7 +99,7 @@ evaluate_object(struct checker *c, const struct instruction *i, const struct val
 	const struct name *slots = c->program->fast.names + o->names.first;
 	uint64_t seen = 0;
 
-	if (v->n < o->n_required)
+	if (v->n < o->n_required || !checker_parts(c, v))
 		return false;
 	for (uint32_t k = 0; k < v->n; k++) {
 		const struct member *m = &v->members[k];
@@ -121,6 +123,8 @@ evaluate_items(struct checker *c, const struct instruction *i, const struct valu
 	const struct target *targets = c->program->fast.targets;
 	uint32_t n = MIN(i->b, v->n);
 
+	if (!checker_parts(c, v))
+		return false;
 	for (uint32_t k = 0; k < n; k++)
 		if (!evaluate_target(c, &targets[i->a + k], &v->items[k]))
 			return false;
@@ -145,6 +149,8 @@ evaluate_contains(struct checker *c, const struct instruction *i, const struct v
 	bool marks = c->current != NO_MARKS && i->flags & OP_MARKS;
 	uint32_t n = 0;
 
+	if (!checker_parts(c, v))
+		return false;
 	for (uint32_t k = 0; k < v->n; k++) {
 		if (!evaluate_target(c, target, &v->items[k]))
 			continue;
@@ -163,10 +169,14 @@ evaluate_dependent(struct checker *c, const struct instruction *i, const struct 
 {
 	const struct value *values = c->program->values;
 
+	if (!checker_steps(c, v->n / NAMES_A_STEP))
+		return false;
 	if (!member_find(v, &values[i->a]))
 		return true;
 	if (i->op == FAST_DEPENDENT)
 		return evaluate_entry(c, i->b, v);
+	if (!checker_steps(c, (uint64_t)i->c * v->n / NAMES_A_STEP))
+		return false;
 	for (uint32_t k = 0; k < i->c; k++)
 		if (!member_find(v, &values[i->b + k]))
 			return false;
@@ -178,6 +188,8 @@ evaluate_names(struct checker *c, const struct instruction *i, const struct valu
 {
 	const struct target *target = &c->program->fast.targets[i->a];
 
+	if (!checker_parts(c, v))
+		return false;
 	for (uint32_t k = 0; k < v->n; k++)
 		if (!evaluate_target(c, target, &v->members[k].key))
 			return false;
@@ -187,11 +199,8 @@ evaluate_names(struct checker *c, const struct instruction *i, const struct valu
 bool
 evaluate_required(struct checker *c, const struct instruction *i, const struct value *v)
 {
-	uint64_t steps = (uint64_t)i->b * v->n / NAMES_A_STEP;
-
-	if (steps >= c->steps_left)
-		return evaluate_limit(c, ERR_LIMIT, "\"required\" takes too many steps");
-	c->steps_left -= steps;
+	if (!checker_steps(c, (uint64_t)i->b * v->n / NAMES_A_STEP))
+		return false;
 	for (uint32_t k = 0; k < i->b; k++)
 		if (!member_find(v, &c->program->values[i->a + k]))
 			return false;
@@ -206,6 +215,8 @@ evaluate_unevaluated(struct checker *c, const struct instruction *i, const struc
 
 	if (v->kind != kind)
 		return true;
+	if (!checker_parts(c, v))
+		return false;
 	for (uint32_t k = 0; k < v->n; k++)
 		if (!marks_has(c, k) &&
 			!evaluate_target(c, target,

@@ -4,27 +4,13 @@
 #include "json/hash.h"
 #include "json/number.h"
 
-#define FEW 8              /* items that are compared each with each */
-#define HASH_DEEP 64       /* levels of an item that its hash looks at */
-#define COLLISION_STEPS 64 /* that comparing two items of one hash costs */
+#define FEW 8        /* items that are compared each with each */
+#define HASH_DEEP 64 /* levels of an item that its hash looks at */
 #define TABLE_MIN 64
-
-/* Numbers that are equal must have equal hashes, however they are written. */
-static uint64_t
-hash_number(const struct value *v)
-{
-	double number;
-
-	if (!value_to_double(v, &number))
-		return v->text[0] == '-';
-	if (number == 0)
-		number = 0;
-	return value_hash((struct str){(const char *)&number, sizeof(number)});
-}
 
 /* HASH_DEEP levels at the most. NOLINTBEGIN(misc-no-recursion) */
 static uint64_t
-hash_value(const struct value *v, unsigned deep)
+hash_value(struct checker *c, const struct value *v, unsigned deep)
 {
 	uint64_t hash =
 		hash_mix((uint64_t)v->kind + 0x9E3779B97F4A7C15ULL, 0xA0761D6478BD642FULL);
@@ -32,19 +18,20 @@ hash_value(const struct value *v, unsigned deep)
 	switch ((enum value_kind)v->kind) {
 	case VALUE_NULL: return hash;
 	case VALUE_BOOL: return hash + value_is_true(v);
-	case VALUE_NUMBER: return hash ^ hash_number(v);
+	case VALUE_NUMBER: return hash ^ number_hash(value_text(v));
 	case VALUE_STRING: return hash ^ v->hash;
 	case VALUE_ARRAY:
 	case VALUE_OBJECT: break;
 	}
 	hash += v->n;
+	c->steps_left -= MIN(c->steps_left, v->n);
 	for (uint32_t i = 0; deep && v->kind == VALUE_ARRAY && i < v->n; i++)
 		hash = hash_mix(
-			hash ^ hash_value(&v->items[i], deep - 1), 0xE7037ED1A0B428DBULL);
+			hash ^ hash_value(c, &v->items[i], deep - 1), 0xE7037ED1A0B428DBULL);
 	/* A sum, as the order of members does not count. */
 	for (uint32_t i = 0; deep && v->kind == VALUE_OBJECT && i < v->n; i++)
 		hash += hash_mix(v->members[i].key.hash ^ 0x8EBC6AF09C88C6E3ULL,
-			hash_value(&v->members[i].value, deep - 1) ^ 0x589965CC75374CC3ULL);
+			hash_value(c, &v->members[i].value, deep - 1) ^ 0x589965CC75374CC3ULL);
 	return hash;
 }
 /* NOLINTEND(misc-no-recursion) */
@@ -60,13 +47,14 @@ found_pair(uint32_t a, uint32_t b, uint32_t *ret_first, uint32_t *ret_second)
 }
 
 static bool
-few_are_unique(const struct value *array, uint32_t *ret_first, uint32_t *ret_second)
+few_are_unique(
+	struct checker *c, const struct value *array, uint32_t *ret_first, uint32_t *ret_second)
 {
 	for (uint32_t b = 1; b < array->n; b++)
 		for (uint32_t a = 0; a < b; a++)
-			if (value_equal(&array->items[a], &array->items[b]))
+			if (evaluate_equal(c, &array->items[a], &array->items[b]))
 				return found_pair(a, b, ret_first, ret_second);
-	return true;
+	return !c->code;
 }
 
 static size_t
@@ -97,10 +85,12 @@ evaluate_items_differ(
 	size_t mask;
 
 	if (array->n <= FEW)
-		return few_are_unique(array, ret_first, ret_second);
+		return few_are_unique(c, array, ret_first, ret_second);
+	if (!checker_steps(c, array->n))
+		return false;
 	mask = make_table(c, array->n);
 	for (uint32_t i = 0; i < array->n; i++) {
-		uint64_t wide = hash_value(&array->items[i], HASH_DEEP);
+		uint64_t wide = hash_value(c, &array->items[i], HASH_DEEP);
 		uint32_t hash = (uint32_t)(wide ^ wide >> 32);
 		size_t slot = hash & mask;
 
@@ -110,14 +100,10 @@ evaluate_items_differ(
 
 			if (c->hashes[other] != hash)
 				continue;
-			/* Hashes that collide on purpose are paid for. */
-			if (c->steps_left <= COLLISION_STEPS)
-				return evaluate_limit(c, ERR_LIMIT,
-					"\"uniqueItems\" takes more than %ju steps",
-					(uintmax_t)c->steps_allowed);
-			c->steps_left -= COLLISION_STEPS;
-			if (value_equal(&array->items[other], &array->items[i]))
+			if (evaluate_equal(c, &array->items[other], &array->items[i]))
 				return found_pair(other, i, ret_first, ret_second);
+			if (c->code)
+				return false;
 		}
 		c->table[slot] = i + 1;
 	}

@@ -231,9 +231,7 @@ explain_written(struct explainer *e, const struct block *b, const struct value *
 	bool valid;
 
 	if (!c->steps_left)
-		return evaluate_limit(c, ERR_LIMIT,
-			"checking the value takes more than %ju steps",
-			(uintmax_t)c->steps_allowed);
+		return checker_steps_end(c);
 	if (!c->depth_left || headroom_here() < c->floor)
 		return evaluate_deep(c);
 	c->steps_left--;
@@ -397,6 +395,7 @@ schema_check(const struct schema *schema, struct checker *checker, const struct 
 	if (!checker->code && entry != BLOCK_TRUE)
 		explain_whole(&e, entry, value, flags);
 	buf_done(&e.message);
+	free(e.left.names);
 	if (checker->code)
 		return err_set(err, checker->code, "%s", checker->err.message);
 	return report->is_valid;

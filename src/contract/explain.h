@@ -7,6 +7,15 @@
 
 #include "contract/unit.h"
 
+/* Names that an object may have and does not have yet, for hints: found once for all that it has too
+ * much, as that may be many. */
+struct names_left {
+	const struct value *object;
+	const void *closed_by; /* rule or block */
+	struct str *names;
+	size_t n;
+};
+
 struct explainer {
 	struct checker *checker;
 	struct report *report;
@@ -21,6 +30,7 @@ struct explainer {
 	const struct value *around; /* the container that the value is in, where it is in one */
 	const struct object_rule *rule; /* of that container, where known: for hints */
 	const struct block *closed;     /* likewise: that has "unevaluatedProperties" */
+	struct names_left left;
 	struct buf message;
 };
 

@@ -105,18 +105,20 @@ hint_respelt(
 	return false;
 }
 
-static size_t
-add_names(const struct explainer *e, const struct object_rule *rule, struct str *candidates,
-	size_t n)
+static void
+add_names(struct explainer *e, const struct object_rule *rule)
 {
-	for (uint32_t i = 0; i < rule->n_properties && n < CANDIDATES; i++) {
+	struct names_left *left = &e->left;
+
+	for (uint32_t i = 0; i < rule->n_properties && left->n < CANDIDATES; i++) {
 		const struct property *p = &e->program->properties[rule->properties + i];
 		struct value name = value_string((struct str){p->text, p->n});
 
-		if (p->flags & PROPERTY_IS_DECLARED && !member_find(e->around, &name))
-			candidates[n++] = value_text(&name);
+		if (p->flags & PROPERTY_IS_DECLARED &&
+			checker_steps(e->checker, left->object->n / NAMES_A_STEP) &&
+			!member_find(left->object, &name))
+			left->names[left->n++] = value_text(&name);
 	}
-	return n;
 }
 
 struct blocks {
@@ -157,17 +159,12 @@ add_in_place(const struct explainer *e, const struct instruction *i, struct bloc
 	}
 }
 
-size_t
-hint_names_left(const struct explainer *e, struct str *candidates)
+static void
+add_names_of_schemas(struct explainer *e, const struct block *closed)
 {
 	struct blocks blocks = {.n = 0};
-	size_t n = 0;
 
-	if (e->by == KEYWORD_ADDITIONAL_PROPERTIES && e->rule)
-		return add_names(e, e->rule, candidates, 0);
-	if (e->by != KEYWORD_UNEVALUATED_PROPERTIES || !e->closed)
-		return 0;
-	add_block(&blocks, (uint32_t)(e->closed - e->program->blocks));
+	add_block(&blocks, (uint32_t)(closed - e->program->blocks));
 	for (uint32_t at = 0; at < blocks.n; at++) {
 		const struct block *b = &e->program->blocks[blocks.items[at]];
 
@@ -175,9 +172,32 @@ hint_names_left(const struct explainer *e, struct str *candidates)
 			const struct instruction *code = &e->program->code[b->first + i];
 
 			if (code->op == OP_OBJECT)
-				n = add_names(e, &e->program->objects[code->a], candidates, n);
+				add_names(e, &e->program->objects[code->a]);
 			add_in_place(e, code, &blocks);
 		}
 	}
-	return n;
+}
+
+void
+hint_names_left(struct explainer *e, struct str name)
+{
+	bool is_additional = e->by == KEYWORD_ADDITIONAL_PROPERTIES && e->rule;
+	bool is_unevaluated = e->by == KEYWORD_UNEVALUATED_PROPERTIES && e->closed;
+	const void *closed_by = is_additional ? (const void *)e->rule : (const void *)e->closed;
+	struct names_left *left = &e->left;
+
+	if (!is_additional && !is_unevaluated)
+		return;
+	if (left->object != e->around || left->closed_by != closed_by) {
+		if (!left->names)
+			left->names = memory_new(CANDIDATES, sizeof(*left->names));
+		left->object = e->around;
+		left->closed_by = closed_by;
+		left->n = 0;
+		if (is_additional)
+			add_names(e, e->rule);
+		else
+			add_names_of_schemas(e, e->closed);
+	}
+	hint_nearest(&e->message, name, left->names, left->n);
 }

@@ -20,7 +20,8 @@ void hint_quotes(struct buf *b, unsigned kinds, const struct value *v);
 bool hint_respelt(
 	struct buf *b, const struct value *const *values, uint32_t n, const struct value *v);
 
-/* The names that the object around may have and does not have yet, at most CANDIDATES. */
-size_t hint_names_left(const struct explainer *e, struct str *candidates);
+/* "; did you mean …?", of the names that the object around may have and does not have yet, at most
+ * CANDIDATES. */
+void hint_names_left(struct explainer *e, struct str name);
 
 #endif

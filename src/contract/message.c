@@ -230,7 +230,6 @@ message_alone(struct explainer *e, const struct instruction *i, const struct val
 bool
 message_nothing(struct explainer *e, const struct value *v)
 {
-	struct str candidates[CANDIDATES];
 	struct buf *b = &e->message;
 	struct str name = e->where && e->where->text.p ? e->where->text : STR_EMPTY;
 
@@ -241,7 +240,7 @@ message_nothing(struct explainer *e, const struct value *v)
 	case KEYWORD_UNEVALUATED_PROPERTIES:
 		message_add_quoted(b, name);
 		buf_add_cstr(b, " is not allowed here");
-		hint_nearest(b, name, candidates, hint_names_left(e, candidates));
+		hint_names_left(e, name);
 		return true;
 	case KEYWORD_ITEMS:
 	case KEYWORD_PREFIX_ITEMS:

@@ -8,17 +8,36 @@ struct pair {
 	const struct value *b;
 };
 
+#define BYTES_A_STEP 32    /* of texts, in the time of a step */
+#define SORTED_A_MEMBER 16 /* steps */
+
 struct pairs {
 	struct pair *items;
 	size_t n;
 	size_t capacity;
+	uint64_t *steps; /* left */
 };
+
+static bool
+take_steps(struct pairs *pairs, uint64_t n)
+{
+	if (n < *pairs->steps) {
+		*pairs->steps -= n;
+		return true;
+	}
+	*pairs->steps = 0;
+	return false;
+}
 
 /* False where a and b are known to differ; containers are put off. */
 static bool
 may_be_equal(struct pairs *pairs, const struct value *a, const struct value *b)
 {
-	if (a->kind != b->kind)
+	uint64_t bytes = a->kind == VALUE_NUMBER ? (uint64_t)a->n + b->n : 0;
+
+	if (a->kind == VALUE_STRING && a->n == b->n && a->hash == b->hash)
+		bytes = a->n;
+	if (a->kind != b->kind || !take_steps(pairs, 1 + bytes / BYTES_A_STEP))
 		return false;
 	switch ((enum value_kind)a->kind) {
 	case VALUE_NULL: return true;
@@ -82,10 +101,14 @@ sort_members(const struct value *object)
 static bool
 sorted_may_be_equal(struct pairs *pairs, const struct value *a, const struct value *b)
 {
-	const struct member **left = sort_members(a);
-	const struct member **right = sort_members(b);
+	const struct member **left;
+	const struct member **right;
 	bool equal = true;
 
+	if (!take_steps(pairs, (uint64_t)a->n * SORTED_A_MEMBER))
+		return false;
+	left = sort_members(a);
+	right = sort_members(b);
 	for (uint32_t i = 0; equal && i < a->n; i++)
 		equal = keys_are_equal(left[i], right[i]) &&
 			may_be_equal(pairs, &left[i]->value, &right[i]->value);
@@ -108,9 +131,9 @@ objects_may_be_equal(struct pairs *pairs, const struct value *a, const struct va
 }
 
 bool
-value_equal(const struct value *a, const struct value *b)
+value_equal_within(const struct value *a, const struct value *b, uint64_t *steps)
 {
-	struct pairs pairs = {NULL, 0, 0};
+	struct pairs pairs = {NULL, 0, 0, steps};
 	bool equal = may_be_equal(&pairs, a, b);
 
 	while (equal && pairs.n) {
@@ -122,4 +145,12 @@ value_equal(const struct value *a, const struct value *b)
 	}
 	free(pairs.items);
 	return equal;
+}
+
+bool
+value_equal(const struct value *a, const struct value *b)
+{
+	uint64_t steps = UINT64_MAX;
+
+	return value_equal_within(a, b, &steps);
 }

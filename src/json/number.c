@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "json/decimal.h"
+#include "json/hash.h"
 
 #include <locale.h>
 #include <math.h>
@@ -11,6 +12,10 @@
  * it holds exactly. */
 #define EXACT_POWER 22
 #define EXACT_WHOLE ((uint64_t)1 << 53)
+
+#define DIGITS_A_WORD 18
+/* Beyond this an exponent is not told from another one by a hash: it may have been cut off. */
+#define HASHED_EXPONENT_MAX ((int64_t)1 << 55)
 
 static int64_t
 exponent_of(const struct decimal *d)
@@ -63,6 +68,31 @@ number_compare(struct str a, struct str b)
 		return left.is_negative ? -1 : 1;
 	return left.is_negative ? compare_magnitudes(&right, &left)
 				: compare_magnitudes(&left, &right);
+}
+
+uint64_t
+number_hash(struct str lexeme)
+{
+	struct decimal d = decimal_read(lexeme);
+	int64_t exponent = d.point + exponent_of(&d);
+	uint64_t hash = hash_seed();
+	uint64_t word = 0;
+	unsigned n = 0;
+
+	if (!d.n)
+		return hash;
+	exponent = MIN(MAX(exponent, -HASHED_EXPONENT_MAX), HASHED_EXPONENT_MAX);
+	hash = hash_mix(hash ^ (uint64_t)exponent, 0xA0761D6478BD642FULL + d.is_negative);
+	for (size_t i = 0; i < d.digits.n; i++) {
+		if (d.digits.p[i] == '.')
+			continue;
+		word = word * 10 + (unsigned)(d.digits.p[i] - '0');
+		if (++n % DIGITS_A_WORD)
+			continue;
+		hash = hash_mix(hash ^ word, 0xE7037ED1A0B428DBULL);
+		word = 0;
+	}
+	return hash_mix(hash ^ word, 0x8EBC6AF09C88C6E3ULL);
 }
 
 bool

@@ -12,6 +12,9 @@
 /* < 0, 0, > 0 by mathematical value, exactly; -0 is 0. */
 int number_compare(struct str a, struct str b);
 
+/* The same for numbers that are equal, however they are written, in one process; seeded at its start. */
+uint64_t number_hash(struct str lexeme);
+
 /* 1 where number is divisor times a whole number, exactly; 0 where it is not and where divisor is 0.
  * Linear for a divisor of up to 18 digits, else the product of both lengths; -1 where that would
  * take many seconds. */

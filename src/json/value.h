@@ -82,6 +82,10 @@ bool value_to_double(const struct value *v, double *ret_number);
  * their order. Iterative. */
 bool value_equal(const struct value *a, const struct value *b);
 
+/* Likewise, for at most *steps, of which one is taken for each pair of values that are compared, and more
+ * for long ones. 0 are left where they did not suffice: false then says nothing. */
+bool value_equal_within(const struct value *a, const struct value *b, uint64_t *steps);
+
 /* "null", "boolean", "number", "string", "array", "object". */
 const char *value_kind_name(const struct value *v);
 

@@ -23,6 +23,7 @@
 /* One unit of work is a callout, or a character that was passed: about 10 ns. */
 #define WORK_BASE ((uint64_t)2 << 20)
 #define WORK_PER_BYTE 8
+#define WORK_OF_CALL 8 /* that a match takes before it looks at anything */
 
 /* A comparison is this much faster than other work. */
 #define WORK_COMPARED_SHIFT 4
@@ -183,7 +184,7 @@ run(const struct pattern_engine *engine, struct match *match, struct str subject
 	match->at = 0;
 	number = pcre2_match(engine->code, (PCRE2_SPTR)(subject.n ? subject.p : ""), subject.n,
 		0, options, match->data, match->context);
-	*work -= bound - match->work;
+	*work -= MIN(*work, bound - match->work + WORK_OF_CALL);
 	if (number == PCRE2_ERROR_CALLOUT && is_callers)
 		*work = 0;
 	return number;
