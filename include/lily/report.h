@@ -15,17 +15,22 @@ struct lily_report; /* of the check that it was given to last */
 LILY_API struct lily_report *lily_report_new(void);
 LILY_API void lily_report_free(struct lily_report *report);
 
-/* Text is NUL-terminated and lives until the next call with the report. Lines and columns count from
+/* Text is NUL-terminated and lives until the next call with the report; where a key or a string of the
+ * instance has U+0000, so may it, and its size (in bytes) says where it ends. Lines and columns count from
  * 1 and are 0 where they are not known: the instance is not a text, or of lily's own making. */
 struct lily_finding {
 	const char *message;
+	size_t message_size;
 	const char *instance_location; /* JSON Pointer */
+	size_t instance_location_size;
 	unsigned line, column;
 	const char
 		*keyword_location; /* JSON Pointer from the root schema, through references */
-	const char *schema_name;   /* file or URI that has the keyword */
+	size_t keyword_location_size;
+	const char *schema_name; /* file or URI that has the keyword */
 	unsigned schema_line, schema_column;
 	const char *text; /* all of it, as a person should see it: several lines */
+	size_t text_size;
 };
 
 /* The next finding in the order of the instance: 1, or 0 at the end, and the next call begins anew.

@@ -145,13 +145,27 @@ advance(struct lily_report *report, uint32_t offset, uint32_t *ret_offset)
 }
 
 static void
+locate(struct lily_report *report, const struct finding *f, struct lily_finding *ret)
+{
+	AUTO_BUF struct buf location = BUF_INIT(TEXT_MAX);
+
+	buf_add_str(&location, report->place);
+	buf_add_str(&location, f->instance_location);
+	ret->instance_location = arena_cstr(&report->arena, buf_str(&location));
+	ret->instance_location_size = location.n;
+}
+
+static void
 describe(struct lily_report *report, const struct finding *f, struct lily_finding *ret)
 {
 	AUTO_BUF struct buf message = BUF_INIT(TEXT_MAX);
 	AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX);
 
-	if (ret->instance_location[0])
-		buf_printf(&message, "%s: ", ret->instance_location);
+	if (ret->instance_location_size) {
+		buf_add_str(&message,
+			(struct str){ret->instance_location, ret->instance_location_size});
+		buf_add_cstr(&message, ": ");
+	}
 	buf_add_str(&message, f->message);
 	if (report->source && f->value->offset != SOURCE_NOWHERE) {
 		uint32_t offset;
@@ -170,6 +184,7 @@ describe(struct lily_report *report, const struct finding *f, struct lily_findin
 			ret->schema_column);
 	buf_add_str(&text, f->keyword_location);
 	ret->text = arena_cstr(&report->arena, buf_str(&text));
+	ret->text_size = text.n;
 }
 
 size_t
@@ -213,9 +228,10 @@ lily_report_next(struct lily_report *report, struct lily_finding *ret_finding)
 		found.schema_column = at.column;
 	}
 	found.message = arena_cstr(&report->arena, f->message);
-	found.instance_location = arena_printf(&report->arena, "%.*s%.*s",
-		STR_ARG(report->place), STR_ARG(f->instance_location));
+	found.message_size = f->message.n;
+	locate(report, f, &found);
 	found.keyword_location = arena_cstr(&report->arena, f->keyword_location);
+	found.keyword_location_size = f->keyword_location.n;
 	describe(report, f, &found);
 	*ret_finding = found;
 	return 1;

@@ -87,10 +87,10 @@ schema_collection(const struct call *call, int *ret_status)
 }
 
 static void
-add_member(struct text *text, const char *name, const char *value)
+add_member(struct text *text, const char *name, const char *value, size_t size)
 {
 	text_format(text, ",\"%s\":", name);
-	text_add_json(text, value, strlen(value));
+	text_add_json(text, value, size);
 }
 
 static void
@@ -108,26 +108,29 @@ add_json(struct text *text, const struct lily_finding *finding)
 	text_add_char(text, '{');
 	add_number(text, "line", finding->line);
 	add_number(text, "column", finding->column);
-	add_member(text, "message", finding->message);
-	add_member(text, "instance_location", finding->instance_location);
-	add_member(text, "keyword_location", finding->keyword_location);
-	add_member(text, "schema", finding->schema_name);
+	add_member(text, "message", finding->message, finding->message_size);
+	add_member(text, "instance_location", finding->instance_location,
+		finding->instance_location_size);
+	add_member(text, "keyword_location", finding->keyword_location,
+		finding->keyword_location_size);
+	add_member(text, "schema", finding->schema_name, strlen(finding->schema_name));
 	add_number(text, "schema_line", finding->schema_line);
 	add_number(text, "schema_column", finding->schema_column);
-	add_member(text, "text", finding->text);
+	add_member(text, "text", finding->text, finding->text_size);
 	text_add_char(text, '}');
 }
 
 /* The first line is what is wrong, the rest is for those who look closer. */
 static void
-add_shown(const struct term *term, struct text *text, const char *shown)
+add_shown(const struct term *term, struct text *text, const char *shown, size_t size)
 {
-	size_t n = strcspn(shown, "\n");
+	const char *end = memchr(shown, '\n', size);
+	size_t n = end ? (size_t)(end - shown) : size;
 
 	text_add_string(text, term_on(term, PAINT_RED));
 	text_add_safe(text, shown, n, TEXT_LINES);
 	text_add_string(text, term_off(term));
-	text_add_safe(text, shown + n, strlen(shown + n), TEXT_LINES);
+	text_add_safe(text, shown + n, size - n, TEXT_LINES);
 	text_add_char(text, '\n');
 }
 
@@ -151,7 +154,7 @@ schema_add_report(
 			text_add_string(&verdict->shown, verdict->findings ? "," : "");
 			add_json(&verdict->shown, &finding);
 		} else if (verdict->findings < SHOWN_MOST) {
-			add_shown(&call->out, &verdict->shown, finding.text);
+			add_shown(&call->out, &verdict->shown, finding.text, finding.text_size);
 		} else {
 			break;
 		}
@@ -175,10 +178,10 @@ schema_add_mistake(const struct call *call, struct schema_verdict *verdict, cons
 			",\"instance_location\":null,\"keyword_location\":null,"
 			"\"schema\":null,\"schema_line\":null,"
 			"\"schema_column\":null");
-		add_member(text, "text", error->message);
+		add_member(text, "text", error->message, strlen(error->message));
 		text_add_char(text, '}');
 	} else if (verdict->findings < SHOWN_MOST) {
-		add_shown(&call->out, text, error->message);
+		add_shown(&call->out, text, error->message, strlen(error->message));
 	} else {
 		verdict->hidden++;
 	}

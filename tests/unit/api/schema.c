@@ -313,6 +313,39 @@ findings_say_where_in_both_texts(void **state)
 	lily_schemas_free(schemas);
 }
 
+static void
+keys_with_a_nul_are_told_whole(void **state)
+{
+	struct rig *rig = *state;
+	struct lily_schemas *schemas = lily_schemas_new(NULL);
+	struct lily_report *report = lily_report_new();
+	struct lily_document *instance =
+		instance_of(rig, "nul.json", "{\"a\\u0000b\": 1, \"c\\u0000d\": 2}");
+	const struct lily_schema *schema;
+	struct lily_finding finding;
+
+	add(rig, schemas, "https://x.test/a",
+		"{\"properties\":{\"a\\u0000b\":{\"minimum\": 2}},"
+		"\"additionalProperties\":false}");
+	must(lily_schemas_get(schemas, "https://x.test/a", &schema, &rig->error));
+	assert_int_equal(lily_schema_check(schema, instance, report, &rig->error), 0);
+	assert_int_equal(lily_report_next(report, &finding), 1);
+	assert_int_equal(finding.instance_location_size, 4);
+	assert_memory_equal(finding.instance_location, "/a\0b", 5);
+	assert_int_equal(finding.keyword_location_size, sizeof("/properties/a\0b/minimum") - 1);
+	assert_memory_equal(finding.keyword_location, "/properties/a\0b/minimum",
+		finding.keyword_location_size + 1);
+	assert_int_equal(finding.message_size, strlen(finding.message));
+	assert_non_null(strstr(finding.text, "nul.json:1:14: /a␀b: must be at least 2"));
+	assert_true(finding.text_size > strlen("nul.json:1:14: /a␀b: must be at least 2"));
+	assert_int_equal(lily_report_next(report, &finding), 1);
+	assert_non_null(
+		memmem(finding.message, finding.message_size, "\"c\0d\" is not allowed", 20));
+	lily_document_free(instance);
+	lily_report_free(report);
+	lily_schemas_free(schemas);
+}
+
 /* Findings far apart in one line, and in many, are at the places that a plain count gives. */
 static void
 places_in_long_texts_are_exact(void **state)
@@ -692,6 +725,7 @@ main(void)
 		RIGGED(only_relative_references_read_files),
 		RIGGED(folders_give_what_may_be_schemas),
 		RIGGED(findings_say_where_in_both_texts),
+		RIGGED(keys_with_a_nul_are_told_whole),
 		RIGGED(places_in_long_texts_are_exact),
 		RIGGED(outputs_are_those_of_the_specification),
 		RIGGED(values_of_the_callers_making_have_no_place),
