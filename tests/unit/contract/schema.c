@@ -162,6 +162,34 @@ schemas_are_checked_by_their_meta_schemas(void **state)
 	}
 }
 
+static void
+ids_of_draft_4_may_be_relative_or_fragments(void **state)
+{
+	static const char *const ids[] = {"a/b.json", "#foo", "http://a.test/b", "../c#d"};
+	struct collection_options asserted = {.flags = COLLECTION_ASSERT_FORMAT};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ids) + 1; i++) {
+		AUTO_FIXTURE struct fixture f = FIXTURE_INIT;
+		struct err err = ERR_INIT;
+		const struct schema *meta;
+		char text[200];
+		const struct source *source;
+		const struct value *v;
+
+		(void)snprintf(text, sizeof(text),
+			"{\"definitions\": {\"a\": {\"id\": \"%s\"}}}",
+			i < ARRAY_SIZE(ids) ? ids[i] : "%no uri");
+		f.collection = collection_new(&asserted);
+		fixture_open(&f, "true");
+		v = fixture_parse(&f, "s.json", text, &source);
+		if (collection_get(f.collection, draft_uri(DRAFT_4), &meta, &err))
+			fail_msg("%s", err.message);
+		assert_int_equal(
+			schema_is_valid(meta, f.checker, v, &err), i < ARRAY_SIZE(ids));
+	}
+}
+
 static const char *const recursive =
 	"{\"type\": [\"object\", \"array\", \"null\"], \"properties\": {\"a\": {\"$ref\": "
 	"\"#\"}},"
@@ -547,6 +575,7 @@ main(void)
 		cmocka_unit_test(a_uri_names_one_schema),
 		cmocka_unit_test(a_schema_is_compiled_once),
 		cmocka_unit_test(schemas_are_checked_by_their_meta_schemas),
+		cmocka_unit_test(ids_of_draft_4_may_be_relative_or_fragments),
 		cmocka_unit_test(values_as_deep_as_the_parser_reads_are_checked),
 		cmocka_unit_test(a_small_stack_is_a_limit_and_no_crash),
 		cmocka_unit_test(limits_are_errors_and_never_answers),
