@@ -4,7 +4,8 @@
 #include "json/number.h"
 
 #define BLOCKS_MAX ((size_t)1 << 22)
-#define GROUP_MAX 8192 /* instructions of one block */
+#define GROUP_MAX \
+	8192 /* instructions of one block: most keywords are one, some one for each entry */
 
 uint32_t
 compile_value(struct compiler *c, const struct value *v)
@@ -175,6 +176,20 @@ lower_keywords(struct lowering *l)
 	return 0;
 }
 
+/* A limit of this library, not a mistake in the schema. */
+static int
+too_much(struct compiler *c, const struct lowering *l, size_t n)
+{
+	(void)frame_error(c->frame, l->node, l->schema, c->err,
+		"a schema of %zu rules, more than %d: each entry of \"dependentRequired\" and "
+		"the "
+		"like is one; spread them over several schemas in \"allOf\"",
+		n, GROUP_MAX);
+	if (c->err)
+		c->err->code = ERR_LIMIT;
+	return -1;
+}
+
 /* Moves the groups into the code, one behind the other. */
 static int
 close_block(struct lowering *l)
@@ -193,8 +208,7 @@ close_block(struct lowering *l)
 	if (l->n[GROUP_LATE])
 		b->flags |= BLOCK_TRACKS;
 	if (n > GROUP_MAX)
-		return frame_error(c->frame, l->node, l->schema, c->err,
-			"more than %d keywords in one schema", GROUP_MAX);
+		return too_much(c, l, n);
 	return 0;
 }
 

@@ -167,6 +167,22 @@ many_unknown_names_have_their_hints_at_once(void **state)
 	}
 }
 
+/* It is no mistake in the schema. */
+static void
+too_many_entries_in_one_schema_are_a_limit(void **state)
+{
+	AUTO_FIXTURE struct fixture f = FIXTURE_INIT;
+	AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX);
+	struct err err = ERR_INIT;
+
+	(void)state;
+	add_list(&text, "{\"dependentRequired\":{", "\"n@\":[\"a\"]", 20000, "}}");
+	assert_int_equal(fixture_try(&f, buf_cstr(&text), DRAFT_2020_12, &err), ERR_LIMIT);
+	if (!strstr(err.message, "schema.json:1:1: a schema of 20000 rules, more than 8192") ||
+		!strstr(err.message, "dependentRequired"))
+		fail_msg("%s", err.message);
+}
+
 int
 main(void)
 {
@@ -174,6 +190,7 @@ main(void)
 		cmocka_unit_test(steps_are_taken_for_what_is_compared_and_passed),
 		cmocka_unit_test(unique_numbers_of_many_digits_take_few_steps),
 		cmocka_unit_test(equal_numbers_have_equal_hashes),
+		cmocka_unit_test(too_many_entries_in_one_schema_are_a_limit),
 		cmocka_unit_test(many_unknown_names_have_their_hints_at_once),
 	};
 
