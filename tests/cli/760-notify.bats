@@ -103,15 +103,17 @@ YAML
 	[[ $(told) == 1 ]]
 }
 
-@test "who waits for a person is told which step, and a word from there has the run go on" {
-	telling '[ waiting, succeeded ]' 'run: cat >>told; [[ $NOW != waiting ]] || lily settle --no-wait push --done' \
+@test "who waits for a person is told which step, and a word said meanwhile has the run go on" {
+	telling '[ waiting, succeeded ]' 'run: cat >>told; [[ $NOW != waiting ]] || timeout 20 bash -c "until [[ -e said ]]; do sleep 0.05; done"' \
 		'env: { NOW: "${{ run.status }}" }' <<'YAML' >w.lily.yaml
 pass_env: [ XDG_STATE_HOME ]
 steps:
   push: { effects: once, timeout: 50ms, grace: 10ms, run: echo x >>marks; sleep 60 }
   after: { run: touch after, needs: [ push ] }
 YAML
+	{ until_true test -s told; lily settle --no-wait push --done; touch said; } 2>/dev/null &
 	go run
+	wait $!
 	expect 0
 	[[ -e after && $(wc -l <marks) == 1 ]]
 	[[ $(notified) == "[('waiting', None), ('succeeded', None)]" ]]
