@@ -16,16 +16,17 @@
 
 /* Nothing of it is there, but the root. */
 static const struct policy_surroundings surroundings = {
-	.workspace = "/no-such/home/work",
+	.workspace = "/no-such/home/project",
 	.home = "/no-such/home",
 	.store = "/no-such/home/state",
 	.search = "/no-such/home/.cargo/bin:/no-such/bin",
 };
 
-static const char *const asked[] = {"/", "/etc/passwd", "/no-such/home", "/no-such/home/work",
-	"/no-such/home/work/src/x", "/no-such/home/work/.git/hooks/x",
-	"/no-such/home/work/a/.git/modules/m/config", "/no-such/home/work/.lily",
-	"/no-such/home/state/x", "/no-such/home/.cargo/credentials", "/tmp/x", "/dev/null"};
+static const char *const asked[] = {"/", "/etc/passwd", "/no-such/home",
+	"/no-such/home/project", "/no-such/home/project/src/x",
+	"/no-such/home/project/.git/hooks/x", "/no-such/home/project/a/.git/modules/m/config",
+	"/no-such/home/project/.lily", "/no-such/home/state/x",
+	"/no-such/home/.cargo/credentials", "/tmp/x", "/dev/null"};
 
 static void
 check_findings(struct findings *findings, const struct source *source)

@@ -2,7 +2,7 @@
  * rig: what the tests of this folder share: a home with a workspace in it, and policies from text.
  *
  *	HOME/            .cargo/bin/ (in PATH) .cargo/credentials  .ssh/  data/
- *	HOME/work/       the workspace: src/ build/ .git/ .lily  link → ../data  tools/gen
+ *	HOME/project/    the workspace: src/ build/ .git/ .lily  link → ../data  tools/gen
  *	HOME/state/      the store
  */
 #ifndef LILY_TESTS_POLICY_RIG_H
@@ -52,8 +52,8 @@ static inline int
 rig_begin(void **state)
 {
 	static const char *const folders[] = {"home/.cargo/bin", "home/.ssh", "home/data",
-		"home/work/src", "home/work/build", "home/work/.git/hooks", "home/work/tools",
-		"home/state"};
+		"home/project/src", "home/project/build", "home/project/.git/hooks",
+		"home/project/tools", "home/state"};
 	char template[] = "/tmp/lily-policy-XXXXXX";
 	struct err err = ERR_INIT;
 	struct str root;
@@ -67,12 +67,12 @@ rig_begin(void **state)
 		rig_folder(folders[i]);
 	rig_file("home/.cargo/credentials", 0600);
 	rig_file("home/.cargo/bin/cargo", 0755);
-	rig_file("home/work/tools/gen", 0755);
-	rig_file("home/work/.lily", 0644);
-	if (symlink("../data", arena_printf(&rig.arena, "%s/home/work/link", rig.root)) < 0)
+	rig_file("home/project/tools/gen", 0755);
+	rig_file("home/project/.lily", 0644);
+	if (symlink("../data", arena_printf(&rig.arena, "%s/home/project/link", rig.root)) < 0)
 		return -1;
 	rig.surroundings = (struct policy_surroundings){
-		.workspace = arena_printf(&rig.arena, "%s/home/work", rig.root),
+		.workspace = arena_printf(&rig.arena, "%s/home/project", rig.root),
 		.home = arena_printf(&rig.arena, "%s/home", rig.root),
 		.store = arena_printf(&rig.arena, "%s/home/state", rig.root),
 		.search =
