@@ -45,6 +45,13 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		check_path(walls.mounts[i].path);
 	for (size_t i = 0; i < walls.n_rules; i++)
 		check_path(walls.rules[i].path);
+	if (walls.layer.path) {
+		check_path(walls.layer.path);
+		check_path(walls.layer.upper);
+		check_path(walls.layer.work);
+	}
+	if (walls.layer.over)
+		check_path(walls.layer.over);
 	check_again(&walls, &arena);
 	return 0;
 }

@@ -1,8 +1,9 @@
+#include "exec/attempt.h"
+
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "exec/secret_files.h"
-#include "exec/slot.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -245,6 +246,7 @@ end_unstarted(struct slot *slot, const struct err *why)
 		.started_at_us = now,
 		.ended_at_us = now,
 		.start_error = *why,
+		.view = -1,
 	};
 	post_exited(slot);
 	timer_start(slot->local->wake, 0);
@@ -309,6 +311,22 @@ take_secrets(struct slot *slot, const struct attempt_spec *spec, struct err *err
 	return r == 0 ? place_secrets(slot, err) : r;
 }
 
+static int
+set_confinement(struct slot *slot, const struct attempt_spec *spec, struct err *err)
+{
+	struct confinements *confinements = &slot->local->confinements;
+	int r = slot_forget_layer(slot, DYING_MS, err);
+
+	slot->was_layered = spec->layer != NULL;
+	if (r < 0 || !spec->layer)
+		return r < 0 ? r
+			     : confinement_of(confinements, spec->policy, &slot->wanted, err);
+	r = confinement_with_layer(
+		confinements, spec->policy, spec->layer, &slot->layered, err);
+	slot->wanted = slot->layered;
+	return r;
+}
+
 enum submit_result
 attempt_submit(struct slot *slot, const struct attempt_spec *spec, struct err *err)
 {
@@ -324,7 +342,7 @@ attempt_submit(struct slot *slot, const struct attempt_spec *spec, struct err *e
 		.grace_us = MAX(spec->grace_us, 0),
 	};
 	slot->in_memory = spec->in && strcmp(spec->in, slot->memory_path) == 0;
-	if (confinement_of(&slot->local->confinements, spec->policy, &slot->wanted, err) < 0)
+	if (set_confinement(slot, spec, err) < 0)
 		return SUBMIT_REJECTED;
 	if (take_stdin(slot, spec, err) < 0 || take_secrets(slot, spec, err) < 0)
 		return SUBMIT_REJECTED;
@@ -429,7 +447,8 @@ static void
 explain_start(const struct slot *slot, const struct lane_report *report, struct err *err)
 {
 	if (report->stage == LANE_STAGE_EXEC && report->error == ENOENT && slot->confinement &&
-		slot->program[0] == '/' && access(slot->program, X_OK) == 0) {
+		slot->confinement->policy && slot->program[0] == '/' &&
+		access(slot->program, X_OK) == 0) {
 		(void)err_set(err, ERR_NOT_FOUND,
 			"%s is there, but policy %.*s hides it; `read: [%s]` shows it",
 			slot->program, STR_ARG(slot->confinement->policy->name), slot->program);
@@ -452,6 +471,7 @@ attempt_exited(struct slot *slot, const struct lane_report *report)
 		.ended_at_us = report->ended_us,
 		.cpu_us = report->cpu_us,
 		.max_rss_kib = report->max_rss_kib,
+		.view = slot->view,
 	};
 
 	if (!end.started && try_again(slot, report))
@@ -462,7 +482,8 @@ attempt_exited(struct slot *slot, const struct lane_report *report)
 		end.signal = WTERMSIG(report->status);
 	else
 		end.exit_code = WEXITSTATUS(report->status);
-	if (slot->confinement) {
+	/* With a layer nothing has come to be yet. */
+	if (slot->confinement && !slot->layered) {
 		size_t at = 0;
 
 		end.made = walls_find_new(&slot->confinement->plan, &at);
@@ -514,6 +535,7 @@ attempt_lost(struct slot *slot)
 		.exit_code = -1,
 		.started_at_us = now,
 		.ended_at_us = now,
+		.view = -1,
 	};
 	finish_capture(slot);
 	post_exited(slot);

@@ -15,6 +15,7 @@
 #ifndef LILY_EXEC_EXECUTOR_H
 #define LILY_EXEC_EXECUTOR_H
 
+#include "exec/attempt_end.h"
 #include "exec/redactor.h"
 #include "policy/walls.h"
 
@@ -23,14 +24,6 @@ enum submit_result {
 	SUBMIT_REJECTED, /* it will never run: why is in the err */
 	SUBMIT_BUSY,     /* not now: submit the same again after a turn of the loop */
 	SUBMIT_UNKNOWN,  /* it may or may not have been taken: look it up */
-};
-
-enum attempt_state {
-	ATTEMPT_QUEUED,
-	ATTEMPT_RUNNING,
-	ATTEMPT_EXITED,
-	ATTEMPT_LOST,
-	ATTEMPT_UNKNOWN
 };
 
 /* Where an attempt will find its inputs and leave its outputs, known before it is submitted so that
@@ -64,8 +57,9 @@ struct attempt_spec {
 	char *const *environ; /* without the variables that name places: */
 	const char *cwd;      /* absolute; NULL: an empty folder that goes with the attempt */
 	const char *below;    /* a folder of cwd to start in, no link leading out; NULL: cwd */
-	const struct policy *policy; /* NULL: not confined; outlives the executor */
-	const char *in;              /* $LILY_IN: the place's in (also NULL) or memory */
+	const struct policy *policy;    /* NULL: not confined; outlives the executor */
+	const struct wall_layer *layer; /* over what the workspace is; NULL: none */
+	const char *in;                 /* $LILY_IN: the place's in (also NULL) or memory */
 	const struct secret_file *secret_files; /* for $LILY_SECRETS; borrowed until release */
 	size_t n_secret_files;
 	const struct redactor *const *redactor; /* looked at as long as it runs; NULL: none */
@@ -75,34 +69,6 @@ struct attempt_spec {
 	bool wants_out;         /* outputs are declared in $LILY_OUT */
 	int64_t timeout_us;     /* 0: none */
 	int64_t grace_us;       /* between TERM and KILL of the whole tree */
-};
-
-/* How it ended. */
-struct attempt_end {
-	enum attempt_state state; /* ATTEMPT_EXITED or ATTEMPT_LOST */
-	bool started;             /* false: exec failed, start_error says why */
-	int exit_code;            /* -1 where a signal ended it */
-	int signal;               /* 0 where none did */
-	bool timed_out;
-	bool cancelled;
-	bool out_of_memory;
-	int64_t started_at_us; /* UTC */
-	int64_t ended_at_us;
-	int64_t cpu_us;      /* user + system, of the whole tree */
-	int64_t max_rss_kib; /* of its largest process */
-	struct err start_error;
-	const struct walls_absent
-		*made; /* denied or protected, and new (policy/walls.h); or NULL */
-};
-
-/* Captured stdout and stderr, valid until release. Either bytes in memory or a file. Format: see
- * exec/log.h. */
-struct attempt_log {
-	struct str bytes;
-	int fd;               /* -1: bytes */
-	uint64_t stdout_size; /* of the whole stream, also of what was not kept */
-	uint64_t stderr_size;
-	struct str stdout_secret; /* the name of a secret that stdout held; else empty */
 };
 
 struct executor_event {

@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
-#include "exec/slot.h"
+#include "exec/attempt.h"
 #include "exec/spare.h"
 
 #include <fcntl.h>
@@ -114,7 +114,8 @@ local_prepare(struct executor *executor, uint32_t number, struct attempt_place *
 	if (local->options.keep)
 		slot_move(slot, (unsigned)(slot - local->slots), number);
 	if (!slot->lane) {
-		int r = start_lane(local, slot, err);
+		int r = slot->was_layered ? slot_make_directories(slot, err)
+					  : start_lane(local, slot, err);
 
 		if (r < 0)
 			return r;
@@ -127,7 +128,9 @@ local_prepare(struct executor *executor, uint32_t number, struct attempt_place *
 		.in_dir = slot->in_dir,
 		.out_dir = slot->out_dir,
 		.memory = slot->memory_path,
-		.memory_dir = slot->lane_ready && !local->options.keep ? slot->memory_dir : -1,
+		.memory_dir = slot->lane && slot->lane_ready && !local->options.keep
+			? slot->memory_dir
+			: -1,
 	};
 	return 1;
 }

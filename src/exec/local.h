@@ -17,6 +17,9 @@
  * not hold, the attempt ends before it starts, with ERR_POLICY, and never runs under weaker ones. With
  * LANE_MODE_SUBREAPER policies are held by Landlock and seccomp alone (S1).
  *
+ * An attempt with a layer has a lane of its own, which is dead, and its mount gone, before EXITED: what it left
+ * is read through `view` of its end, and from the layer itself. A layer serves one attempt.
+ *
  * The handle is {"lane":{"boot":…,"pid":…,"pidns":…,"start":…}}: the lane's process as the
  * caller's PID namespace sees it. What ended without being collected is lost, so after a crash
  * lookup says ATTEMPT_LOST once the lane is proven dead, ATTEMPT_UNKNOWN while it lives or when

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "exec/attempt.h"
 #include "exec/secret_files.h"
 
 #include <errno.h>
@@ -12,6 +13,8 @@
 #include <poll.h>
 #include <stdio.h>
 
+/* What a killed lane may take to die. */
+#define DYING_MS 5000
 /* What a lane may take to get ready, on a machine that does a great deal else. */
 #define READY_US INT64_C(30000000)
 
@@ -100,6 +103,7 @@ slot_init(struct slot *slot, struct local *local, unsigned index)
 		.memory_dir = -1,
 		.pipes = {-1, -1},
 		.stdin_fd = -1,
+		.view = -1,
 		.watch = watch_new(options->loop, on_lane, slot),
 		.pipe_watch = {watch_new(options->loop, on_stdout, slot),
 			watch_new(options->loop, on_stderr, slot)},
@@ -134,6 +138,8 @@ slot_done(struct slot *slot)
 	fd_close(&slot->pipes[0]);
 	fd_close(&slot->pipes[1]);
 	fd_close(&slot->stdin_fd);
+	fd_close(&slot->view);
+	confinement_free(slot->layered);
 	fd_close(&slot->in_dir);
 	fd_close(&slot->out_dir);
 	fd_close(&slot->memory_dir);
@@ -241,8 +247,8 @@ make_new(struct slot *slot, const char *name, struct err *err)
 	return r < 0 ? r : lane_directories_make(directory, err);
 }
 
-static int
-make_directories(struct slot *slot, struct err *err)
+int
+slot_make_directories(struct slot *slot, struct err *err)
 {
 	int run = slot->local->options.run_directory;
 	const char *name = slot->path + strlen(slot->local->run_path) + 1;
@@ -291,7 +297,7 @@ slot_start_lane(struct slot *slot, enum slot_reset reset, struct err *err)
 		.open_files = local->options.open_files,
 		.walls = slot->wanted ? slot->wanted->walls : NULL,
 	};
-	int r = reset == SLOT_RESET ? make_directories(slot, err) : 0;
+	int r = reset == SLOT_RESET ? slot_make_directories(slot, err) : 0;
 
 	if (r < 0)
 		return r;
@@ -353,6 +359,25 @@ slot_drop_lane(struct slot *slot, int timeout_ms, struct err *err)
 	return 0;
 }
 
+int
+slot_forget_layer(struct slot *slot, int timeout_ms, struct err *err)
+{
+	int r = 0;
+
+	if (!slot->layered)
+		return 0;
+	if (slot->lane && slot->confinement == slot->layered)
+		r = slot_drop_lane(slot, timeout_ms, err);
+	if (r < 0)
+		return r;
+	if (slot->confinement == slot->layered)
+		slot->confinement = NULL;
+	fd_close(&slot->view);
+	confinement_free(slot->layered);
+	slot->layered = NULL;
+	return 0;
+}
+
 bool
 slot_bury_lane(struct slot *slot, int timeout_ms)
 {
@@ -386,6 +411,18 @@ on_cleared(struct slot *slot, const struct lane_report *report)
 	slot->state = SLOT_FREE;
 }
 
+/* Its lane, and with that the mount, before anybody hears that the attempt has ended. */
+static void
+end_layer(struct slot *slot)
+{
+	bool is_clean = !slot->worn_out && !slot->dirty;
+
+	if (slot_drop_lane(slot, DYING_MS, &slot->local->failure) < 0)
+		return;
+	slot->is_spare = is_clean && !slot->local->options.keep;
+	slot->dirty = 0;
+}
+
 static void
 on_exited(struct slot *slot, const struct lane_report *report)
 {
@@ -394,6 +431,8 @@ on_exited(struct slot *slot, const struct lane_report *report)
 	slot->dirty = report->dirty;
 	follow_replaced(slot, report->replaced);
 	attempt_exited(slot, report);
+	if (slot->layered && slot->state == SLOT_ENDED)
+		end_layer(slot);
 }
 
 /* Copies the inputs of an attempt whose lane ended before it began. */
@@ -461,6 +500,8 @@ on_report(struct slot *slot, const struct lane_report *report)
 		timer_stop(slot->guard);
 		slot->local->failed_starts = 0;
 		slot->local->fresh_proc = report->flags & LANE_FRESH_PROC;
+		fd_close(&slot->view);
+		slot->view = lane_take_view(slot->lane);
 		take_memory(slot);
 		break;
 	case LANE_STARTED:
@@ -528,7 +569,7 @@ slot_settle(struct slot *slot, int clear_ms, int end_ms)
 	int64_t deadline = clock_boot_us() + clear_ms * INT64_C(1000);
 	int64_t left;
 
-	if (!slot->was_used)
+	if (!slot->was_used || (!slot->lane && slot->is_spare))
 		return true;
 	while (slot->lane && !slot->lane_gone && slot->state == SLOT_CLEARING &&
 		(left = deadline - clock_boot_us()) > 0) {
@@ -569,6 +610,7 @@ slot_release(struct slot *slot)
 	if (slot->local->options.keep)
 		let_go(slot);
 	fd_close(&slot->stdin_fd);
+	fd_close(&slot->view);
 	if (slot->n_secret_files && slot->strings.n)
 		explicit_bzero(slot->strings.p, slot->strings.n);
 	slot->n_secret_files = 0;

@@ -4,7 +4,8 @@
  *
  *	FREE → PLACED (prepare) → RUNNING (submit) → ENDED → [CLEARING] → FREE (release)
  *
- * A lane may end in any state. It is gone once its socket has ended; only when its pidfd says so
+ * A lane with a layer runs one attempt and is ended with it, so that nothing is mounted over the workspace when
+ * EXITED is told. A lane may end in any state. It is gone once its socket has ended; only when its pidfd says so
  * too is its tree dead, and an attempt that it ran LOST (I4). A slot without a lane gets a new one,
  * and new directories, when it is next prepared.
  */
@@ -37,7 +38,10 @@ struct slot {
 	struct watch *watch; /* of its socket; once that ended, of its pidfd */
 	const struct confinement *confinement; /* of the lane; NULL: none */
 	const struct confinement *wanted;      /* of the next lane, and of the attempt */
-	struct err lane_failure;               /* why the last lane went */
+	struct confinement *layered; /* of an attempt with a layer, and its lane's; NULL */
+	int view;                    /* with it, once the lane reported; else -1 */
+	bool was_layered; /* the last attempt was: no lane is started before it is known for what */
+	struct err lane_failure; /* why the last lane went */
 	char *handle;
 	bool lane_ready;
 	bool lane_gone; /* its socket ended: only its death is waited for */
@@ -113,6 +117,12 @@ bool slot_is_open(const struct slot *slot);
 enum slot_reset { SLOT_KEEP, SLOT_RESET };
 int slot_start_lane(struct slot *slot, enum slot_reset reset, struct err *err);
 
+/* New directories for the next attempt, and no lane yet. */
+int slot_make_directories(struct slot *slot, struct err *err);
+
+/* Lets go of what a layered attempt was confined by, and of a lane that still is. */
+int slot_forget_layer(struct slot *slot, int timeout_ms, struct err *err);
+
 /* Waits so long for a lane that was just started to report, with the memory of the one before
  * carried over where the attempt's inputs are there. */
 int slot_await_lane(struct slot *slot, int timeout_ms, struct err *err);
@@ -129,17 +139,6 @@ int slot_drop_lane(struct slot *slot, int timeout_ms, struct err *err);
 
 /* Ends the attempt's stay: clears what needs it. */
 void slot_release(struct slot *slot);
-
-/* attempt.c: the part that is about the attempt. */
-enum submit_result attempt_submit(
-	struct slot *slot, const struct attempt_spec *spec, struct err *err);
-void attempt_started(struct slot *slot, const struct lane_report *report);
-void attempt_exited(struct slot *slot, const struct lane_report *report);
-void attempt_lost(struct slot *slot);
-/* The lane that should have run it ended before it was ready: hands it to another, or, after too
- * many of those, fails the executor. */
-void attempt_move(struct slot *slot);
-void attempt_cancel(struct slot *slot);
 
 /* local.c */
 void local_post(struct local *local, const struct executor_event *event);

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "sandbox/landlock.h"
+#include "sandbox/layer.h"
 #include "sandbox/mounts.h"
 
 #include <errno.h>
@@ -62,11 +63,13 @@ bring_loopback_up(struct err *err)
 }
 
 int
-enclosure_build(struct enclosure *enclosure, struct err *err)
+enclosure_build(struct enclosure *enclosure, int *ret_view, struct err *err)
 {
 	const struct walls *walls = &enclosure->walls;
-	int r = walls->n_mounts ? mounts_carry_out(walls, enclosure->slot, err) : 0;
+	int r = walls->layer.path ? layer_mount(&walls->layer, ret_view, err) : 0;
 
+	if (r == 0 && walls->n_mounts)
+		r = mounts_carry_out(walls, enclosure->slot, err);
 	if (r == 0 && walls->flags & WALLS_LOOPBACK)
 		r = bring_loopback_up(err);
 	if (r == 0)

@@ -26,8 +26,9 @@ struct enclosure {
 /* Reads the walls from the descriptor, which is closed. */
 int enclosure_read(int fd, const char *slot, struct enclosure *ret_enclosure, struct err *err);
 
-/* Mounts and network; the lane still has its capabilities. */
-int enclosure_build(struct enclosure *enclosure, struct err *err);
+/* Layer, mounts and network; the lane still has its capabilities. *ret_view: layer_mount; untouched where the
+ * walls have none. */
+int enclosure_build(struct enclosure *enclosure, int *ret_view, struct err *err);
 
 /* Binds the lane itself, for good, after its last mount; then sends the canaries. */
 int enclosure_close(struct enclosure *enclosure, struct err *err);

@@ -22,12 +22,14 @@
 
 /* stdout, stderr, stdin, memfd */
 #define FDS_MAX 4
+#define READY_FDS_MAX 2
 
 struct lane {
 	pid_t pid;
 	int pidfd;
 	int socket;
 	int memory; /* -1: none */
+	int view;   /* likewise */
 	enum lane_mode mode;
 	bool reaped;
 	bool has_walls;
@@ -36,8 +38,15 @@ struct lane {
 struct lane_walls {
 	int memfd;
 	uint64_t namespaces;
+	bool has_layer;
 	struct buf bytes;
 };
+
+/* A user's lane needs these in its namespace to lay something over files that are the user's: who mounts an
+ * overlay lends it his rights. */
+#define LAYER_CAPABILITIES                                            \
+	(UINT32_C(1) << CAP_CHOWN | UINT32_C(1) << CAP_DAC_OVERRIDE | \
+		UINT32_C(1) << CAP_FOWNER | UINT32_C(1) << CAP_FSETID)
 
 const char *
 lane_mode_name(enum lane_mode mode)
@@ -124,6 +133,8 @@ spawn(const struct lane_spec *spec, struct lane *lane, int socket, int null, str
 		process.namespaces |= spec->walls->namespaces;
 		process.capabilities =
 			UINT32_C(1) << CAP_NET_ADMIN | UINT32_C(1) << CAP_SETPCAP;
+		if (spec->walls->has_layer)
+			process.capabilities |= LAYER_CAPABILITIES;
 	}
 	return process_spawn(&process, &lane->pid, &lane->pidfd, err);
 }
@@ -131,7 +142,8 @@ spawn(const struct lane_spec *spec, struct lane *lane, int socket, int null, str
 int
 lane_start(const struct lane_spec *spec, struct lane **ret_lane, struct err *err)
 {
-	struct lane lane = {.mode = spec->mode, .memory = -1, .has_walls = spec->walls != NULL};
+	struct lane lane = {
+		.mode = spec->mode, .memory = -1, .view = -1, .has_walls = spec->walls != NULL};
 	AUTO_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int pair[2];
 	int r;
@@ -185,6 +197,12 @@ int
 lane_take_memory(struct lane *lane)
 {
 	return fd_take(&lane->memory);
+}
+
+int
+lane_take_view(struct lane *lane)
+{
+	return fd_take(&lane->view);
 }
 
 /* A sealed file in memory. */
@@ -322,7 +340,8 @@ lane_walls_new(const struct walls *walls, struct lane_walls **ret_walls, struct 
 	if (r < 0)
 		return r;
 	*ret_walls = memory_new(1, sizeof(**ret_walls));
-	**ret_walls = (struct lane_walls){memfd, walls->namespaces, bytes};
+	**ret_walls =
+		(struct lane_walls){memfd, walls->namespaces, walls->layer.path != NULL, bytes};
 	bytes = BUF_INIT(0);
 	return 0;
 }
@@ -343,13 +362,33 @@ lane_walls_equal(const struct lane_walls *a, const struct lane_walls *b)
 	return a == b || (a && b && str_equal(buf_str(&a->bytes), buf_str(&b->bytes)));
 }
 
-/* Like recv(2), and keeps the descriptor that comes with READY. */
+/* Those of a READY, by what its flags say of them. */
+static void
+keep_descriptors(
+	struct lane *lane, const struct lane_report *report, const struct cmsghdr *control)
+{
+	size_t n = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	int fds[READY_FDS_MAX];
+	size_t taken = 0;
+
+	memcpy(fds, CMSG_DATA(control), n * sizeof(int));
+	fd_close(&lane->memory);
+	fd_close(&lane->view);
+	if (report->flags & LANE_BRINGS_MEMORY && taken < n)
+		lane->memory = fds[taken++];
+	if (report->flags & LANE_BRINGS_VIEW && taken < n)
+		lane->view = fds[taken++];
+	while (taken < n)
+		(void)close(fds[taken++]);
+}
+
+/* Like recv(2), and keeps the descriptors that come with READY. */
 static ssize_t
 receive(struct lane *lane, struct lane_report *report, char text[LANE_TEXT_MAX])
 {
 	union {
 		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
+		char bytes[CMSG_SPACE(READY_FDS_MAX * sizeof(int))];
 	} control;
 	struct iovec parts[] = {{report, sizeof(*report)}, {text, LANE_TEXT_MAX}};
 	struct msghdr header = {
@@ -365,10 +404,8 @@ receive(struct lane *lane, struct lane_report *report, char text[LANE_TEXT_MAX])
 		n = recvmsg(lane->socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
 	first = n < 0 ? NULL : CMSG_FIRSTHDR(&header);
-	if (first && first->cmsg_level == SOL_SOCKET && first->cmsg_type == SCM_RIGHTS) {
-		fd_close(&lane->memory);
-		memcpy(&lane->memory, CMSG_DATA(first), sizeof(lane->memory));
-	}
+	if (first && first->cmsg_level == SOL_SOCKET && first->cmsg_type == SCM_RIGHTS)
+		keep_descriptors(lane, report, first);
 	return n;
 }
 
@@ -459,5 +496,6 @@ lane_free(struct lane *lane)
 	(void)close(lane->socket);
 	(void)close(lane->pidfd);
 	fd_close(&lane->memory);
+	fd_close(&lane->view);
 	free(lane);
 }

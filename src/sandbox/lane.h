@@ -94,6 +94,10 @@ int lane_pidfd(const struct lane *lane);
  * mounted (a subreaper mounts nothing). Once: it is the caller's then, and outlives the lane. */
 int lane_take_memory(struct lane *lane);
 
+/* Likewise the folder that a layer lies over, with it, or -1 where its walls have none. It can be read also
+ * when the lane is gone; until it is closed the layer stays mounted. */
+int lane_take_view(struct lane *lane);
+
 /* Hands over one step. ERR_LIMIT: its strings are larger than LANE_STRINGS_MAX. ERR_SYS: the lane
  * is gone or does not take messages. */
 int lane_run(struct lane *lane, const struct lane_step *step, struct err *err);

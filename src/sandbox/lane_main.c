@@ -7,6 +7,7 @@
  */
 #include "base/clock.h"
 #include "base/memory.h"
+#include "sandbox/layer.h"
 #include "sandbox/scratch.h"
 #include "sandbox/step.h"
 
@@ -42,24 +43,34 @@ struct received {
 	void *map; /* of the memfd, or NULL */
 };
 
-/* READY, with the descriptor if there is one. */
+/* READY, with the descriptors that there are. */
 static void
-ready_send(const struct lane_report *report, int memory)
+ready_send(struct lane_report *report, int memory, int view)
 {
 	union {
 		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
+		char bytes[CMSG_SPACE(2 * sizeof(int))];
 	} control = {0};
-	struct iovec part = {(void *)(uintptr_t)report, sizeof(*report)};
+	struct iovec part = {report, sizeof(*report)};
 	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
+	int fds[2];
+	size_t n = 0;
 
 	if (memory >= 0) {
+		report->flags |= LANE_BRINGS_MEMORY;
+		fds[n++] = memory;
+	}
+	if (view >= 0) {
+		report->flags |= LANE_BRINGS_VIEW;
+		fds[n++] = view;
+	}
+	if (n) {
 		header.msg_control = control.bytes;
-		header.msg_controllen = sizeof(control.bytes);
+		header.msg_controllen = CMSG_SPACE(n * sizeof(int));
 		control.header.cmsg_level = SOL_SOCKET;
 		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(&control.header), &memory, sizeof(int));
+		control.header.cmsg_len = CMSG_LEN(n * sizeof(int));
+		memcpy(CMSG_DATA(&control.header), fds, n * sizeof(int));
 	}
 	while (sendmsg(LANE_FD_SOCKET, &header, MSG_NOSIGNAL) < 0)
 		if (errno != EINTR)
@@ -166,15 +177,31 @@ mount_apart(int memory)
 		      : open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 }
 
+/* A lane that does not confine its steps, but lays something over a folder. */
+static void
+lay_over(struct host *host, const char *path, struct lane_report *ready, int *ret_memory,
+	int *ret_view)
+{
+	struct err err = ERR_INIT;
+
+	mount_comforts(path, ready, ret_memory);
+	if (layer_mount(&host->enclosure.walls.layer, ret_view, &err) < 0)
+		fail_saying(&err);
+}
+
 /* What it was told to do, all of it or nothing. */
 static void
 enclose(struct host *host, const char *path, bool is_init, struct lane_report *ready,
-	int *ret_memory)
+	int *ret_memory, int *ret_view)
 {
 	struct err err = ERR_INIT;
 
 	if (enclosure_read(LANE_FD_WALLS, path, &host->enclosure, &err) < 0)
 		fail_saying(&err);
+	if (host->enclosure.walls.flags & WALLS_BARE) {
+		lay_over(host, path, ready, ret_memory, ret_view);
+		return;
+	}
 	if (is_init && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
 		(void)err_sys(&err, "make mounts private");
 		fail_saying(&err);
@@ -188,7 +215,7 @@ enclose(struct host *host, const char *path, bool is_init, struct lane_report *r
 		(void)err_sys(&err, "let steps look into memory");
 		fail_saying(&err);
 	}
-	if (enclosure_build(&host->enclosure, &err) < 0)
+	if (enclosure_build(&host->enclosure, ret_view, &err) < 0)
 		fail_saying(&err);
 	host->is_enclosed = true;
 	host->step.enclosure = &host->enclosure;
@@ -213,6 +240,7 @@ set_up(struct host *host, const char *mode_name, const char *path, bool has_wall
 	bool is_init = strcmp(mode_name, LANE_MODE_NAMESPACE_WORD) == 0;
 	struct lane_report ready = {.type = LANE_READY};
 	AUTO_CLOSE int memory = -1;
+	AUTO_CLOSE int view = -1;
 	struct err err = ERR_INIT;
 
 	if (is_init)
@@ -220,12 +248,12 @@ set_up(struct host *host, const char *mode_name, const char *path, bool has_wall
 	else if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
 		fail(errno);
 	if (has_walls)
-		enclose(host, path, is_init, &ready, &memory);
+		enclose(host, path, is_init, &ready, &memory, &view);
 	else if (is_init)
 		mount_comforts(path, &ready, &memory);
 	if (scratch_open(&host->scratch, path, user_of(host), group_of(host), &err) < 0)
 		fail_saying(&err);
-	if (has_walls && enclosure_close(&host->enclosure, &err) < 0)
+	if (host->is_enclosed && enclosure_close(&host->enclosure, &err) < 0)
 		fail_saying(&err);
 	drop_capabilities();
 	/* No step of the same user may trace us or reach our descriptors. */
@@ -237,7 +265,7 @@ set_up(struct host *host, const char *mode_name, const char *path, bool has_wall
 			&err) < 0)
 		fail(errno);
 	host->message = memory_new(1, sizeof(struct lane_request) + LANE_INLINE_MAX);
-	ready_send(&ready, memory);
+	ready_send(&ready, memory, view);
 }
 
 static void

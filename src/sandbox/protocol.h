@@ -17,8 +17,9 @@
  * A lane with walls (sandbox/walls.h) finds them in the descriptor after its socket; it carries them out
  * before READY, or FAILED says which of them it could not.
  *
- * READY may bring a descriptor too: where the lane could mount a memory file system on `memory`, of
- * which steps have a read-only view, the directory as lily may write it.
+ * READY may bring descriptors too, of which its flags tell: where the lane could mount a memory file system
+ * on `memory`, of which steps have a read-only view, the directory as lily may write it; and where its
+ * walls have a layer, the folder below it as steps see it.
  *
  * Only fixed-size integers in host order: both ends are one machine.
  */
@@ -27,7 +28,7 @@
 
 #include "base/attr.h"
 
-#define LANE_VERSION "6"
+#define LANE_VERSION "7"
 #define LANE_INLINE_MAX ((size_t)32 << 10)
 #define LANE_STRINGS_MAX ((size_t)32 << 20) /* the kernel's own limit is near 6 MiB */
 
@@ -115,6 +116,8 @@ enum lane_report_flag {
 	LANE_CANCEL_TAKEN = 1 << 2, /* EXITED: a CANCEL came before its first process ended */
 	LANE_OUT_OF_MEMORY =
 		1 << 3, /* EXITED: killed while the kernel's OOM killer was at work */
+	LANE_BRINGS_MEMORY = 1 << 4, /* READY: a descriptor, in this order */
+	LANE_BRINGS_VIEW = 1 << 5,
 };
 
 struct lane_report {

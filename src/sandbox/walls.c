@@ -9,6 +9,10 @@
 #define NAMESPACES \
 	((uint64_t)(CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID))
 
+/* Path, upper, work and over of a layer. */
+#define LAYER_PATHS 4
+#define NO_PATH UINT64_MAX
+
 struct walls_header {
 	uint32_t magic;
 	uint32_t flags;
@@ -23,6 +27,7 @@ struct walls_header {
 	uint32_t n_limits;
 	uint32_t n_filter;
 	uint64_t strings_size;
+	uint64_t layer[LAYER_PATHS]; /* offsets in the strings, or NO_PATH */
 };
 
 struct walls_mount {
@@ -61,6 +66,18 @@ add_path(struct buf *strings, const char *path)
 
 	buf_add(strings, path, strlen(path) + 1);
 	return at;
+}
+
+static void
+add_layer(
+	const struct wall_layer *layer, uint64_t ret_offsets[LAYER_PATHS], struct buf *strings)
+{
+	const char *const paths[LAYER_PATHS] = {
+		layer->path, layer->upper, layer->work, layer->over};
+
+	for (size_t i = 0; i < LAYER_PATHS; i++)
+		ret_offsets[i] =
+			layer->path && paths[i] ? add_path(strings, paths[i]) : NO_PATH;
 }
 
 static int
@@ -128,6 +145,7 @@ walls_encode(const struct walls *walls, struct buf *ret_bytes, struct err *err)
 	if (r < 0)
 		return r;
 	add_records(walls, &records, &strings);
+	add_layer(&walls->layer, header.layer, &strings);
 	header.strings_size = strings.n;
 	buf_add(ret_bytes, &header, sizeof(header));
 	buf_add_str(ret_bytes, buf_str(&records));
@@ -237,6 +255,23 @@ read_limits(const struct walls_limit *records, struct walls *walls)
 	return true;
 }
 
+/* All of it or nothing, but for what lies between. */
+static bool
+read_layer(const struct reader *reader, const uint64_t offsets[LAYER_PATHS],
+	struct wall_layer *layer)
+{
+	const char *paths[LAYER_PATHS];
+
+	for (size_t i = 0; i < LAYER_PATHS; i++) {
+		paths[i] = offsets[i] == NO_PATH ? NULL : path_at(reader, offsets[i]);
+		if (offsets[i] != NO_PATH && !paths[i])
+			return false;
+	}
+	*layer = (struct wall_layer){paths[0], paths[1], paths[2], paths[3]};
+	return layer->path ? layer->upper && layer->work
+			   : !layer->upper && !layer->work && !layer->over;
+}
+
 static bool
 read_records(struct reader *reader, struct arena *arena, struct walls *walls)
 {
@@ -292,8 +327,10 @@ walls_decode(const void *bytes, size_t n, struct arena *arena, struct walls *ret
 	reader.strings_size = header.strings_size;
 	if (header.magic != MAGIC || header.namespaces & ~NAMESPACES ||
 		header.flags &
-			~(uint32_t)(WALLS_LOOPBACK | WALLS_USER | WALLS_NO_NEW_PROGRAMS) ||
-		!read_records(&reader, arena, &walls))
+			~(uint32_t)(WALLS_LOOPBACK | WALLS_USER | WALLS_NO_NEW_PROGRAMS |
+				WALLS_BARE) ||
+		!read_records(&reader, arena, &walls) ||
+		!read_layer(&reader, header.layer, &walls.layer))
 		return err_set(err, ERR_INVALID, "what a lane was given is no list of walls");
 	*ret_walls = walls;
 	return 0;

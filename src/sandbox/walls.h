@@ -1,8 +1,8 @@
 /*
  * walls: what a lane puts between its steps and the rest of the machine, as data.
  *
- * A list of operations on mounts, in order, then what each step is bound by: Landlock rules, a
- * seccomp filter, resource limits, another user. lily makes the list (policy/walls.h) and hands it to
+ * A layer over the workspace, a list of operations on mounts, in order, then what each step is bound by:
+ * Landlock rules, a seccomp filter, resource limits, another user. lily makes the list (policy/walls.h) and hands it to
  * lily-lane in a sealed memfd at its start; the lane carries it out once, and refuses to run anything
  * if a single operation fails.
  *
@@ -68,10 +68,19 @@ struct wall_limit {
 	uint64_t value;    /* soft and hard */
 };
 
+/* What lies over a folder, so that what steps write below it goes elsewhere (sandbox/layer.h). */
+struct wall_layer {
+	const char *path;  /* the folder; NULL: nothing lies over any */
+	const char *upper; /* where what is written goes: an empty folder */
+	const char *work;  /* the kernel's own, on the same file system */
+	const char *over;  /* another layer, as steps left it, between the two; NULL: none */
+};
+
 enum walls_flag {
 	WALLS_LOOPBACK = 1 << 0, /* the network namespace's own */
 	WALLS_USER = 1 << 1,     /* steps run as uid and gid; only where the lane is root */
 	WALLS_NO_NEW_PROGRAMS = 1 << 2, /* nothing in the slot can be executed (Landlock) */
+	WALLS_BARE = 1 << 3,            /* nothing but the layer: its steps are not confined */
 };
 
 struct walls {
@@ -79,6 +88,7 @@ struct walls {
 	uint32_t flags;
 	uint32_t uid;
 	uint32_t gid;
+	struct wall_layer layer; /* before all mounts, which find it there */
 	struct wall_mount *mounts;
 	size_t n_mounts;
 	struct wall_rule *rules;

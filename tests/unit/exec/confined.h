@@ -22,7 +22,15 @@ struct confined {
 	struct policy_path devices[CONFINED_PATHS_MAX];
 	char names[CONFINED_PATHS_MAX][128]; /* what the others point at */
 	struct policy policy;
+	bool is_bare; /* steps run under no policy */
+	struct wall_layer
+		layer; /* over the workspace, for the steps to come; path NULL: none */
+	char layer_paths[3][128];
 };
+
+/* A new layer for the next steps, on top of the one before where that is to be kept. */
+enum confined_below { CONFINED_ALONE, CONFINED_ON_THE_LAST };
+void confined_lay(struct confined *c, enum confined_below below);
 
 /* With a git repository in the workspace (made by hand), "outside" beside it, and secrets at home. */
 void confined_open(struct confined *c, enum lane_mode mode);

@@ -125,6 +125,29 @@ confined_open(struct confined *c, enum lane_mode mode)
 }
 
 void
+confined_lay(struct confined *c, enum confined_below below)
+{
+	static unsigned number;
+
+	if (below == CONFINED_ON_THE_LAST) {
+		memcpy(c->layer_paths[2], c->layer_paths[0], sizeof(c->layer_paths[0]));
+		c->layer.over = c->layer_paths[2];
+	} else {
+		c->layer.over = NULL;
+	}
+	number++;
+	(void)snprintf(c->layer_paths[0], sizeof(c->layer_paths[0]), "%s/layers/%u:,/upper",
+		c->path, number);
+	(void)snprintf(c->layer_paths[1], sizeof(c->layer_paths[1]), "%s/layers/%u:,/work",
+		c->path, number);
+	put_folder("/", c->layer_paths[0]);
+	put_folder("/", c->layer_paths[1]);
+	c->layer.path = c->workspace;
+	c->layer.upper = c->layer_paths[0];
+	c->layer.work = c->layer_paths[1];
+}
+
+void
 confined_close(struct confined *c)
 {
 	struct err err = ERR_INIT;
@@ -144,7 +167,8 @@ confined_run(struct confined *c, const char *script, struct rig_result *ret_resu
 	struct rig_step step = {.script = script,
 		.environ = environment,
 		.cwd = c->workspace,
-		.policy = &c->policy,
+		.policy = c->is_bare ? NULL : &c->policy,
+		.layer = c->layer.path ? &c->layer : NULL,
 		.timeout_us = 20000000};
 
 	(void)snprintf(variables[0], sizeof(variables[0]), "WS=%s", c->workspace);

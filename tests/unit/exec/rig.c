@@ -110,6 +110,7 @@ rig_submit(struct rig *rig, const struct rig_step *step, struct rig_result *ret_
 					: "/",
 		.below = step->below,
 		.policy = step->policy,
+		.layer = step->layer,
 		.has_stdin = step->stdin_fd > 0,
 		.stdin_fd = step->stdin_fd,
 		.secret_files = step->secret_files,

@@ -50,6 +50,7 @@ struct rig_step {
 	const struct redactor *redactor;
 	const char *stdout_name;
 	const struct policy *policy;
+	const struct wall_layer *layer;
 	int64_t timeout_us;
 	int64_t grace_us; /* 0: two seconds; < 0: none */
 };

@@ -24,6 +24,7 @@ static const struct walls sample = {
 	.flags = WALLS_LOOPBACK | WALLS_USER,
 	.uid = 7,
 	.gid = 8,
+	.layer = {"/w", "/l/upper", "/l/work", "/k/upper"},
 	.mounts = mounts,
 	.n_mounts = ARRAY_SIZE(mounts),
 	.rules = rules,
@@ -58,8 +59,51 @@ test_what_is_written_is_read(void **state)
 	assert_int_equal(walls.limits[0].value, 1);
 	assert_int_equal(walls.filter[0].k, 0x7fff0000);
 	assert_int_equal(walls.uid, 7);
+	assert_string_equal(walls.layer.path, "/w");
+	assert_string_equal(walls.layer.upper, "/l/upper");
+	assert_string_equal(walls.layer.work, "/l/work");
+	assert_string_equal(walls.layer.over, "/k/upper");
 	assert_int_equal(walls_encode(&walls, &again, &err), 0);
 	assert_true(str_equal(buf_str(&bytes), buf_str(&again)));
+}
+
+static int
+take_layer(struct wall_layer layer, struct wall_layer *ret_layer)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	AUTO_BUF struct buf bytes = BUF_INIT(WALLS_SIZE_MAX);
+	struct walls walls = {.flags = WALLS_BARE, .layer = layer};
+	struct err err = ERR_INIT;
+	int r;
+
+	assert_int_equal(walls_encode(&walls, &bytes, &err), 0);
+	r = walls_decode(bytes.p, bytes.n, &arena, &walls, &err);
+	if (r == 0)
+		*ret_layer = (struct wall_layer){walls.layer.path ? "/" : NULL, NULL, NULL,
+			walls.layer.over ? "/" : NULL};
+	return r;
+}
+
+/* All of it but for what lies between, or nothing. */
+static void
+test_a_layer_is_whole(void **state)
+{
+	struct wall_layer taken;
+
+	(void)state;
+	assert_int_equal(take_layer((struct wall_layer){"/w", "/u", "/k", NULL}, &taken), 0);
+	assert_non_null(taken.path);
+	assert_null(taken.over);
+	assert_int_equal(take_layer((struct wall_layer){NULL, NULL, NULL, NULL}, &taken), 0);
+	assert_null(taken.path);
+	assert_int_equal(
+		take_layer((struct wall_layer){"/w", NULL, "/k", NULL}, &taken), ERR_INVALID);
+	assert_int_equal(
+		take_layer((struct wall_layer){"/w", "/u", NULL, NULL}, &taken), ERR_INVALID);
+	assert_int_equal(
+		take_layer((struct wall_layer){"/w", "/u", "/k", "o"}, &taken), ERR_INVALID);
+	assert_int_equal(take_layer((struct wall_layer){"/w", "/u/../x", "/k", NULL}, &taken),
+		ERR_INVALID);
 }
 
 /* Every shorter one, and every one with a byte more. */
@@ -178,6 +222,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_written_is_read),
+		cmocka_unit_test(test_a_layer_is_whole),
 		cmocka_unit_test(test_another_length_is_refused),
 		cmocka_unit_test(test_nonsense_is_refused),
 		cmocka_unit_test(test_too_many_are_refused),
