@@ -33,15 +33,9 @@ waits_for_all(const struct step *step)
 		step_scope(step) == STEP_NONE;
 }
 
-static struct gathering *
-gathering_of(const struct schedule *schedule, const struct expansion *expansion)
-{
-	return &schedule->gatherings[expansion->number];
-}
-
 /* The visit alone; see schedule_move. */
-static void
-change(struct schedule *schedule, uint32_t step, enum visit_state to, int event)
+void
+schedule_change(struct schedule *schedule, uint32_t step, enum visit_state to, int event)
 {
 	struct visit *visit = &schedule->visits[step];
 
@@ -51,48 +45,9 @@ change(struct schedule *schedule, uint32_t step, enum visit_state to, int event)
 		step_heap_add(&schedule->ready, by_place, schedule, step);
 }
 
-/* Lets in as many items as the foreach allows; what they need within the item may have come. */
-static void
-admit_items(struct schedule *schedule, struct gathering *gathering)
-{
-	uint32_t n = gathering->expansion->foreach->n_templates;
-	uint32_t item;
-
-	while ((item = gathering_admit(gathering)) != STEP_NONE) {
-		uint32_t first = gathering->expansion->first + item * n;
-
-		for (uint32_t i = first; i < first + n; i++)
-			if (schedule->visits[i].state == VISIT_PENDING &&
-				!schedule->visits[i].missing &&
-				!schedule->graph->steps[i].template_of)
-				change(schedule, i, VISIT_READY, STATE_COMPUTED);
-	}
-}
-
-static void
-add_gathered(struct schedule *schedule, uint32_t step)
-{
-	schedule->gathered = memory_grow(schedule->gathered, schedule->n_gathered,
-		&schedule->gathered_capacity, sizeof(*schedule->gathered));
-	schedule->gathered[schedule->n_gathered++] = step;
-}
-
-static void
-note_gathered(struct schedule *schedule, const struct gathering *gathering)
-{
-	if (!gathering->left)
-		add_gathered(schedule, gathering->expansion->foreach->step);
-}
-
-static struct opening *
-opening_of(const struct schedule *schedule, uint32_t scope)
-{
-	return &schedule->openings[schedule->graph->steps[scope].scope->number];
-}
-
 /* Nothing else can come any more: what was kept for the end may. */
-static void
-admit_last(struct schedule *schedule)
+void
+schedule_admit_last(struct schedule *schedule)
 {
 	for (uint32_t i = 0; schedule->graph->n_last && i < schedule->graph->n_planned; i++)
 		if (waits_for_all(&schedule->graph->steps[i]) && !schedule->visits[i].is_held &&
@@ -101,56 +56,8 @@ admit_last(struct schedule *schedule)
 			if (schedule->visits[i].is_left_out)
 				schedule_list_add(&schedule->left_out, i);
 			else
-				change(schedule, i, VISIT_READY, STATE_COMPUTED);
+				schedule_change(schedule, i, VISIT_READY, STATE_COMPUTED);
 		}
-}
-
-/* What the end of a step that is no part of an item means for the scope that it is in, else for the
- * run; by: 1, or -1 where it is taken back. */
-void
-schedule_count_end(struct schedule *schedule, uint32_t step, unsigned state, int by)
-{
-	const struct step *node = &schedule->graph->steps[step];
-	uint32_t one = (uint32_t)by;
-	struct opening *opening;
-
-	if (step_scope(node) == STEP_NONE) {
-		schedule->failures +=
-			(uint64_t)(int64_t)(by * schedule_is_failure(schedule, step, state));
-	} else {
-		opening = opening_of(schedule, step_scope(node));
-		opening->left -= one;
-		/* Nothing gets past a gate that is required. */
-		opening->failed += one *
-			((state == VISIT_FAILED && schedule_failed_gate(schedule, step)) ||
-				schedule_is_failure(schedule, step, state));
-		opening->cancelled += one * (state == VISIT_CANCELLED);
-	}
-	schedule->open -= one * (!node->is_last && !node->item);
-}
-
-/* A visit has come to its end: what that means for its foreach, or else for the run. */
-static void
-note_end(struct schedule *schedule, uint32_t step, enum visit_state state)
-{
-	const struct step *node = &schedule->graph->steps[step];
-	const struct item *item = graph_item(schedule->graph, node);
-	uint32_t scope = step_scope(node);
-	struct gathering *gathering;
-
-	if (!item) {
-		schedule_count_end(schedule, step, state, 1);
-		if (scope != STEP_NONE && !opening_of(schedule, scope)->left)
-			add_gathered(schedule, scope);
-		if (!schedule->open && !node->is_last && !node->item)
-			admit_last(schedule);
-		return;
-	}
-	gathering = gathering_of(schedule, item->expansion);
-	if (!gathering_end_step(gathering, item->index, state))
-		return;
-	admit_items(schedule, gathering);
-	note_gathered(schedule, gathering);
 }
 
 bool
@@ -167,11 +74,11 @@ schedule_failed_gate(const struct schedule *schedule, uint32_t step)
 void
 schedule_move(struct schedule *schedule, uint32_t step, enum visit_state to, int event)
 {
-	change(schedule, step, to, event);
+	schedule_change(schedule, step, to, event);
 	if (!visit_state_is_final(to))
 		return;
 	schedule->gate_failures += schedule_failed_gate(schedule, step);
-	note_end(schedule, step, to);
+	schedule_note_end(schedule, step, to);
 }
 
 void
@@ -187,29 +94,6 @@ schedule_begin_visit(struct schedule *schedule, uint32_t step)
 		visit->asking += (node->wants[i] & NEED_OUTCOME) != 0;
 }
 
-/* How many steps each scope has, of the steps from `first` on. */
-static void
-count_parts(struct schedule *schedule, uint32_t first, uint32_t end)
-{
-	const struct graph *graph = schedule->graph;
-	uint32_t n = schedule->openings_capacity;
-
-	if (graph->n_scopes > n) {
-		schedule->openings_capacity = MAX(graph->n_scopes, n * 3 / 2);
-		schedule->openings = memory_resize(schedule->openings,
-			schedule->openings_capacity, sizeof(*schedule->openings));
-		memset(schedule->openings + n, 0,
-			(schedule->openings_capacity - n) * sizeof(*schedule->openings));
-	}
-	for (uint32_t i = first; graph->n_scopes && i < end; i++) {
-		const struct step *step = &graph->steps[i];
-
-		if (step_scope(step) != STEP_NONE && !step->template_of &&
-			!graph_item(graph, step))
-			opening_of(schedule, step_scope(step))->left++;
-	}
-}
-
 struct schedule *
 schedule_new(const struct graph *graph)
 {
@@ -220,7 +104,7 @@ schedule_new(const struct graph *graph)
 	schedule->visits_capacity = graph->n_steps;
 	schedule->counts.by_state[VISIT_PENDING] = graph->n_steps - graph->n_templates;
 	schedule->loops = memory_zeroed(graph->n_foreachs, sizeof(*schedule->loops));
-	count_parts(schedule, 0, graph->n_steps);
+	schedule_add_parts(schedule, 0, graph->n_steps);
 	for (uint32_t i = 0; i < graph->n_steps; i++) {
 		schedule_begin_visit(schedule, i);
 		schedule->open += !graph->steps[i].is_last && !graph->steps[i].item &&
@@ -244,11 +128,7 @@ schedule_free(struct schedule *schedule)
 	free(schedule->cancelled.items);
 	free(schedule->renewed.items);
 	free(schedule->retired.items);
-	for (uint32_t i = 0; i < schedule->n_gatherings; i++)
-		gathering_done(&schedule->gatherings[i]);
-	free(schedule->gatherings);
-	free(schedule->openings);
-	free(schedule->gathered);
+	schedule_free_parts(schedule);
 	free(schedule);
 }
 
@@ -258,8 +138,8 @@ schedule_next(const struct schedule *schedule)
 	return schedule->ready.n ? schedule->ready.items[0] : STEP_NONE;
 }
 
-static void
-drop_first_ready(struct schedule *schedule, uint32_t step)
+void
+schedule_drop_first(struct schedule *schedule, uint32_t step)
 {
 	if (schedule_next(schedule) != step)
 		BUG("step %u is not the next one", step);
@@ -269,7 +149,7 @@ drop_first_ready(struct schedule *schedule, uint32_t step)
 void
 schedule_park(struct schedule *schedule, uint32_t step)
 {
-	drop_first_ready(schedule, step);
+	schedule_drop_first(schedule, step);
 	schedule->visits[step].parked = true;
 }
 
@@ -279,18 +159,10 @@ schedule_submitted(struct schedule *schedule, uint32_t step)
 	if (schedule->visits[step].parked)
 		schedule->visits[step].parked = false;
 	else
-		drop_first_ready(schedule, step);
+		schedule_drop_first(schedule, step);
 	schedule_move(schedule, step, VISIT_RUNNING, EVENT_ATTEMPT_SUBMITTED);
 	schedule->visits[step].tries++;
 	schedule->visits[step].gates = NULL;
-}
-
-static bool
-is_admitted(const struct schedule *schedule, uint32_t step)
-{
-	const struct item *item = schedule->graph->steps[step].item;
-
-	return !item || item->index < gathering_of(schedule, item->expansion)->admitted;
 }
 
 /* What a need's end means for a step that has it. */
@@ -365,8 +237,8 @@ make_ready(struct schedule *schedule, uint32_t step)
 }
 
 /* A step that needs `need` learns how that ended. */
-static void
-tell(struct schedule *schedule, uint32_t step, uint32_t need)
+void
+schedule_tell(struct schedule *schedule, uint32_t step, uint32_t need)
 {
 	const struct visit *ended = &schedule->visits[need];
 	struct visit *visit = &schedule->visits[step];
@@ -401,7 +273,7 @@ tell(struct schedule *schedule, uint32_t step, uint32_t need)
 	if (visit->by != STEP_NONE && !visit->is_left_out && !visit->asking &&
 		!schedule->graph->steps[step].condition)
 		decide(schedule, step, VISIT_BLOCKED, visit->by);
-	else if (!visit->missing && is_admitted(schedule, step))
+	else if (!visit->missing && schedule_is_admitted(schedule, step))
 		make_ready(schedule, step);
 }
 
@@ -417,8 +289,8 @@ leave_out_last(struct schedule *schedule)
 }
 
 /* Makes known that a step has ended, and what follows from it. */
-static void
-pass_on(struct schedule *schedule, uint32_t step)
+void
+schedule_pass_on(struct schedule *schedule, uint32_t step)
 {
 	schedule_list_add(&schedule->ended, step);
 	for (size_t at = 0; at < schedule->ended.n; at++) {
@@ -430,22 +302,9 @@ pass_on(struct schedule *schedule, uint32_t step)
 			continue;
 		schedule->visits[ended].is_passed = true;
 		for (uint32_t i = 0; i < node->n_dependents; i++)
-			tell(schedule, node->dependents[i], ended);
+			schedule_tell(schedule, node->dependents[i], ended);
 	}
 	schedule->ended.n = 0;
-}
-
-/* Makes known to the steps of a scope that it runs. */
-static void
-let_in(struct schedule *schedule, uint32_t scope)
-{
-	const struct step *node = &schedule->graph->steps[scope];
-
-	for (uint32_t i = 0; i < node->n_dependents; i++)
-		if (step_scope(&schedule->graph->steps[node->dependents[i]]) == scope)
-			tell(schedule, node->dependents[i], scope);
-	if (!opening_of(schedule, scope)->left)
-		add_gathered(schedule, scope);
 }
 
 void
@@ -453,18 +312,18 @@ schedule_accepted(struct schedule *schedule, uint32_t step, const struct produce
 {
 	schedule->visits[step].outputs = outputs;
 	schedule_move(schedule, step, VISIT_SUCCEEDED, EVENT_ATTEMPT_ACCEPTED);
-	pass_on(schedule, step);
+	schedule_pass_on(schedule, step);
 }
 
 void
 schedule_taken(struct schedule *schedule, uint32_t step, enum visit_state state,
 	const struct produced *outputs)
 {
-	drop_first_ready(schedule, step);
+	schedule_drop_first(schedule, step);
 	schedule->visits[step].outputs = outputs;
 	schedule_move(schedule, step, state,
 		state == VISIT_REUSED ? EVENT_VISIT_REUSED : EVENT_VISIT_ADOPTED);
-	pass_on(schedule, step);
+	schedule_pass_on(schedule, step);
 }
 
 void
@@ -485,7 +344,7 @@ schedule_become(struct schedule *schedule, uint32_t step, enum visit_state state
 	if (state == VISIT_WAITING)
 		step_heap_add(&schedule->waiting, by_time, schedule, step);
 	else if (state == VISIT_FAILED)
-		pass_on(schedule, step);
+		schedule_pass_on(schedule, step);
 }
 
 void
@@ -496,7 +355,7 @@ schedule_asked(struct schedule *schedule, uint32_t step)
 	if (visit->state == VISIT_RUNNING)
 		visit->tries--;
 	else
-		drop_first_ready(schedule, step);
+		schedule_drop_first(schedule, step);
 	schedule_move(schedule, step, VISIT_ASKED, EVENT_QUESTION_OPENED);
 }
 
@@ -512,14 +371,14 @@ schedule_taken_over(struct schedule *schedule, uint32_t step, const struct produ
 	schedule->visits[step].parked = false;
 	schedule->visits[step].outputs = outputs;
 	schedule_move(schedule, step, VISIT_ADOPTED, EVENT_VISIT_ADOPTED);
-	pass_on(schedule, step);
+	schedule_pass_on(schedule, step);
 }
 
 void
 schedule_attempt_cancelled(struct schedule *schedule, uint32_t step)
 {
 	schedule_move(schedule, step, VISIT_CANCELLED, EVENT_ATTEMPT_CANCELLED);
-	pass_on(schedule, step);
+	schedule_pass_on(schedule, step);
 }
 
 void
@@ -555,15 +414,15 @@ void
 schedule_failed(struct schedule *schedule, uint32_t step)
 {
 	schedule_move(schedule, step, VISIT_FAILED, EVENT_ATTEMPT_REJECTED);
-	pass_on(schedule, step);
+	schedule_pass_on(schedule, step);
 }
 
 void
 schedule_skip(struct schedule *schedule, uint32_t step)
 {
-	drop_first_ready(schedule, step);
+	schedule_drop_first(schedule, step);
 	decide(schedule, step, VISIT_SKIPPED, STEP_NONE);
-	pass_on(schedule, step);
+	schedule_pass_on(schedule, step);
 }
 
 void
@@ -571,9 +430,9 @@ schedule_block_ready(struct schedule *schedule, uint32_t step)
 {
 	uint32_t by = schedule->visits[step].by;
 
-	drop_first_ready(schedule, step);
+	schedule_drop_first(schedule, step);
 	decide(schedule, step, VISIT_BLOCKED, by);
-	pass_on(schedule, step);
+	schedule_pass_on(schedule, step);
 }
 
 /* By state and by whom, so that few events tell it. */
@@ -643,85 +502,9 @@ schedule_cancel(struct schedule *schedule, enum schedule_part part, const uint32
 	}
 	schedule_purge(schedule);
 	for (size_t i = 0; i < schedule->cancelled.n; i++)
-		pass_on(schedule, schedule->cancelled.items[i]);
+		schedule_pass_on(schedule, schedule->cancelled.items[i]);
 	*ret_steps = schedule->cancelled.items;
 	*ret_n = schedule->cancelled.n;
-}
-
-/* Room for the visits of steps that the graph has grown by. */
-static void
-grow(struct schedule *schedule, const struct expansion *expansion)
-{
-	uint32_t n = expansion->n_items * expansion->foreach->n_templates;
-	size_t end = (size_t)expansion->first + n;
-
-	if (end > schedule->visits_capacity) {
-		schedule->visits_capacity = MAX(end, schedule->visits_capacity * 3 / 2);
-		schedule->visits = memory_resize(
-			schedule->visits, schedule->visits_capacity, sizeof(*schedule->visits));
-	}
-	memset(schedule->visits + expansion->first, 0, n * sizeof(*schedule->visits));
-	for (size_t i = expansion->first; i < end; i++)
-		schedule_begin_visit(schedule, (uint32_t)i);
-	schedule_count_grown(schedule, expansion);
-	count_parts(schedule, expansion->first, (uint32_t)end);
-	schedule->gatherings = memory_grow(schedule->gatherings, schedule->n_gatherings,
-		&schedule->gatherings_capacity, sizeof(*schedule->gatherings));
-	gathering_init(&schedule->gatherings[schedule->n_gatherings++], expansion);
-}
-
-void
-schedule_expanded(struct schedule *schedule, const struct expansion *expansion)
-{
-	uint32_t step = expansion->foreach->step;
-
-	if (schedule_next(schedule) != step || expansion->number != schedule->n_gatherings)
-		BUG("step %u was expanded out of order", step);
-	step_heap_drop_first(&schedule->ready, by_place, schedule);
-	schedule_move(schedule, step, VISIT_RUNNING, EVENT_STEP_EXPANDED);
-	grow(schedule, expansion);
-	admit_items(schedule, gathering_of(schedule, expansion));
-	note_gathered(schedule, gathering_of(schedule, expansion));
-}
-
-void
-schedule_opened(struct schedule *schedule, uint32_t step)
-{
-	drop_first_ready(schedule, step);
-	schedule_move(schedule, step, VISIT_RUNNING, EVENT_SCOPE_OPENED);
-	let_in(schedule, step);
-}
-
-/* A part that is retried may have opened it again. */
-static uint32_t
-parts_left(const struct schedule *schedule, uint32_t step)
-{
-	struct schedule_items items;
-
-	if (schedule->graph->steps[step].scope)
-		return opening_of(schedule, step)->left;
-	schedule_count_items(schedule, step, &items);
-	return items.left;
-}
-
-uint32_t
-schedule_gathered(struct schedule *schedule)
-{
-	while (schedule->n_gathered_told < schedule->n_gathered) {
-		uint32_t step = schedule->gathered[schedule->n_gathered_told++];
-
-		if (schedule->visits[step].state == VISIT_RUNNING &&
-			!parts_left(schedule, step))
-			return step;
-	}
-	return STEP_NONE;
-}
-
-void
-schedule_gather_cancelled(struct schedule *schedule, uint32_t step)
-{
-	schedule_move(schedule, step, VISIT_CANCELLED, EVENT_VISIT_CANCELLED);
-	pass_on(schedule, step);
 }
 
 int64_t
@@ -739,20 +522,10 @@ schedule_due(struct schedule *schedule, int64_t now_us)
 }
 
 void
-schedule_restore_expansion(struct schedule *schedule, const struct expansion *expansion)
-{
-	if (expansion->number != schedule->n_gatherings)
-		BUG("expansion %u is restored out of order", expansion->number);
-	grow(schedule, expansion);
-}
-
-void
 schedule_restore(struct schedule *schedule, uint32_t step, enum visit_state state,
 	uint32_t tries, int64_t until_us, const struct produced *outputs)
 {
 	struct visit *visit = &schedule->visits[step];
-	const struct step *node = &schedule->graph->steps[step];
-	const struct item *item = graph_item(schedule->graph, node);
 
 	if (visit->state != VISIT_PENDING)
 		BUG("step %u is restored twice", step);
@@ -766,35 +539,26 @@ schedule_restore(struct schedule *schedule, uint32_t step, enum visit_state stat
 	else if (state == VISIT_WAITING)
 		step_heap_add(&schedule->waiting, by_time, schedule, step);
 	schedule->gate_failures += schedule_failed_gate(schedule, step);
-	if (visit_state_is_final(state) && !item)
-		schedule_count_end(schedule, step, state, 1);
-	else if (visit_state_is_final(state))
-		(void)gathering_end_step(
-			gathering_of(schedule, item->expansion), item->index, state);
+	schedule_restore_part(schedule, step, state);
 }
 
 void
 schedule_restored(struct schedule *schedule)
 {
-	for (uint32_t i = 0; i < schedule->n_gatherings; i++) {
-		if (schedule->gatherings[i].is_retired)
-			continue;
-		admit_items(schedule, &schedule->gatherings[i]);
-		note_gathered(schedule, &schedule->gatherings[i]);
-	}
+	schedule_restore_items(schedule);
 	if (!schedule->open)
-		admit_last(schedule);
+		schedule_admit_last(schedule);
 	for (uint32_t i = 0; i < schedule->graph->n_steps; i++) {
 		const struct visit *visit = &schedule->visits[i];
 
 		if (schedule->graph->steps[i].template_of || visit->is_retired)
 			continue;
 		if (visit_state_is_final((enum visit_state)visit->state))
-			pass_on(schedule, i);
+			schedule_pass_on(schedule, i);
 		else if (schedule->graph->steps[i].scope && visit->state == VISIT_RUNNING)
-			let_in(schedule, i);
+			schedule_let_in(schedule, i);
 		else if (visit->state == VISIT_PENDING && !visit->missing && !visit->is_held &&
-			is_admitted(schedule, i))
+			schedule_is_admitted(schedule, i))
 			schedule_move(schedule, i, VISIT_READY, STATE_COMPUTED);
 	}
 }

@@ -52,6 +52,15 @@ struct schedule {
 	struct list retired;   /* by the latter */
 };
 
+/* The visit goes into a state, without what its end means; what is ready stands among those. */
+void schedule_change(struct schedule *schedule, uint32_t step, enum visit_state to, int event);
+/* The step is the first ready one, and is not any more. */
+void schedule_drop_first(struct schedule *schedule, uint32_t step);
+/* A step that needs `need` learns how that ended, or that it is a scope that runs; and all that need the step do. */
+void schedule_tell(struct schedule *schedule, uint32_t step, uint32_t need);
+void schedule_pass_on(struct schedule *schedule, uint32_t step);
+/* Nothing else can come any more: what was kept for the end may. */
+void schedule_admit_last(struct schedule *schedule);
 /* Keeps the counts: a visit goes from one state into another; an expansion's have come. */
 void schedule_count_move(
 	struct schedule *schedule, uint32_t step, enum visit_state from, enum visit_state to);
@@ -63,6 +72,19 @@ bool schedule_is_failure(const struct schedule *schedule, uint32_t step, unsigne
 bool schedule_failed_gate(const struct schedule *schedule, uint32_t step);
 /* That alone, of a step that is no part of an item; by: 1, or -1 where it is taken back. */
 void schedule_count_end(struct schedule *schedule, uint32_t step, unsigned state, int by);
+/* A visit has come to its end: what that means for its foreach, or else for its scope or the run; of a stored
+ * run, without what follows. */
+void schedule_note_end(struct schedule *schedule, uint32_t step, enum visit_state state);
+void schedule_restore_part(struct schedule *schedule, uint32_t step, enum visit_state state);
+/* Foreachs of a stored run let their items in. */
+void schedule_restore_items(struct schedule *schedule);
+/* Whether the item that the step is of, if any, was let in. */
+bool schedule_is_admitted(const struct schedule *schedule, uint32_t step);
+/* Makes known to the steps of a scope that it runs. */
+void schedule_let_in(struct schedule *schedule, uint32_t scope);
+/* How many steps each scope has is known, of those from `first` on. */
+void schedule_add_parts(struct schedule *schedule, uint32_t first, uint32_t end);
+void schedule_free_parts(struct schedule *schedule);
 /* A visit as it begins. */
 void schedule_begin_visit(struct schedule *schedule, uint32_t step);
 /* Takes out of the heaps what is not in them by its state any more. */
