@@ -15,7 +15,8 @@ extern "C" {
  * and ret_run_id. Of a run that has ended a new one is made, linked to it as its parent, which
  * adopts every step that succeeded; with a file it executes that file and adopts the steps that are
  * as they were. Steps that are named run again whatever became of them, with all that needs them; in a run
- * that has not ended they must have failed. LILY_ERROR_INVALID where there is nothing to do again. */
+ * that has not ended they, or something in them, must have failed: a foreach goes on with those of its items that
+ * did, or with one that is named (STEP/KEY). LILY_ERROR_INVALID where there is nothing to do again. */
 struct lily_retry_options {
 	const char *const *steps;
 	size_t n_steps;

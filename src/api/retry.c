@@ -3,6 +3,7 @@
 #include "api/run.h"
 #include "api/turns.h"
 #include "run/adopt.h"
+#include "run/schedule.h"
 #include "store/request.h"
 #include "trace/shape.h"
 #include "json/builder.h"
@@ -72,25 +73,10 @@ refuse_name(const struct retrying *x, struct str name, const char *state, struct
 		STR_ARG(name), uuid_to_text(&x->row.id, id), state);
 }
 
-/* Steps with a greater number are those of items. */
-static int
-count_planned(const struct retrying *x, uint32_t *ret_n, struct err *err)
-{
-	struct graph *graph;
-	int r = prepare_load(x->store->store, &x->row.plan, &graph, err);
-
-	if (r < 0)
-		return r;
-	*ret_n = graph->n_planned;
-	graph_free(graph);
-	return 0;
-}
-
 /* What became of the steps of a run. */
 struct retry_visits {
 	struct visit_row *rows;
 	size_t n;
-	uint32_t n_planned;
 };
 
 static const struct visit_row *
@@ -102,24 +88,57 @@ find_visit(const struct retry_visits *visits, struct str name)
 	return NULL;
 }
 
-/* Whether it is a foreach that has been expanded. */
-static bool
-has_items(const struct retry_visits *visits, struct str name)
-{
-	for (size_t i = 0; i < visits->n; i++) {
-		struct str item = visits->rows[i].name;
-
-		if (visits->rows[i].step >= visits->n_planned && item.n > name.n &&
-			item.p[name.n] == '/' && memcmp(item.p, name.p, name.n) == 0)
-			return true;
-	}
-	return false;
-}
-
 static bool
 is_stuck(const struct visit_row *visit)
 {
 	return str_is(visit->state, "failed") || str_is(visit->state, "cancelled");
+}
+
+/* The foreach or sub-workflow around the step that succeeded without it, or NULL. */
+static const struct visit_row *
+find_succeeded_around(const struct retry_visits *visits, struct str name)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		const struct visit_row *around =
+			name.p[i] == '/' ? find_visit(visits, (struct str){name.p, i}) : NULL;
+		enum visit_state state;
+
+		if (around && visit_state_parse(around->state, &state) && visit_is_done(state))
+			return around;
+	}
+	return NULL;
+}
+
+/* A step that failed, and is not past mending: the one of that name, or one that is in what has it; without a name
+ * any. *ret_past: one that is past it, where there is none. */
+static bool
+find_stuck(
+	const struct retry_visits *visits, struct str name, const struct visit_row **ret_past)
+{
+	for (size_t i = 0; i < visits->n; i++) {
+		const struct visit_row *visit = &visits->rows[i];
+
+		if (!is_stuck(visit) ||
+			(name.n && !str_equal(visit->name, name) &&
+				!str_is_below(visit->name, name)))
+			continue;
+		if (!find_succeeded_around(visits, visit->name))
+			return true;
+		*ret_past = visit;
+	}
+	return false;
+}
+
+static int
+refuse_past(struct retrying *x, const struct retry_visits *visits, const struct visit_row *past,
+	struct err *err)
+{
+	struct str around = find_succeeded_around(visits, past->name)->name;
+	const char *state = arena_printf(&x->asked.arena,
+		"failed, but %.*s, which it is a part of, succeeded all the same",
+		STR_ARG(around));
+
+	return refuse_name(x, past->name, state, err);
 }
 
 static int
@@ -127,34 +146,31 @@ check_name(
 	struct retrying *x, const struct retry_visits *visits, struct str name, struct err *err)
 {
 	const struct visit_row *visit = find_visit(visits, name);
+	const struct visit_row *past = NULL;
 
-	if (!visit)
-		return refuse_name(x, name, "is not there, or has not begun", err);
-	if (visit->step >= visits->n_planned)
-		return refuse_name(x, name,
-			"is of an item of a foreach, which another run does again", err);
-	if (!is_stuck(visit))
+	if (find_stuck(visits, name, &past))
+		return 0;
+	if (past)
+		return refuse_past(x, visits, past, err);
+	if (visit)
 		return refuse_name(x, name,
 			arena_printf(&x->asked.arena, "is %.*s", STR_ARG(visit->state)), err);
-	if (has_items(visits, name))
-		return refuse_name(x, name,
-			"is a foreach with items that failed, which another run does again",
-			err);
-	return 0;
+	for (size_t i = 0; i < visits->n; i++)
+		if (str_is_below(visits->rows[i].name, name))
+			return refuse_name(x, name, "has not failed", err);
+	return refuse_name(x, name, "is not there, or has not begun", err);
 }
 
 /* Without names, something has to be left to do here. */
 static int
-check_any(const struct retrying *x, const struct retry_visits *visits, struct err *err)
+check_any(struct retrying *x, const struct retry_visits *visits, struct err *err)
 {
-	for (size_t i = 0; i < visits->n; i++)
-		if (is_stuck(&visits->rows[i]) && visits->rows[i].step < visits->n_planned &&
-			!has_items(visits, visits->rows[i].name))
-			return 0;
-	return refuse(&x->row,
-		"has not ended, and what failed in it are items of a foreach, which another "
-		"run does again; wait for its end, or `lily cancel` it, and retry then",
-		err);
+	const struct visit_row *past = NULL;
+
+	if (find_stuck(visits, STR_EMPTY, &past))
+		return 0;
+	return past ? refuse_past(x, visits, past, err)
+		    : refuse(&x->row, "has not ended, and nothing in it has failed", err);
 }
 
 /* Every name must have failed; without names something must. */
@@ -176,8 +192,6 @@ check_failed(struct retrying *x, struct err *err)
 		return refuse(&x->row, "has not ended, and nothing in it has failed", err);
 	r = run_visits(
 		x->store->store, x->row.number, &x->asked.arena, &visits.rows, &visits.n, err);
-	if (r == 0)
-		r = count_planned(x, &visits.n_planned, err);
 	if (r == 0 && !x->n_names)
 		r = check_any(x, &visits, err);
 	for (size_t i = 0; r == 0 && i < x->n_names; i++)

@@ -33,6 +33,12 @@ str_ends(struct str s, struct str suffix)
 	return s.n >= suffix.n && memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0;
 }
 
+bool
+str_is_below(struct str s, struct str parent)
+{
+	return s.n > parent.n + 1 && s.p[parent.n] == '/' && str_starts(s, parent);
+}
+
 ptrdiff_t
 str_find(struct str s, char c)
 {

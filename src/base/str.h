@@ -43,6 +43,9 @@ int str_compare(struct str a, struct str b);
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 
+/* Whether s names something below what `parent` names: that, a slash, and more. */
+bool str_is_below(struct str s, struct str parent);
+
 /* The part of s before the first c, the rest after it in *rest; all of s and an empty, NULL-based
  * rest where c does not occur. */
 struct str str_cut(struct str s, char c, struct str *rest);

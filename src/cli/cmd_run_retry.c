@@ -233,7 +233,10 @@ const struct command cmd_run_retry = {
 	.summary = "Do again what failed in a run",
 	.description =
 		"A run that has not ended goes on with what failed and what that kept from "
-		"running: here, or where it is driven, and then this follows it to its end.\n"
+		"running: here, or where it is driven, and then this follows it to its end. "
+		"Names choose among what failed: a step, a foreach with its items that failed, "
+		"or one item (RUN/STEP/ITEM). What failed in a foreach or a sub-workflow that "
+		"succeeded all the same stays as it is.\n"
 		"\n"
 		"Of a run that has ended a new run is made, linked to it, which adopts every "
 		"step that succeeded with its outputs and does the rest. Steps that are named "

@@ -104,13 +104,9 @@ read_parent(struct engine *engine, struct err *err)
 static bool
 is_named(const struct adopt_items *items, struct str step)
 {
-	for (size_t i = 0; i < items->n_names; i++) {
-		struct str name = items->names[i];
-
-		if (str_equal(step, name) ||
-			(step.n > name.n && step.p[name.n] == '/' && str_starts(step, name)))
+	for (size_t i = 0; i < items->n_names; i++)
+		if (str_equal(step, items->names[i]) || str_is_below(step, items->names[i]))
 			return true;
-	}
 	return false;
 }
 

@@ -143,6 +143,21 @@ engine_hear_all_requests(struct engine *engine, struct err *err)
 	return r;
 }
 
+/* A step, or all that stand in an item or a group of that name. */
+static void
+mark(const struct graph *graph, struct str name, bool *retried)
+{
+	uint32_t step = graph_find(graph, name);
+
+	if (step != STEP_NONE) {
+		retried[step] = true;
+		return;
+	}
+	for (uint32_t i = 0; i < graph->n_steps; i++)
+		if (!graph->steps[i].template_of && str_is_below(graph->steps[i].name, name))
+			retried[i] = true;
+}
+
 int
 engine_retry(struct engine *engine, int64_t request, const struct str *names, size_t n_names,
 	struct err *err)
@@ -159,12 +174,8 @@ engine_retry(struct engine *engine, int64_t request, const struct str *names, si
 	retried = memory_zeroed(n_steps, sizeof(*retried));
 	if (!n_names)
 		memset(retried, true, n_steps * sizeof(*retried));
-	for (size_t i = 0; i < n_names; i++) {
-		uint32_t step = graph_find(engine->graph, names[i]);
-
-		if (step != STEP_NONE)
-			retried[step] = true;
-	}
+	for (size_t i = 0; i < n_names; i++)
+		mark(engine->graph, names[i], retried);
 	schedule_renew(engine->schedule, retried, &steps, &n);
 	free(retried);
 	if (!n)

@@ -3,7 +3,7 @@
  *
  *	cancel	{[reason]}
  *	settle	{step, verdict: done|not_done, account, [reason]}	whether an unknown effect has happened
- *	retry	{[steps: [name…]]}	what failed of those, or all that failed, runs again
+ *	retry	{[steps: [name…]]}	what failed of those and in them, or all that failed, runs again
  *
  * Private to the engine, like try.h.
  */

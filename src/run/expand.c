@@ -312,13 +312,27 @@ grow(struct engine *engine, struct items *items, struct err *err)
 	return 0;
 }
 
+/* What it goes over was fixed by its expansion. */
+static int
+open_again(struct engine *engine, uint32_t step, struct err *err)
+{
+	int r = record_opened(&engine->hold, engine->graph, step, err);
+
+	if (r == 0)
+		schedule_opened(engine->schedule, step);
+	return r;
+}
+
 int
 expand_step(struct engine *engine, uint32_t step, struct err *err)
 {
 	struct items items = {.engine = engine, .step = &engine->graph->steps[step]};
 	struct err why = ERR_INIT;
-	int r = find_items(&items, &why);
+	int r;
 
+	if (graph_expansion(engine->graph, step))
+		return open_again(engine, step, err);
+	r = find_items(&items, &why);
 	if (r == 0) {
 		make_batches(&items);
 		r = check_number(&items, &why);

@@ -10,7 +10,7 @@
 #include "run/try.h"
 
 /* The first ready step is a foreach: it is expanded, or fails where its list is not to be had; that
- * is recorded, not returned. */
+ * is recorded, not returned. One that has items, since it is retried, goes on with those. */
 int expand_step(struct engine *engine, uint32_t step, struct err *err);
 
 #endif

@@ -214,8 +214,8 @@ schedule_list_add(struct list *list, uint32_t step)
 }
 
 /* It is certain that the step does not run; `by` made it so. */
-static void
-decide(struct schedule *schedule, uint32_t step, enum visit_state state, uint32_t by)
+void
+schedule_decide(struct schedule *schedule, uint32_t step, enum visit_state state, uint32_t by)
 {
 	schedule->visits[step].by = by;
 	schedule_move(schedule, step, state,
@@ -231,7 +231,7 @@ make_ready(struct schedule *schedule, uint32_t step)
 	const struct visit *visit = &schedule->visits[step];
 
 	if (visit->is_left_out)
-		decide(schedule, step, VISIT_SKIPPED, visit->by);
+		schedule_decide(schedule, step, VISIT_SKIPPED, visit->by);
 	else
 		schedule_move(schedule, step, VISIT_READY, STATE_COMPUTED);
 }
@@ -252,7 +252,7 @@ schedule_tell(struct schedule *schedule, uint32_t step, uint32_t need)
 	switch (ended->state == VISIT_RUNNING
 			? EFFECT_MET
 			: effect_of(&schedule->graph->steps[need], wants, ended)) {
-	case EFFECT_SKIPS: decide(schedule, step, VISIT_SKIPPED, need); return;
+	case EFFECT_SKIPS: schedule_decide(schedule, step, VISIT_SKIPPED, need); return;
 	case EFFECT_BLOCKS:
 		/* By what began it, not by what is blocked in between. */
 		if (visit->by == STEP_NONE || visit->is_left_out)
@@ -272,7 +272,7 @@ schedule_tell(struct schedule *schedule, uint32_t step, uint32_t need)
 	/* Where an `if` may still make it skipped, that is asked before it is blocked. */
 	if (visit->by != STEP_NONE && !visit->is_left_out && !visit->asking &&
 		!schedule->graph->steps[step].condition)
-		decide(schedule, step, VISIT_BLOCKED, visit->by);
+		schedule_decide(schedule, step, VISIT_BLOCKED, visit->by);
 	else if (!visit->missing && schedule_is_admitted(schedule, step))
 		make_ready(schedule, step);
 }
@@ -284,7 +284,7 @@ leave_out_last(struct schedule *schedule)
 	while (schedule->left_out.n) {
 		uint32_t step = schedule->left_out.items[--schedule->left_out.n];
 
-		decide(schedule, step, VISIT_SKIPPED, schedule->visits[step].by);
+		schedule_decide(schedule, step, VISIT_SKIPPED, schedule->visits[step].by);
 	}
 }
 
@@ -301,6 +301,8 @@ schedule_pass_on(struct schedule *schedule, uint32_t step)
 		if (schedule->visits[ended].is_passed)
 			continue;
 		schedule->visits[ended].is_passed = true;
+		if (node->foreach)
+			schedule_leave_out_items(schedule, ended);
 		for (uint32_t i = 0; i < node->n_dependents; i++)
 			schedule_tell(schedule, node->dependents[i], ended);
 	}
@@ -421,7 +423,7 @@ void
 schedule_skip(struct schedule *schedule, uint32_t step)
 {
 	schedule_drop_first(schedule, step);
-	decide(schedule, step, VISIT_SKIPPED, STEP_NONE);
+	schedule_decide(schedule, step, VISIT_SKIPPED, STEP_NONE);
 	schedule_pass_on(schedule, step);
 }
 
@@ -431,7 +433,7 @@ schedule_block_ready(struct schedule *schedule, uint32_t step)
 	uint32_t by = schedule->visits[step].by;
 
 	schedule_drop_first(schedule, step);
-	decide(schedule, step, VISIT_BLOCKED, by);
+	schedule_decide(schedule, step, VISIT_BLOCKED, by);
 	schedule_pass_on(schedule, step);
 }
 

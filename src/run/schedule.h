@@ -97,7 +97,7 @@ void schedule_failed(struct schedule *schedule, uint32_t step);
 /* The first ready step is a foreach and the graph has grown by its items, which are pending or ready
  * now. */
 void schedule_expanded(struct schedule *schedule, const struct expansion *expansion);
-/* The first ready step is a scope: its steps may start. */
+/* The first ready step is a scope: its steps may start. Or a foreach that is retried: its items may. */
 void schedule_opened(struct schedule *schedule, uint32_t step);
 /* What became of those that are in it directly. */
 void schedule_count_parts(

@@ -8,9 +8,11 @@
 #include "run/schedule.h"
 
 /* Makes pending again, with no tries, the failed and cancelled steps that `named` marks by number, those in a
- * scope that it marks, the scope of one that it marks, and what was blocked by them alone, skipped for their
- * sake, or asked with their end in view. Then what can start is ready. The steps whose visits were moved,
- * ascending, are valid until the next call of this or the next function. */
+ * foreach or scope that it marks, the failed foreach or scope of one that it marks, and what was blocked by them
+ * alone, skipped for their sake, or asked with their end in view. What failed in a foreach or scope that succeeded
+ * all the same stays. Then what can start is ready; a foreach that has items is opened again then
+ * (schedule_opened), not expanded. The steps whose visits were moved, ascending, are valid until the next call of
+ * this or the next function. */
 void schedule_renew(struct schedule *schedule, const bool *named, const uint32_t **ret_steps,
 	size_t *ret_n);
 

@@ -14,16 +14,19 @@ schedule_is_admitted(const struct schedule *schedule, uint32_t step)
 {
 	const struct item *item = schedule->graph->steps[step].item;
 
-	return !item || item->index < gathering_of(schedule, item->expansion)->admitted;
+	return !item ||
+		gathering_has_admitted(gathering_of(schedule, item->expansion), item->index);
 }
 
-/* Lets in as many items as the foreach allows; what they need within the item may have come. */
+/* Lets in as many items as the foreach allows, while it runs; what they need within the item may have come. */
 static void
 admit_items(struct schedule *schedule, struct gathering *gathering)
 {
 	uint32_t n = gathering->expansion->foreach->n_templates;
 	uint32_t item;
 
+	if (schedule->visits[gathering->expansion->foreach->step].state != VISIT_RUNNING)
+		return;
 	while ((item = gathering_admit(gathering)) != STEP_NONE) {
 		uint32_t first = gathering->expansion->first + item * n;
 
@@ -162,6 +165,14 @@ schedule_let_in(struct schedule *schedule, uint32_t scope)
 		add_gathered(schedule, scope);
 }
 
+/* A foreach lets in those of its items that have not ended. */
+static void
+begin_items(struct schedule *schedule, const struct expansion *expansion)
+{
+	admit_items(schedule, gathering_of(schedule, expansion));
+	note_gathered(schedule, gathering_of(schedule, expansion));
+}
+
 void
 schedule_expanded(struct schedule *schedule, const struct expansion *expansion)
 {
@@ -172,16 +183,20 @@ schedule_expanded(struct schedule *schedule, const struct expansion *expansion)
 	schedule_drop_first(schedule, step);
 	schedule_move(schedule, step, VISIT_RUNNING, EVENT_STEP_EXPANDED);
 	grow(schedule, expansion);
-	admit_items(schedule, gathering_of(schedule, expansion));
-	note_gathered(schedule, gathering_of(schedule, expansion));
+	begin_items(schedule, expansion);
 }
 
 void
 schedule_opened(struct schedule *schedule, uint32_t step)
 {
+	const struct expansion *expansion = graph_expansion(schedule->graph, step);
+
 	schedule_drop_first(schedule, step);
 	schedule_move(schedule, step, VISIT_RUNNING, EVENT_SCOPE_OPENED);
-	schedule_let_in(schedule, step);
+	if (expansion)
+		begin_items(schedule, expansion);
+	else
+		schedule_let_in(schedule, step);
 }
 
 /* A part that is retried may have opened it again. */
@@ -227,15 +242,70 @@ schedule_restore_expansion(struct schedule *schedule, const struct expansion *ex
 void
 schedule_restore_part(struct schedule *schedule, uint32_t step, enum visit_state state)
 {
-	const struct item *item = graph_item(schedule->graph, &schedule->graph->steps[step]);
+	const struct step *node = &schedule->graph->steps[step];
+	const struct item *item = graph_item(schedule->graph, node);
 
-	if (!visit_state_is_final(state))
+	if (!visit_state_is_final(state)) {
+		if (node->item && state != VISIT_PENDING)
+			gathering_begun(gathering_of(schedule, node->item->expansion),
+				node->item->index);
 		return;
+	}
 	if (item)
 		(void)gathering_end_step(
 			gathering_of(schedule, item->expansion), item->index, state);
 	else
 		schedule_count_end(schedule, step, state, 1);
+}
+
+/* What the ends of the others of its item mean for that. */
+static void
+remember_others(struct schedule *schedule, struct gathering *gathering, uint32_t step)
+{
+	const struct item *item = schedule->graph->steps[step].item;
+	uint32_t n = gathering->expansion->foreach->n_templates;
+	uint32_t first = gathering->expansion->first + item->index * n;
+
+	for (uint32_t i = first; i < first + n; i++) {
+		const struct step *node = &schedule->graph->steps[i];
+		enum visit_state state = (enum visit_state)schedule->visits[i].state;
+
+		if (i != step && !node->template_of &&
+			graph_item(schedule->graph, node) == item &&
+			visit_state_is_final(state))
+			gathering_remember(gathering, item->index, state);
+	}
+}
+
+void
+schedule_take_back_end(struct schedule *schedule, uint32_t step, enum visit_state state)
+{
+	const struct item *item = graph_item(schedule->graph, &schedule->graph->steps[step]);
+	struct gathering *gathering;
+
+	if (!item) {
+		schedule_count_end(schedule, step, state, -1);
+		return;
+	}
+	gathering = gathering_of(schedule, item->expansion);
+	gathering_renew_step(gathering, item->index);
+	remember_others(schedule, gathering, step);
+}
+
+void
+schedule_leave_out_items(struct schedule *schedule, uint32_t step)
+{
+	const struct expansion *expansion = graph_expansion(schedule->graph, step);
+	uint32_t n = expansion ? expansion->n_items * expansion->foreach->n_templates : 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t part = expansion->first + i;
+
+		if (!schedule->graph->steps[part].template_of &&
+			!schedule->visits[part].is_retired &&
+			schedule->visits[part].state == VISIT_PENDING)
+			schedule_decide(schedule, part, VISIT_SKIPPED, step);
+	}
 }
 
 void

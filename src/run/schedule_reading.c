@@ -83,5 +83,5 @@ schedule_count_parts(
 bool
 schedule_item_failed(const struct schedule *schedule, uint32_t step, uint32_t item)
 {
-	return find_gathering(schedule, step)->fates[item] != 0;
+	return gathering_is_lost(find_gathering(schedule, step), item);
 }

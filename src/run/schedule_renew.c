@@ -3,17 +3,24 @@
 
 #include "base/memory.h"
 
-/* Items are retried by the run that does this one again, as is a foreach that has them. A step of a
- * scope that has ended waits for that to be renewed before. */
+/* The foreach or scope that the step is a part of, or STEP_NONE. */
+static uint32_t
+whole_of(const struct schedule *schedule, uint32_t step)
+{
+	const struct step *node = &schedule->graph->steps[step];
+	const struct item *item = graph_item(schedule->graph, node);
+
+	return item ? item->expansion->foreach->step : step_scope(node);
+}
+
+/* A part of what has ended waits for that to be renewed before. */
 static bool
 may_renew(const struct schedule *schedule, uint32_t step)
 {
-	const struct step *node = &schedule->graph->steps[step];
+	uint32_t whole = whole_of(schedule, step);
 
-	return !node->item && !graph_expansion(schedule->graph, step) &&
-		(step_scope(node) == STEP_NONE ||
-			!visit_state_is_final(
-				(enum visit_state)schedule->visits[step_scope(node)].state));
+	return whole == STEP_NONE ||
+		!visit_state_is_final((enum visit_state)schedule->visits[whole].state);
 }
 
 static bool
@@ -42,8 +49,8 @@ hold_back(struct schedule *schedule, const bool *retried, bool *held)
 	struct list *queue = &schedule->ended;
 
 	for (uint32_t i = 0; i < graph->n_steps; i++) {
-		uint32_t scope = step_scope(&graph->steps[i]);
-		bool may = may_renew(schedule, i) || (scope != STEP_NONE && retried[scope]);
+		uint32_t whole = whole_of(schedule, i);
+		bool may = may_renew(schedule, i) || retried[whole];
 
 		if (is_stuck(schedule, i) && !is_let_pass(schedule, i) && (!retried[i] || !may))
 			schedule_list_add(queue, i);
@@ -68,7 +75,7 @@ renew(struct schedule *schedule, uint32_t step)
 
 	/* What is asked has not ended. */
 	if (visit_state_is_final((enum visit_state)state))
-		schedule_count_end(schedule, step, state, -1);
+		schedule_take_back_end(schedule, step, (enum visit_state)state);
 	schedule->gate_failures -= schedule_failed_gate(schedule, step);
 	schedule_move(schedule, step, VISIT_PENDING, EVENT_VISIT_RETRIED);
 	schedule->visits[step].tries = 0;
@@ -124,26 +131,27 @@ compare_numbers(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* With a scope all that failed in it, with a step of one that has failed that scope. */
+/* With a foreach or scope that has not succeeded all that failed in it, with a part of one that has failed that. */
 static bool *
-with_scopes(const struct schedule *schedule, const bool *retried)
+with_wholes(const struct schedule *schedule, const bool *named)
 {
 	const struct graph *graph = schedule->graph;
 	bool *all = memory_new(graph->n_steps, sizeof(*all));
 
-	memcpy(all, retried, graph->n_steps * sizeof(*all));
-	for (uint32_t i = 0; graph->n_scopes && i < graph->n_planned; i++) {
-		uint32_t scope = step_scope(&graph->steps[i]);
+	memcpy(all, named, graph->n_steps * sizeof(*all));
+	for (uint32_t i = 0; i < graph->n_steps; i++) {
+		uint32_t whole = whole_of(schedule, i);
 
-		if (scope != STEP_NONE && all[scope] && is_stuck(schedule, scope))
+		if (whole != STEP_NONE && all[whole] &&
+			!visit_is_done((enum visit_state)schedule->visits[whole].state))
 			all[i] = true;
 	}
-	for (uint32_t i = graph->n_scopes ? graph->n_planned : 0; i-- > 0;) {
-		uint32_t scope = step_scope(&graph->steps[i]);
+	for (uint32_t i = graph->n_steps; i-- > 0;) {
+		uint32_t whole = whole_of(schedule, i);
 
-		if (scope != STEP_NONE && all[i] && is_stuck(schedule, i) &&
-			is_stuck(schedule, scope))
-			all[scope] = true;
+		if (whole != STEP_NONE && all[i] && is_stuck(schedule, i) &&
+			is_stuck(schedule, whole))
+			all[whole] = true;
 	}
 	return all;
 }
@@ -154,7 +162,7 @@ schedule_renew(
 {
 	uint32_t n_steps = schedule->graph->n_steps;
 	bool *held = memory_zeroed(n_steps, sizeof(*held));
-	bool *retried = with_scopes(schedule, named);
+	bool *retried = with_wholes(schedule, named);
 
 	schedule->renewed.n = 0;
 	hold_back(schedule, retried, held);

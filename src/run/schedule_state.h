@@ -56,6 +56,10 @@ struct schedule {
 void schedule_change(struct schedule *schedule, uint32_t step, enum visit_state to, int event);
 /* The step is the first ready one, and is not any more. */
 void schedule_drop_first(struct schedule *schedule, uint32_t step);
+/* It is certain that the step does not run; `by` made it so. Those that need it hear of it with the end that is being
+ * passed on. */
+void schedule_decide(
+	struct schedule *schedule, uint32_t step, enum visit_state state, uint32_t by);
 /* A step that needs `need` learns how that ended, or that it is a scope that runs; and all that need the step do. */
 void schedule_tell(struct schedule *schedule, uint32_t step, uint32_t need);
 void schedule_pass_on(struct schedule *schedule, uint32_t step);
@@ -76,6 +80,10 @@ void schedule_count_end(struct schedule *schedule, uint32_t step, unsigned state
  * run, without what follows. */
 void schedule_note_end(struct schedule *schedule, uint32_t step, enum visit_state state);
 void schedule_restore_part(struct schedule *schedule, uint32_t step, enum visit_state state);
+/* An end in that state, of a step that is still in it, counts no more. */
+void schedule_take_back_end(struct schedule *schedule, uint32_t step, enum visit_state state);
+/* A foreach has ended, and did not do again what it was to: its items that were are skipped. */
+void schedule_leave_out_items(struct schedule *schedule, uint32_t step);
 /* Foreachs of a stored run let their items in. */
 void schedule_restore_items(struct schedule *schedule);
 /* Whether the item that the step is of, if any, was let in. */

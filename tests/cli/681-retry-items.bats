@@ -201,39 +201,182 @@ YAML
 	sound
 }
 
-@test "retry of a run that has not ended says that items which failed are done again by another run, and does nothing" {
-	state() {
-		json "$(lily show --steps --json)" "[s['state'] for s in d['step_list'] if s['step'] == '$1'][0]"
-	}
-	workflow <<'YAML'
+# Within a run that has not ended: a person is still to be heard.
+
+state() {
+	json "$(lily show --steps --json)" "[s['state'] for s in d['step_list'] if s['step'] == '$1'][0]"
+}
+
+# Each item fails until a file ok-ITEM is there; then all needs the foreach.
+waiting() {
+	cat >w.lily.yaml <<'YAML'
 lily: 1
 steps:
   each:
+    foreach: { in: [ a, b, c ], key: item }
+    run: echo "$LILY_ITEM" >>ran; [ -e "ok-$LILY_ITEM" ]; echo "made $LILY_ITEM" >"$LILY_OUT/made"
+    out: { made: { type: text } }
+  all: { run: 'echo all >>ran; cp "$LILY_IN/l" "$LILY_OUT/all"', in: { l: { from: "${{ steps.each.out.made }}", as: json } }, out: { all: {} } }
+  other: { run: "[ -e ok-other ]" }
+  wait: { human: { ask: "ok?" } }
+YAML
+	touch ok-a
+	go run --no-wait
+	expect 6
+	ran
+}
+
+@test "within the run: an item that is named runs again, the others do not, and the run goes on" {
+	waiting
+	touch ok-b
+	go retry --no-wait @last/each/b
+	expect 6
+	[[ $(ran) == "b " ]]
+	[ "$(state each/b)" = succeeded ]
+	[ "$(state each)" = failed ]
+	[ "$(state all)" = blocked ]
+	[ "$(state other)" = failed ]
+	touch ok-c
+	go retry --no-wait each
+	expect 6
+	[[ $(ran) == "all c " ]]
+	[[ $(lily artifact cat all.all | tr -d '\n') == '["made a","made b","made c"]' ]]
+	go retry --no-wait each/c
+	expect 3
+	has "$stderr" "step each/c of run"
+	has "$stderr" "is succeeded, and a run that has not ended does only again what failed"
+	touch ok-other
+	go retry --no-wait
+	expect 6
+	[[ $(ran) == "" ]]
+	go retry --no-wait
+	expect 3
+	has "$stderr" "nothing in it has failed"
+	go approve wait
+	expect 0
+	[ "$(json "$(lily show --json)" "d['status']")" = succeeded ]
+	sound
+}
+
+@test "within the run: without a name all items that failed run again" {
+	waiting
+	touch ok-b ok-c ok-other
+	go retry --no-wait
+	expect 6
+	[[ $(ran) == "all b c " ]]
+	go approve wait
+	expect 0
+	sound
+}
+
+@test "within the run: groups of items, items of items, and items that are sub-workflows" {
+	cat >sub.lily.yaml <<'YAML'
+lily: 1
+params: { who: {} }
+steps:
+  first: { run: "echo first >>ran" }
+  each: { foreach: { in: [ p, q ], key: item }, run: 'echo "$LILY_ITEM" >>ran; [ "$LILY_ITEM" = p ] || [ -e ok-q ]', needs: [ first ] }
+YAML
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+steps:
+  pair:
     foreach: { in: [ a, b ], key: item }
-    run: '[ "$LILY_ITEM" = a ] || [ -e ok ]'
-  after: { run: "true", needs: [ each ] }
-  other: { run: "[ -e ok ]" }
+    steps:
+      one: { run: 'echo "one $LILY_ITEM" >>ran' }
+      two: { run: 'echo "two $LILY_ITEM" >>ran; [ "$LILY_ITEM" = a ] || [ -e ok-b ]', needs: [ one ] }
+      three: { run: 'echo "three $LILY_ITEM" >>ran', needs: [ two ] }
+      in:
+        foreach: { in: [ x, y ], key: item }
+        run: 'echo "in $LILY_ITEM" >>ran; [ "$LILY_ITEM" = x ] || [ -e ok-y ]'
+  parts: { foreach: { in: [ s ], key: item }, workflow: sub.lily.yaml, with: { who: "${{ item }}" } }
+  wait: { human: { ask: "ok?" } }
+YAML
+	go run --no-wait w.lily.yaml
+	expect 6
+	ran
+	touch ok-b
+	go retry --no-wait pair/b
+	expect 6
+	[[ $(ran) == "in y three b two b " ]]
+	touch ok-y
+	go retry --no-wait pair/a/in/y
+	expect 6
+	[[ $(ran) == "in y " ]]
+	[ "$(state pair/a/in)" = succeeded ]
+	[ "$(state pair/b/in)" = failed ]
+	[ "$(state pair)" = failed ]
+	touch ok-q
+	go retry --no-wait
+	expect 6
+	[[ $(ran) == "in y q " ]]
+	go approve wait
+	expect 0
+	sound
+}
+
+@test "within the run: an item that failed in a foreach that succeeded all the same stays failed" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  each: { foreach: { in: [ a, b ], key: item, max_failed: 1 }, run: '[ "$LILY_ITEM" = a ]' }
   wait: { human: { ask: "ok?" } }
 YAML
 	go run --no-wait
 	expect 6
-	touch ok
-	for name in each each/b; do
-		go retry --no-wait "$name"
+	for name in each each/b ""; do
+		go retry --no-wait $name
 		expect 3
-		has "$stderr" "another run does again"
-		has "$stderr" "lily cancel"
+		has "$stderr" "step each/b of run"
+		has "$stderr" "failed, but each, which it is a part of, succeeded all the same"
 	done
-	# What is no item is done again here, and then nothing is left for this run.
-	go retry --no-wait
-	expect 6
-	[ "$(state other)" = succeeded ]
-	[ "$(state each)" = failed ]
-	go retry --no-wait
+}
+
+@test "whoever drives a run is asked for an item of a foreach that still runs, and lets it in by its bound" {
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+steps:
+  each:
+    foreach: { in: [ a, b, c ], key: item, parallel: 1 }
+    run: |
+      echo "$LILY_ITEM" >>ran
+      mkdir busy
+      [ "$LILY_ITEM" != b ] || until [ -e go ]; do sleep 0.02; done
+      rmdir busy
+      [ "$LILY_ITEM" != a ] || [ -e ok-a ]
+YAML
+	lily run w.lily.yaml >/dev/null 2>&1 &
+	local driver=$!
+	until_true grep -q b ran
+	touch ok-a
+	go retry @last/each/zz
 	expect 3
-	has "$stderr" "what failed in it are items of a foreach, which another run does again"
+	has "$stderr" "is not there, or has not begun"
+	lily retry @last/each/a >/dev/null 2>&1 &
+	local follower=$!
+	is_pending() { [ "$(state each/a)" = pending ]; }
+	until_true is_pending
+	[ "$(state each)" = running ]
+	touch go
+	wait "$driver"
+	wait "$follower"
+	[[ $(tr '\n' ' ' <ran) == "a b a c " ]]
+	sound
+}
+
+@test "killed after an item was retried: resume goes on with that item" {
+	waiting
+	touch ok-b ok-c ok-other
+	lily retry --no-wait >/dev/null 2>&1 &
+	local driver=$!
+	until_true test -s ran
+	kill -9 "$driver"
+	wait "$driver" || true
+	go resume --no-wait
+	expect 6
+	[ "$(state each)" = succeeded ]
+	[[ $(lily artifact cat all.all | tr -d '\n') == '["made a","made b","made c"]' ]]
 	go approve wait
-	expect 1
-	lily retry 2>/dev/null || [ $? -eq 6 ]
-	[ "$(state each/b)" = succeeded ]
+	expect 0
+	sound
 }

@@ -5,8 +5,8 @@
 
 A run of nearly every kind of step is recorded whole, one most of whose steps are reused, one in which
 nothing was to be done, said in a word, two for which rules decide, three that go back, over items and
-within other files as well, one that asks people, one whose step waits for labels, one that adopts
-these, and one that only judges. Then for each n a copy of its store is made, in which the chain ends
+within other files as well, one that asks people, one whose items are retried while it waits, one whose
+step waits for labels, one that adopts these, and one that only judges. Then for each n a copy of its store is made, in which the chain ends
 with event n and the other tables are folded again from it (as for a store of an older format), and
 resumed. It must end as the whole run did, with the same outputs and the same steps reused, and fsck
 must find nothing; no step that must not happen twice has.
@@ -332,6 +332,40 @@ routes:
 SAID = {"refused": ("reject",), "stands": ("reject",), "again": ("answer", "retry"),
         "judged": ("answer", "retry")}
 
+# Items fail until a file is there, and are retried while a person is asked: some of them, then all.
+RETRIED = """lily: 1
+name: retried
+steps:
+  each:
+    foreach: { in: [ a, b, c, d ], key: item, parallel: 2 }
+    run: '[ "$LILY_ITEM" = a ] || [ -e good ]; echo "$LILY_ITEM" >"$LILY_OUT/o"'
+    out: { o: { type: text } }
+  pair:
+    foreach: { in: [ p, q ], key: item }
+    steps:
+      a: { run: 'echo "$LILY_ITEM" >"$LILY_OUT/n"', out: { n: { type: text } } }
+      in:
+        foreach: { in: [ x, y ], key: item }
+        run: '[ "$LILY_ITEM" = x ] || [ -e good ]; cat "$LILY_IN/n" >"$LILY_OUT/m"'
+        in: { n: "${{ steps.a.out.n }}" }
+        out: { m: { type: text } }
+      part: { workflow: failing.lily.yaml, with: { word: "${{ item }}" } }
+    outputs: { m: "${{ steps.in.out.m }}", o: "${{ steps.part.out.o }}" }
+  all:
+    run: cat "$LILY_IN"/* >"$LILY_OUT/all"
+    in: { e: "${{ steps.each.out.o }}", m: "${{ steps.pair.out.m }}", o: "${{ steps.pair.out.o }}" }
+    out: { all: { type: text } }
+  wait: { human: { ask: "Go on?" } }
+"""
+
+FAILING = """lily: 1
+params: { word: { type: string } }
+steps:
+  s: { run: '[ -e good ]; echo "<$W>" >"$LILY_OUT/o"', env: { W: "${{ params.word }}" }, out: { o: { type: text } } }
+  each: { foreach: [ 1, 2 ], run: "true", needs: [ s ] }
+outputs: { o: "${{ steps.s.out.o }}" }
+"""
+
 # A run whose step waits for labels of two gates, and fails until a file is there.
 LABELLED = """lily: 1
 steps:
@@ -592,6 +626,44 @@ def cut_asked():
     return counts
 
 
+def retry_and_approve(place, code, err):
+    """Has done again what failed, and lets the run end."""
+    if code == 6 and "failed" in states_of(place).values():
+        code, _, err = place.run("retry", "--no-wait")
+    if code == 6:
+        code, _, err = place.run("approve", "wait")
+    return code, err
+
+
+class WholeRetried(Whole):
+    """One whose items are retried while it waits."""
+
+    def go_on(self):
+        return retry_and_approve(self.place, *super().go_on())
+
+
+def cut_retried():
+    """A run that has not ended does again the items that failed."""
+    place = Place()
+    place.write("w.lily.yaml", RETRIED)
+    place.write("failing.lily.yaml", FAILING)
+    run(place, "the run that waits", 6)
+    place.write("good", "")
+    for name in ("each/c", "pair/q"):
+        code, _, err = place.run("retry", "--no-wait", name)
+        if code != 6:
+            sys.exit(f"retry of {name}: exit {code}: {err}")
+    code, err = retry_and_approve(place, 6, "")
+    if code:
+        sys.exit(f"the run that was retried: exit {code}: {err}")
+    whole = WholeRetried(place)
+    if whole.types.count("visit.retried") != 3:
+        sys.exit(f"it was not retried three times: {whole.types}")
+    counts = whole.resume_all(lambda after: lambda: None)
+    place.close()
+    return counts
+
+
 class WholeDefect(WholeAsked):
     """The example that fixes a program: the folder is as it was when the run was cut off."""
 
@@ -723,7 +795,7 @@ def cut_inner_loops():
 
 def main():
     cuts = [cut_kinds, cut_loops, cut_looped_items, cut_inner_loops, cut_asked, cut_rerun, cut_word, cut_retry_rules, cut_abort,
-            cut_taken, cut_labels, cut_defect]
+            cut_taken, cut_retried, cut_labels, cut_defect]
     # Each has a workspace and a store of its own.
     with concurrent.futures.ProcessPoolExecutor() as pool:
         passed, failed = map(sum, zip(*[each.result() for each in list(map(pool.submit, cuts))]))

@@ -56,6 +56,10 @@ starts_and_ends(void **state)
 	assert_true(str_ends(STR("a.lily.yaml"), STR(".yaml")));
 	assert_false(str_ends(STR("yaml"), STR(".yaml")));
 	assert_true(str_ends(STR("x"), STR("")));
+	assert_true(str_is_below(STR("each/b/two"), STR("each/b")));
+	assert_false(str_is_below(STR("each/b"), STR("each/b")));
+	assert_false(str_is_below(STR("each/b/"), STR("each/b")));
+	assert_false(str_is_below(STR("each/bc/two"), STR("each/b")));
 }
 
 /* Under UBSan memcmp(NULL, …, 0) is refused. */

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* before → loop (templates a, b: b needs a) → after; aside needs nothing. */
 enum { BEFORE, LOOP, A, B, AFTER, ASIDE, PLANNED };
@@ -331,6 +332,208 @@ test_gone_back_to_with_other_items(void **state)
 	teardown(&f);
 }
 
+/* Retries the steps, which are as many as were moved. */
+static void
+renew(struct fixture *f, const uint32_t *named, size_t n_named, size_t n_moved)
+{
+	bool *marks = memory_zeroed(f->graph->n_steps, sizeof(*marks));
+	const uint32_t *steps;
+	size_t n;
+
+	for (size_t i = 0; i < n_named; i++)
+		marks[named[i]] = true;
+	schedule_renew(f->schedule, marks, &steps, &n);
+	free(marks);
+	assert_int_equal(n, n_moved);
+}
+
+static enum visit_state
+state_of(const struct fixture *f, uint32_t step)
+{
+	return (enum visit_state)schedule_visit(f->schedule, step)->state;
+}
+
+static void
+gather(struct fixture *f, enum visit_state state, uint32_t failed)
+{
+	struct schedule_items items;
+
+	assert_int_equal(schedule_gathered(f->schedule), LOOP);
+	schedule_count_items(f->schedule, LOOP, &items);
+	assert_int_equal(items.left, 0);
+	assert_int_equal(items.failed, failed);
+	assert_int_equal(items.cancelled, 0);
+	if (state == VISIT_FAILED)
+		schedule_failed(f->schedule, LOOP);
+	else
+		schedule_accepted(f->schedule, LOOP, NULL);
+	assert_int_equal(schedule_gathered(f->schedule), STEP_NONE);
+}
+
+static void
+reopen(struct fixture *f)
+{
+	assert_int_equal(schedule_next(f->schedule), LOOP);
+	schedule_opened(f->schedule, LOOP);
+}
+
+/* Items 0 and 2 fail, and with them the foreach: it is opened again for the one that is retried, then for all. */
+static void
+test_items_of_a_failed_foreach_are_retried(void **state)
+{
+	struct fixture f;
+	const uint32_t third[] = {PLANNED + 4};
+	const uint32_t whole[] = {LOOP};
+
+	(void)state;
+	begin(&f, 0, 3);
+	fail_step(&f, PLANNED);
+	succeed(&f, PLANNED + 2);
+	fail_step(&f, PLANNED + 4);
+	succeed(&f, PLANNED + 3);
+	gather(&f, VISIT_FAILED, 2);
+	assert_int_equal(schedule_failures(f.schedule), 2);
+	/* It, its step b, the foreach, and what that blocks. */
+	renew(&f, third, 1, 4);
+	assert_int_equal(schedule_failures(f.schedule), 0);
+	assert_int_equal(state_of(&f, PLANNED), VISIT_FAILED);
+	assert_int_equal(state_of(&f, PLANNED + 1), VISIT_BLOCKED);
+	assert_int_equal(state_of(&f, PLANNED + 4), VISIT_PENDING);
+	reopen(&f);
+	succeed(&f, PLANNED + 4);
+	assert_int_equal(schedule_gathered(f.schedule), STEP_NONE);
+	succeed(&f, PLANNED + 5);
+	gather(&f, VISIT_FAILED, 1);
+	assert_true(schedule_item_failed(f.schedule, LOOP, 0));
+	assert_false(schedule_item_failed(f.schedule, LOOP, 2));
+	renew(&f, whole, 1, 4);
+	reopen(&f);
+	succeed(&f, PLANNED);
+	succeed(&f, PLANNED + 1);
+	gather(&f, VISIT_SUCCEEDED, 0);
+	succeed(&f, AFTER);
+	succeed(&f, ASIDE);
+	assert_int_equal(schedule_failures(f.schedule), 0);
+	teardown(&f);
+}
+
+/* Items that are retried while the others go on take their turn: no more are open than the bound allows. */
+static void
+test_a_retried_item_waits_for_its_turn(void **state)
+{
+	struct fixture f;
+	const uint32_t first[] = {PLANNED};
+
+	(void)state;
+	begin(&f, 1, 3);
+	fail_step(&f, PLANNED);
+	succeed(&f, PLANNED + 2);
+	renew(&f, first, 1, 2);
+	assert_int_equal(state_of(&f, PLANNED), VISIT_PENDING);
+	succeed(&f, PLANNED + 3);
+	assert_int_equal(state_of(&f, PLANNED + 4), VISIT_PENDING);
+	succeed(&f, PLANNED);
+	succeed(&f, PLANNED + 1);
+	succeed(&f, PLANNED + 4);
+	succeed(&f, PLANNED + 5);
+	gather(&f, VISIT_SUCCEEDED, 0);
+	teardown(&f);
+}
+
+/* What failed in a foreach that succeeded all the same is past. */
+static void
+test_items_of_a_foreach_that_succeeded_are_not_retried(void **state)
+{
+	struct fixture f;
+	const uint32_t first[] = {PLANNED, LOOP};
+
+	(void)state;
+	begin(&f, 0, 2);
+	fail_step(&f, PLANNED);
+	succeed(&f, PLANNED + 2);
+	succeed(&f, PLANNED + 3);
+	gather(&f, VISIT_SUCCEEDED, 1);
+	renew(&f, first, 2, 0);
+	succeed(&f, AFTER);
+	teardown(&f);
+}
+
+/* Cut off at any instant after items are retried, the run lets in no more items than its bound allows. */
+static void
+test_restored_while_items_are_retried(void **state)
+{
+	struct fixture f;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (unsigned opened = 0; opened < 2; opened++) {
+		setup(&f, 1);
+		assert_int_equal(
+			graph_expand(f.graph, LOOP,
+				&(struct expansion_items){.keys = f.keys, .n = 3, .visit = 1},
+				&f.expansion, &err),
+			0);
+		schedule_restore_expansion(f.schedule, f.expansion);
+		schedule_restore(f.schedule, BEFORE, VISIT_SUCCEEDED, 1, 0, NULL);
+		if (opened)
+			schedule_restore(f.schedule, LOOP, VISIT_RUNNING, 0, 0, NULL);
+		for (uint32_t i = 0; i < 2; i++)
+			schedule_restore(f.schedule, PLANNED + i, VISIT_SUCCEEDED, 1, 0, NULL);
+		/* The third had begun when the second was retried. */
+		if (opened)
+			schedule_restore(f.schedule, PLANNED + 4, VISIT_READY, 1, 0, NULL);
+		schedule_restored(f.schedule);
+		if (!opened) {
+			reopen(&f);
+		} else {
+			assert_int_equal(state_of(&f, PLANNED + 2), VISIT_PENDING);
+			succeed(&f, PLANNED + 4);
+			assert_int_equal(state_of(&f, PLANNED + 2), VISIT_PENDING);
+			succeed(&f, PLANNED + 5);
+		}
+		succeed(&f, PLANNED + 2);
+		succeed(&f, PLANNED + 3);
+		for (uint32_t i = 4; !opened && i < 6; i++)
+			succeed(&f, PLANNED + i);
+		gather(&f, VISIT_SUCCEEDED, 0);
+		succeed(&f, AFTER);
+		teardown(&f);
+	}
+}
+
+/* It asked for a failure that does not come again: the items that were to be done again are skipped with it. */
+static void
+test_a_retried_foreach_that_is_skipped_leaves_out_its_items(void **state)
+{
+	static uint8_t wants_failure[] = {NEED_FAILED};
+	struct fixture f;
+	const uint32_t both[] = {BEFORE, LOOP};
+
+	(void)state;
+	setup(&f, 0);
+	f.steps[LOOP].wants = wants_failure;
+	schedule_free(f.schedule);
+	f.schedule = schedule_new(f.graph);
+	schedule_restored(f.schedule);
+	fail_step(&f, BEFORE);
+	expand(&f, 2);
+	fail_step(&f, PLANNED);
+	succeed(&f, PLANNED + 2);
+	succeed(&f, PLANNED + 3);
+	gather(&f, VISIT_FAILED, 1);
+	renew(&f, both, 2, 5);
+	succeed(&f, BEFORE);
+	assert_int_equal(state_of(&f, LOOP), VISIT_SKIPPED);
+	assert_int_equal(state_of(&f, PLANNED), VISIT_SKIPPED);
+	assert_int_equal(state_of(&f, PLANNED + 1), VISIT_SKIPPED);
+	assert_int_equal(state_of(&f, PLANNED + 3), VISIT_SUCCEEDED);
+	succeed(&f, AFTER);
+	succeed(&f, ASIDE);
+	assert_int_equal(schedule_next(f.schedule), STEP_NONE);
+	assert_int_equal(schedule_gathered(f.schedule), STEP_NONE);
+	teardown(&f);
+}
+
 static void
 test_bad_keys(void **state)
 {
@@ -369,6 +572,11 @@ main(void)
 		cmocka_unit_test(test_cancelled_items),
 		cmocka_unit_test(test_restored_at_any_step),
 		cmocka_unit_test(test_gone_back_to_with_other_items),
+		cmocka_unit_test(test_items_of_a_failed_foreach_are_retried),
+		cmocka_unit_test(test_a_retried_item_waits_for_its_turn),
+		cmocka_unit_test(test_items_of_a_foreach_that_succeeded_are_not_retried),
+		cmocka_unit_test(test_restored_while_items_are_retried),
+		cmocka_unit_test(test_a_retried_foreach_that_is_skipped_leaves_out_its_items),
 		cmocka_unit_test(test_bad_keys),
 	};
 
