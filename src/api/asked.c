@@ -141,7 +141,9 @@ asked_prepare(struct lily_store *store, const struct lily_run_options *options,
 	if (r == 0)
 		r = make_plan(store, asked, ret_plan, err);
 	request->sources = NULL;
-	if (r == 0 && workflow_has_policies(asked->workflow))
+	if (r == 0 &&
+		(workflow_has_policies(asked->workflow) ||
+			workflow_has_layers(asked->workflow)))
 		return run_refuse_unheld(store, ret_plan, NULL, err);
 	if (r == 0 && asks && !takes_previous(asked->workflow))
 		plan_memo_keep(store->store, &question,

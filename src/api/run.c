@@ -8,6 +8,7 @@
 #include "run/bounds.h"
 #include "run/deposit.h"
 #include "run/engine.h"
+#include "run/layers.h"
 #include "run/prepare.h"
 #include "run/record.h"
 #include "run/workplace.h"
@@ -120,6 +121,11 @@ run_refuse_unheld(struct lily_store *store, const struct digest *plan,
 	}
 	if (r == 0)
 		r = bounds_new(&request, &bounds, err);
+	if (r == 0)
+		r = layers_refuse(request.graph,
+			&(struct layers_question){
+				request.lane, request.store, request.workspace},
+			err);
 	bounds_free(bounds);
 	graph_free(loaded);
 	return r;

@@ -14,6 +14,7 @@
 /* Unprivileged mounts of it. */
 #define OVERLAY_MAJOR 5
 #define OVERLAY_MINOR 11
+#define MOUNTS_MAX ((size_t)64 << 20)
 
 /* A small file of /proc or /sys; empty where it cannot be read. */
 static struct str
@@ -24,6 +25,49 @@ read_file(const char *path, struct buf *b)
 	if (file_read(AT_FDCWD, path, b, &ignored) < 0)
 		return STR_EMPTY;
 	return buf_str(b);
+}
+
+/* proc(5): blanks, line feeds and backslashes of a path are "\\ooo" in mountinfo. */
+static struct str
+unescape(struct arena *arena, struct str text)
+{
+	char *path = arena_bytes(arena, text.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; n++) {
+		if (text.p[i] == '\\' && i + 3 < text.n) {
+			path[n] = (char)((text.p[i + 1] - '0') << 6 |
+				(text.p[i + 2] - '0') << 3 | (text.p[i + 3] - '0'));
+			i += 4;
+		} else {
+			path[n] = text.p[i++];
+		}
+	}
+	path[n] = '\0';
+	return (struct str){path, n};
+}
+
+const char *
+machine_find_mount(const char *folder, struct arena *arena)
+{
+	AUTO_BUF struct buf b = BUF_INIT(MOUNTS_MAX);
+	struct str above =
+		str_of(arena_printf(arena, "%s/", strcmp(folder, "/") ? folder : ""));
+	struct str rest = read_file("/proc/self/mountinfo", &b);
+
+	while (rest.n) {
+		struct str line = str_cut(rest, '\n', &rest);
+		struct str field = STR_EMPTY;
+		struct str path;
+
+		/* "36 35 98:0 /root /place …": the fifth. */
+		for (int i = 0; i < 5; i++)
+			field = str_cut(line, ' ', &line);
+		path = unescape(arena, field);
+		if (path.n > above.n && str_starts(path, above))
+			return path.p;
+	}
+	return NULL;
 }
 
 static bool

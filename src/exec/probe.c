@@ -61,6 +61,50 @@ probe_in(const char *lane_program, int directory, const char *path, struct probe
 	return r;
 }
 
+static int
+await_layer(const struct lane_spec *spec, struct err *err)
+{
+	struct lane_report report = {0};
+	struct lane *lane;
+	int r = lane_start(spec, &lane, err);
+
+	if (r < 0)
+		return r;
+	r = wait_for_report(lane, &report, err);
+	lane_free(lane);
+	return r;
+}
+
+int
+probe_layer(const char *lane, const char *folder, const char *workspace, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	AUTO_CLOSE int directory = -1;
+	struct walls walls = {.flags = WALLS_BARE,
+		.layer = {.path = workspace,
+			.upper = path_join(&arena, folder, "upper"),
+			.work = path_join(&arena, folder, "work")}};
+	struct lane_spec spec = {
+		.program = lane, .path = folder, .mode = LANE_MODE_PID_NAMESPACE};
+	struct lane_walls *made = NULL;
+	int r = dir_open(AT_FDCWD, folder, &directory, err);
+
+	if (r == 0)
+		r = lane_directories_make(directory, err);
+	if (r == 0)
+		r = dir_make(directory, "upper", 0700, err);
+	if (r == 0)
+		r = dir_make(directory, "work", 0700, err);
+	if (r == 0)
+		r = lane_walls_new(&walls, &made, err);
+	if (r < 0)
+		return r;
+	spec.walls = made;
+	r = await_layer(&spec, err);
+	lane_walls_free(made);
+	return r;
+}
+
 int
 probe_lane(const char *lane, struct probe *ret_probe, struct err *err)
 {

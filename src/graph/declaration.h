@@ -116,6 +116,7 @@ struct workflow {
 		total_steps; /* with those of the files that it uses, each as often as it is used */
 	bool has_once;       /* a step that must not happen twice, here or in one of them */
 	bool has_policies; /* this file names or holds one */
+	bool has_layers;   /* the workspace of a step of it is private */
 	bool is_checked;
 
 	/* What the files that it uses add to it, declared_scope.c. */

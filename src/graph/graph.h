@@ -100,6 +100,7 @@ struct graph {
 	uint32_t n_secrets;
 	bool has_once;                     /* a step with EFFECT_ONCE */
 	bool has_policies;                 /* a step or gate names one */
+	bool has_layers;                   /* a step's workspace is private */
 	bool has_questions;                /* a step asks a person */
 	bool asks_gates;                   /* something names what a gate found */
 	bool asks_status;                  /* a step of `finally` names run.status */

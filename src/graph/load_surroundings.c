@@ -114,17 +114,36 @@ read_step_secrets(struct loader *l, const struct value *object,
 	return 0;
 }
 
+/* The workspace itself is never written. */
+static bool
+read_workspace(struct str text, struct step_surroundings *surroundings)
+{
+	static const char *const names[] = {
+#define X(name, text) [WORKSPACE_##name] = (text),
+		WORKSPACES(X)
+#undef X
+	};
+
+	for (size_t i = WORKSPACE_LIVE + 1; i < ARRAY_SIZE(names); i++)
+		if (str_is(text, names[i])) {
+			surroundings->workspace = (enum step_workspace)i;
+			return true;
+		}
+	return false;
+}
+
 static int
 read_place(struct loader *l, const struct loaded_surroundings *members,
 	struct step_surroundings *surroundings, uint32_t step, struct err *err)
 {
 	const struct loader_text path = {.step = step, .may = MAY_PATH, .is_path = true};
 
-	if (members->workspace) {
-		if (!str_is(value_text(members->workspace), "none") || members->cwd)
-			return loader_corrupt(err, "a step starts in no known place");
-		surroundings->without_workspace = true;
-	}
+	if (members->workspace && !read_workspace(value_text(members->workspace), surroundings))
+		return loader_corrupt(err, "a step starts in no known place");
+	if (surroundings->workspace == WORKSPACE_NONE && members->cwd)
+		return loader_corrupt(
+			err, "a step without the workspace starts in a folder of it");
+	l->graph->has_layers |= surroundings->workspace == WORKSPACE_PRIVATE;
 	surroundings->has_cwd = members->cwd != NULL;
 	return members->cwd
 		? loader_read_template(l, members->cwd, &path, &surroundings->cwd, err)

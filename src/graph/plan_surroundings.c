@@ -28,8 +28,10 @@ void
 planner_write_workspace(
 	const struct planner *p, const struct declared_step *step, struct buf *b)
 {
-	if (workspace_is_none(p->workflow, step))
-		buf_add_cstr(b, ",\"workspace\":\"none\"");
+	const char *workspace = workspace_of(p->workflow, step);
+
+	if (strcmp(workspace, "live") != 0)
+		buf_printf(b, ",\"workspace\":\"%s\"", workspace);
 }
 
 static void

@@ -23,15 +23,40 @@ struct step_secret {
 	bool as_file;    /* at $LILY_SECRETS/NAME, else the variable NAME */
 };
 
+/* What a step has of the workspace, as a plan names it. */
+#define WORKSPACES(X)                                                                   \
+	X(LIVE, "live")       /* the workspace itself */                                \
+	X(NONE, "none")       /* an empty folder instead, and it does not know where */ \
+	X(PRIVATE, "private") /* what it writes there is thrown away */
+
+enum step_workspace {
+#define X(name, text) WORKSPACE_##name,
+	WORKSPACES(X)
+#undef X
+};
+
 /* Of a step that does more than start in the root of the workspace. */
 struct step_surroundings {
 	bool has_cwd;
-	struct template cwd;    /* relative to the workspace */
-	bool without_workspace; /* starts in an empty folder and does not know the workspace */
-	bool takes_stdin;       /* its input "stdin" is its standard input */
-	bool keeps_state;       /* a folder that outlives its attempts */
+	struct template cwd; /* relative to the workspace */
+	enum step_workspace workspace;
+	bool takes_stdin;                  /* its input "stdin" is its standard input */
+	bool keeps_state;                  /* a folder that outlives its attempts */
 	const struct step_secret *secrets; /* by name */
 	uint32_t n_secrets;
 };
+
+static inline enum step_workspace
+step_workspace(const struct step *step)
+{
+	return step->surroundings ? step->surroundings->workspace : WORKSPACE_LIVE;
+}
+
+/* Whether what it writes goes to a layer over the workspace. */
+static inline bool
+step_has_layer(const struct step *step)
+{
+	return step_workspace(step) == WORKSPACE_PRIVATE;
+}
 
 #endif

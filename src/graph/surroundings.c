@@ -3,14 +3,13 @@
 #include "base/file.h"
 #include "graph/declared_secret.h"
 #include "graph/port.h"
-
-enum { WORKSPACE_LIVE, WORKSPACE_NONE };
+#include "graph/step_surroundings.h"
 
 static const struct word workspaces[] = {
-	{"live", NULL, WORKSPACE_LIVE},
-	{"none", NULL, WORKSPACE_NONE},
-	{"private", "containment", 0},
-	{"transaction", "containment", 0},
+#define X(name, text) {text, NULL, WORKSPACE_##name},
+	WORKSPACES(X)
+#undef X
+		{"transaction", "containment", 0},
 };
 
 void
@@ -24,23 +23,35 @@ workspace_check(struct workflow *w, const struct place *place, const struct valu
 		finding_later(&w->findings, place, workspace->offset,
 			"\"workspace: %s\" is not honoured by this build of lily (%s)",
 			word->name, word->later);
+	w->has_layers |= word && word->number == WORKSPACE_PRIVATE;
 	if (word)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(workspaces); i++)
 		names[i] = str_of(workspaces[i].name);
 	finding_error(&w->findings, place, workspace->offset,
-		"\"workspace\" must be live or none, not \"%.*s\"%s", (int)MIN(text.n, 60),
-		text.p, finding_suggestion(&w->findings, text, names, ARRAY_SIZE(names)));
+		"\"workspace\" must be live, private or none, not \"%.*s\"%s",
+		(int)MIN(text.n, 60), text.p,
+		finding_suggestion(&w->findings, text, names, ARRAY_SIZE(names)));
 }
 
-bool
-workspace_is_none(const struct workflow *w, const struct declared_step *step)
+const char *
+workspace_of(const struct workflow *w, const struct declared_step *step)
 {
 	const struct value *workspace = step->keys[STEP_WORKSPACE];
+	const struct word *word;
 
 	if (!workspace)
 		workspace = w->defaults[STEP_WORKSPACE];
-	return workspace && str_is(value_text(workspace), "none");
+	if (!workspace)
+		return workspaces[WORKSPACE_LIVE].name;
+	word = word_find(workspaces, ARRAY_SIZE(workspaces), value_text(workspace));
+	return word ? word->name : workspaces[WORKSPACE_LIVE].name;
+}
+
+static bool
+is_without_workspace(const struct workflow *w, const struct declared_step *step)
+{
+	return strcmp(workspace_of(w, step), workspaces[WORKSPACE_NONE].name) == 0;
 }
 
 static bool
@@ -152,6 +163,6 @@ surroundings_check(
 		check_cwd(&at, declared->keys[STEP_CWD]);
 	if (declared->keys[STEP_SECRETS])
 		step_secrets_check(w, place, declared->keys[STEP_SECRETS]);
-	if (workspace_is_none(w, declared))
+	if (is_without_workspace(w, declared))
 		check_without_workspace(w, place, declared);
 }

@@ -20,11 +20,11 @@ void stdin_read(struct workflow *w, const struct place *place, struct declared_s
 void surroundings_check(
 	struct workflow *w, uint32_t step, const struct place *place, struct edges *edges);
 
-/* `workspace` of a step or of `defaults`: live, none, or a finding. */
+/* `workspace` of a step or of `defaults`: live, private, none, or a finding. */
 void workspace_check(
 	struct workflow *w, const struct place *place, const struct value *workspace);
 
-/* Whether a step does without the workspace; for values that were checked. */
-bool workspace_is_none(const struct workflow *w, const struct declared_step *step);
+/* What a step has of it, its own word or that of `defaults`; for values that were checked. */
+const char *workspace_of(const struct workflow *w, const struct declared_step *step);
 
 #endif

@@ -425,6 +425,16 @@ workflow_has_policies(const struct workflow *w)
 	return found;
 }
 
+bool
+workflow_has_layers(const struct workflow *w)
+{
+	bool found = w->has_layers;
+
+	for (size_t i = 0; !found && i < w->n_files; i++)
+		found = w->files[i]->has_layers;
+	return found;
+}
+
 int
 workflow_refuse(const struct workflow *w, struct err *err)
 {

@@ -42,6 +42,9 @@ const struct workflow *const *workflow_parts(const struct workflow *workflow, si
 /* Whether it, or one of these, names or holds a policy. */
 bool workflow_has_policies(const struct workflow *workflow);
 
+/* Likewise whether a step's workspace is private. */
+bool workflow_has_layers(const struct workflow *workflow);
+
 /* ERR_INVALID with the first errors of all files described (and how many more there are), or 0. */
 int workflow_refuse(const struct workflow *workflow, struct err *err);
 

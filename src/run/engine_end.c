@@ -240,6 +240,7 @@ end_run(struct engine *engine, struct err *err)
 	/* Before the run has ended, or a crash could leave them for ever: nobody needs them now. */
 	if (engine->graph->keeps_state && ending->state != RUN_FAILED)
 		state_folder_clear(engine->hold.directory);
+	layers_clear(&engine->layers);
 	r = record_finished(&engine->hold, &ending->record, err);
 	engine->executor->ops->retire(engine->executor);
 	if (r == 0)

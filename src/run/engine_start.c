@@ -80,6 +80,14 @@ open_executor(struct engine *engine, struct err *err)
 	return executor_local_new(&options, &engine->executor, err);
 }
 
+static struct layers_question
+layers_question(const struct engine *engine)
+{
+	return (struct layers_question){.lane = engine->options.lane,
+		.store = store_path(engine->store),
+		.workspace = engine->options.workspace};
+}
+
 /* Before anything of the run is begun. */
 static int
 find_bounds(struct engine *engine, struct err *err)
@@ -89,7 +97,10 @@ find_bounds(struct engine *engine, struct err *err)
 		.store = store_path(engine->store),
 		.lane = engine->options.lane};
 
-	return bounds_new(&request, &engine->bounds, err);
+	const struct layers_question question = layers_question(engine);
+	int r = bounds_new(&request, &engine->bounds, err);
+
+	return r < 0 ? r : layers_refuse(engine->graph, &question, err);
 }
 
 /* Everything that is needed to do steps. */
@@ -162,8 +173,14 @@ open_workspace(struct engine *engine, struct err *err)
 {
 	int r = clock_boot_id(engine->boot, err);
 
-	return r < 0 ? r
-		     : dir_open(AT_FDCWD, engine->options.workspace, &engine->workspace, err);
+	if (r == 0)
+		r = dir_open(AT_FDCWD, engine->options.workspace, &engine->workspace, err);
+	engine->layers = (struct layers){.run_directory = engine->hold.directory,
+		.run_path = arena_printf(&engine->arena, "%s/runs/%s",
+			store_path(engine->store), engine->run_id),
+		.workspace = engine->workspace,
+		.workspace_path = engine->options.workspace};
+	return r;
 }
 
 /* It stays of the type that it had. */

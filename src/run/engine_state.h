@@ -15,6 +15,7 @@
 #include "run/folders.h"
 #include "run/inputs.h"
 #include "run/judge.h"
+#include "run/layers.h"
 #include "run/notices.h"
 #include "run/outputs.h"
 #include "run/pools.h"
@@ -75,6 +76,7 @@ struct engine {
 	char boot[CLOCK_BOOT_ID_SIZE];
 	int64_t started_us;
 	int workspace;
+	struct layers layers;
 	struct try *tries; /* as many as slots */
 	unsigned slots;
 	uint64_t open_files; /* the soft limit that lily was started with, for its steps */

@@ -294,8 +294,14 @@ add_item(struct parts *parts, const struct step *step, const struct item *item)
 static void
 add_surroundings(struct parts *parts, const struct step_surroundings *surroundings)
 {
-	if (surroundings->without_workspace) {
-		buf_add_cstr(&parts->value, "\"none\"");
+	static const char *const words[] = {
+#define X(name, text) [WORKSPACE_##name] = "\"" text "\"",
+		WORKSPACES(X)
+#undef X
+	};
+
+	if (surroundings->workspace != WORKSPACE_LIVE) {
+		buf_add_cstr(&parts->value, words[surroundings->workspace]);
 		add_part(parts, "workspace", STR_EMPTY);
 	}
 	if (surroundings->keeps_state) {

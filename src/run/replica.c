@@ -292,7 +292,7 @@ set_surroundings(struct past *past, const struct replica_place *place,
 	replica->cwd = place->workspace;
 	if (!surroundings)
 		return 0;
-	if (surroundings->without_workspace) {
+	if (surroundings->workspace == WORKSPACE_NONE) {
 		replica->cwd = NULL;
 		environment->workspace = STR_EMPTY;
 	}

@@ -395,7 +395,8 @@ reuse_put_back(struct reuse *reuse, const struct values *values, uint32_t number
 		struct str path;
 		int r;
 
-		if (!step->outputs[i].has_path)
+		/* What was thrown away then is not put there now. */
+		if (!step->outputs[i].has_path || step_workspace(step) != WORKSPACE_LIVE)
 			continue;
 		r = values_text(values, &step->outputs[i].path, &path, &why);
 		if (r == 0)

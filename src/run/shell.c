@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "exec/program.h"
 #include "exec/secret_files.h"
+#include "graph/step_surroundings.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -19,6 +20,7 @@ struct shell {
 	struct arena arena;
 	char *path; /* of its folders; NULL before they are made */
 	int directory;
+	struct lane_walls *walls; /* NULL: none */
 	struct lane *lane;
 	const char *program;
 	const char *cwd;
@@ -169,11 +171,30 @@ await_ready(struct shell *shell, struct err *err)
 	}
 }
 
+/* What is written in a copy of a private step is thrown away, as it was then. */
+static int
+lay_over(struct shell *shell, const struct shell_options *options, struct lane_spec *spec,
+	struct err *err)
+{
+	struct walls walls = {.flags = WALLS_BARE,
+		.layer = {.path = options->workspace,
+			.upper = arena_printf(&shell->arena, "%s/layer/upper", shell->path),
+			.work = arena_printf(&shell->arena, "%s/layer/work", shell->path)}};
+	int r = dir_make_all(AT_FDCWD, walls.layer.upper, 0700, err);
+
+	if (r == 0)
+		r = dir_make_all(AT_FDCWD, walls.layer.work, 0700, err);
+	if (r == 0)
+		r = lane_walls_new(&walls, &shell->walls, err);
+	spec->walls = shell->walls;
+	return r;
+}
+
 static int
 start(struct shell *shell, const struct shell_options *options, struct err *err)
 {
 	AUTO_BUF struct buf strings = BUF_INIT(STRINGS_MAX);
-	const struct lane_spec spec = {
+	struct lane_spec spec = {
 		.program = options->lane, .path = shell->path, .mode = LANE_MODE_PID_NAMESPACE};
 	struct lane_step step = {.number = 1,
 		.cwd = shell->cwd,
@@ -194,6 +215,8 @@ start(struct shell *shell, const struct shell_options *options, struct err *err)
 	step.program = shell->program;
 	step.strings = buf_str(&strings);
 	r = buf_check(&strings, "arguments and environment", err);
+	if (r == 0 && step_has_layer(shell->replica.step))
+		r = lay_over(shell, options, &spec, err);
 	if (r == 0)
 		r = lane_start(&spec, &shell->lane, err);
 	if (r == 0)
@@ -283,6 +306,7 @@ shell_close(struct shell *shell)
 	if (!shell)
 		return;
 	lane_free(shell->lane);
+	lane_walls_free(shell->walls);
 	fd_close(&shell->directory);
 	if (shell->path)
 		(void)tree_remove(AT_FDCWD, shell->path, &ignored);

@@ -463,6 +463,7 @@ try_begin_ended(struct try *try, struct err *err)
 
 	try->end = (struct attempt_end){.state = ATTEMPT_EXITED,
 		.started = true,
+		.view = -1,
 		.started_at_us = try->begun_us,
 		.ended_at_us = try->begun_us};
 	r = try_record_submit(try, STR_EMPTY, err);
@@ -645,6 +646,8 @@ take_end(struct try *try, const struct executor_event *event, struct err *err)
 	r = engine->executor->ops->collect(engine->executor, try->number, &try->end, &log, err);
 	if (r < 0)
 		return r;
+	if (try->end.view >= 0)
+		request.workspace = try->end.view;
 	request.stdout_secret = log.stdout_secret;
 	try->phase = PHASE_KEEPING;
 	if (try->state == TRY_SUBMITTED && try->end.started)

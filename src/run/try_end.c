@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "graph/step_question.h"
+#include "graph/step_surroundings.h"
 #include "run/bounds.h"
 #include "run/engine_end.h"
 #include "run/held.h"
@@ -32,6 +33,8 @@ try_release(struct try *try)
 	/* A judged attempt gave its place back before. */
 	if (try->phase != PHASE_JUDGED && try->phase != PHASE_GATED)
 		engine->executor->ops->release(engine->executor, try->number);
+	if (step_has_layer(step_of(try)))
+		layers_remove(&engine->layers, try->number);
 	pools_give(engine->pools, try->step, try->pool_slots);
 	try->phase = PHASE_FREE;
 	engine->busy--;

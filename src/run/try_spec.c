@@ -75,9 +75,17 @@ set_surroundings(struct try *try, struct environment_request *environment,
 	spec->cwd = engine->options.workspace;
 	if (!surroundings)
 		return 0;
-	if (surroundings->without_workspace) {
+	if (surroundings->workspace == WORKSPACE_NONE) {
 		spec->cwd = NULL;
 		environment->workspace = STR_EMPTY;
+	}
+	if (step_has_layer(step_of(try))) {
+		struct wall_layer *layer = ARENA_NEW(&try->arena, struct wall_layer);
+
+		r = layers_make(&engine->layers, try->number, NULL, &try->arena, layer, err);
+		if (r < 0)
+			return r;
+		spec->layer = layer;
 	}
 	if (surroundings->has_cwd) {
 		r = values_text(&try->values, &surroundings->cwd, &below, err);

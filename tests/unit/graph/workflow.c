@@ -160,10 +160,10 @@ static const struct wrong wrong_files[] = {
 	{TOP("pass_env: [ A-B ]\n"), ":2:13:", "\"A-B\" is not a variable's name"},
 	/* defaults */
 	{TOP("defaults: { policy: 3 }\n"), ":2:21:", "must be the name of a policy"},
-	{TOP("defaults: { workspace: private }\n"),
-		":2:24:", "defaults: \"workspace: private\" is not honoured"},
+	{TOP("defaults: { workspace: transaction }\n"),
+		":2:24:", "defaults: \"workspace: transaction\" is not honoured"},
 	{TOP("defaults: { workspace: lve }\n"),
-		":2:24:", "must be live or none, not \"lve\"; did you mean \"live\"?"},
+		":2:24:", "must be live, private or none, not \"lve\"; did you mean \"live\"?"},
 	{TOP("defaults: { cache: sometimes }\n"), ":2:20:", "must be auto, true, false or"},
 	{TOP("defaults: { tiemout: 3s }\n"), ":2:13:", "did you mean \"timeout\"?"},
 	{TOP("defaults: { timeout: 3 }\n"),
