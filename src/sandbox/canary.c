@@ -57,6 +57,7 @@ try_mount(const struct wall_mount *mount, struct err *err)
 	case WALL_SEAL:
 	case WALL_SHOW:
 	case WALL_LOCK:
+	case WALL_NAMES:
 		if (!(status.f_flags & ST_RDONLY) || can_make(mount->path))
 			return refuse(err, "write", mount->path);
 		return 0;

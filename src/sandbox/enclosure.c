@@ -4,21 +4,19 @@
 #include "sandbox/landlock.h"
 #include "sandbox/layer.h"
 #include "sandbox/mounts.h"
+#include "sandbox/network.h"
 
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
-#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -46,22 +44,6 @@ enclosure_read(int fd, const char *slot, struct enclosure *ret_enclosure, struct
 	return r;
 }
 
-static int
-bring_loopback_up(struct err *err)
-{
-	AUTO_CLOSE int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq request = {.ifr_name = "lo"};
-
-	if (fd < 0)
-		return err_sys(err, "socket");
-	if (ioctl(fd, SIOCGIFFLAGS, &request) != 0)
-		return err_sys(err, "look at the loopback device");
-	request.ifr_flags = (short)(request.ifr_flags | IFF_UP);
-	if (ioctl(fd, SIOCSIFFLAGS, &request) != 0)
-		return err_sys(err, "bring the loopback device up");
-	return 0;
-}
-
 int
 enclosure_build(struct enclosure *enclosure, int *ret_view, struct err *err)
 {
@@ -70,8 +52,8 @@ enclosure_build(struct enclosure *enclosure, int *ret_view, struct err *err)
 
 	if (r == 0 && walls->n_mounts)
 		r = mounts_carry_out(walls, enclosure->slot, err);
-	if (r == 0 && walls->flags & WALLS_LOOPBACK)
-		r = bring_loopback_up(err);
+	if (r == 0)
+		r = network_build(walls, enclosure->sockets, err);
 	if (r == 0)
 		r = landlock_ruleset(walls, enclosure->slot, &enclosure->ruleset, err);
 	return r < 0 ? r : residue_open(walls, &enclosure->residue, err);

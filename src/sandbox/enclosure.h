@@ -20,6 +20,7 @@ struct enclosure {
 	struct walls walls;
 	const char *slot;
 	int ruleset; /* Landlock's; -1: none */
+	int sockets[WALLS_LISTENERS_MAX]; /* of walls.n_listeners, for lily */
 	struct residue residue;
 };
 

@@ -22,7 +22,6 @@
 
 /* stdout, stderr, stdin, memfd */
 #define FDS_MAX 4
-#define READY_FDS_MAX 2
 
 struct lane {
 	pid_t pid;
@@ -30,6 +29,8 @@ struct lane {
 	int socket;
 	int memory; /* -1: none */
 	int view;   /* likewise */
+	int *listeners;
+	size_t n_listeners;
 	enum lane_mode mode;
 	bool reaped;
 	bool has_walls;
@@ -132,7 +133,8 @@ spawn(const struct lane_spec *spec, struct lane *lane, int socket, int null, str
 	if (is_init && spec->walls) {
 		process.namespaces |= spec->walls->namespaces;
 		process.capabilities =
-			UINT32_C(1) << CAP_NET_ADMIN | UINT32_C(1) << CAP_SETPCAP;
+			UINT32_C(1) << CAP_NET_ADMIN | UINT32_C(1) << CAP_NET_BIND_SERVICE |
+			UINT32_C(1) << CAP_SETPCAP;
 		if (spec->walls->has_layer)
 			process.capabilities |= LAYER_CAPABILITIES;
 	}
@@ -362,24 +364,36 @@ lane_walls_equal(const struct lane_walls *a, const struct lane_walls *b)
 	return a == b || (a && b && str_equal(buf_str(&a->bytes), buf_str(&b->bytes)));
 }
 
-/* Those of a READY, by what its flags say of them. */
+static void
+close_listeners(struct lane *lane)
+{
+	for (size_t i = 0; i < lane->n_listeners; i++)
+		fd_close(&lane->listeners[i]);
+	free(lane->listeners);
+	lane->listeners = NULL;
+	lane->n_listeners = 0;
+}
+
+/* Those of a READY, by what its flags say of them; what is left are sockets. */
 static void
 keep_descriptors(
 	struct lane *lane, const struct lane_report *report, const struct cmsghdr *control)
 {
 	size_t n = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-	int fds[READY_FDS_MAX];
+	int fds[LANE_READY_FDS_MAX];
 	size_t taken = 0;
 
 	memcpy(fds, CMSG_DATA(control), n * sizeof(int));
 	fd_close(&lane->memory);
 	fd_close(&lane->view);
+	close_listeners(lane);
 	if (report->flags & LANE_BRINGS_MEMORY && taken < n)
 		lane->memory = fds[taken++];
 	if (report->flags & LANE_BRINGS_VIEW && taken < n)
 		lane->view = fds[taken++];
-	while (taken < n)
-		(void)close(fds[taken++]);
+	lane->n_listeners = n - taken;
+	lane->listeners = memory_new(lane->n_listeners, sizeof(int));
+	memcpy(lane->listeners, fds + taken, lane->n_listeners * sizeof(int));
 }
 
 /* Like recv(2), and keeps the descriptors that come with READY. */
@@ -388,7 +402,7 @@ receive(struct lane *lane, struct lane_report *report, char text[LANE_TEXT_MAX])
 {
 	union {
 		struct cmsghdr header;
-		char bytes[CMSG_SPACE(READY_FDS_MAX * sizeof(int))];
+		char bytes[CMSG_SPACE(LANE_READY_FDS_MAX * sizeof(int))];
 	} control;
 	struct iovec parts[] = {{report, sizeof(*report)}, {text, LANE_TEXT_MAX}};
 	struct msghdr header = {
@@ -406,6 +420,17 @@ receive(struct lane *lane, struct lane_report *report, char text[LANE_TEXT_MAX])
 	first = n < 0 ? NULL : CMSG_FIRSTHDR(&header);
 	if (first && first->cmsg_level == SOL_SOCKET && first->cmsg_type == SCM_RIGHTS)
 		keep_descriptors(lane, report, first);
+	return n;
+}
+
+size_t
+lane_take_listeners(struct lane *lane, int **ret_sockets)
+{
+	size_t n = lane->n_listeners;
+
+	*ret_sockets = lane->listeners;
+	lane->listeners = NULL;
+	lane->n_listeners = 0;
 	return n;
 }
 
@@ -497,5 +522,6 @@ lane_free(struct lane *lane)
 	(void)close(lane->pidfd);
 	fd_close(&lane->memory);
 	fd_close(&lane->view);
+	close_listeners(lane);
 	free(lane);
 }

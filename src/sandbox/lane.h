@@ -98,6 +98,11 @@ int lane_take_memory(struct lane *lane);
  * when the lane is gone; until it is closed the layer stays mounted. */
 int lane_take_view(struct lane *lane);
 
+/* The sockets that it listens on, in the order of its walls' listeners, which came with READY; how many.
+ * Once: descriptors and array (free) are the caller's then. They outlive the lane, but nobody can connect to
+ * them any more once its tree is dead. */
+size_t lane_take_listeners(struct lane *lane, int **ret_sockets);
+
 /* Hands over one step. ERR_LIMIT: its strings are larger than LANE_STRINGS_MAX. ERR_SYS: the lane
  * is gone or does not take messages. */
 int lane_run(struct lane *lane, const struct lane_step *step, struct err *err);

@@ -45,15 +45,15 @@ struct received {
 
 /* READY, with the descriptors that there are. */
 static void
-ready_send(struct lane_report *report, int memory, int view)
+ready_send(struct lane_report *report, int memory, int view, const int *sockets, size_t n_sockets)
 {
 	union {
 		struct cmsghdr header;
-		char bytes[CMSG_SPACE(2 * sizeof(int))];
+		char bytes[CMSG_SPACE(LANE_READY_FDS_MAX * sizeof(int))];
 	} control = {0};
 	struct iovec part = {report, sizeof(*report)};
 	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
-	int fds[2];
+	int fds[LANE_READY_FDS_MAX];
 	size_t n = 0;
 
 	if (memory >= 0) {
@@ -64,6 +64,8 @@ ready_send(struct lane_report *report, int memory, int view)
 		report->flags |= LANE_BRINGS_VIEW;
 		fds[n++] = view;
 	}
+	for (size_t i = 0; i < n_sockets; i++)
+		fds[n++] = sockets[i];
 	if (n) {
 		header.msg_control = control.bytes;
 		header.msg_controllen = CMSG_SPACE(n * sizeof(int));
@@ -75,6 +77,17 @@ ready_send(struct lane_report *report, int memory, int view)
 	while (sendmsg(LANE_FD_SOCKET, &header, MSG_NOSIGNAL) < 0)
 		if (errno != EINTR)
 			_exit(0);
+}
+
+/* The sockets are lily's alone from now on. */
+static void
+send_descriptors(struct host *host, struct lane_report *ready, int memory, int view)
+{
+	size_t n = host->is_enclosed ? host->enclosure.walls.n_listeners : 0;
+
+	ready_send(ready, memory, view, host->enclosure.sockets, n);
+	for (size_t i = 0; i < n; i++)
+		fd_close(&host->enclosure.sockets[i]);
 }
 
 static void
@@ -265,7 +278,7 @@ set_up(struct host *host, const char *mode_name, const char *path, bool has_wall
 			&err) < 0)
 		fail(errno);
 	host->message = memory_new(1, sizeof(struct lane_request) + LANE_INLINE_MAX);
-	ready_send(&ready, memory, view);
+	send_descriptors(host, &ready, memory, view);
 }
 
 static void

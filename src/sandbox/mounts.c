@@ -1,6 +1,7 @@
 #include "sandbox/mounts.h"
 
 #include "base/file.h"
+#include "sandbox/network.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 #define BOTH_EMPTY (MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH)
 #define NULL_DEVICE "/dev/null"
 #define PATH_SIZE 4096
+#define NAMES_MAX ((size_t)1 << 20)
 
 struct mounts {
 	const struct walls *walls;
@@ -334,6 +336,37 @@ seal(const char *path, struct err *err)
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
 }
 
+/* A file of its own, as a mount that can be put anywhere. Only what is mounted somewhere can be cloned
+ * (open_tree(2)), so it stands for a moment in the slot. */
+static int
+make_names(const struct mounts *mounts, int *ret_fd, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	AUTO_BUF struct buf text = BUF_INIT(NAMES_MAX);
+	const char *folder = arena_printf(&arena, "%s/tmp", mounts->slot);
+	AUTO_CLOSE int memory = -1;
+	AUTO_CLOSE int file = -1;
+	int r = make_memory(NAMES_MAX, "0755", &memory, err);
+
+	network_write_names(mounts->walls, &text);
+	if (r == 0)
+		r = buf_check(&text, "the names of hosts", err);
+	if (r < 0)
+		return r;
+	file = openat(memory, "hosts", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+	if (file < 0 || fchmod(file, 0444) != 0)
+		return err_sys(err, "make a file of names");
+	r = file_write(file, text.p, text.n, err);
+	if (r == 0)
+		r = put(memory, folder, err);
+	if (r < 0)
+		return r;
+	r = take(arena_printf(&arena, "%s/hosts", folder), ret_fd, err);
+	if (umount2(folder, MNT_DETACH) != 0 && r == 0)
+		r = err_sys(err, "umount %s", folder);
+	return r;
+}
+
 static int
 carry_out(struct mounts *mounts, size_t i, struct err *err)
 {
@@ -361,6 +394,10 @@ carry_out(struct mounts *mounts, size_t i, struct err *err)
 	case WALL_QUEUES: return add_system("mqueue", no_options, mount->path, err);
 	case WALL_SLOT: return show_slot(mounts, before, err);
 	case WALL_TEMPORARY: return add_temporary(mounts, mount->path, err);
+	case WALL_NAMES:
+		r = set_attributes(before, mount->path, 0,
+			plain | MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC, err);
+		return r < 0 ? r : put(before, mount->path, err);
 	case WALL_KIND_COUNT: break;
 	}
 	return err_set(err, ERR_INVALID, "wall %d is of no kind", (int)mount->kind);
@@ -377,6 +414,7 @@ take_one(struct mounts *mounts, size_t i, struct err *err)
 	case WALL_OPEN:
 	case WALL_DEVICE: return take(mount->path, &mounts->before[i], err);
 	case WALL_SLOT: return take(mounts->slot, &mounts->before[i], err);
+	case WALL_NAMES: return make_names(mounts, &mounts->before[i], err);
 	/* Only while the old one can be seen whole, the kernel lets a user mount one. */
 	case WALL_PROCESSES:
 		return make("proc", no_options,

@@ -18,15 +18,16 @@
  * before READY, or FAILED says which of them it could not.
  *
  * READY may bring descriptors too, of which its flags tell: where the lane could mount a memory file system
- * on `memory`, of which steps have a read-only view, the directory as lily may write it; and where its
- * walls have a layer, the folder below it as steps see it.
+ * on `memory`, of which steps have a read-only view, the directory as lily may write it; where its walls have
+ * a layer, the folder below it as steps see it; and then, for each listener of its walls, the socket on
+ * which it listens.
  *
  * Only fixed-size integers in host order: both ends are one machine.
  */
 #ifndef LILY_SANDBOX_PROTOCOL_H
 #define LILY_SANDBOX_PROTOCOL_H
 
-#include "base/attr.h"
+#include "sandbox/walls.h"
 
 #define LANE_VERSION "7"
 #define LANE_INLINE_MAX ((size_t)32 << 10)
@@ -56,6 +57,9 @@ enum lane_directory {
 
 #define LANE_MODE_NAMESPACE_WORD "pid-namespace"
 #define LANE_MODE_SUBREAPER_WORD "subreaper"
+
+/* Descriptors that come with READY, at most. */
+#define LANE_READY_FDS_MAX (2 + WALLS_LISTENERS_MAX)
 
 /* What the file system on `memory` holds at most. */
 #define LANE_MEMORY_BYTES ((size_t)8 << 20)

@@ -3,15 +3,17 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #define MAGIC UINT32_C(0x6c697761)
+#define HOST_NAME_BYTES 253 /* RFC 1035, 2.3.4, as it is written */
 
 #define NAMESPACES \
 	((uint64_t)(CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID))
 
 /* Path, upper, work and over of a layer. */
 #define LAYER_PATHS 4
-#define NO_PATH UINT64_MAX
+#define NO_STRING UINT64_MAX
 
 struct walls_header {
 	uint32_t magic;
@@ -25,9 +27,11 @@ struct walls_header {
 	uint32_t n_mounts;
 	uint32_t n_rules;
 	uint32_t n_limits;
+	uint32_t n_listeners;
 	uint32_t n_filter;
+	uint32_t reserved; /* 0 */
 	uint64_t strings_size;
-	uint64_t layer[LAYER_PATHS]; /* offsets in the strings, or NO_PATH */
+	uint64_t layer[LAYER_PATHS]; /* offsets in the strings, or NO_STRING */
 };
 
 struct walls_mount {
@@ -47,6 +51,13 @@ struct walls_limit {
 	uint64_t value;
 };
 
+struct walls_listener {
+	uint64_t name; /* offset in the strings, or NO_STRING */
+	uint8_t address[16];
+	uint32_t family;
+	uint32_t port;
+};
+
 const char *
 wall_kind_name(enum wall_kind kind)
 {
@@ -60,11 +71,11 @@ wall_kind_name(enum wall_kind kind)
 }
 
 static uint64_t
-add_path(struct buf *strings, const char *path)
+add_string(struct buf *strings, const char *text)
 {
 	uint64_t at = strings->n;
 
-	buf_add(strings, path, strlen(path) + 1);
+	buf_add(strings, text, strlen(text) + 1);
 	return at;
 }
 
@@ -77,7 +88,7 @@ add_layer(
 
 	for (size_t i = 0; i < LAYER_PATHS; i++)
 		ret_offsets[i] =
-			layer->path && paths[i] ? add_path(strings, paths[i]) : NO_PATH;
+			layer->path && paths[i] ? add_string(strings, paths[i]) : NO_STRING;
 }
 
 static int
@@ -90,6 +101,10 @@ check_counts(const struct walls_header *header, struct err *err)
 	if (header->n_limits > WALLS_LIMITS_MAX || header->n_filter > WALLS_FILTER_MAX)
 		return err_set(err, ERR_LIMIT, "%u limits and %u instructions of a filter",
 			header->n_limits, header->n_filter);
+	if (header->n_listeners > WALLS_LISTENERS_MAX)
+		return err_set(err, ERR_LIMIT,
+			"%u hosts can be reached, more than the limit of %d",
+			header->n_listeners, WALLS_LISTENERS_MAX);
 	return 0;
 }
 
@@ -102,20 +117,31 @@ add_records(const struct walls *walls, struct buf *records, struct buf *strings)
 			.kind = (uint32_t)mount->kind,
 			.flags = mount->flags,
 			.size = mount->size,
-			.path = add_path(strings, mount->path),
+			.path = add_string(strings, mount->path),
 		};
 
 		buf_add(records, &record, sizeof(record));
 	}
 	for (size_t i = 0; i < walls->n_rules; i++) {
 		struct walls_rule record = {
-			walls->rules[i].access, add_path(strings, walls->rules[i].path)};
+			walls->rules[i].access, add_string(strings, walls->rules[i].path)};
 
 		buf_add(records, &record, sizeof(record));
 	}
 	for (size_t i = 0; i < walls->n_limits; i++) {
 		struct walls_limit record = {walls->limits[i].resource, walls->limits[i].value};
 
+		buf_add(records, &record, sizeof(record));
+	}
+	for (size_t i = 0; i < walls->n_listeners; i++) {
+		const struct wall_listener *listener = &walls->listeners[i];
+		struct walls_listener record = {
+			.name = listener->name ? add_string(strings, listener->name) : NO_STRING,
+			.family = listener->family,
+			.port = listener->port,
+		};
+
+		memcpy(record.address, listener->address, sizeof(record.address));
 		buf_add(records, &record, sizeof(record));
 	}
 	buf_add(records, walls->filter, walls->n_filter * sizeof(*walls->filter));
@@ -138,6 +164,7 @@ walls_encode(const struct walls *walls, struct buf *ret_bytes, struct err *err)
 		.n_mounts = (uint32_t)walls->n_mounts,
 		.n_rules = (uint32_t)walls->n_rules,
 		.n_limits = (uint32_t)walls->n_limits,
+		.n_listeners = (uint32_t)walls->n_listeners,
 		.n_filter = (uint32_t)walls->n_filter,
 	};
 	int r = check_counts(&header, err);
@@ -263,13 +290,58 @@ read_layer(const struct reader *reader, const uint64_t offsets[LAYER_PATHS],
 	const char *paths[LAYER_PATHS];
 
 	for (size_t i = 0; i < LAYER_PATHS; i++) {
-		paths[i] = offsets[i] == NO_PATH ? NULL : path_at(reader, offsets[i]);
-		if (offsets[i] != NO_PATH && !paths[i])
+		paths[i] = offsets[i] == NO_STRING ? NULL : path_at(reader, offsets[i]);
+		if (offsets[i] != NO_STRING && !paths[i])
 			return false;
 	}
 	*layer = (struct wall_layer){paths[0], paths[1], paths[2], paths[3]};
 	return layer->path ? layer->upper && layer->work
 			   : !layer->upper && !layer->work && !layer->over;
+}
+
+bool
+wall_is_host_name(const char *name)
+{
+	size_t n = strspn(name,
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
+
+	return n > 0 && n <= HOST_NAME_BYTES && !name[n];
+}
+
+/* Of AF_INET the rest of the address is zero, so that a listener has one form. */
+static bool
+is_listener(const struct walls_listener *record)
+{
+	static const uint8_t zeros[16];
+
+	if (!record->port || record->port > UINT16_MAX)
+		return false;
+	return record->family == AF_INET6 ||
+		(record->family == AF_INET && memcmp(record->address + 4, zeros, 12) == 0);
+}
+
+static bool
+read_listeners(
+	struct reader *reader, const struct walls_listener *records, struct walls *walls)
+{
+	for (size_t i = 0; i < walls->n_listeners; i++) {
+		struct wall_listener *listener = &walls->listeners[i];
+		struct walls_listener record;
+
+		memcpy(&record, &records[i], sizeof(record));
+		*listener = (struct wall_listener){
+			.family = record.family, .port = (uint16_t)record.port};
+		memcpy(listener->address, record.address, sizeof(record.address));
+		if (record.name != NO_STRING) {
+			if (record.name >= reader->strings_size)
+				return false;
+			listener->name = reader->strings + record.name;
+		}
+		if (!is_listener(&record) ||
+			(listener->name && !wall_is_host_name(listener->name)))
+			return false;
+	}
+	return true;
 }
 
 static bool
@@ -280,8 +352,12 @@ read_records(struct reader *reader, struct arena *arena, struct walls *walls)
 		mounts ? take(reader, walls->n_rules, sizeof(struct walls_rule)) : NULL;
 	const void *limits =
 		rules ? take(reader, walls->n_limits, sizeof(struct walls_limit)) : NULL;
-	const void *filter =
-		limits ? take(reader, walls->n_filter, sizeof(struct sock_filter)) : NULL;
+	const void *listeners = limits
+		? take(reader, walls->n_listeners, sizeof(struct walls_listener))
+		: NULL;
+	const void *filter = listeners
+		? take(reader, walls->n_filter, sizeof(struct sock_filter))
+		: NULL;
 
 	if (!filter || reader->left != reader->strings_size ||
 		(reader->left && reader->p[reader->left - 1] != '\0'))
@@ -290,10 +366,11 @@ read_records(struct reader *reader, struct arena *arena, struct walls *walls)
 	walls->mounts = ARENA_ARRAY(arena, walls->n_mounts, struct wall_mount);
 	walls->rules = ARENA_ARRAY(arena, walls->n_rules, struct wall_rule);
 	walls->limits = ARENA_ARRAY(arena, walls->n_limits, struct wall_limit);
+	walls->listeners = ARENA_ARRAY(arena, walls->n_listeners, struct wall_listener);
 	walls->filter = ARENA_ARRAY(arena, walls->n_filter, struct sock_filter);
 	memcpy(walls->filter, filter, walls->n_filter * sizeof(struct sock_filter));
 	return read_mounts(reader, mounts, walls) && read_rules(reader, rules, walls) &&
-		read_limits(limits, walls);
+		read_limits(limits, walls) && read_listeners(reader, listeners, walls);
 }
 
 int
@@ -322,10 +399,14 @@ walls_decode(const void *bytes, size_t n, struct arena *arena, struct walls *ret
 		.handled_net = header.handled_net,
 		.scoped = header.scoped,
 		.n_limits = header.n_limits,
+		.n_listeners = header.n_listeners,
 		.n_filter = header.n_filter,
 	};
 	reader.strings_size = header.strings_size;
-	if (header.magic != MAGIC || header.namespaces & ~NAMESPACES ||
+	if (header.magic != MAGIC || header.reserved || header.namespaces & ~NAMESPACES ||
+		(header.n_listeners &&
+			(!(header.namespaces & CLONE_NEWNET) ||
+				!(header.flags & WALLS_LOOPBACK))) ||
 		header.flags &
 			~(uint32_t)(WALLS_LOOPBACK | WALLS_USER | WALLS_NO_NEW_PROGRAMS |
 				WALLS_BARE) ||

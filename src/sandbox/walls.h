@@ -7,8 +7,8 @@
  * if a single operation fails.
  *
  * Encoded: struct walls_header, then n_mounts of struct walls_mount, n_rules of struct walls_rule,
- * n_limits of struct walls_limit, n_filter of struct sock_filter, then strings_size bytes of
- * NUL-terminated paths that the others point into by offset. Fixed-size integers in host order: both
+ * n_limits of struct walls_limit, n_listeners of struct walls_listener, n_filter of struct sock_filter,
+ * then strings_size bytes of NUL-terminated paths and names that the others point into by offset. Fixed-size integers in host order: both
  * ends are one machine and come from one build. It is valid if and only if walls_decode takes it.
  */
 #ifndef LILY_SANDBOX_WALLS_H
@@ -34,7 +34,8 @@
 	X(DEVICE, "device")       /* one more device, as before */                            \
 	X(QUEUES, "queues")       /* message queues, POSIX's */                               \
 	X(SLOT, "slot")           /* the lane's own slot as before: its path is the lane's */ \
-	X(TEMPORARY, "temporary") /* the slot's tmp lies over it */
+	X(TEMPORARY, "temporary") /* the slot's tmp lies over it */                           \
+	X(NAMES, "names")         /* a file of the listeners' names lies over it (hosts(5)) */
 
 enum wall_kind {
 #define X(name, text) WALL_##name,
@@ -76,6 +77,15 @@ struct wall_layer {
 	const char *over;  /* another layer, as steps left it, between the two; NULL: none */
 };
 
+/* A port of the lane's network namespace that the lane listens on; lily accepts there
+ * (lane_take_listeners). The address is given to the loopback device if it is not one of its own. */
+struct wall_listener {
+	const char *name;    /* what leads to the address in a file of NAMES; NULL: nothing does */
+	uint32_t family;     /* AF_INET, AF_INET6 */
+	uint8_t address[16]; /* in network order; of AF_INET the first four */
+	uint16_t port;
+};
+
 enum walls_flag {
 	WALLS_LOOPBACK = 1 << 0, /* the network namespace's own */
 	WALLS_USER = 1 << 1,     /* steps run as uid and gid; only where the lane is root */
@@ -98,6 +108,8 @@ struct walls {
 	uint64_t scoped;
 	struct wall_limit *limits;
 	size_t n_limits;
+	struct wall_listener *listeners; /* with CLONE_NEWNET and WALLS_LOOPBACK only */
+	size_t n_listeners;
 	struct sock_filter *filter;
 	size_t n_filter; /* 0: none */
 };
@@ -105,8 +117,12 @@ struct walls {
 #define WALLS_MOUNTS_MAX 4096
 #define WALLS_RULES_MAX 4096
 #define WALLS_LIMITS_MAX 16
-#define WALLS_FILTER_MAX 4096 /* BPF_MAXINSNS */
+#define WALLS_LISTENERS_MAX 240 /* one message takes SCM_MAX_FD = 253 descriptors */
+#define WALLS_FILTER_MAX 4096   /* BPF_MAXINSNS */
 #define WALLS_SIZE_MAX ((size_t)4 << 20)
+
+/* Whether it could be a name of a host: letters, digits, '-', '.' and '_', and not too long. */
+bool wall_is_host_name(const char *name);
 
 /* The size of the list in bytes is the memory that is needed; ERR_LIMIT where it has too much. */
 int walls_encode(const struct walls *walls, struct buf *ret_bytes, struct err *err);

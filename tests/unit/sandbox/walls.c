@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <cmocka.h>
 
@@ -18,6 +19,11 @@ static struct wall_mount mounts[] = {
 static struct wall_rule rules[] = {{LANDLOCK_READS, "/usr"}};
 static struct wall_limit limits[] = {{RLIMIT_CORE, 1}};
 static struct sock_filter filter[] = {{6, 0, 0, 0x7fff0000}};
+
+static struct wall_listener listeners[] = {
+	{"a.example", AF_INET, {127, 86, 0, 1}, 443},
+	{NULL, AF_INET6, {0x26, 0x06, [15] = 1}, 8080},
+};
 
 static const struct walls sample = {
 	.namespaces = CLONE_NEWNET | CLONE_NEWIPC,
@@ -34,6 +40,8 @@ static const struct walls sample = {
 	.scoped = LANDLOCK_SCOPE_SIGNAL,
 	.limits = limits,
 	.n_limits = ARRAY_SIZE(limits),
+	.listeners = listeners,
+	.n_listeners = ARRAY_SIZE(listeners),
 	.filter = filter,
 	.n_filter = ARRAY_SIZE(filter),
 };
@@ -58,6 +66,10 @@ test_what_is_written_is_read(void **state)
 	assert_string_equal(walls.rules[0].path, "/usr");
 	assert_int_equal(walls.limits[0].value, 1);
 	assert_int_equal(walls.filter[0].k, 0x7fff0000);
+	assert_string_equal(walls.listeners[0].name, "a.example");
+	assert_int_equal(walls.listeners[0].port, 443);
+	assert_null(walls.listeners[1].name);
+	assert_memory_equal(walls.listeners[1].address, listeners[1].address, 16);
 	assert_int_equal(walls.uid, 7);
 	assert_string_equal(walls.layer.path, "/w");
 	assert_string_equal(walls.layer.upper, "/l/upper");
@@ -171,6 +183,38 @@ test_nonsense_is_refused(void **state)
 	expect_refused(walls);
 }
 
+/* What would be written into a file of names, or opened outside of a namespace of its own. */
+static void
+test_listeners_that_are_none_are_refused(void **state)
+{
+	static const char *const names[] = {"", "a b", "a\n1.2.3.4\tb", "a/b", "a#"};
+	struct wall_listener listener = listeners[0];
+	struct walls walls = sample;
+
+	(void)state;
+	walls.listeners = &listener;
+	walls.n_listeners = 1;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		listener.name = names[i];
+		expect_refused(walls);
+	}
+	listener = listeners[0];
+	listener.family = AF_UNIX;
+	expect_refused(walls);
+	listener = listeners[0];
+	listener.port = 0;
+	expect_refused(walls);
+	listener = listeners[0];
+	listener.address[4] = 1;
+	expect_refused(walls);
+	walls = sample;
+	walls.namespaces = CLONE_NEWIPC;
+	expect_refused(walls);
+	walls = sample;
+	walls.flags = 0;
+	expect_refused(walls);
+}
+
 static void
 test_too_many_are_refused(void **state)
 {
@@ -180,6 +224,9 @@ test_too_many_are_refused(void **state)
 
 	(void)state;
 	walls.n_mounts = WALLS_MOUNTS_MAX + 1;
+	assert_int_equal(walls_encode(&walls, &bytes, &err), ERR_LIMIT);
+	walls = sample;
+	walls.n_listeners = WALLS_LISTENERS_MAX + 1;
 	assert_int_equal(walls_encode(&walls, &bytes, &err), ERR_LIMIT);
 }
 
@@ -225,6 +272,7 @@ main(void)
 		cmocka_unit_test(test_a_layer_is_whole),
 		cmocka_unit_test(test_another_length_is_refused),
 		cmocka_unit_test(test_nonsense_is_refused),
+		cmocka_unit_test(test_listeners_that_are_none_are_refused),
 		cmocka_unit_test(test_too_many_are_refused),
 		cmocka_unit_test(test_landlock_abis),
 		cmocka_unit_test(test_filters_are_made),
