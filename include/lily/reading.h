@@ -42,7 +42,9 @@ LILY_API int lily_run_list(struct lily_store *store, uint64_t offset, uint64_t l
  * "role" and "labels"; "validator_logs": likewise, what the validators wrote that judged them; "gates": [{"gate",
  * "status", "required", "runner", "reason", "bound", ["disagreement"], "metrics": {NAME: number},
  * "grants": [{"step", "output", "label", "artifact_id"}], "definition", "artifact_id", "log"}]; "kept_in": the folder that holds its
- * in, out, home and tmp, where they were kept}]}. What was running in an interrupted run has the state "interrupted". */
+ * in, out, home and tmp, where they were kept; for the one `step` "connections": what it asked of the hosts that its
+ * policy names [{"at", "by": gate, program or null for the step itself, "host", "port", "outcome": connected, refused or
+ * failed, "address", "reason"}]}]}. What was running in an interrupted run has the state "interrupted". */
 enum lily_show_flag { LILY_SHOW_STEPS = 1 << 0 };
 LILY_API int lily_run_describe(struct lily_store *store, const char *address, const char *step,
 	unsigned flags, struct lily_document **ret_document, struct lily_error *error);

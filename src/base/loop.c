@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <event2/dns.h>
 #include <event2/event.h>
 #include <event2/event_struct.h>
 #include <sys/eventfd.h>
@@ -11,6 +12,7 @@
 
 struct loop {
 	struct event_base *base;
+	struct evdns_base *resolver; /* NULL: no name was looked up yet */
 	struct event wake; /* bounds one turn */
 };
 
@@ -101,6 +103,11 @@ loop_free(struct loop *loop)
 	if (!loop)
 		return;
 	(void)event_del(&loop->wake);
+	if (loop->resolver) {
+		/* The answers of lookups that were called off, which hold its memory. */
+		(void)event_base_loop(loop->base, EVLOOP_NONBLOCK);
+		evdns_base_free(loop->resolver, 0);
+	}
 	event_base_free(loop->base);
 	free(loop);
 }
@@ -109,6 +116,15 @@ struct event_base *
 loop_base(struct loop *loop)
 {
 	return loop->base;
+}
+
+struct evdns_base *
+loop_resolver(struct loop *loop)
+{
+	if (!loop->resolver)
+		loop->resolver = evdns_base_new(loop->base,
+			EVDNS_BASE_INITIALIZE_NAMESERVERS | EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+	return loop->resolver;
 }
 
 static struct timeval

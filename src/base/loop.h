@@ -16,6 +16,7 @@ struct loop;
 struct watch;
 struct timer;
 struct event_base;
+struct evdns_base;
 
 typedef void watch_fn(void *context);
 
@@ -27,6 +28,11 @@ int loop_turn(struct loop *loop, int64_t timeout_us, struct err *err);
 
 /* The libevent base, for libraries that bring their own events (libcurl). */
 struct event_base *loop_base(struct loop *loop);
+
+/* Looks names up as this machine does (resolv.conf(5), hosts(5)), the same each time; NULL where libevent
+ * has none. Lookups that were called off may be answered after all, with EVUTIL_EAI_CANCEL, in a later
+ * turn. */
+struct evdns_base *loop_resolver(struct loop *loop);
 
 /* A place for one descriptor at a time, called while it is readable. Not started yet. */
 struct watch *watch_new(struct loop *loop, watch_fn *callback, void *context);

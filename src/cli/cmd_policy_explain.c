@@ -307,8 +307,7 @@ const struct command cmd_policy_explain = {
 		"and whether that prevents it (enforced), or only sees it (detected).\n\n"
 		"With targets it says of each whether it may be read, written and executed, or "
 		"connected to, and which line decides. A path need not exist. Nothing is run; "
-		"a lane is started, to see what it gets, and ended.\n\n"
-		"Lanes of this build do not enforce policies yet.",
+		"a lane is started, to see what it gets, and ended.",
 	.options = options,
 	.n_options = COUNT(options),
 	.arguments = arguments,

@@ -293,6 +293,66 @@ add_slots(struct text *text, const struct term *term, const struct lily_value *p
 	}
 }
 
+/* How many of the list from i on are of the same host, with the same outcome; 0: one before was. */
+static size_t
+count_alike(const struct lily_value *connections, size_t i)
+{
+	static const char *const keys[] = {"host", "outcome", "address", "reason", "by"};
+	const struct lily_value *first = lily_value_at(connections, i);
+	size_t n = 0;
+
+	for (size_t k = 0; k < lily_value_count(connections); k++) {
+		const struct lily_value *other = lily_value_at(connections, k);
+		bool alike =
+			field_integer(first, "port", 0) == field_integer(other, "port", 0);
+
+		for (size_t j = 0; alike && j < COUNT(keys); j++)
+			alike = strcmp(field_text(first, keys[j]),
+					field_text(other, keys[j])) == 0;
+		if (alike && k < i)
+			return 0;
+		n += alike;
+	}
+	return n;
+}
+
+static void
+add_connections(
+	struct text *text, const struct term *term, const struct lily_value *connections)
+{
+	for (size_t i = 0; i < lily_value_count(connections); i++) {
+		const struct lily_value *connection = lily_value_at(connections, i);
+		bool is_literal = strchr(field_text(connection, "host"), ':') != NULL;
+		size_t n = count_alike(connections, i);
+
+		if (n == 0)
+			continue;
+		text_add_string(text, "  ");
+		add_label(text, term, "asked for");
+		text_add_string(text, is_literal ? "[" : "");
+		field_add(text, connection, "host");
+		text_format(text, "%s:%" PRId64, is_literal ? "]" : "",
+			field_integer(connection, "port", 0));
+		if (n > 1)
+			text_format(text, ", %zu times", n);
+		text_add_string(text, ": ");
+		field_add(text, connection, "outcome");
+		if (field_has(connection, "address")) {
+			text_add_string(text, ", ");
+			field_add(text, connection, "address");
+		}
+		if (field_has(connection, "reason")) {
+			text_add_string(text, ", ");
+			field_add(text, connection, "reason");
+		}
+		if (field_has(connection, "by")) {
+			text_add_string(text, ", by a ");
+			field_add(text, connection, "by");
+		}
+		text_add_char(text, '\n');
+	}
+}
+
 static void
 add_attempt(struct text *text, const struct term *term, const struct lily_value *attempt)
 {
@@ -344,6 +404,7 @@ add_attempt(struct text *text, const struct term *term, const struct lily_value 
 		text_format(text, "@%" PRId64 "\n", field_integer(kept, "attempt", 0));
 	}
 	add_slots(text, term, lily_value_get(attempt, "pools"));
+	add_connections(text, term, lily_value_get(attempt, "connections"));
 	add_references(text, term, "took in", lily_value_get(attempt, "inputs"));
 	add_references(text, term, "made", lily_value_get(attempt, "outputs"));
 	add_references(text, term, "judged", lily_value_get(attempt, "validator_logs"));

@@ -364,6 +364,7 @@ attempt_submit(struct slot *slot, const struct attempt_spec *spec, struct err *e
 	if (hand_over(slot, err) < 0)
 		return SUBMIT_REJECTED;
 	slot->state = SLOT_RUNNING;
+	slot_open_relay(slot);
 	return SUBMIT_OK;
 }
 
@@ -457,6 +458,16 @@ explain_start(const struct slot *slot, const struct lane_report *report, struct 
 	(void)program_explain_start(slot->program, slot->cwd, slot->below, report, err);
 }
 
+static void
+end_connections(struct slot *slot)
+{
+	if (!slot->relay)
+		return;
+	slot_close_relay(slot);
+	slot->end.reach = &slot->confinement->plan.reach;
+	slot->end.connections = relay_counts(slot->relay);
+}
+
 void
 attempt_exited(struct slot *slot, const struct lane_report *report)
 {
@@ -489,6 +500,7 @@ attempt_exited(struct slot *slot, const struct lane_report *report)
 		end.made = walls_find_new(&slot->confinement->plan, &at);
 	}
 	slot->end = end;
+	end_connections(slot);
 	finish_capture(slot);
 	/* What we put there ourselves the lane has not seen. */
 	if (capture_is_output(slot->capture))
@@ -537,6 +549,7 @@ attempt_lost(struct slot *slot)
 		.ended_at_us = now,
 		.view = -1,
 	};
+	end_connections(slot);
 	finish_capture(slot);
 	post_exited(slot);
 }

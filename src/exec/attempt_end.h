@@ -4,6 +4,7 @@
 #ifndef LILY_EXEC_ATTEMPT_END_H
 #define LILY_EXEC_ATTEMPT_END_H
 
+#include "exec/relay.h"
 #include "policy/walls.h"
 
 enum attempt_state {
@@ -28,6 +29,9 @@ struct attempt_end {
 	int64_t cpu_us;      /* user + system, of the whole tree */
 	int64_t max_rss_kib; /* of its largest process */
 	struct err start_error;
+	/* What went to the hosts of its policy and came from them, until release; NULL: it names none. */
+	const struct reach *reach;
+	const struct relay_count *connections; /* as many as that has */
 	const struct walls_absent
 		*made; /* denied or protected, and new (policy/walls.h); or NULL */
 	int view; /* with a layer, once it was there: the workspace as the attempt left it, a directory

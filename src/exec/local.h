@@ -39,6 +39,13 @@
 /* Writes down that a lane lives, before it gets its first step. An error keeps it from any. */
 typedef int local_note_fn(void *context, int pid, struct err *err);
 
+/* Writes down what came of a connection of an attempt (exec/relay.h). */
+typedef int local_connection_fn(void *context, uint32_t number, const struct reach *reach,
+	const struct relay_report *report, struct err *err);
+
+/* Connections of one attempt that are written down one by one; all are counted. */
+#define LOCAL_CONNECTIONS_MAX 100
+
 struct local_options {
 	struct loop *loop;        /* outlives the executor */
 	unsigned slots;           /* 1 to LOCAL_SLOTS_MAX */
@@ -54,7 +61,8 @@ struct local_options {
 	const struct policy *policy;
 	const char *workspace; /* absolute, without links; where no policy is used also NULL */
 	local_note_fn *note_lane; /* may be NULL */
-	void *note_context;
+	local_connection_fn *note_connection; /* may be NULL */
+	void *note_context; /* of both */
 	uint64_t open_files; /* the soft limit for steps; 0: as here */
 	uint64_t log_head;   /* bytes kept of each stream, 0: the defaults of exec/capture.h */
 	uint64_t log_tail;

@@ -84,6 +84,7 @@ on_guard(void *context)
 }
 
 static void on_lane(void *context);
+static void drop_relay(struct slot *slot);
 
 void
 slot_init(struct slot *slot, struct local *local, unsigned index)
@@ -134,6 +135,7 @@ slot_done(struct slot *slot)
 	timer_free(slot->live);
 	timer_free(slot->guard);
 	lane_free(slot->lane);
+	drop_relay(slot);
 	capture_free(slot->capture);
 	fd_close(&slot->pipes[0]);
 	fd_close(&slot->pipes[1]);
@@ -312,6 +314,7 @@ slot_start_lane(struct slot *slot, enum slot_reset reset, struct err *err)
 		slot->lane = NULL;
 		return r;
 	}
+	drop_relay(slot);
 	slot->confinement = slot->wanted;
 	slot->lane_ready = false;
 	slot->was_used = true;
@@ -336,6 +339,7 @@ bury(struct slot *slot)
 	lane_free(slot->lane);
 	slot->lane = NULL;
 	slot->lane_gone = false;
+	slot_close_relay(slot);
 	local->failed_starts = slot->lane_ready ? 0 : local->failed_starts + 1;
 	if (slot->state == SLOT_RUNNING && !slot->lane_ready)
 		attempt_move(slot); /* it has not begun */
@@ -356,6 +360,7 @@ slot_drop_lane(struct slot *slot, int timeout_ms, struct err *err)
 	lane_free(slot->lane);
 	slot->lane = NULL;
 	slot->lane_gone = false;
+	slot_close_relay(slot);
 	return 0;
 }
 
@@ -370,8 +375,10 @@ slot_forget_layer(struct slot *slot, int timeout_ms, struct err *err)
 		r = slot_drop_lane(slot, timeout_ms, err);
 	if (r < 0)
 		return r;
-	if (slot->confinement == slot->layered)
+	if (slot->confinement == slot->layered) {
+		drop_relay(slot);
 		slot->confinement = NULL;
+	}
 	fd_close(&slot->view);
 	confinement_free(slot->layered);
 	slot->layered = NULL;
@@ -476,6 +483,72 @@ take_memory(struct slot *slot)
 	slot->memory_dir = fd_take(&memory);
 }
 
+static void
+on_connection(void *context, const struct relay_report *report)
+{
+	struct slot *slot = context;
+	struct local *local = slot->local;
+	struct err err = ERR_INIT;
+
+	if (!local->options.note_connection || slot->n_connections >= LOCAL_CONNECTIONS_MAX)
+		return;
+	slot->n_connections++;
+	if (local->options.note_connection(local->options.note_context, slot->number,
+		    &slot->confinement->plan.reach, report, &err) == 0)
+		return;
+	local->failure = err;
+	timer_start(local->wake, 0);
+}
+
+/* What the lane listens on comes with its first report. */
+static void
+take_listeners(struct slot *slot)
+{
+	const struct relay_options options = {
+		.loop = slot->local->options.loop, .report = on_connection, .context = slot};
+	const struct reach *reach = slot->confinement ? &slot->confinement->plan.reach : NULL;
+	struct err err = ERR_INIT;
+	int *sockets;
+	size_t n = lane_take_listeners(slot->lane, &sockets);
+	int r = 0;
+
+	if (n != (reach ? reach->n : 0)) {
+		for (size_t i = 0; i < n; i++)
+			(void)close(sockets[i]);
+		r = err_set(&err, ERR_SYS, "lane %d listens on %zu ports",
+			(int)lane_pid(slot->lane), n);
+	} else if (n) {
+		r = relay_new(&options, reach, sockets, &slot->relay, &err);
+	}
+	free(sockets);
+	if (r < 0)
+		lose_lane(slot, &err);
+	else if (slot->state == SLOT_RUNNING)
+		slot_open_relay(slot);
+}
+
+void
+slot_open_relay(struct slot *slot)
+{
+	slot->n_connections = 0;
+	if (slot->relay)
+		relay_begin(slot->relay);
+}
+
+void
+slot_close_relay(struct slot *slot)
+{
+	if (slot->relay)
+		relay_end(slot->relay);
+}
+
+static void
+drop_relay(struct slot *slot)
+{
+	relay_free(slot->relay);
+	slot->relay = NULL;
+}
+
 static int
 empty_memory(int memory, struct err *err)
 {
@@ -503,6 +576,8 @@ on_report(struct slot *slot, const struct lane_report *report)
 		fd_close(&slot->view);
 		slot->view = lane_take_view(slot->lane);
 		take_memory(slot);
+		if (!slot->lane_gone)
+			take_listeners(slot);
 		break;
 	case LANE_STARTED:
 		if (is_mine)

@@ -42,6 +42,8 @@ struct slot {
 	int view;                    /* with it, once the lane reported; else -1 */
 	bool was_layered; /* the last attempt was: no lane is started before it is known for what */
 	struct err lane_failure; /* why the last lane went */
+	struct relay *relay;     /* to the hosts of its policy; NULL: it names none */
+	unsigned n_connections;  /* of the attempt, written down */
 	char *handle;
 	bool lane_ready;
 	bool lane_gone; /* its socket ended: only its death is waited for */
@@ -139,6 +141,11 @@ int slot_drop_lane(struct slot *slot, int timeout_ms, struct err *err);
 
 /* Ends the attempt's stay: clears what needs it. */
 void slot_release(struct slot *slot);
+
+/* The attempt may reach the hosts of its policy from now on; no more. Neither does anything where it names
+ * none, or where the lane is not ready. */
+void slot_open_relay(struct slot *slot);
+void slot_close_relay(struct slot *slot);
 
 /* local.c */
 void local_post(struct local *local, const struct executor_event *event);

@@ -116,6 +116,29 @@ read_entry(struct policy_reading *r, const struct value *v, struct policy_host *
 		(!keys[HOST_LISTEN] || read_listen(r, keys[HOST_LISTEN], host));
 }
 
+/* Where steps find a host that is not known by its name: false where it is. */
+static bool
+place_of(const struct policy_host *host, struct str *ret_address, uint16_t *ret_port)
+{
+	if (host->listen.n)
+		return split(host->listen, ret_address, ret_port);
+	*ret_port = host->port;
+	*ret_address = str_is(host->host, "localhost") ? STR("127.0.0.1") : host->host;
+	return format_ipv4(*ret_address) || format_ipv6(*ret_address);
+}
+
+static bool
+is_in_place(const struct policy_host *a, const struct policy_host *b)
+{
+	struct str address_a;
+	struct str address_b;
+	uint16_t port_a;
+	uint16_t port_b;
+
+	return place_of(a, &address_a, &port_a) && place_of(b, &address_b, &port_b) &&
+		port_a == port_b && str_equal(address_a, address_b);
+}
+
 static bool
 check_new(struct policy_reading *r, const struct declared_host *hosts, size_t n)
 {
@@ -125,11 +148,13 @@ check_new(struct policy_reading *r, const struct declared_host *hosts, size_t n)
 		const struct policy_host *other = &hosts[i].host;
 		bool is_same = other->port == host->port && str_equal(other->host, host->host);
 
-		if (!is_same && (!host->listen.n || !str_equal(other->listen, host->listen)))
+		if (!is_same && !is_in_place(other, host))
 			continue;
 		finding_error(r->findings, &r->place, hosts[n].offset,
 			is_same ? "\"%.*s\" with this port stands in \"net\" already"
-				: "another host listens there already, so that \"%.*s\" cannot",
+				: "another host is found there already, so that \"%.*s\" cannot "
+				  "be; "
+				  "write { host, listen } with an address or port of its own",
 			(int)MIN(host->host.n, 100), host->host.p);
 		return false;
 	}

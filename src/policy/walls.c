@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
+#define HOSTS_FILE "/etc/hosts"
 #define TEMPORARY "/tmp"
 #define SHARED_MEMORY "/dev/shm"
 #define MEMORY_BYTES ((uint64_t)1 << 30)
@@ -402,16 +403,33 @@ add_devices(struct builder *b)
 	add_mount(b, WALL_QUEUES, "/dev/mqueue", 0, 0);
 }
 
+/* Where programs look up names, if need be behind links. */
+static int
+add_names(struct builder *b, struct err *err)
+{
+	struct str real;
+	int r;
+
+	if (b->policy->net != POLICY_NET_HOSTS)
+		return 0;
+	r = path_real(HOSTS_FILE, b->arena, &real, err);
+	if (r < 0)
+		return err_wrap(err, "net: hosts cannot be named");
+	add_mount(b, WALL_NAMES, real.p, 0, 0);
+	return 0;
+}
+
 static int
 build_mounts(struct builder *b, struct err *err)
 {
-	int r = 0;
+	int r;
 
 	add_mount(b, WALL_SEAL, "/", 0, 0);
 	add_mount(b, WALL_PROCESSES, "/proc", 0, 0);
 	add_devices(b);
 	add_openings(b);
 	add_mount(b, WALL_SLOT, "/", 0, 0);
+	r = add_names(b, err);
 	for (size_t i = 0; r == 0 && i < b->n_shuttings; i++)
 		r = shut(b, &b->shuttings[i], err);
 	return r;
@@ -521,6 +539,21 @@ build_user(struct builder *b, uint32_t *filter, struct err *err)
 }
 
 static int
+build_reach(struct builder *b, struct err *err)
+{
+	struct walls *walls = &b->plan->walls;
+	int r;
+
+	if (b->surroundings->tier == WALLS_S1)
+		return err_set(err, ERR_POLICY,
+			"net: single hosts are let through in a network namespace only");
+	r = reach_plan(b->policy, b->arena, &b->plan->reach, err);
+	walls->listeners = b->plan->reach.listeners;
+	walls->n_listeners = b->plan->reach.n;
+	return r;
+}
+
+static int
 build(struct builder *b, struct err *err)
 {
 	const struct policy *policy = b->policy;
@@ -546,8 +579,10 @@ build(struct builder *b, struct err *err)
 	} else if (!is_s1) {
 		walls->namespaces |= CLONE_NEWNET;
 	}
-	if (policy->net == POLICY_NET_LOOPBACK)
+	if (policy->net == POLICY_NET_LOOPBACK || policy->net == POLICY_NET_HOSTS)
 		walls->flags |= WALLS_LOOPBACK;
+	if (r == 0 && policy->net == POLICY_NET_HOSTS)
+		r = build_reach(b, err);
 	if (r == 0)
 		r = build_user(b, &filter, err);
 	if (r < 0)
@@ -593,11 +628,6 @@ walls_plan(const struct policy *policy, const struct walls_surroundings *surroun
 
 	if (policy->is_none)
 		return err_set(err, ERR_INVALID, "a policy of none has no walls");
-	if (policy->net == POLICY_NET_HOSTS)
-		return err_set(err, ERR_POLICY,
-			"net: single hosts cannot be let through yet; use net: deny, loopback "
-			"or "
-			"allow");
 	r = build(&b, err);
 	if (r == 0 && !plan.searched_all && !policy->is_best_effort)
 		r = err_set(err, ERR_POLICY,

@@ -12,8 +12,7 @@
 #ifndef LILY_POLICY_WALLS_H
 #define LILY_POLICY_WALLS_H
 
-#include "policy/policy.h"
-#include "sandbox/walls.h"
+#include "policy/reach.h"
 
 enum walls_tier { WALLS_S1 = 1, WALLS_S2 };
 
@@ -34,15 +33,17 @@ struct walls_plan {
 	struct walls walls;
 	const struct walls_absent *absent;
 	size_t n_absent;
-	bool searched_all; /* for git's directories: false where the workspace is too large for that */
+	struct reach reach; /* the hosts of net, as the listeners of the walls */
+	bool searched_all;  /* for git's directories: false where the workspace is too large for that */
 };
 
 /* Folders looked into for those of git, at most. */
 #define WALLS_SEARCH_MAX 65536
 
 /* Looks at what there is now. All memory is the arena's. ERR_INVALID: the policy is `none`, which needs
- * no walls, or says a link; ERR_POLICY: net names single hosts, or there
- * are more folders than WALLS_SEARCH_MAX and best effort will not do. */
+ * no walls, or says a link, or
+ * two hosts of net would be in one place; ERR_POLICY: net names hosts at S1, or there are more folders
+ * than WALLS_SEARCH_MAX and best effort will not do. */
 int walls_plan(const struct policy *policy, const struct walls_surroundings *surroundings,
 	struct arena *arena, struct walls_plan *ret_plan, struct err *err);
 

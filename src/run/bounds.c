@@ -136,11 +136,6 @@ check(struct bounds *bounds, struct bounding *bound, struct err *err)
 			"policy \"%.*s\": \"trace: exec\" is not honoured by this build of "
 			"lily; leave it out",
 			(int)MIN(policy->name.n, 100), policy->name.p);
-	if (policy->net == POLICY_NET_HOSTS)
-		return err_set(err, ERR_POLICY,
-			"policy \"%.*s\": this build of lily lets no single hosts through, at "
-			"best effort neither; write net: deny, loopback or allow",
-			(int)MIN(policy->name.n, 100), policy->name.p);
 	bound->is_degraded = enforcement.is_degraded;
 	if (bound->is_degraded)
 		say_lacking(bounds, policy, &enforcement);

@@ -10,6 +10,7 @@
 #include "run/adopt_items.h"
 #include "run/ask.h"
 #include "run/bounds.h"
+#include "run/connections.h"
 #include "run/engine_end.h"
 #include "run/judging.h"
 #include "run/labels.h"
@@ -75,6 +76,7 @@ open_executor(struct engine *engine, struct err *err)
 		.workspace = engine->options.workspace,
 		.open_files = engine->open_files,
 		.note_lane = note_lane,
+		.note_connection = connections_note,
 		.note_context = engine};
 
 	return executor_local_new(&options, &engine->executor, err);

@@ -5,6 +5,7 @@
 #include "base/process.h"
 #include "graph/step_gates.h"
 #include "run/bounds.h"
+#include "run/connections.h"
 #include "run/record_adoption.h"
 #include "run/record_write.h"
 #include "json/json.h"
@@ -412,6 +413,7 @@ record_ended(struct run_hold *hold, uint32_t number, const struct attempt_end *e
 	if (end->state == ATTEMPT_LOST)
 		buf_add_cstr(&b, ",\"lost\":true");
 	record_add_number(&b, ",\"n\":", number);
+	connections_add_counts(end, &b);
 	if (end->out_of_memory)
 		buf_add_cstr(&b, ",\"oom\":true");
 	record_add_number(&b, ",\"rss\":", end->max_rss_kib);

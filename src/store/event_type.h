@@ -43,7 +43,8 @@
 	X(QUESTION_CLOSED, "question.closed")         \
 	X(VISITS_REUSED, "visits.reused")             \
 	X(ATTEMPT_HELD, "attempt.held")               \
-	X(VISITS_SUPERSEDED, "visits.superseded")
+	X(VISITS_SUPERSEDED, "visits.superseded")     \
+	X(ATTEMPT_CONNECTED, "attempt.connected")
 
 enum event_type {
 #define X(name, text) EVENT_##name,

@@ -153,6 +153,7 @@ static apply_fn *const apply[EVENT_TYPE_COUNT] = {
 	[EVENT_VISITS_REUSED] = fold_visits_reused,
 	[EVENT_ATTEMPT_HELD] = fold_attempt_held,
 	[EVENT_VISITS_SUPERSEDED] = fold_visits_superseded,
+	[EVENT_ATTEMPT_CONNECTED] = fold_attempt_connected,
 };
 
 static int

@@ -81,6 +81,17 @@ fold_attempt_started(struct reading *x)
 	attempt->pid = reading_get_number(x, x->payload, "pid", 0);
 }
 
+/* Evidence: nothing else follows from it. */
+void
+fold_attempt_connected(struct reading *x)
+{
+	if (!need_attempt(x))
+		return;
+	(void)reading_need_text(x, x->payload, "host");
+	(void)reading_need_text(x, x->payload, "outcome");
+	(void)reading_need_number(x, x->payload, "port", 1, UINT16_MAX);
+}
+
 static void
 fold_log(struct reading *x, struct fold_attempt *attempt)
 {

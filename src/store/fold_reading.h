@@ -92,6 +92,7 @@ void fold_artifact_put(struct reading *x);
 int fold_attempt_prepare(struct fold *fold, struct err *err);
 void fold_attempt_submitted(struct reading *x);
 void fold_attempt_started(struct reading *x);
+void fold_attempt_connected(struct reading *x);
 void fold_attempt_ended(struct reading *x);
 void fold_attempt_held(struct reading *x);
 void fold_attempt_accepted(struct reading *x);

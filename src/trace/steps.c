@@ -1,6 +1,7 @@
 #include "trace/steps.h"
 
 #include "graph/expansion.h"
+#include "trace/connections.h"
 #include "trace/kept.h"
 #include "trace/verdicts.h"
 #include "json/json.h"
@@ -27,6 +28,8 @@ struct tables {
 	uint32_t *next_artifact;  /* by index */
 	uint32_t *first_adopted;  /* by step: outputs that another run's attempt made */
 	uint32_t largest_attempt;
+	bool has_connections; /* they were read, for one step */
+	struct connections connections;
 	struct arena scratch; /* of one attempt */
 };
 
@@ -72,6 +75,9 @@ load_rows(struct tables *tables, struct store *store, uint32_t one_step, struct 
 	if (r == 0)
 		r = artifact_list(
 			store, &filter, arena, &tables->artifacts, &tables->n_artifacts, err);
+	tables->has_connections = one_step != STORE_ALL;
+	if (r == 0 && tables->has_connections)
+		r = connections_read(store, run, arena, &tables->connections, err);
 	return r;
 }
 
@@ -397,6 +403,8 @@ add_attempt(struct builder *b, struct tables *tables, const struct attempt_row *
 	else
 		builder_null(b, "kept_in");
 	add_kept(b, attempt);
+	if (tables->has_connections)
+		connections_add(b, &tables->connections, attempt->number);
 	r = add_gates(b, tables, tables->first_artifact[attempt->number], err);
 	if (r == 0)
 		r = add_pools(b, attempt, err);

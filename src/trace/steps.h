@@ -8,7 +8,8 @@
  *	  "stderr_bytes"}, "inputs": [{"name", "sha256", "size", "artifact_id", ["from":
  *	  id of the artifact of an earlier run]}],
  *	  "outputs": [{"name", "sha256", "size", "artifact_id", "storage_kind", "role"}],
- *	  "gates": [as trace/verdicts.h says]}]}]
+ *	  "gates": [as trace/verdicts.h says], and of the one step that was asked for
+ *	  "connections": [as trace/connections.h says]}]}]
  *
  * in order of the plan. What was running in a run that nobody drives any more is "interrupted", as
  * resuming will record it.

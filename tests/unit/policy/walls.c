@@ -209,13 +209,10 @@ test_a_link_cannot_be_kept(void **state)
 }
 
 static void
-test_what_needs_no_walls_or_has_none_yet(void **state)
+test_what_needs_no_walls(void **state)
 {
 	struct fixture *f = *state;
 
-	f->policy.net = POLICY_NET_HOSTS;
-	assert_int_equal(walls_plan(&f->policy, &f->surroundings, &f->arena, &f->plan, &f->err),
-		ERR_POLICY);
 	f->policy.is_none = true;
 	assert_int_equal(walls_plan(&f->policy, &f->surroundings, &f->arena, &f->plan, &f->err),
 		ERR_INVALID);
@@ -233,6 +230,28 @@ test_net(void **state)
 	f->policy.net = POLICY_NET_ALLOW;
 	plan(f);
 	assert_false(f->plan.walls.namespaces & CLONE_NEWNET);
+	assert_int_equal(f->plan.walls.n_listeners, 0);
+}
+
+static void
+test_hosts(void **state)
+{
+	static const struct policy_host host = {.host = {"a.example", 9}, .port = 443};
+	struct fixture *f = *state;
+
+	f->policy.net = POLICY_NET_HOSTS;
+	f->policy.hosts = &host;
+	f->policy.n_hosts = 1;
+	plan(f);
+	assert_true(f->plan.walls.namespaces & CLONE_NEWNET);
+	assert_true(f->plan.walls.flags & WALLS_LOOPBACK);
+	assert_int_equal(f->plan.walls.n_listeners, 1);
+	assert_string_equal(f->plan.walls.listeners[0].name, "a.example");
+	assert_string_equal(f->plan.reach.targets[0].host, "a.example");
+	assert_true(find(f, WALL_NAMES, "/etc/hosts") > find(f, WALL_SEAL, "/"));
+	f->surroundings.tier = WALLS_S1;
+	assert_int_equal(walls_plan(&f->policy, &f->surroundings, &f->arena, &f->plan, &f->err),
+		ERR_POLICY);
 }
 
 static void
@@ -262,8 +281,9 @@ main(void)
 		TEST(test_what_yields_is_left_alone),
 		TEST(test_what_comes_later_is_found),
 		TEST(test_a_link_cannot_be_kept),
-		TEST(test_what_needs_no_walls_or_has_none_yet),
+		TEST(test_what_needs_no_walls),
 		TEST(test_net),
+		TEST(test_hosts),
 		TEST(test_without_namespaces_rules_say_it_all),
 	};
 

@@ -1,0 +1,49 @@
+/*
+ * relay_link: one connection of a relay (exec/relay.h), for its own files only: from the accepted socket
+ * to the target's.
+ *
+ *	relay_link_new → relay_link_begin → decided (once) → [carried …] → ended
+ *
+ * Each side's end is passed on to the other once what came before it has been sent; a side that does
+ * not read holds the other up, so that little of either is kept.
+ */
+#ifndef LILY_EXEC_RELAY_LINK_H
+#define LILY_EXEC_RELAY_LINK_H
+
+#include "exec/relay.h"
+
+#include <event2/dns.h>
+
+struct relay_link;
+
+/* `ended` frees it; all may be called from within relay_link_begin. */
+struct relay_link_ops {
+	void (*decided)(void *context, const struct relay_link *link,
+		const struct relay_report *report);
+	void (*carried)(
+		void *context, const struct relay_link *link, size_t sent, size_t received);
+	void (*ended)(void *context, struct relay_link *link);
+};
+
+struct relay_link_spec {
+	struct event_base *base;
+	struct evdns_base *resolver;
+	const struct reach_target *host;
+	size_t target;
+	int socket; /* the link's */
+	const struct relay_link_ops *ops;
+	void *context;
+};
+
+struct relay_link *relay_link_new(const struct relay_link_spec *spec);
+void relay_link_begin(struct relay_link *link);
+size_t relay_link_target(const struct relay_link *link);
+
+/* Resets the side of the attempt where the target was not reached, and closes both. Calls nobody. */
+void relay_link_free(struct relay_link *link);
+
+/* A list of them, the newest first. */
+void relay_link_add(struct relay_link **list, struct relay_link *link);
+void relay_link_remove(struct relay_link **list, struct relay_link *link);
+
+#endif
