@@ -13,7 +13,7 @@
 struct loop {
 	struct event_base *base;
 	struct evdns_base *resolver; /* NULL: no name was looked up yet */
-	struct event wake; /* bounds one turn */
+	struct event wake;           /* bounds one turn */
 };
 
 struct watch {

@@ -303,8 +303,7 @@ count_alike(const struct lily_value *connections, size_t i)
 
 	for (size_t k = 0; k < lily_value_count(connections); k++) {
 		const struct lily_value *other = lily_value_at(connections, k);
-		bool alike =
-			field_integer(first, "port", 0) == field_integer(other, "port", 0);
+		bool alike = field_integer(first, "port", 0) == field_integer(other, "port", 0);
 
 		for (size_t j = 0; alike && j < COUNT(keys); j++)
 			alike = strcmp(field_text(first, keys[j]),

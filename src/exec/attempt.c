@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "exec/secret_files.h"
+#include "exec/slot_relay.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -458,16 +459,6 @@ explain_start(const struct slot *slot, const struct lane_report *report, struct 
 	(void)program_explain_start(slot->program, slot->cwd, slot->below, report, err);
 }
 
-static void
-end_connections(struct slot *slot)
-{
-	if (!slot->relay)
-		return;
-	slot_close_relay(slot);
-	slot->end.reach = &slot->confinement->plan.reach;
-	slot->end.connections = relay_counts(slot->relay);
-}
-
 void
 attempt_exited(struct slot *slot, const struct lane_report *report)
 {
@@ -500,7 +491,7 @@ attempt_exited(struct slot *slot, const struct lane_report *report)
 		end.made = walls_find_new(&slot->confinement->plan, &at);
 	}
 	slot->end = end;
-	end_connections(slot);
+	slot_close_relay(slot);
 	finish_capture(slot);
 	/* What we put there ourselves the lane has not seen. */
 	if (capture_is_output(slot->capture))
@@ -549,7 +540,7 @@ attempt_lost(struct slot *slot)
 		.ended_at_us = now,
 		.view = -1,
 	};
-	end_connections(slot);
+	slot_close_relay(slot);
 	finish_capture(slot);
 	post_exited(slot);
 }

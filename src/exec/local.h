@@ -60,11 +60,11 @@ struct local_options {
 	 * another policy gets a lane of its own in the place of that. NULL: not confined. */
 	const struct policy *policy;
 	const char *workspace; /* absolute, without links; where no policy is used also NULL */
-	local_note_fn *note_lane; /* may be NULL */
+	local_note_fn *note_lane;             /* may be NULL */
 	local_connection_fn *note_connection; /* may be NULL */
-	void *note_context; /* of both */
-	uint64_t open_files; /* the soft limit for steps; 0: as here */
-	uint64_t log_head;   /* bytes kept of each stream, 0: the defaults of exec/capture.h */
+	void *note_context;                   /* of both */
+	uint64_t open_files;                  /* the soft limit for steps; 0: as here */
+	uint64_t log_head; /* bytes kept of each stream, 0: the defaults of exec/capture.h */
 	uint64_t log_tail;
 	int64_t guard_us; /* how late a lane may be with a deadline before it is given up, 0: 10 s */
 };

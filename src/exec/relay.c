@@ -155,11 +155,11 @@ relay_new(const struct relay_options *options, const struct reach *reach, const 
 
 		*port = (struct port){.relay = relay, .target = i};
 		if (r == 0)
-			port->listener = evconnlistener_new(loop_base(options->loop), on_accept,
-				port,
-				LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC |
-					LEV_OPT_DISABLED,
-				0, sockets[i]);
+			port->listener =
+				evconnlistener_new(loop_base(options->loop), on_accept, port,
+					LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC |
+						LEV_OPT_DISABLED,
+					0, sockets[i]);
 		if (port->listener) {
 			evconnlistener_set_error_cb(port->listener, on_accept_failed);
 			continue;

@@ -54,7 +54,8 @@ struct relay_count {
 
 struct relay_options {
 	struct loop *loop;
-	struct evdns_base *resolver; /* NULL: the loop's, which looks names up as this machine does */
+	struct evdns_base
+		*resolver; /* NULL: the loop's, which looks names up as this machine does */
 	relay_fn *report;
 	void *context;
 };

@@ -214,8 +214,7 @@ on_read(struct bufferevent *stream, void *context)
 	size_t n = evbuffer_get_length(input);
 	bool is_inner = from == &link->ends[INNER];
 
-	link->spec.ops->carried(
-		link->spec.context, link, is_inner ? n : 0, is_inner ? 0 : n);
+	link->spec.ops->carried(link->spec.context, link, is_inner ? n : 0, is_inner ? 0 : n);
 	(void)evbuffer_add_buffer(bufferevent_get_output(to->stream), input);
 	if (held_for(to) > HELD_MAX)
 		(void)bufferevent_disable(stream, EV_READ);
@@ -349,8 +348,8 @@ try_address(struct relay_link *link)
 		end(link);
 		return;
 	}
-	note_reason(link,
-		"it leads to a private address, which a name may not; write the address");
+	note_reason(
+		link, "it leads to a private address, which a name may not; write the address");
 	decide(link, RELAY_REFUSED);
 	end(link);
 }

@@ -6,6 +6,7 @@
 #include "base/process.h"
 #include "exec/attempt.h"
 #include "exec/secret_files.h"
+#include "exec/slot_relay.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -84,7 +85,6 @@ on_guard(void *context)
 }
 
 static void on_lane(void *context);
-static void drop_relay(struct slot *slot);
 
 void
 slot_init(struct slot *slot, struct local *local, unsigned index)
@@ -135,7 +135,7 @@ slot_done(struct slot *slot)
 	timer_free(slot->live);
 	timer_free(slot->guard);
 	lane_free(slot->lane);
-	drop_relay(slot);
+	slot_drop_relay(slot);
 	capture_free(slot->capture);
 	fd_close(&slot->pipes[0]);
 	fd_close(&slot->pipes[1]);
@@ -314,7 +314,7 @@ slot_start_lane(struct slot *slot, enum slot_reset reset, struct err *err)
 		slot->lane = NULL;
 		return r;
 	}
-	drop_relay(slot);
+	slot_drop_relay(slot);
 	slot->confinement = slot->wanted;
 	slot->lane_ready = false;
 	slot->was_used = true;
@@ -376,7 +376,7 @@ slot_forget_layer(struct slot *slot, int timeout_ms, struct err *err)
 	if (r < 0)
 		return r;
 	if (slot->confinement == slot->layered) {
-		drop_relay(slot);
+		slot_drop_relay(slot);
 		slot->confinement = NULL;
 	}
 	fd_close(&slot->view);
@@ -483,72 +483,6 @@ take_memory(struct slot *slot)
 	slot->memory_dir = fd_take(&memory);
 }
 
-static void
-on_connection(void *context, const struct relay_report *report)
-{
-	struct slot *slot = context;
-	struct local *local = slot->local;
-	struct err err = ERR_INIT;
-
-	if (!local->options.note_connection || slot->n_connections >= LOCAL_CONNECTIONS_MAX)
-		return;
-	slot->n_connections++;
-	if (local->options.note_connection(local->options.note_context, slot->number,
-		    &slot->confinement->plan.reach, report, &err) == 0)
-		return;
-	local->failure = err;
-	timer_start(local->wake, 0);
-}
-
-/* What the lane listens on comes with its first report. */
-static void
-take_listeners(struct slot *slot)
-{
-	const struct relay_options options = {
-		.loop = slot->local->options.loop, .report = on_connection, .context = slot};
-	const struct reach *reach = slot->confinement ? &slot->confinement->plan.reach : NULL;
-	struct err err = ERR_INIT;
-	int *sockets;
-	size_t n = lane_take_listeners(slot->lane, &sockets);
-	int r = 0;
-
-	if (n != (reach ? reach->n : 0)) {
-		for (size_t i = 0; i < n; i++)
-			(void)close(sockets[i]);
-		r = err_set(&err, ERR_SYS, "lane %d listens on %zu ports",
-			(int)lane_pid(slot->lane), n);
-	} else if (n) {
-		r = relay_new(&options, reach, sockets, &slot->relay, &err);
-	}
-	free(sockets);
-	if (r < 0)
-		lose_lane(slot, &err);
-	else if (slot->state == SLOT_RUNNING)
-		slot_open_relay(slot);
-}
-
-void
-slot_open_relay(struct slot *slot)
-{
-	slot->n_connections = 0;
-	if (slot->relay)
-		relay_begin(slot->relay);
-}
-
-void
-slot_close_relay(struct slot *slot)
-{
-	if (slot->relay)
-		relay_end(slot->relay);
-}
-
-static void
-drop_relay(struct slot *slot)
-{
-	relay_free(slot->relay);
-	slot->relay = NULL;
-}
-
 static int
 empty_memory(int memory, struct err *err)
 {
@@ -566,6 +500,7 @@ static void
 on_report(struct slot *slot, const struct lane_report *report)
 {
 	bool is_mine = slot->state == SLOT_RUNNING && report->number == slot->number;
+	struct err err = ERR_INIT;
 
 	switch (report->type) {
 	case LANE_READY:
@@ -576,8 +511,8 @@ on_report(struct slot *slot, const struct lane_report *report)
 		fd_close(&slot->view);
 		slot->view = lane_take_view(slot->lane);
 		take_memory(slot);
-		if (!slot->lane_gone)
-			take_listeners(slot);
+		if (!slot->lane_gone && slot_make_relay(slot, &err) < 0)
+			lose_lane(slot, &err);
 		break;
 	case LANE_STARTED:
 		if (is_mine)

@@ -142,11 +142,6 @@ int slot_drop_lane(struct slot *slot, int timeout_ms, struct err *err);
 /* Ends the attempt's stay: clears what needs it. */
 void slot_release(struct slot *slot);
 
-/* The attempt may reach the hosts of its policy from now on; no more. Neither does anything where it names
- * none, or where the lane is not ready. */
-void slot_open_relay(struct slot *slot);
-void slot_close_relay(struct slot *slot);
-
 /* local.c */
 void local_post(struct local *local, const struct executor_event *event);
 

@@ -152,7 +152,8 @@ check_new(struct policy_reading *r, const struct declared_host *hosts, size_t n)
 			continue;
 		finding_error(r->findings, &r->place, hosts[n].offset,
 			is_same ? "\"%.*s\" with this port stands in \"net\" already"
-				: "another host is found there already, so that \"%.*s\" cannot "
+				: "another host is found there already, so that \"%.*s\" "
+				  "cannot "
 				  "be; "
 				  "write { host, listen } with an address or port of its own",
 			(int)MIN(host->host.n, 100), host->host.p);

@@ -175,8 +175,8 @@ const struct demand_row demand_rows[] = {
 		{[TIER_S2] = ENFORCED("a network namespace",
 			 BIT(USER_NAMESPACES) | BIT(NET_NAMESPACES), 0)}},
 	{POLICY_NET, "no other host is reached", false, lists_hosts,
-		{[TIER_S2] = ENFORCED("listeners in a network namespace",
-			 MOUNTS | BIT(NET_NAMESPACES), 0)}},
+		{[TIER_S2] = ENFORCED(
+			 "listeners in a network namespace", MOUNTS | BIT(NET_NAMESPACES), 0)}},
 	{POLICY_ENV, "no other variable is handed over", false, lists_env,
 		{[TIER_S0] = ENFORCED("lily itself", BIT(UNBUILT), 0)}},
 	{POLICY_DEVICES, "no other device is used", false, limits_visible_devices,

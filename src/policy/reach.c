@@ -86,8 +86,8 @@ choose_address(const struct planning *p, struct wall_listener *listener)
 }
 
 static int
-add(struct planning *p, const struct wall_listener *listener,
-	const struct reach_target *target, struct err *err)
+add(struct planning *p, const struct wall_listener *listener, const struct reach_target *target,
+	struct err *err)
 {
 	ptrdiff_t other = find_place(p, listener);
 	char text[INET6_ADDRSTRLEN] = "";
@@ -107,13 +107,13 @@ add(struct planning *p, const struct wall_listener *listener,
 
 /* "address:port", as it was read. */
 static void
-set_listen(const struct planning *p, const struct policy_host *host, struct wall_listener *listener)
+set_listen(const struct planning *p, const struct policy_host *host,
+	struct wall_listener *listener)
 {
 	const char *text = arena_cstr(p->arena, host->listen);
 	const char *colon = strrchr(text, ':');
 
-	set_address(listener,
-		arena_cstr(p->arena, (struct str){text, (size_t)(colon - text)}));
+	set_address(listener, arena_cstr(p->arena, (struct str){text, (size_t)(colon - text)}));
 	listener->port = (uint16_t)strtoul(colon + 1, NULL, 10);
 }
 

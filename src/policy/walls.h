@@ -34,7 +34,7 @@ struct walls_plan {
 	const struct walls_absent *absent;
 	size_t n_absent;
 	struct reach reach; /* the hosts of net, as the listeners of the walls */
-	bool searched_all;  /* for git's directories: false where the workspace is too large for that */
+	bool searched_all; /* for git's directories: false where the workspace is too large for that */
 };
 
 /* Folders looked into for those of git, at most. */

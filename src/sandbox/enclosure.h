@@ -19,7 +19,7 @@ struct enclosure {
 	struct arena arena;
 	struct walls walls;
 	const char *slot;
-	int ruleset; /* Landlock's; -1: none */
+	int ruleset;                      /* Landlock's; -1: none */
 	int sockets[WALLS_LISTENERS_MAX]; /* of walls.n_listeners, for lily */
 	struct residue residue;
 };

@@ -132,9 +132,8 @@ spawn(const struct lane_spec *spec, struct lane *lane, int socket, int null, str
 	}
 	if (is_init && spec->walls) {
 		process.namespaces |= spec->walls->namespaces;
-		process.capabilities =
-			UINT32_C(1) << CAP_NET_ADMIN | UINT32_C(1) << CAP_NET_BIND_SERVICE |
-			UINT32_C(1) << CAP_SETPCAP;
+		process.capabilities = UINT32_C(1) << CAP_NET_ADMIN |
+			UINT32_C(1) << CAP_NET_BIND_SERVICE | UINT32_C(1) << CAP_SETPCAP;
 		if (spec->walls->has_layer)
 			process.capabilities |= LAYER_CAPABILITIES;
 	}

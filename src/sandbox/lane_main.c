@@ -45,7 +45,8 @@ struct received {
 
 /* READY, with the descriptors that there are. */
 static void
-ready_send(struct lane_report *report, int memory, int view, const int *sockets, size_t n_sockets)
+ready_send(
+	struct lane_report *report, int memory, int view, const int *sockets, size_t n_sockets)
 {
 	union {
 		struct cmsghdr header;

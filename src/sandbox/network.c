@@ -78,7 +78,8 @@ give_address(int netlink, const struct wall_listener *listener, struct err *err)
 {
 	size_t n = address_size(listener);
 	struct address_request request = {
-		.header = {.nlmsg_len = (uint32_t)(offsetof(struct address_request, address) + n),
+		.header = {.nlmsg_len =
+				   (uint32_t)(offsetof(struct address_request, address) + n),
 			.nlmsg_type = RTM_NEWADDR,
 			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE},
 		.message = {.ifa_family = (uint8_t)listener->family,
@@ -112,13 +113,12 @@ give_address(int netlink, const struct wall_listener *listener, struct err *err)
 static int
 listen_at(const struct wall_listener *listener, int *ret_socket, struct err *err)
 {
-	struct sockaddr_in inet = {
-		.sin_family = AF_INET, .sin_port = htons(listener->port)};
+	struct sockaddr_in inet = {.sin_family = AF_INET, .sin_port = htons(listener->port)};
 	struct sockaddr_in6 inet6 = {
 		.sin6_family = AF_INET6, .sin6_port = htons(listener->port)};
 	bool is_inet6 = listener->family == AF_INET6;
-	AUTO_CLOSE int fd = socket((int)listener->family,
-		SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+	AUTO_CLOSE int fd = socket(
+		(int)listener->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 	char text[TEXT_SIZE];
 
 	memcpy(&inet.sin_addr, listener->address, sizeof(inet.sin_addr));
@@ -193,8 +193,8 @@ network_write_names(const struct walls *walls, struct buf *b)
 
 		if (!listener->name || has_name_before(walls, i))
 			continue;
-		(void)inet_ntop((int)listener->family, listener->address, address,
-			sizeof(address));
+		(void)inet_ntop(
+			(int)listener->family, listener->address, address, sizeof(address));
 		buf_printf(b, "%s\t%s\n", address, listener->name);
 	}
 }

@@ -136,7 +136,8 @@ add_records(const struct walls *walls, struct buf *records, struct buf *strings)
 	for (size_t i = 0; i < walls->n_listeners; i++) {
 		const struct wall_listener *listener = &walls->listeners[i];
 		struct walls_listener record = {
-			.name = listener->name ? add_string(strings, listener->name) : NO_STRING,
+			.name = listener->name ? add_string(strings, listener->name)
+					       : NO_STRING,
 			.family = listener->family,
 			.port = listener->port,
 		};
@@ -302,8 +303,8 @@ read_layer(const struct reader *reader, const uint64_t offsets[LAYER_PATHS],
 bool
 wall_is_host_name(const char *name)
 {
-	size_t n = strspn(name,
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
+	size_t n = strspn(
+		name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
 
 	return n > 0 && n <= HOST_NAME_BYTES && !name[n];
 }
@@ -321,8 +322,7 @@ is_listener(const struct walls_listener *record)
 }
 
 static bool
-read_listeners(
-	struct reader *reader, const struct walls_listener *records, struct walls *walls)
+read_listeners(struct reader *reader, const struct walls_listener *records, struct walls *walls)
 {
 	for (size_t i = 0; i < walls->n_listeners; i++) {
 		struct wall_listener *listener = &walls->listeners[i];
@@ -352,12 +352,10 @@ read_records(struct reader *reader, struct arena *arena, struct walls *walls)
 		mounts ? take(reader, walls->n_rules, sizeof(struct walls_rule)) : NULL;
 	const void *limits =
 		rules ? take(reader, walls->n_limits, sizeof(struct walls_limit)) : NULL;
-	const void *listeners = limits
-		? take(reader, walls->n_listeners, sizeof(struct walls_listener))
-		: NULL;
-	const void *filter = listeners
-		? take(reader, walls->n_filter, sizeof(struct sock_filter))
-		: NULL;
+	const void *listeners =
+		limits ? take(reader, walls->n_listeners, sizeof(struct walls_listener)) : NULL;
+	const void *filter =
+		listeners ? take(reader, walls->n_filter, sizeof(struct sock_filter)) : NULL;
 
 	if (!filter || reader->left != reader->strings_size ||
 		(reader->left && reader->p[reader->left - 1] != '\0'))

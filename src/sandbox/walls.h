@@ -80,8 +80,8 @@ struct wall_layer {
 /* A port of the lane's network namespace that the lane listens on; lily accepts there
  * (lane_take_listeners). The address is given to the loopback device if it is not one of its own. */
 struct wall_listener {
-	const char *name;    /* what leads to the address in a file of NAMES; NULL: nothing does */
-	uint32_t family;     /* AF_INET, AF_INET6 */
+	const char *name; /* what leads to the address in a file of NAMES; NULL: nothing does */
+	uint32_t family;  /* AF_INET, AF_INET6 */
 	uint8_t address[16]; /* in network order; of AF_INET the first four */
 	uint16_t port;
 };

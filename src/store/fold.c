@@ -1,8 +1,8 @@
 #include "store/fold.h"
 
 #include "base/memory.h"
+#include "store/fold_apply.h"
 #include "store/fold_items.h"
-#include "store/fold_reading.h"
 #include "json/json.h"
 
 int

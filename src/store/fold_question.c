@@ -1,4 +1,4 @@
-#include "store/fold_reading.h"
+#include "store/fold_apply.h"
 #include "store/question.h"
 
 int

@@ -77,34 +77,7 @@ void reading_add_artifacts(
 void reading_add_list(
 	struct reading *x, const struct value *list, const struct fold_origin *origin);
 
-/* What each type of event does; run.created makes the row that the others find in x->run. */
-void fold_run_created(struct reading *x);
-void fold_run_planned(struct reading *x);
-void fold_run_running(struct reading *x);
-void fold_run_cancelling(struct reading *x);
-void fold_run_exhausted(struct reading *x);
-void fold_route_decided(struct reading *x);
-void fold_run_finally(struct reading *x);
-void fold_run_finished(struct reading *x);
-void fold_run_notified(struct reading *x);
-void fold_run_closed(struct reading *x);
-void fold_artifact_put(struct reading *x);
 int fold_attempt_prepare(struct fold *fold, struct err *err);
-void fold_attempt_submitted(struct reading *x);
-void fold_attempt_started(struct reading *x);
-void fold_attempt_connected(struct reading *x);
-void fold_attempt_ended(struct reading *x);
-void fold_attempt_held(struct reading *x);
-void fold_attempt_accepted(struct reading *x);
-void fold_attempt_rejected(struct reading *x);
-void fold_attempt_interrupted(struct reading *x);
-void fold_attempt_cancelled(struct reading *x);
-void fold_visit_blocked(struct reading *x);
-void fold_visit_skipped(struct reading *x);
-void fold_visit_cancelled(struct reading *x);
-void fold_visit_unknown(struct reading *x);
-void fold_once_judged(struct reading *x);
-void fold_run_waiting(struct reading *x);
 
 /* What the ends of an attempt mean for a key (fold_once.c); nothing where it has none. */
 void fold_once_begun(struct reading *x, struct str step, int64_t attempt);
@@ -119,24 +92,13 @@ void fold_gates(struct reading *x, const struct value *from, struct str step, in
 void fold_grants(struct reading *x, const struct value *from, struct str step);
 void fold_labels(struct reading *x, const struct value *entry, struct str step);
 
-void fold_step_expanded(struct reading *x);
-void fold_scope_opened(struct reading *x);
-void fold_visit_adopted(struct reading *x);
-void fold_visit_retried(struct reading *x);
-void fold_visits_superseded(struct reading *x);
-void fold_visit_reused(struct reading *x);
-void fold_cache_cleared(struct reading *x);
-
 /* The table questions (fold_question.c): its statements, its events, and a question whose step is to be
  * asked again. */
 int fold_question_prepare(struct fold *fold, struct err *err);
-void fold_question_opened(struct reading *x);
-void fold_question_closed(struct reading *x);
 void fold_question_forgotten(struct reading *x, int64_t step);
 
 /* The table repeats (fold_repeat.c): its statements, and its one event. */
 int fold_repeat_prepare(struct fold *fold, struct err *err);
-void fold_visits_reused(struct reading *x);
 
 /* The table cache (fold_cache.c): entries are made by attempt.accepted, forgotten by attempt.rejected. */
 int fold_cache_prepare(struct fold *fold, struct err *err);

@@ -1,4 +1,4 @@
-#include "store/fold_reading.h"
+#include "store/fold_apply.h"
 
 int
 fold_repeat_prepare(struct fold *fold, struct err *err)

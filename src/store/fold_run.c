@@ -1,4 +1,4 @@
-#include "store/fold_reading.h"
+#include "store/fold_apply.h"
 
 static void
 bind_optional_bytes(sqlite3_stmt *statement, int at, bool present, const void *bytes, size_t n)

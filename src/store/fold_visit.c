@@ -1,3 +1,4 @@
+#include "store/fold_apply.h"
 #include "store/fold_items.h"
 
 static void

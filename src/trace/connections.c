@@ -1,7 +1,7 @@
 #include "trace/connections.h"
 
-#include "json/json.h"
 #include "store/stats.h"
+#include "json/json.h"
 
 struct connection {
 	int64_t attempt;

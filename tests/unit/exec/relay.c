@@ -71,10 +71,8 @@ listen_somewhere(struct sockaddr_in *ret_at, int flags)
 static void
 make_relay(struct fixture *f)
 {
-	const struct relay_options options = {.loop = f->loop,
-		.resolver = f->names,
-		.report = on_report,
-		.context = f};
+	const struct relay_options options = {
+		.loop = f->loop, .resolver = f->names, .report = on_report, .context = f};
 	int socket = listen_somewhere(&f->at, SOCK_NONBLOCK);
 
 	f->reach = (struct reach){&f->listener, &f->target, 1};
@@ -351,6 +349,8 @@ test_the_end_of_an_attempt_ends_its_connections(void **state)
 	turn_until_reports(f, 1);
 	waiting = (struct worker){.socket = connect_to_relay(f)}; /* not accepted yet */
 	relay_end(f->relay);
+	/* libevent closes what it was told to in its next turn. */
+	assert_int_equal(loop_turn(f->loop, 0, &f->err), 0);
 	start(&open, hear);
 	start(&waiting, hear);
 	join(&open);
@@ -409,9 +409,8 @@ test_a_lookup_under_way_is_called_off(void **state)
 	assert_int_equal(bind(silent, (struct sockaddr *)&at, n), 0);
 	assert_int_equal(getsockname(silent, (struct sockaddr *)&at, &n), 0);
 	know_names(f, "");
-	assert_int_equal(evdns_base_nameserver_sockaddr_add(
-				 f->names, (struct sockaddr *)&at, n, 0),
-		0);
+	assert_int_equal(
+		evdns_base_nameserver_sockaddr_add(f->names, (struct sockaddr *)&at, n, 0), 0);
 	f->target = (struct reach_target){"nowhere.example", 80, false};
 	make_relay(f);
 	client = connect_to_relay(f);
@@ -477,12 +476,12 @@ test_what_is_private(void **state)
 		struct sockaddr_in6 inet6 = {.sin6_family = AF_INET6};
 		bool is_inet6 = strchr(cases[i].address, ':') != NULL;
 
-		assert_int_equal(inet_pton(is_inet6 ? AF_INET6 : AF_INET, cases[i].address,
-					 is_inet6 ? (void *)&inet6.sin6_addr
-						  : (void *)&inet.sin_addr),
+		assert_int_equal(
+			inet_pton(is_inet6 ? AF_INET6 : AF_INET, cases[i].address,
+				is_inet6 ? (void *)&inet6.sin6_addr : (void *)&inet.sin_addr),
 			1);
-		if (relay_address_is_private(is_inet6 ? (struct sockaddr *)&inet6
-						      : (struct sockaddr *)&inet) !=
+		if (relay_address_is_private(
+			    is_inet6 ? (struct sockaddr *)&inet6 : (struct sockaddr *)&inet) !=
 			cases[i].is_private)
 			fail_msg("%s", cases[i].address);
 	}

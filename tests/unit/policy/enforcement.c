@@ -138,8 +138,8 @@ test_refusals_name_clause_feature_and_remedy(void **state)
 	expect_refusal("{limits: {memory: 1G}}", "user mount pid net seccomp cgroup",
 		"\"limits\" (memory) needs a part that this build of lily does not have; "
 		"leave it out");
-	expect_refusal("{net: [\"h.example:443\"]}", "user mount pid net seccomp",
-		"\"net\" (no other host is reached) needs a part that");
+	expect_refusal("{net: [\"h.example:443\"]}", "user mount pid seccomp",
+		"\"net\" (no other host is reached) needs network namespaces");
 	expect_refusal("{}", "nothing", "`enforce: best_effort`");
 }
 

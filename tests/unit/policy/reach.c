@@ -7,11 +7,12 @@
 
 #include <cmocka.h>
 
-#define HOST(name, at_port, place)                                                        \
-	{                                                                                 \
-		.host = {(name), sizeof(name) - 1}, .port = (at_port), .listen = {        \
-			(place), sizeof(place) - 1                                        \
-		}                                                                         \
+#define HOST(name, at_port, place)                                                 \
+	{                                                                          \
+		.host = {(name), sizeof(name) - 1}, .port = (at_port), .listen = { \
+			(place),                                                   \
+			sizeof(place) - 1                                          \
+		}                                                                  \
 	}
 
 struct fixture {
@@ -122,14 +123,13 @@ test_listen_is_where_it_is_found(void **state)
 static void
 test_two_in_one_place_are_refused(void **state)
 {
-	static const struct policy_host hosts[] = {HOST("127.0.0.1", 5432, ""),
-		HOST("db.example", 5432, "127.0.0.1:5432")};
+	static const struct policy_host hosts[] = {
+		HOST("127.0.0.1", 5432, ""), HOST("db.example", 5432, "127.0.0.1:5432")};
 	struct fixture *f = *state;
 
 	f->policy = (struct policy){
 		.net = POLICY_NET_HOSTS, .hosts = hosts, .n_hosts = ARRAY_SIZE(hosts)};
-	assert_int_equal(
-		reach_plan(&f->policy, &f->arena, &f->reach, &f->err), ERR_INVALID);
+	assert_int_equal(reach_plan(&f->policy, &f->arena, &f->reach, &f->err), ERR_INVALID);
 	assert_non_null(strstr(f->err.message, "db.example:5432"));
 	assert_non_null(strstr(f->err.message, "listen"));
 }
