@@ -35,14 +35,14 @@ SH
 	flow default <<SH
 ! test -e "$mine"
 ! test -e "$HOME/secret"
-echo x >/tmp/own && test -s /tmp/own
+echo x >"$mine-own" && test -s "$mine-own"
 test "\$(ls /sys/class/net 2>/dev/null | grep -vc '^lo\$')" = 0 || test -z "\$(cat /proc/net/route 2>/dev/null | tail -n +2)"
 ! /usr/bin/python3 -c 'import socket; socket.create_connection(("127.0.0.1", 1), 1)'
 SH
 	go run
 	rm -f "$mine"
 	expect 0
-	wont test -e /tmp/own
+	wont test -e "$mine-own"
 }
 
 @test "a named policy opens what it lists for writing, and what it denies is not there" {
