@@ -1,7 +1,8 @@
 /*
  * bench/walls [N]: what the walls of a policy cost per step, paired: in each of N rounds (2000) the same
  * program is run once bare, once in a lane without walls, once in a lane with those of the default policy,
- * and, where bwrap is installed, once by it with the like; the order rotates. Prints the 10th percentile
+ * once so changing ten files, once changing them in a layer over the workspace, and, where bwrap is installed,
+ * once by it with the like; the order rotates. Prints the 10th percentile
  * and the median of each in microseconds, of the differences within a round, and what a lane with walls
  * takes to be ready beside one without.
  */
@@ -20,9 +21,10 @@
 #define BWRAP "/usr/bin/bwrap"
 #define LANES 20
 
-enum way { BARE, LANE, WALLS, BY_BWRAP, WAY_COUNT };
+enum way { BARE, LANE, WALLS, WRITES, LAYER, BY_BWRAP, WAY_COUNT };
 
-static const char *const way_names[] = {"bare", "lane", "lane, walls", "bwrap"};
+static const char *const way_names[] = {
+	"bare", "lane", "lane, walls", "walls, writes", "walls, layer, writes", "bwrap"};
 
 static char workspace[] = "/tmp/lily-bench-ws-XXXXXX";
 static const struct policy_path written[] = {{.path = workspace}};
@@ -43,6 +45,8 @@ static const struct policy policy = {
 
 static char *const environment[] = {(char[]){"PATH=/usr/bin:/bin"}, NULL};
 static char *const arguments[] = {(char[]){"true"}, NULL};
+static char *const writes[] = {(char[]){"sh"}, (char[]){"-c"},
+	(char[]){"for i in 0 1 2 3 4 5 6 7 8 9; do echo x >$i; done"}, NULL};
 
 struct place {
 	char path[64];
@@ -91,15 +95,34 @@ close_place(struct place *place)
 	(void)tree_remove(AT_FDCWD, place->path, &err);
 }
 
+/* As a run makes and removes them. */
 static void
-run_in(struct place *place, const struct policy *confined)
+make_layer(const struct place *place, struct wall_layer *layer, char paths[2][128])
+{
+	static const char *const names[] = {"upper", "work"};
+	struct err err = ERR_INIT;
+
+	if (dir_make(place->directory, "layer", 0700, &err) < 0)
+		die(&err);
+	for (size_t i = 0; i < 2; i++) {
+		(void)snprintf(paths[i], 128, "%s/layer/%s", place->path, names[i]);
+		if (dir_make(AT_FDCWD, paths[i], 0700, &err) < 0)
+			die(&err);
+	}
+	*layer = (struct wall_layer){workspace, paths[0], paths[1], NULL};
+}
+
+static void
+run_in(struct place *place, const struct policy *confined, char *const *argv,
+	const struct wall_layer *layer)
 {
 	struct executor *x = place->executor;
 	struct attempt_spec spec = {.number = ++place->number,
-		.argv = arguments,
+		.argv = argv,
 		.environ = environment,
 		.cwd = workspace,
 		.policy = confined,
+		.layer = layer,
 		.grace_us = 2000000};
 	AUTO_BUF struct buf handle = BUF_INIT(4096);
 	struct executor_event event = {.type = EXECUTOR_STARTED};
@@ -124,6 +147,19 @@ run_in(struct place *place, const struct policy *confined)
 	if (x->ops->collect(x, spec.number, &end, &log, &err) < 0 || end.exit_code != 0)
 		die(end.start_error.code ? &end.start_error : &err);
 	x->ops->release(x, spec.number);
+}
+
+static void
+run_layered(struct place *place)
+{
+	struct wall_layer layer;
+	struct err err = ERR_INIT;
+	char paths[2][128];
+
+	make_layer(place, &layer, paths);
+	run_in(place, &policy, writes, &layer);
+	if (tree_remove(place->directory, "layer", &err) < 0)
+		die(&err);
 }
 
 static void
@@ -181,7 +217,7 @@ compare_lanes(void)
 
 			open_place(&place, is_walled ? &policy : NULL);
 			start = clock_boot_us();
-			run_in(&place, is_walled ? &policy : NULL);
+			run_in(&place, is_walled ? &policy : NULL, arguments, NULL);
 			(is_walled ? walls : plain)[i] = (double)(clock_boot_us() - start);
 			close_place(&place);
 		}
@@ -198,6 +234,7 @@ main(int argc, char **argv)
 	double *difference = calloc(n, sizeof(double));
 	struct place plain;
 	struct place walled;
+	struct place layered;
 
 	if (!n || !difference || !mkdtemp(workspace))
 		return 2;
@@ -206,6 +243,7 @@ main(int argc, char **argv)
 			return 2;
 	open_place(&plain, NULL);
 	open_place(&walled, &policy);
+	open_place(&layered, &policy);
 	for (size_t i = 0; i < n + 20; i++)
 		for (size_t k = 0; k < ways; k++) {
 			enum way way = (enum way)((i + k) % ways);
@@ -213,8 +251,10 @@ main(int argc, char **argv)
 
 			switch (way) {
 			case BARE: run_program(PROGRAM, arguments); break;
-			case LANE: run_in(&plain, NULL); break;
-			case WALLS: run_in(&walled, &policy); break;
+			case LANE: run_in(&plain, NULL, arguments, NULL); break;
+			case WALLS: run_in(&walled, &policy, arguments, NULL); break;
+			case WRITES: run_in(&walled, &policy, writes, NULL); break;
+			case LAYER: run_layered(&layered); break;
 			case BY_BWRAP: run_by_bwrap(); break;
 			case WAY_COUNT: break;
 			}
@@ -235,7 +275,8 @@ main(int argc, char **argv)
 		print(way_names[way], values[way], n);
 	close_place(&plain);
 	close_place(&walled);
+	close_place(&layered);
 	compare_lanes();
-	(void)rmdir(workspace);
+	(void)tree_remove(AT_FDCWD, workspace, NULL);
 	return 0;
 }

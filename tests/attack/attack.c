@@ -1,5 +1,6 @@
 /*
- * attack CASES [NAME…]: programs that try to get out of a lane under the default policy, one by one.
+ * attack [--layer] CASES [NAME…]: programs that try to get out of a lane under the default policy, one by one;
+ * with --layer a layer lies over the workspace, all of which then has to stay as it was.
  *
  * A case is a script in sh or Python, in a file of its own, that exits 0 if what it tries worked. Its
  * head says, each in a comment: `clause` of the policy that it is about; `stopped`, words of which one has
@@ -20,6 +21,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fts.h>
 #include <grp.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -55,6 +57,7 @@ struct victim {
 	char abstract[64];
 };
 
+static bool is_layered;
 static unsigned n_tried;
 static unsigned n_failed;
 
@@ -200,6 +203,43 @@ take_witness(const struct confined *c, struct buf *ret_witness)
 	}
 }
 
+static int
+compare_names(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+/* The workspace with all that is in it. */
+static void
+take_whole(const struct confined *c, struct buf *ret_witness)
+{
+	char *const paths[] = {(char *)(uintptr_t)c->workspace, NULL};
+	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, compare_names);
+	FTSENT *entry;
+
+	while (tree && (entry = fts_read(tree)))
+		if (entry->fts_info != FTS_DP && entry->fts_statp)
+			buf_printf(ret_witness, "%s %o %llu %lld %lld.%ld %lu\n",
+				entry->fts_path, entry->fts_statp->st_mode,
+				(unsigned long long)entry->fts_statp->st_ino,
+				S_ISREG(entry->fts_statp->st_mode)
+					? (long long)entry->fts_statp->st_size
+					: 0,
+				(long long)entry->fts_statp->st_mtim.tv_sec,
+				entry->fts_statp->st_mtim.tv_nsec,
+				(unsigned long)entry->fts_statp->st_nlink);
+	if (!tree || fts_close(tree) != 0)
+		die("look at the workspace");
+}
+
+static void
+witness(const struct confined *c, struct buf *ret_witness)
+{
+	take_witness(c, ret_witness);
+	if (is_layered)
+		take_whole(c, ret_witness);
+}
+
 struct command {
 	const char *argv[3];
 	const char *environment[12];
@@ -243,6 +283,7 @@ run(struct confined *c, const struct attack *attack, const struct victim *victim
 			.cwd = c->workspace,
 			.stdin_fd = command.script,
 			.policy = &c->policy,
+			.layer = is_layered ? &c->layer : NULL,
 			.timeout_us = 20000000},
 		ret_result);
 	(void)close(command.script);
@@ -302,7 +343,9 @@ judge(const struct attack *attack, const struct rig_result *result)
 		return "the lane is gone: ";
 	if (!result->end.started)
 		return "it did not start: ";
-	if (attack->detected.n && (!result->end.made || result->end.exit_code != 0))
+	/* With a layer it is nowhere, which the witness tells. */
+	if (attack->detected.n &&
+		(!result->end.made != is_layered || result->end.exit_code != 0))
 		return "what it made was not seen: ";
 	if (attack->detected.n)
 		return NULL;
@@ -327,10 +370,12 @@ try_confined(const struct attack *attack, const char *user)
 	confined_open(&c, LANE_MODE_PID_NAMESPACE);
 	c.policy.limits.processes = PROCESSES_MAX;
 	c.policy.limits.file_size = FILE_MAX;
+	if (is_layered)
+		confined_lay(&c, CONFINED_ALONE);
 	victim_start(&victim, &c);
-	take_witness(&c, &before);
+	witness(&c, &before);
 	run(&c, attack, &victim, &result);
-	take_witness(&c, &after);
+	witness(&c, &after);
 	wrong = judge(attack, &result);
 	if (!wrong && !str_equal(buf_str(&before), buf_str(&after)))
 		wrong = "something changed that must not: ";
@@ -430,8 +475,13 @@ main(int argc, char **argv)
 	int status = 0;
 	pid_t pid;
 
+	if (argc > 1 && strcmp(argv[1], "--layer") == 0) {
+		is_layered = true;
+		argc--;
+		argv++;
+	}
 	if (argc < 2) {
-		(void)fputs("Usage: attack CASES [NAME...]\n", stderr);
+		(void)fputs("Usage: attack [--layer] CASES [NAME...]\n", stderr);
 		return 2;
 	}
 	if (!rig_has_namespaces())

@@ -1,6 +1,6 @@
 # open_by_handle_at(2) goes by no path.
 # clause: deny
-# stopped: Operation not permitted
+# stopped: Operation not permitted|not supported
 # control: root
 # users: root user
 import ctypes
