@@ -178,7 +178,7 @@ const struct demand_row demand_rows[] = {
 		{[TIER_S2] = ENFORCED(
 			 "listeners in a network namespace", MOUNTS | BIT(NET_NAMESPACES), 0)}},
 	{POLICY_ENV, "no other variable is handed over", false, lists_env,
-		{[TIER_S0] = ENFORCED("lily itself", BIT(UNBUILT), 0)}},
+		{[TIER_S0] = ENFORCED("lily itself", 0, 0)}},
 	{POLICY_DEVICES, "no other device is used", false, limits_visible_devices,
 		{[TIER_S2] = ENFORCED("a /dev of its own", MOUNTS, 0)}},
 	/* LANDLOCK_ACCESS_FS_IOCTL_DEV is of ABI 5. */

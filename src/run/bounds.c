@@ -5,6 +5,7 @@
 #include "graph/step_gates.h"
 #include "policy/document.h"
 #include "policy/merge.h"
+#include "run/bounds_env.h"
 #include "run/policies.h"
 
 #define DOCUMENT_MAX ((size_t)16 << 20)
@@ -213,6 +214,8 @@ add_all(struct bounds *bounds, const struct graph *graph, struct err *err)
 		r = add(bounds, step->settings->policy, err);
 		for (uint32_t j = 0; r == 0 && step->gates && j < step->gates->n; j++)
 			r = add(bounds, step->gates->items[j].policy, err);
+		if (r == 0 && bounds_of_step(bounds, step))
+			r = bounds_check_env(&bounds_of_step(bounds, step)->policy, step, err);
 		if (r < 0)
 			return err_wrap(err, "step %.*s", STR_ARG(step->name));
 	}

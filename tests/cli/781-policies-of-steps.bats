@@ -91,7 +91,7 @@ YAML
 }
 
 @test "a policy that cannot be held is refused before there is a run" {
-	for policy in '{ limits: { memory: 1Gi } }' '{ env: [ LANG ] }' \
+	for policy in '{ limits: { memory: 1Gi } }' \
 		'{ max_diff: { files: 1 } }' '{ trace: exec }'; do
 		flow "$policy" <<<'touch ran'
 		go run
@@ -102,6 +102,26 @@ YAML
 	wont test -e ran
 	go list --json
 	hasnt "$output" run_id
+}
+
+@test "no variable is handed over that a policy with env does not list" {
+	export SECRET_TOKEN=s3cr3t-t0ken PLAIN=plain
+	for key in 'pass_env: [ SECRET_TOKEN ]' 'env: { SECRET_TOKEN: x }' 'secrets: { SECRET_TOKEN: env }'; do
+		printf 'lily: 1\n%spolicies: { p: { env: [ PLAIN ] } }\nsteps:\n  a: { policy: p, %s, run: "touch ran" }\n' \
+			"$([[ $key != secrets* ]] || echo 'secrets: { SECRET_TOKEN: { env: SECRET_TOKEN } }@' | tr @ '\n')" "$key" >w.lily.yaml
+		go run
+		expect 5
+		has "$stderr" "step a: policy \"p\": \"${key%%:*}\" hands over SECRET_TOKEN, which \"env\" does not list"
+	done
+	wont test -e ran
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+policies: { p: { env: [ PLAIN ] } }
+steps:
+  a: { policy: p, pass_env: [ PLAIN ], run: 'test "$PLAIN" = plain && test -z "$SECRET_TOKEN" && test -n "$PATH" && test -n "$LILY_OUT"' }
+YAML
+	go run
+	expect 0
 }
 
 @test "what best effort cannot hold is said and recorded" {
