@@ -39,7 +39,8 @@ LILY_API int lily_report_next(struct lily_report *report, struct lily_finding *r
 
 LILY_API size_t lily_report_count(struct lily_report *report);
 
-/* Whether there was too much for one report (a million keywords): it has the first of it. */
+/* Whether there was too much for one report (a million keywords), or more than can be looked for in a time
+ * that the instance is worth: it has the first of it. */
 LILY_API int lily_report_is_cut(const struct lily_report *report);
 
 /* The output of JSON Schema 2020-12, section 12.4, with "line" and "column" beside each unit. */

@@ -31,13 +31,21 @@ int
 report_fill(struct lily_report *report, const struct schema *schema, struct checker *checker,
 	const struct value *value, const struct source *source, struct err *err)
 {
+	int r;
+
+	report->schema = schema;
+	report->checker = checker;
+	report->value = value;
 	report->source = source;
 	report->place = STR_EMPTY;
 	report->says_once = false;
 	report->is_listed = false;
 	report->n = 0;
 	report->next = 0;
-	return schema_check(schema, checker, value, REPORT_ANNOTATIONS, report->report, err);
+	r = schema_check(schema, checker, value, 0, report->report, err);
+	if (r < 0 && source)
+		checker_place_limit(checker, source, err);
+	return r;
 }
 
 static int
@@ -249,13 +257,17 @@ lily_report_output(const struct lily_report *report, enum lily_output output,
 	AUTO_ARENA struct arena scratch = ARENA_INIT;
 	struct lily_document *document;
 	struct value *root;
+	struct err err = ERR_INIT;
 
 	if ((size_t)output >= ARRAY_SIZE(formats)) {
-		struct err err = ERR_INIT;
-
 		(void)err_set(&err, ERR_INVALID, "there is no output number %d", (int)output);
 		return error_give(&err, error);
 	}
+	/* Only here are they asked for. */
+	if (output != LILY_OUTPUT_FLAG && report_is_valid(report->report) &&
+		schema_check(report->schema, report->checker, report->value, REPORT_ANNOTATIONS,
+			report->report, &err) < 0)
+		return error_give(&err, error);
 	document = document_new();
 	root = ARENA_NEW(&document->arena, struct value);
 	/* The document outlives schema and instance. */

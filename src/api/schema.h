@@ -49,6 +49,9 @@ struct finding_at {
 
 struct lily_report {
 	struct report *report;
+	const struct schema *schema;
+	struct checker *checker; /* of the schema's collection */
+	const struct value *value;
 	const struct source *source; /* of the instance; NULL */
 	struct str place;            /* JSON Pointer of what was checked in the instance */
 	bool is_listed;

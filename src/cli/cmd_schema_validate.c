@@ -104,7 +104,7 @@ open_schema(struct validation *v, struct lily_schemas *schemas)
 
 /* --- values --- */
 
-/* A limit: where checking the value on that line of the file reached it. */
+/* A limit: where checking the value on that line of the file reached it, if it does not say so. */
 static int
 fail_at(const struct validation *v, const char *path, unsigned line,
 	const struct lily_error *error)
@@ -113,6 +113,8 @@ fail_at(const struct validation *v, const char *path, unsigned line,
 	struct lily_error placed = *error;
 	size_t n;
 
+	if (mistake_is_placed(error->message, path))
+		return call_fail(v->call, error);
 	text_format(&text, "%s:%u: %s", path, line, error->message);
 	n = text.size < sizeof(placed.message) ? text.size : sizeof(placed.message) - 1;
 	memcpy(placed.message, text_string(&text), n);
@@ -127,10 +129,9 @@ check_value(struct validation *v, const char *path, unsigned line,
 	struct lily_document *output;
 	struct lily_error error = {0};
 	bool is_flag = !v->is_human && v->output == LILY_OUTPUT_FLAG;
-	int r = lily_schema_is_valid(v->schema, lily_document_root(value), &error);
+	int r = is_flag ? lily_schema_is_valid(v->schema, lily_document_root(value), &error)
+			: lily_schema_check(v->schema, value, v->report, &error);
 
-	if (r >= 0 && (v->is_human ? r == 0 : !is_flag))
-		r = lily_schema_check(v->schema, value, v->report, &error);
 	verdict->is_open = r < 0;
 	if (r < 0)
 		return fail_at(v, path, line, &error);

@@ -5,12 +5,18 @@
 #include <string.h>
 
 bool
-mistake_has_place(const struct lily_error *error, const char *path)
+mistake_is_placed(const char *message, const char *path)
 {
 	size_t n = strlen(path);
 
-	return error->code == LILY_ERROR_INVALID && strncmp(error->message, path, n) == 0 &&
-		error->message[n] == ':' && isdigit((unsigned char)error->message[n + 1]);
+	return strncmp(message, path, n) == 0 && message[n] == ':' &&
+		isdigit((unsigned char)message[n + 1]);
+}
+
+bool
+mistake_has_place(const struct lily_error *error, const char *path)
+{
+	return error->code == LILY_ERROR_INVALID && mistake_is_placed(error->message, path);
 }
 
 /* Digits and a colon; moves behind them. */

@@ -9,7 +9,10 @@
 
 #include <lily.h>
 
-/* Whether it is about a place in the file rather than about the file. */
+/* Whether a message begins with a place in the file. */
+bool mistake_is_placed(const char *message, const char *path);
+
+/* Whether it is about a place in the file rather than about the file: what is wrong there, no limit. */
 bool mistake_has_place(const struct lily_error *error, const char *path);
 
 /* Adds "line", "column" and "message" as members of a JSON object. */

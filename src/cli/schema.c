@@ -138,8 +138,9 @@ void
 schema_warn_cut(const struct call *call, const struct lily_report *report)
 {
 	if (lily_report_is_cut(report))
-		call_warn(
-			call, "there is more than a report can hold; this is the first of it");
+		call_warn(call,
+			"there is more than a report can hold, or than can be looked for in a "
+			"few seconds; this is the first of it");
 }
 
 void

@@ -44,7 +44,7 @@ evaluate_fn *const evaluate_functions[FAST_N] = {
 	[FAST_UNEVALUATED_PROPERTIES] = evaluate_unevaluated,
 };
 
-#define INSTRUCTIONS_A_STEP 8
+#define INSTRUCTIONS_A_STEP 4
 
 static inline bool
 run_sequence(struct checker *c, const struct instruction *first, const struct value *v)
@@ -56,7 +56,12 @@ run_sequence(struct checker *c, const struct instruction *first, const struct va
 		i++;
 	steps = (uint64_t)(i - first) / INSTRUCTIONS_A_STEP;
 	c->steps_left -= MIN(c->steps_left, steps);
-	return i->op == FAST_END;
+	if (i->op == FAST_END)
+		return true;
+	/* The innermost is told of. */
+	if (c->code && !c->where)
+		c->where = v;
+	return false;
 }
 
 bool
@@ -139,11 +144,11 @@ evaluate_inside(struct checker *c, uint32_t entry, const struct value *v)
 }
 
 static bool
-cannot_go_on(struct checker *c)
+may_go_on(struct checker *c)
 {
-	if (c->steps_left)
-		return evaluate_deep(c);
-	return checker_steps_end(c);
+	if (!c->steps_left && !checker_extend(c))
+		return checker_steps_end(c);
+	return (c->depth_left && headroom_here() >= c->floor) || evaluate_deep(c);
 }
 
 bool
@@ -151,8 +156,10 @@ evaluate_code(struct checker *c, const struct instruction *code, const struct va
 {
 	bool valid;
 
-	if (__builtin_expect(!c->steps_left || !c->depth_left || headroom_here() < c->floor, 0))
-		return cannot_go_on(c);
+	if (__builtin_expect(
+		    !c->steps_left || !c->depth_left || headroom_here() < c->floor, 0) &&
+		!may_go_on(c))
+		return false;
 	c->steps_left--;
 	c->depth_left--;
 	valid = run_sequence(c, code, v);

@@ -85,7 +85,6 @@ uint32_t evaluate_dynamic(const struct checker *c, const struct instruction *i);
 
 /* Sets the limit's error; returns false. */
 bool evaluate_deep(struct checker *c);
-bool evaluate_limit(struct checker *c, int code, const char *format, ...) ATTR_PRINTF(3, 4);
 
 /* Whether v equals another value. */
 bool evaluate_equal(struct checker *c, const struct value *a, const struct value *b);

@@ -4,45 +4,24 @@
 #include "json/json.h"
 #include "json/number.h"
 
-#include <stdarg.h>
-
 #define SHORT_NUMBER 18 /* digits that fit whatever they are */
 #define CONTENT_MAX ((size_t)64 << 20)
-
-bool
-evaluate_limit(struct checker *c, int code, const char *format, ...)
-{
-	va_list args;
-
-	/* The first one counts; what is found while it unwinds does not. */
-	if (c->code)
-		return false;
-	va_start(args, format);
-	c->code = err_setv(&c->err, code, format, args);
-	va_end(args);
-	c->steps_left = 0;
-	return false;
-}
-
-bool
-checker_steps_end(struct checker *c)
-{
-	return evaluate_limit(c, ERR_LIMIT, "checking the value takes more than %ju steps",
-		(uintmax_t)c->steps_allowed);
-}
+#define CONTENT_STEPS 32 /* and two a byte, for a parser of its own */
 
 bool
 evaluate_equal(struct checker *c, const struct value *a, const struct value *b)
 {
 	bool equal = value_equal_within(a, b, &c->steps_left);
 
+	if (!equal && !c->steps_left && checker_extend(c))
+		equal = value_equal_within(a, b, &c->steps_left);
 	return equal || c->steps_left ? equal : checker_steps_end(c);
 }
 
 bool
 evaluate_deep(struct checker *c)
 {
-	return evaluate_limit(c, ERR_LIMIT,
+	return checker_limit(c, ERR_LIMIT,
 		"schemas within schemas, %u deep: the value is too deep, or the schema refers "
 		"to "
 		"itself without end",
@@ -83,13 +62,22 @@ evaluate_bound(struct checker *c, const struct instruction *i, const struct valu
 
 	if (bound->is_whole && read_short(v, &number))
 		order = (number > bound->whole) - (number < bound->whole);
-	else if (!checker_steps(c, ((uint64_t)v->n + bound->lexeme.n) / BYTES_A_STEP))
+	else if (!checker_steps(c,
+			 STEPS_OF_NUMBERS + ((uint64_t)v->n + bound->lexeme.n) / DIGITS_A_STEP))
 		return false;
 	else
 		order = number_compare(value_text(v), bound->lexeme);
 	if (i->op == OP_MAXIMUM)
 		order = -order;
 	return i->flags & OP_EXCLUSIVE ? order > 0 : order >= 0;
+}
+
+/* By the remainder: digit after digit, for each of them all of a divisor that is no word. */
+static uint64_t
+steps_of_division(uint64_t digits, uint64_t divisor)
+{
+	digits += divisor * 4;
+	return divisor <= SHORT_NUMBER ? digits : digits * (divisor / 9 + 1) * 2;
 }
 
 bool
@@ -101,11 +89,11 @@ evaluate_multiple(struct checker *c, const struct instruction *i, const struct v
 
 	if (bound->is_whole && read_short(v, &number))
 		return number % bound->whole == 0;
-	if (!checker_steps(c, ((uint64_t)v->n + 1) * (bound->lexeme.n + 1) / BYTES_A_STEP))
+	if (!checker_steps(c, steps_of_division(v->n, bound->lexeme.n)))
 		return false;
 	multiple = number_is_multiple(value_text(v), bound->lexeme);
 	if (multiple < 0)
-		return evaluate_limit(c, ERR_LIMIT,
+		return checker_limit(c, ERR_LIMIT,
 			"\"multipleOf\" of numbers with so many digits takes too long");
 	return multiple;
 }
@@ -177,7 +165,7 @@ evaluate_content(struct checker *c, const struct instruction *i, const struct va
 	struct source source = {"content", value_text(v)};
 	const struct value *ignored;
 
-	if (!checker_steps(c, v->n))
+	if (!checker_steps(c, CONTENT_STEPS + (uint64_t)v->n * 2))
 		return false;
 	if (i->a & CONTENT_IS_BASE64) {
 		if (!decode_base64(value_text(v), &b))
@@ -200,7 +188,7 @@ evaluate_enum(struct checker *c, const struct instruction *i, const struct value
 		if (values[k].kind == v->kind && evaluate_equal(c, &values[k], v))
 			return true;
 	/* Those of other kinds are passed by. */
-	(void)checker_steps(c, rule->n / NAMES_A_STEP);
+	(void)checker_steps(c, 1 + rule->n / NAMES_A_STEP);
 	return false;
 }
 
@@ -213,12 +201,13 @@ evaluate_text(struct checker *c, uint32_t pattern, struct str text)
 		return false;
 	matched = pattern_match_within(
 		c->program->patterns[pattern], text, &c->steps_left, &c->err);
+	if (matched < 0 && !c->steps_left && checker_extend(c))
+		matched = pattern_match_within(
+			c->program->patterns[pattern], text, &c->steps_left, &c->err);
 	if (matched >= 0)
 		return matched;
 	if (!c->steps_left)
-		return evaluate_limit(c, ERR_LIMIT,
-			"checking the value takes more than %ju steps, of its patterns too",
-			(uintmax_t)c->steps_allowed);
+		return checker_steps_end(c);
 	c->code = matched;
 	c->steps_left = 0;
 	return false;
@@ -227,13 +216,17 @@ evaluate_text(struct checker *c, uint32_t pattern, struct str text)
 bool
 evaluate_pattern(struct checker *c, const struct instruction *i, const struct value *v)
 {
-	return evaluate_text(c, i->a, value_text(v));
+	bool matched = evaluate_text(c, i->a, value_text(v));
+
+	if (c->code && !c->where)
+		c->where = v;
+	return matched;
 }
 
 bool
 evaluate_format(struct checker *c, const struct instruction *i, const struct value *v)
 {
-	return checker_steps(c, v->n / BYTES_A_STEP) &&
+	return checker_steps(c, format_work((enum format)i->a, v->n)) &&
 		format_check((enum format)i->a, value_text(v));
 }
 

@@ -33,7 +33,8 @@ run_branch(struct checker *c, const struct branch *branch, const struct value *v
 	size_t before = c->current;
 	bool valid;
 
-	if (branch->guard != NO_INDEX && !guard_holds(c, &fast->guards[branch->guard], v))
+	if (!checker_steps(c, 1) ||
+		(branch->guard != NO_INDEX && !guard_holds(c, &fast->guards[branch->guard], v)))
 		return false;
 	if (before == NO_MARKS)
 		return evaluate_entry(c, branch->entry, v);
@@ -46,7 +47,7 @@ run_branch(struct checker *c, const struct branch *branch, const struct value *v
 /* The branches that are left by the member in which they name themselves: their number and their
  * indexes; NULL where that is all of them. */
 static const uint32_t *
-left_branches(const struct checker *c, const struct instruction *i, const struct value *v)
+left_branches(struct checker *c, const struct instruction *i, const struct value *v)
 {
 	const struct program *p = c->program;
 	const struct choice *choice;
@@ -56,6 +57,7 @@ left_branches(const struct checker *c, const struct instruction *i, const struct
 	if (i->c == NO_INDEX)
 		return NULL;
 	choice = &p->fast.choices[i->c];
+	c->steps_left -= MIN(c->steps_left, v->n / NAMES_A_STEP);
 	member = member_find(v, &p->values[choice->member]);
 	if (member && member->kind == VALUE_STRING)
 		name = find_name(p, &choice->names, member);

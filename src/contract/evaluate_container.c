@@ -169,13 +169,13 @@ evaluate_dependent(struct checker *c, const struct instruction *i, const struct 
 {
 	const struct value *values = c->program->values;
 
-	if (!checker_steps(c, v->n / NAMES_A_STEP))
+	if (!checker_steps(c, 1 + v->n / NAMES_A_STEP))
 		return false;
 	if (!member_find(v, &values[i->a]))
 		return true;
 	if (i->op == FAST_DEPENDENT)
 		return evaluate_entry(c, i->b, v);
-	if (!checker_steps(c, (uint64_t)i->c * v->n / NAMES_A_STEP))
+	if (!checker_steps(c, i->c * (1 + (uint64_t)v->n / NAMES_A_STEP)))
 		return false;
 	for (uint32_t k = 0; k < i->c; k++)
 		if (!member_find(v, &values[i->b + k]))
@@ -199,7 +199,7 @@ evaluate_names(struct checker *c, const struct instruction *i, const struct valu
 bool
 evaluate_required(struct checker *c, const struct instruction *i, const struct value *v)
 {
-	if (!checker_steps(c, (uint64_t)i->b * v->n / NAMES_A_STEP))
+	if (!checker_steps(c, i->b * (1 + (uint64_t)v->n / NAMES_A_STEP)))
 		return false;
 	for (uint32_t k = 0; k < i->b; k++)
 		if (!member_find(v, &c->program->values[i->a + k]))

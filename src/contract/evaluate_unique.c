@@ -18,13 +18,15 @@ hash_value(struct checker *c, const struct value *v, unsigned deep)
 	switch ((enum value_kind)v->kind) {
 	case VALUE_NULL: return hash;
 	case VALUE_BOOL: return hash + value_is_true(v);
-	case VALUE_NUMBER: return hash ^ number_hash(value_text(v));
+	case VALUE_NUMBER:
+		c->steps_left -= MIN(c->steps_left, 1 + v->n / DIGITS_A_STEP);
+		return hash ^ number_hash(value_text(v));
 	case VALUE_STRING: return hash ^ v->hash;
 	case VALUE_ARRAY:
 	case VALUE_OBJECT: break;
 	}
 	hash += v->n;
-	c->steps_left -= MIN(c->steps_left, v->n);
+	c->steps_left -= MIN(c->steps_left, 1 + (uint64_t)v->n);
 	for (uint32_t i = 0; deep && v->kind == VALUE_ARRAY && i < v->n; i++)
 		hash = hash_mix(
 			hash ^ hash_value(c, &v->items[i], deep - 1), 0xE7037ED1A0B428DBULL);
@@ -86,7 +88,7 @@ evaluate_items_differ(
 
 	if (array->n <= FEW)
 		return few_are_unique(c, array, ret_first, ret_second);
-	if (!checker_steps(c, array->n))
+	if (!checker_steps(c, 3 * (uint64_t)array->n))
 		return false;
 	mask = make_table(c, array->n);
 	for (uint32_t i = 0; i < array->n; i++) {

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 
 #define MESSAGE_MAX 2000
+#define UNITS_A_STEP 2
 
 void
 explain_open(struct explainer *e, struct keyword_unit *k, const struct block *b,
@@ -18,16 +19,42 @@ explain_open(struct explainer *e, struct keyword_unit *k, const struct block *b,
 	k->at = unit_open(e->report, e->level++);
 	k->below = unit_mark(e->report);
 	buf_clear(&e->message);
+	/* A keyword of a container passes what is in it. */
+	if (v->kind == VALUE_ARRAY || v->kind == VALUE_OBJECT)
+		(void)checker_parts(e->checker, v);
+}
+
+bool
+explain_is_over(const struct explainer *e)
+{
+	return e->checker->code || (e->report->is_cut && !e->open_ends);
+}
+
+/* That writes its places, and goes over what is below it. */
+static void
+close_unit(struct explainer *e, size_t at, const struct unit *unit)
+{
+	const struct report *report = e->report;
+	uint64_t steps = STEPS_OF_REPORTING;
+
+	unit_close(e->report, at, unit, e->path, e->where);
+	if (at < report->n)
+		steps += (report->n - at) / UNITS_A_STEP +
+			(report->units[at].keyword_location.n +
+				report->units[at].instance_location.n) /
+				BYTES_A_STEP;
+	(void)checker_steps(e->checker, steps);
 }
 
 bool
 explain_close(struct explainer *e, struct keyword_unit *k, bool valid)
 {
 	k->unit.is_valid = valid;
-	if (!valid && e->message.n && k->at != SIZE_MAX)
+	/* Where a limit was reached it says what was not looked at. */
+	if (!valid && e->message.n && k->at != SIZE_MAX && !e->checker->code)
 		k->unit.message = unit_message(e->report, buf_str(&e->message));
 	buf_clear(&e->message);
-	unit_close(e->report, k->at, &k->unit, e->path, e->where);
+	close_unit(e, k->at, &k->unit);
 	e->path = k->place.outer;
 	e->level--;
 	return valid;
@@ -77,8 +104,10 @@ explain_note(struct explainer *e, const struct block *b, const struct instructio
 		.annotation = &m->value,
 		.is_valid = true};
 	k.place = (struct place){e->path, k.unit.name, 0};
+	e->path = &k.place;
 	k.at = unit_open(e->report, e->level);
-	unit_close(e->report, k.at, &k.unit, &k.place, e->where);
+	close_unit(e, k.at, &k.unit);
+	e->path = k.place.outer;
 }
 
 bool
@@ -130,6 +159,8 @@ explain_alone(struct explainer *e, const struct block *b, const struct instructi
 
 	if (evaluate_alone(e->checker, i, v))
 		return true;
+	if (e->checker->code)
+		return e->report->is_valid;
 	if (unit_is_full(e->report))
 		return explain_lost(e);
 	explain_open(e, &k, b, keyword_of(i, v), v);
@@ -157,6 +188,8 @@ static bool
 explain_instruction(struct explainer *e, const struct block *b, const struct instruction *i,
 	const struct value *v)
 {
+	if (explain_is_over(e))
+		return e->report->is_valid;
 	switch ((enum op)i->op) {
 	case OP_ITEMS:
 	case OP_CONTAINS: return explain_array(e, b, i, v);
@@ -230,11 +263,12 @@ explain_written(struct explainer *e, const struct block *b, const struct value *
 	const struct scope scope = {b->resource, c->scope};
 	bool valid;
 
-	if (!c->steps_left)
-		return checker_steps_end(c);
-	if (!c->depth_left || headroom_here() < c->floor)
-		return evaluate_deep(c);
-	c->steps_left--;
+	if (!checker_steps(c, 1 + e->program->frame->nodes[b->node].value->n / NAMES_A_STEP))
+		return e->report->is_valid;
+	if (!c->depth_left || headroom_here() < c->floor) {
+		(void)evaluate_deep(c);
+		return e->report->is_valid;
+	}
 	c->depth_left--;
 	if (!c->scope || c->scope->resource != b->resource)
 		c->scope = &scope;
@@ -294,7 +328,7 @@ explain_thoroughly(struct explainer *e, uint32_t block, const struct value *v)
 			unit_drop(e->report, below);
 	}
 	e->level--;
-	unit_close(e->report, at, &unit, e->path, e->where);
+	close_unit(e, at, &unit);
 	return unit.is_valid;
 }
 
@@ -306,6 +340,8 @@ explain_block(struct explainer *e, uint32_t block, const struct value *v)
 
 	if (block == BLOCK_TRUE)
 		return true;
+	if (explain_is_over(e))
+		return e->report->is_valid;
 	if (unit_is_full(e->report)) {
 		bool valid = judge(e, block, v);
 
@@ -360,17 +396,21 @@ say_something(struct explainer *e, uint32_t node, const struct value *v)
 	report->is_cut = true;
 }
 
-/* What is not valid has no annotations. */
+/* What is not valid has no annotations. A limit that is reached here does not change whether it is
+ * valid: as much as was found until then is told. */
 static void
 explain_whole(struct explainer *e, uint32_t block, const struct value *v, unsigned flags)
 {
 	e->flags = e->report->is_valid ? flags : 0;
 	if (e->report->is_valid && !flags)
 		return;
+	checker_start_again(e->checker);
 	(void)explain_thoroughly(e, block, v);
+	e->report->is_cut |= e->checker->code != 0;
 	unit_hide(e->report);
-	if (!e->report->is_valid && !e->checker->code)
+	if (!e->report->is_valid)
 		say_something(e, e->program->blocks[block].node, v);
+	e->checker->code = 0;
 }
 
 int
@@ -384,12 +424,13 @@ schema_check(const struct schema *schema, struct checker *checker, const struct 
 		.by = KEYWORD_N,
 		.message = BUF_INIT(MESSAGE_MAX)};
 
-	checker_start(checker, schema->program);
+	checker_start(checker, schema->program, value);
 	arena_reset(&report->arena);
 	buf_clear(&report->text);
 	report->n = 0;
 	report->is_cut = false;
 	report->schema = schema;
+	report->value = value;
 	report->allowed = checker->units_allowed;
 	report->is_valid = judge(&e, entry, value);
 	if (!checker->code && entry != BLOCK_TRUE)

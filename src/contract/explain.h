@@ -31,6 +31,7 @@ struct explainer {
 	const struct object_rule *rule; /* of that container, where known: for hints */
 	const struct block *closed;     /* likewise: that has "unevaluatedProperties" */
 	struct names_left left;
+	uint32_t open_ends; /* schemas we are in that may fail without harm */
 	struct buf message;
 };
 
@@ -57,6 +58,11 @@ bool explain_close(struct explainer *e, struct keyword_unit *k, bool valid);
 
 /* Something failed for which the report has no room. Returns false. */
 bool explain_lost(struct explainer *e);
+
+/* Whether nothing more is looked at: its steps are used up, or the report is full and will not have room
+ * again, which it can where what was found in a schema that may fail is dropped. What is valid is not
+ * known any more then. */
+bool explain_is_over(const struct explainer *e);
 
 /* Applies a schema one step below the keyword, or at it where path is NULL: to a member or an item
  * where `where` is that step in the value, to v itself where it is NULL. */

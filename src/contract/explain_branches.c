@@ -70,6 +70,7 @@ explain_alternatives(struct explainer *e, const struct block *b, const struct in
 	bool valid;
 
 	explain_open(e, &k, b, keyword, v);
+	e->open_ends++;
 	for (uint32_t n = 0; n < i->b; n++) {
 		struct place path = {NULL, {NULL, 0}, n};
 
@@ -81,12 +82,13 @@ explain_alternatives(struct explainer *e, const struct block *b, const struct in
 		else if (n_valid == 2)
 			second = n;
 	}
+	e->open_ends--;
 	valid = i->op == OP_ANY_OF ? n_valid > 0 : n_valid == 1;
-	/* How the others fail is no error. */
-	if (valid && e->flags & REPORT_ANNOTATIONS)
-		unit_filter(e->report, k.below.n, true);
-	else if (valid)
+	/* How the others fail is no error, nor is how some fail where not all were looked at. */
+	if (e->checker->code || (valid && !(e->flags & REPORT_ANNOTATIONS)))
 		unit_drop(e->report, k.below);
+	else if (valid)
+		unit_filter(e->report, k.below.n, true);
 	if (!valid && !n_valid)
 		message_branches(e, &k, i->b, v);
 	else if (!valid)
@@ -108,8 +110,10 @@ explain_if(struct explainer *e, const struct block *b, const struct instruction 
 
 	explain_open(e, &k, b, KEYWORD_IF, v);
 	e->by = KEYWORD_IF;
+	e->open_ends++;
 	holds = explain_branch(e, NULL, i->a, v);
-	if (!holds)
+	e->open_ends--;
+	if (!holds || e->checker->code)
 		unit_drop(e->report, k.below);
 	(void)explain_close(e, &k, true);
 	keyword = holds ? KEYWORD_THEN : KEYWORD_ELSE;

@@ -14,7 +14,7 @@ struct applied {
 static bool
 annotates(const struct explainer *e, const struct keyword_unit *k)
 {
-	return e->flags & REPORT_ANNOTATIONS && k->at != SIZE_MAX;
+	return e->flags & REPORT_ANNOTATIONS && k->at != SIZE_MAX && !explain_is_over(e);
 }
 
 static void
@@ -174,6 +174,8 @@ explain_required(struct explainer *e, const struct block *b, const struct value 
 		value_get(e->program->frame->nodes[b->node].value, STR("required"));
 	bool valid = true;
 
+	if (!checker_steps(e->checker, names->n * (1 + (uint64_t)v->n / NAMES_A_STEP)))
+		return e->report->is_valid;
 	for (uint32_t i = 0; i < names->n; i++) {
 		struct keyword_unit k;
 
@@ -233,6 +235,8 @@ explain_dependent(struct explainer *e, const struct block *b, const struct instr
 	struct keyword_unit k;
 	bool valid = true;
 
+	if (!checker_steps(e->checker, (i->c + 1) * (1 + (uint64_t)v->n / NAMES_A_STEP)))
+		return e->report->is_valid;
 	if (!member_find(v, name))
 		return true;
 	if (i->op == OP_DEPENDENT_SCHEMA) {

@@ -11,6 +11,7 @@ struct output {
 	const struct report *report;
 	const struct source *source;
 	struct arena *arena;
+	struct position *places; /* of the units; NULL where there is no source */
 };
 
 static const struct value *
@@ -138,16 +139,49 @@ absolute_location(const struct output *o, const struct unit *u)
 	return text_value(o, buf_str(&b));
 }
 
+struct placed {
+	uint32_t offset;
+	uint32_t unit;
+};
+
+static int
+compare_offsets(const void *left, const void *right)
+{
+	const struct placed *a = left;
+	const struct placed *b = right;
+
+	return (a->offset > b->offset) - (a->offset < b->offset);
+}
+
+/* All of them at once, in the order of the text: for each alone it would be read from its start. */
 static void
-add_unit(const struct output *o, const struct unit *u, struct members *m)
+find_places(struct output *o)
+{
+	const struct report *report = o->report;
+	struct source_pass pass = SOURCE_PASS(o->source);
+	struct placed *sorted = memory_new(report->n + 1, sizeof(*sorted));
+	size_t n = 0;
+
+	o->places = memory_zeroed(report->n + 1, sizeof(*o->places));
+	for (size_t i = 0; i < report->n; i++)
+		if (report->units[i].value->offset != SOURCE_NOWHERE)
+			sorted[n++] =
+				(struct placed){report->units[i].value->offset, (uint32_t)i};
+	if (n)
+		qsort(sorted, n, sizeof(*sorted), compare_offsets);
+	for (size_t i = 0; i < n; i++)
+		o->places[sorted[i].unit] = source_pass_to(&pass, sorted[i].offset);
+	free(sorted);
+}
+
+static void
+add_unit(const struct output *o, const struct unit *u, struct position at, struct members *m)
 {
 	add(m, "valid", value_bool(u->is_valid));
 	add(m, "keywordLocation", text_value(o, piece_str(o->report, u->keyword_location)));
 	add(m, "absoluteKeywordLocation", absolute_location(o, u));
 	add(m, "instanceLocation", text_value(o, piece_str(o->report, u->instance_location)));
-	if (o->source && u->value->offset != SOURCE_NOWHERE) {
-		struct position at = source_position(o->source, u->value->offset);
-
+	if (at.line) {
 		add(m, "line", value_i64(o->arena, at.line));
 		add(m, "column", value_i64(o->arena, at.column));
 	}
@@ -155,6 +189,12 @@ add_unit(const struct output *o, const struct unit *u, struct members *m)
 		add(m, "error", text_value(o, piece_str(o->report, u->message)));
 	if (u->annotation)
 		add(m, "annotation", *u->annotation);
+}
+
+static struct position
+place_of(const struct output *o, size_t unit)
+{
+	return o->places ? o->places[unit] : (struct position){.line = 0};
 }
 
 static void
@@ -178,10 +218,11 @@ root_with(const struct output *o, const struct value *items, size_t n)
 	struct unit root = {
 		.node = report->schema->node, .is_valid = report->is_valid, .name = STR_EMPTY};
 	struct members m = {.n = 0};
-	struct value nowhere = value_null();
+	struct position at = {.line = 0};
 
-	root.value = &nowhere;
-	add_unit(o, &root, &m);
+	if (o->source && report->value->offset != SOURCE_NOWHERE)
+		at = source_position(o->source, report->value->offset);
+	add_unit(o, &root, at, &m);
 	add_list(o, &m, report->is_valid, items, n);
 	return finish(o, &m);
 }
@@ -201,7 +242,7 @@ output_basic(const struct output *o)
 
 		if (u->is_valid ? !u->annotation : !u->message.n)
 			continue;
-		add_unit(o, u, &m);
+		add_unit(o, u, place_of(o, i), &m);
 		items = memory_grow(items, n, &capacity, sizeof(*items));
 		items[n++] = finish(o, &m);
 	}
@@ -236,7 +277,7 @@ condense(const struct output *o, struct condensed *c, size_t at)
 	if (!speaks && n == 1) {
 		c->results[at] = c->children[0];
 	} else {
-		add_unit(o, u, &m);
+		add_unit(o, u, place_of(o, at), &m);
 		if (n)
 			add_list(o, &m, u->is_valid, c->children, n);
 		c->results[at] = finish(o, &m);
@@ -273,10 +314,12 @@ const struct value *
 report_output(const struct report *report, enum report_format format,
 	const struct source *source, struct arena *arena)
 {
-	struct output o = {report, source, arena};
+	struct output o = {report, source, arena, NULL};
 	struct value *root = ARENA_NEW(arena, struct value);
 	struct members m = {.n = 0};
 
+	if (source && format != REPORT_FLAG)
+		find_places(&o);
 	switch (format) {
 	case REPORT_BASIC: *root = output_basic(&o); break;
 	case REPORT_DETAILED: *root = output_detailed(&o); break;
@@ -285,5 +328,6 @@ report_output(const struct report *report, enum report_format format,
 		*root = finish(&o, &m);
 		break;
 	}
+	free(o.places);
 	return root;
 }

@@ -57,7 +57,7 @@ add_syntax_fault(struct check *check, const char *what, const char *said)
 
 	if (strncmp(said, check->file, n) == 0 &&
 		sscanf(said + n, ":%u:%u:%n", &line, &column, &end) == 2 && end) {
-		fault.line = check->line + line;
+		fault.line = line;
 		fault.column = column;
 		said += n + (size_t)end;
 		said += *said == ' ';
@@ -84,7 +84,7 @@ add_finding(struct check *check, const struct finding *finding, const struct sou
 	if (finding->value && finding->value->offset != SOURCE_NOWHERE) {
 		struct position position = source_position(source, finding->value->offset);
 
-		fault.line = check->line + position.line;
+		fault.line = position.line;
 		fault.column = position.column;
 	}
 	faults_add(check->faults, &fault);
@@ -103,6 +103,8 @@ check_value(struct check *check, const struct value *value, const struct source 
 	if (!check->schema)
 		return 1;
 	r = schema_is_valid(check->schema, check->checker, value, err);
+	if (r < 0)
+		checker_place_limit(check->checker, source, err);
 	if (r != 0)
 		return r;
 	if (faults_are_full(check->faults)) {
@@ -146,7 +148,8 @@ check_document(struct check *check, struct err *err)
 static int
 check_line(struct check *check, struct str line, struct err *err)
 {
-	const struct source source = {check->file, line};
+	const struct source source = {
+		.name = check->file, .text = line, .lines_before = check->line};
 	const struct value *value;
 	struct err why = ERR_INIT;
 	int r = json_parse(&check->arena, &source, JSON_UNIQUE_KEYS | JSON_BORROW_TEXT, NULL,

@@ -30,7 +30,8 @@ int schema_check(const struct schema *schema, struct checker *checker,
 
 bool report_is_valid(const struct report *report);
 
-/* Whether there was more than the checker's limit of units; what is there is then the first of it. */
+/* Whether there was more than the checker's limits of units and steps; what is there is then the first of
+ * it. */
 bool report_is_cut(const struct report *report);
 
 struct finding {

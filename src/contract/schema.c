@@ -1,6 +1,5 @@
 #include "contract/schema.h"
 
-#include "base/headroom.h"
 #include "base/memory.h"
 #include "contract/compile.h"
 #include "contract/schema_handle.h"
@@ -13,8 +12,6 @@ struct collection {
 	size_t n_schemas;
 	size_t schemas_capacity;
 };
-
-const struct checker_limits checker_default_limits = {500000000, 5000, 1000000};
 
 struct collection *
 collection_new(const struct collection_options *options)
@@ -106,44 +103,6 @@ schema_draft(const struct schema *schema)
 	return schema->frame->nodes[schema->node].dialect.draft;
 }
 
-struct checker *
-checker_new(const struct checker_limits *limits)
-{
-	struct checker *checker = memory_zeroed(1, sizeof(*checker));
-
-	limits = limits ? limits : &checker_default_limits;
-	checker->steps_allowed = limits->steps;
-	checker->depth_allowed = limits->depth;
-	checker->units_allowed = limits->units;
-	return checker;
-}
-
-void
-checker_free(struct checker *checker)
-{
-	if (!checker)
-		return;
-	free(checker->marks);
-	free(checker->table);
-	free(checker->hashes);
-	free(checker);
-}
-
-void
-checker_start(struct checker *checker, const struct program *program)
-{
-	checker->program = program;
-	checker->entries = program->fast.entries;
-	checker->sequences = program->fast.code;
-	checker->steps_left = checker->steps_allowed;
-	checker->depth_left = checker->depth_allowed;
-	checker->floor = headroom_floor();
-	checker->code = 0;
-	checker->scope = NULL;
-	checker->n_marks = 0;
-	checker->current = NO_MARKS;
-}
-
 int
 schema_is_valid(const struct schema *schema, struct checker *checker, const struct value *value,
 	struct err *err)
@@ -154,7 +113,7 @@ schema_is_valid(const struct schema *schema, struct checker *checker, const stru
 
 	if (program->fast.entries[entry] <= FAST_INVALID)
 		return program->fast.entries[entry] == FAST_VALID;
-	checker_start(checker, program);
+	checker_start(checker, program, value);
 	valid = evaluate_entry(checker, entry, value);
 	if (checker->code)
 		return err_set(err, checker->code, "%s", checker->err.message);

@@ -57,19 +57,26 @@ const struct value *schema_value(const struct schema *schema);
 const struct source *schema_source(const struct schema *schema);
 enum draft schema_draft(const struct schema *schema);
 
-/* A step is a schema applied to one value, or as much of a pattern's work. */
+/* A step is a schema applied to one value, or as much other work: about 10 ns. */
 struct checker_limits {
 	uint64_t steps; /* for a value and all that is inside of it */
 	uint32_t depth; /* of schemas within schemas */
 	uint32_t units; /* of a report */
+	uint32_t
+		steps_a_part; /* so many more for each value in it, and each 64 bytes of text */
 };
 
-/* 500 million steps, 5000 deep (or less, as the thread's stack has room), a million units. */
+/* 200 million steps and 100 more a part, 5000 deep (or less, as the thread's stack has room), a million
+ * units. Explaining what is wrong has as many steps again, and ends with them like a report that is full. */
 extern const struct checker_limits checker_default_limits;
 
 /* limits may be NULL. */
 struct checker *checker_new(const struct checker_limits *limits);
 void checker_free(struct checker *checker);
+
+/* Of ERR_LIMIT, which checking a value ended with: puts its place in the value's source before it. */
+void checker_place_limit(
+	const struct checker *checker, const struct source *source, struct err *err);
 
 /* 1 where the value is valid, 0 where it is not; ERR_LIMIT. */
 int schema_is_valid(const struct schema *schema, struct checker *checker,

@@ -13,7 +13,4 @@ struct schema {
 	uint32_t node;
 };
 
-/* Makes the checker ready for a value. */
-void checker_start(struct checker *checker, const struct program *program);
-
 #endif

@@ -40,6 +40,7 @@ struct unit {
 
 struct report {
 	const struct schema *schema;
+	const struct value *value;
 	struct arena arena; /* of annotations that had to be made */
 	struct buf text;
 	struct unit *units;

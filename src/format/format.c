@@ -9,6 +9,13 @@
 #include "format/format_uri.h"
 #include "pattern/pattern.h"
 
+/* Units of work, of parsing a regular expression and of libidn2. */
+#define WORK_OF_REGEX 32
+#define WORK_OF_REGEX_BYTE 8
+#define WORK_OF_NAME 32
+#define WORK_OF_NAME_BYTE 12
+#define BYTES_A_UNIT 2 /* of all others */
+
 static const char *const names[] = {
 #define X(id, name, example) [FORMAT_##id] = (name),
 	FORMAT_LIST(X)
@@ -38,18 +45,12 @@ format_uuid(struct str text)
 	return true;
 }
 
-/* What is valid and larger than what is compiled has the format all the same. */
 static bool
 format_regex(struct str text)
 {
-	struct pattern *pattern = NULL;
 	struct err err = ERR_INIT;
-	int code = pattern_new(text, &pattern, &err);
 
-	if (code)
-		return code == ERR_LIMIT;
-	pattern_free(pattern);
-	return true;
+	return pattern_check(text, &err) == 0;
 }
 
 static bool (*const checks[])(struct str text) = {
@@ -96,6 +97,16 @@ const char *
 format_example(enum format format)
 {
 	return format < FORMAT_UNKNOWN ? examples[format] : "";
+}
+
+uint64_t
+format_work(enum format format, size_t n)
+{
+	if (format == FORMAT_REGEX)
+		return WORK_OF_REGEX + (uint64_t)n * WORK_OF_REGEX_BYTE;
+	if (format == FORMAT_IDN_HOSTNAME || format == FORMAT_IDN_EMAIL)
+		return WORK_OF_NAME + (uint64_t)n * WORK_OF_NAME_BYTE;
+	return 1 + n / BYTES_A_UNIT;
 }
 
 bool

@@ -41,6 +41,9 @@ const char *format_name(enum format format);
 /* A text that has it, for people; empty for FORMAT_UNKNOWN. */
 const char *format_example(enum format format);
 
+/* What checking n bytes takes at the most, in units of about 10 ns. */
+uint64_t format_work(enum format format, size_t n);
+
 /* Whether text (UTF-8) has the format; of FORMAT_UNKNOWN everything. Linear in its length. */
 bool format_check(enum format format, struct str text);
 

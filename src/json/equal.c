@@ -8,8 +8,14 @@ struct pair {
 	const struct value *b;
 };
 
-#define BYTES_A_STEP 32    /* of texts, in the time of a step */
-#define SORTED_A_MEMBER 16 /* steps */
+/* Of texts and numbers, in the time of a step. */
+#define BYTES_A_STEP 128
+#define DIGITS_A_STEP 8
+
+/* Steps, beside the one of each pair. */
+#define STEPS_OF_NUMBERS 2
+#define STEPS_OF_CONTAINERS 2
+#define STEPS_OF_SORTING 16 /* a member */
 
 struct pairs {
 	struct pair *items;
@@ -29,21 +35,36 @@ take_steps(struct pairs *pairs, uint64_t n)
 	return false;
 }
 
+static bool
+texts_are_equal(struct pairs *pairs, const struct value *a, const struct value *b)
+{
+	return a->n == b->n && take_steps(pairs, a->n / BYTES_A_STEP) &&
+		memcmp(a->text, b->text, a->n) == 0;
+}
+
+/* Whole numbers have one form, but for -0. */
+static bool
+numbers_are_equal(struct pairs *pairs, const struct value *a, const struct value *b)
+{
+	if (a->flags & b->flags & VALUE_IS_INTEGER && a->n == b->n)
+		return texts_are_equal(pairs, a, b);
+	if (a->flags & b->flags & VALUE_IS_INTEGER && a->n + b->n > 3)
+		return false;
+	return take_steps(pairs, STEPS_OF_NUMBERS + ((uint64_t)a->n + b->n) / DIGITS_A_STEP) &&
+		number_compare(value_text(a), value_text(b)) == 0;
+}
+
 /* False where a and b are known to differ; containers are put off. */
 static bool
 may_be_equal(struct pairs *pairs, const struct value *a, const struct value *b)
 {
-	uint64_t bytes = a->kind == VALUE_NUMBER ? (uint64_t)a->n + b->n : 0;
-
-	if (a->kind == VALUE_STRING && a->n == b->n && a->hash == b->hash)
-		bytes = a->n;
-	if (a->kind != b->kind || !take_steps(pairs, 1 + bytes / BYTES_A_STEP))
+	if (!take_steps(pairs, 1) || a->kind != b->kind)
 		return false;
 	switch ((enum value_kind)a->kind) {
 	case VALUE_NULL: return true;
 	case VALUE_BOOL: return value_is_true(a) == value_is_true(b);
-	case VALUE_NUMBER: return number_compare(value_text(a), value_text(b)) == 0;
-	case VALUE_STRING: return a->hash == b->hash && str_equal(value_text(a), value_text(b));
+	case VALUE_NUMBER: return numbers_are_equal(pairs, a, b);
+	case VALUE_STRING: return a->hash == b->hash && texts_are_equal(pairs, a, b);
 	case VALUE_ARRAY:
 	case VALUE_OBJECT: break;
 	}
@@ -51,6 +72,8 @@ may_be_equal(struct pairs *pairs, const struct value *a, const struct value *b)
 		return false;
 	if (!a->n || a->items == b->items)
 		return true;
+	if (!take_steps(pairs, STEPS_OF_CONTAINERS))
+		return false;
 	pairs->items =
 		memory_grow(pairs->items, pairs->n, &pairs->capacity, sizeof(*pairs->items));
 	pairs->items[pairs->n++] = (struct pair){a, b};
@@ -67,10 +90,9 @@ arrays_may_be_equal(struct pairs *pairs, const struct value *a, const struct val
 }
 
 static bool
-keys_are_equal(const struct member *a, const struct member *b)
+keys_are_equal(struct pairs *pairs, const struct member *a, const struct member *b)
 {
-	return a->key.hash == b->key.hash &&
-		str_equal(value_text(&a->key), value_text(&b->key));
+	return a->key.hash == b->key.hash && texts_are_equal(pairs, &a->key, &b->key);
 }
 
 /* Any order will do that is the same for both objects; equal keys keep theirs. */
@@ -105,12 +127,12 @@ sorted_may_be_equal(struct pairs *pairs, const struct value *a, const struct val
 	const struct member **right;
 	bool equal = true;
 
-	if (!take_steps(pairs, (uint64_t)a->n * SORTED_A_MEMBER))
+	if (!take_steps(pairs, (uint64_t)a->n * STEPS_OF_SORTING))
 		return false;
 	left = sort_members(a);
 	right = sort_members(b);
 	for (uint32_t i = 0; equal && i < a->n; i++)
-		equal = keys_are_equal(left[i], right[i]) &&
+		equal = keys_are_equal(pairs, left[i], right[i]) &&
 			may_be_equal(pairs, &left[i]->value, &right[i]->value);
 	free(left);
 	free(right);
@@ -120,9 +142,11 @@ sorted_may_be_equal(struct pairs *pairs, const struct value *a, const struct val
 static bool
 objects_may_be_equal(struct pairs *pairs, const struct value *a, const struct value *b)
 {
+	if (!take_steps(pairs, a->n))
+		return false;
 	/* Mostly both were written in the same order. */
 	for (uint32_t i = 0; i < a->n; i++)
-		if (!keys_are_equal(&a->members[i], &b->members[i]))
+		if (!keys_are_equal(pairs, &a->members[i], &b->members[i]))
 			return sorted_may_be_equal(pairs, a, b);
 	for (uint32_t i = 0; i < a->n; i++)
 		if (!may_be_equal(pairs, &a->members[i].value, &b->members[i].value))

@@ -162,6 +162,20 @@ source_position(const struct source *source, uint32_t offset)
 	return position;
 }
 
+struct position
+source_pass_to(struct source_pass *pass, uint32_t offset)
+{
+	size_t passed = MIN(offset - pass->at, pass->rest.text.n);
+	struct position position = source_position(&pass->rest, (uint32_t)passed);
+
+	pass->rest.text.p += passed;
+	pass->rest.text.n -= passed;
+	pass->rest.lines_before = position.line - 1;
+	pass->rest.columns_before = position.column - 1;
+	pass->at = offset;
+	return position;
+}
+
 /* The line that holds offset, without its end; *ret_at is offset within it. */
 static struct str
 line_around(struct str text, size_t offset, size_t *ret_at)

@@ -34,6 +34,16 @@ struct position {
 /* Lines end with LF, CR LF or CR. An offset past the end is the end. */
 struct position source_position(const struct source *source, uint32_t offset);
 
+/* The same for one offset after the other, none less than the one before, in one pass over the text. */
+struct source_pass {
+	struct source rest; /* from the last offset on */
+	uint32_t at;        /* which is that */
+};
+
+#define SOURCE_PASS(source) ((struct source_pass){*(source), 0})
+
+struct position source_pass_to(struct source_pass *pass, uint32_t offset);
+
 /* Appends "name:line:col: message", the line and a caret, no newline at the end. Long lines are
  * cut around the column, long names at their front, long messages at their end, so that the whole
  * is less than ERR_MESSAGE_SIZE. An empty line is not shown. With SOURCE_NOWHERE only

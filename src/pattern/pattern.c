@@ -8,13 +8,15 @@
 #include "pattern/regex_translate.h"
 
 #define TRANSLATION_MAX ((size_t)4 << 20)
+#define SHOWN_BYTES 100 /* of a pattern, in messages */
 
-/* A unit of work is about 10 ns, a byte about one. */
-#define BYTES_A_UNIT 16
+/* A unit of work is about 10 ns. */
+#define BYTES_A_UNIT 4 /* by what needs no engine */
 
 /* The first of these that there is matches. */
 struct pattern {
 	struct arena arena;
+	struct str text;
 	struct pattern_shape shape;
 	const struct automaton *automaton;
 	struct pattern_engine *engine;
@@ -55,6 +57,7 @@ pattern_new(struct str text, struct pattern **ret_pattern, struct err *err)
 	int code;
 
 	pattern->arena = ARENA_INIT;
+	pattern->text = arena_str(&pattern->arena, text);
 	code = compile(&scratch, text, pattern, err);
 	if (code) {
 		pattern_free(pattern);
@@ -62,6 +65,18 @@ pattern_new(struct str text, struct pattern **ret_pattern, struct err *err)
 	}
 	*ret_pattern = pattern;
 	return 0;
+}
+
+int
+pattern_check(struct str text, struct err *err)
+{
+	AUTO_ARENA struct arena scratch = ARENA_INIT;
+	struct regex regex;
+	struct err why = ERR_INIT;
+
+	if (regex_parse(&scratch, text, &regex, &why) != ERR_INVALID)
+		return 0;
+	return err_set(err, ERR_INVALID, "%s", why.message);
 }
 
 void
@@ -86,12 +101,28 @@ spend(uint64_t *work, uint64_t units, struct err *err)
 	return err_set(err, ERR_LIMIT, "matching patterns takes too long");
 }
 
+/* Says which pattern it was. Returns the code. */
+static int
+name(const struct pattern *pattern, struct err *err)
+{
+	struct str text = pattern->text;
+
+	if (text.n <= SHOWN_BYTES)
+		return err_wrap(err, "the pattern \"%.*s\"", STR_ARG(text));
+	for (text.n = SHOWN_BYTES; ((unsigned char)text.p[text.n] & 0xC0) == 0x80;)
+		text.n--;
+	return err_wrap(err, "the pattern \"%.*s…\"", STR_ARG(text));
+}
+
 int
 pattern_match_within(
 	const struct pattern *pattern, struct str subject, uint64_t *work, struct err *err)
 {
-	if (pattern->engine)
-		return pattern_engine_match(pattern->engine, subject, work, err);
+	if (pattern->engine) {
+		int matched = pattern_engine_match(pattern->engine, subject, work, err);
+
+		return matched < 0 ? name(pattern, err) : matched;
+	}
 	if (spend(work, 1 + subject.n / BYTES_A_UNIT, err))
 		return ERR_LIMIT;
 	if (pattern->automaton)

@@ -20,6 +20,9 @@ struct pattern;
 /* text: UTF-8. ERR_INVALID where ECMA-262 would not accept it (the message says at which code point
  * and why), ERR_LIMIT where it is valid and larger than what is compiled. Owned by the caller. */
 int pattern_new(struct str text, struct pattern **ret_pattern, struct err *err);
+
+/* Whether ECMA-262 would accept it, without compiling it: ERR_INVALID where not. */
+int pattern_check(struct str text, struct err *err);
 void pattern_free(struct pattern *pattern);
 
 /* 1 where some part of subject (UTF-8, may hold NUL) matches, 0 where none does; ERR_LIMIT. */

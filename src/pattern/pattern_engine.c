@@ -203,12 +203,12 @@ result(int number, struct err *err)
 	case PCRE2_ERROR_MATCHLIMIT:
 	case PCRE2_ERROR_DEPTHLIMIT:
 		return err_set(err, ERR_LIMIT,
-			"this pattern takes too many steps on this text: let fewer of its "
-			"repetitions match the same characters");
+			"it takes too many steps on this text: let fewer of its repetitions "
+			"match the same characters");
 	case PCRE2_ERROR_HEAPLIMIT:
 	case PCRE2_ERROR_NOMEMORY:
 		return err_set(err, ERR_LIMIT,
-			"this pattern takes more than %u MiB of memory on this text",
+			"it takes more than %u MiB of memory on this text",
 			HEAP_LIMIT_KIB >> 10);
 	default:
 		if (pcre2_get_error_message(number, message, sizeof(message)) < 0)

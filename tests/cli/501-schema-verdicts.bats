@@ -37,6 +37,43 @@ load setup.bash
 	grep -q 'there is more than a report can hold' warned
 }
 
+# Positions counted from the start of the text for each unit would take hours.
+@test "half a million errors in the formats of JSON Schema" {
+	echo '{"items": {"type": "null"}}' >s.json
+	python3 -c 'print([1] * 600000)' >v.json
+	for format in basic detailed; do
+		lily schema validate -s s.json v.json -o $format >said 2>warned || [[ $? == 3 ]]
+		python3 -c '
+import json
+said = json.load(open("said"))
+errors = said["errors"]
+assert (said["line"], said["column"]) == (1, 1), said["column"]
+assert len(errors) > 499000, len(errors)
+assert all(e["line"] == 1 and e["column"] == 2 + 3 * i for i, e in enumerate(errors))'
+		grep -q 'there is more than a report can hold' warned
+	done
+}
+
+@test "a check that would take minutes ends, and says where" {
+	python3 -c '
+import json
+print(json.dumps({"items": {"allOf": [{"not": {"pattern": f"(?=x)(a|b)*{i}"}} for i in range(2000)]}}))
+' >s.json
+	python3 -c 'import json; print(json.dumps(["ab" * 50] * 50000))' >v.json
+	go schema validate -s s.json v.json
+	expect 8
+	[[ -z $output ]]
+	[[ $stderr =~ ^'lily: v.json:1:'[0-9]+': checking this takes too many steps' ]]
+}
+
+@test "a pattern that reaches its limit is named, and so is the text" {
+	echo '{"items": {"pattern": "^(?=a)(a|aa)+$"}}' >s.json
+	python3 -c 'print(["a", "a" * 40000 + "!"])' | tr "'" '"' >v.json
+	go schema validate -s s.json v.json
+	expect 8
+	has "$stderr" 'v.json:1:7: the pattern "^(?=a)(a|aa)+$": it takes too many steps on this text'
+}
+
 @test "a schema with an error behind very many parts is no valid schema" {
 	python3 -c '
 import json
@@ -59,7 +96,7 @@ print(json.dumps({"properties": {f"p{i}": part for i in range(20000)} | {"last":
 	go schema validate -s s.json v.jsonl
 	expect 8
 	has "$output" "v.jsonl:2:8: /id: must be a whole number, not a string"
-	has "$stderr" "v.jsonl:3: schemas within schemas, 5000 deep"
+	has "$stderr" "v.jsonl:3:10: schemas within schemas, 5000 deep"
 	has "$output" "✗ v.jsonl: 1 error in 1 of 2 values, and there is more that was not checked"
 	go schema validate -s s.json v.jsonl --json
 	expect 8
