@@ -8,13 +8,16 @@
 #include "sandbox/landlock.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #define HOSTS_FILE "/etc/hosts"
 #define TEMPORARY "/tmp"
 #define SHARED_MEMORY "/dev/shm"
+#define LINKS_MAX 40 /* as path_resolution(7) */
 #define MEMORY_BYTES ((uint64_t)1 << 30)
 
 /* What is put over, and back into, the whole: in the order of paths, so that parents come first. */
@@ -101,15 +104,15 @@ add_shutting(struct builder *b, enum policy_clause clause, const char *path)
 {
 	b->shuttings = memory_grow(
 		b->shuttings, b->n_shuttings, &b->shuttings_capacity, sizeof(*b->shuttings));
-	b->shuttings[b->n_shuttings++] = (struct shutting){path, clause};
+	b->shuttings[b->n_shuttings++] = (struct shutting){.path = path, .clause = clause};
 }
 
 static void
-add_absent(struct builder *b, enum policy_clause clause, const char *path)
+add_absent(struct builder *b, enum policy_clause clause, const char *path, const char *target)
 {
 	b->absent =
 		memory_grow(b->absent, b->n_absent, &b->absent_capacity, sizeof(*b->absent));
-	b->absent[b->n_absent++] = (struct walls_absent){path, clause};
+	b->absent[b->n_absent++] = (struct walls_absent){path, target, clause};
 }
 
 /* By component: '/' before every other byte. */
@@ -260,6 +263,77 @@ find_writable(const struct policy *policy, const char *path)
 	return found;
 }
 
+/* The first link on the way from a folder without links to the path, the path itself included; NULL: none. */
+static const char *
+find_link(struct builder *b, const char *from, const char *path)
+{
+	size_t n = strcmp(from, "/") == 0 ? 0 : strlen(from);
+	struct stat status;
+
+	while (path[n]) {
+		const char *part;
+
+		n += 1 + strcspn(path + n + 1, "/");
+		part = arena_cstr(b->arena, (struct str){path, n});
+		if (!exists(part, &status))
+			return NULL;
+		if (S_ISLNK(status.st_mode))
+			return part;
+	}
+	return NULL;
+}
+
+static bool
+read_link(struct builder *b, const char *link, struct str *ret_target)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlink(link, target, sizeof(target));
+
+	if (n <= 0 || (size_t)n == sizeof(target))
+		return false;
+	*ret_target = arena_str(b->arena, (struct str){target, (size_t)n});
+	return true;
+}
+
+/* Where a link leads to, as far as it is there; the rest by the words alone. */
+static const char *
+follow_link(struct builder *b, const char *link, const char *target)
+{
+	const char *slash = strrchr(link, '/');
+	const char *folder = arena_cstr(b->arena, (struct str){link, (size_t)(slash - link)});
+	const char *path = path_join(b->arena, folder, target);
+	struct err ignored = ERR_INIT;
+	struct str real;
+
+	if (path_real(path, b->arena, &real, &ignored) < 0)
+		real = path_shorten(b->arena, str_of(path));
+	return real.p;
+}
+
+/* What git or lily go by, wherever a link leads them. One that may be written cannot be mounted over: what
+ * it leads to is shut, and whether it was replaced is looked at afterwards. */
+static void
+add_protected(struct builder *b, const struct policy_path *entry, const char *path)
+{
+	for (unsigned i = 0; entry->yields; i++) {
+		const char *opened = find_writable(b->policy, path);
+		const char *link = opened ? find_link(b, opened, path) : NULL;
+		const char *rest;
+		struct str target;
+
+		if (!link || !read_link(b, link, &target))
+			break;
+		add_absent(b, POLICY_PROTECT, link, target.p);
+		if (i == LINKS_MAX)
+			return; /* nobody gets through it */
+		rest = path + strlen(link);
+		path = follow_link(b, link, target.p);
+		if (*rest)
+			path = arena_printf(b->arena, "%s%s", path, rest);
+	}
+	add_shutting(b, POLICY_PROTECT, path);
+}
+
 static bool
 yields(const struct policy *policy, const struct policy_path *entry, const char *path)
 {
@@ -279,7 +353,7 @@ collect_pattern(struct builder *b, const struct policy_path *entry)
 	size_t n;
 
 	if (!git) {
-		add_shutting(b, POLICY_PROTECT, entry->path);
+		add_protected(b, entry, entry->path);
 		return;
 	}
 	folder = arena_cstr(
@@ -291,11 +365,11 @@ collect_pattern(struct builder *b, const struct policy_path *entry)
 			arena_printf(b->arena, "%s/%s", found[i], git + strlen("/.git/"));
 
 		if (!yields(b->policy, entry, path))
-			add_shutting(b, POLICY_PROTECT, path);
+			add_protected(b, entry, path);
 	}
 	/* Also where there is no git directory yet. */
 	if (!yields(b->policy, entry, entry->path))
-		add_shutting(b, POLICY_PROTECT, entry->path);
+		add_protected(b, entry, entry->path);
 }
 
 static int
@@ -330,7 +404,7 @@ collect_shuttings(struct builder *b, struct err *err)
 		if (entry->is_pattern)
 			collect_pattern(b, entry);
 		else if (!yields(policy, entry, entry->path))
-			add_shutting(b, POLICY_PROTECT, entry->path);
+			add_protected(b, entry, entry->path);
 	}
 	r = collect_sockets(b, err);
 	if (b->n_shuttings)
@@ -376,7 +450,7 @@ shut(struct builder *b, const struct shutting *shutting, struct err *err)
 		return 0;
 	if (!exists(shutting->path, &status)) {
 		if (opened && shutting->clause != POLICY_SOCKETS)
-			add_absent(b, shutting->clause, shutting->path);
+			add_absent(b, shutting->clause, shutting->path, NULL);
 		return 0;
 	}
 	if (S_ISLNK(status.st_mode))
@@ -647,15 +721,39 @@ walls_plan(const struct policy *policy, const struct walls_surroundings *surroun
 	return r;
 }
 
+static bool
+has_changed(const struct walls_absent *absent)
+{
+	char target[PATH_MAX];
+	struct stat status;
+	ssize_t n;
+
+	if (!absent->target)
+		return exists(absent->path, &status);
+	n = readlink(absent->path, target, sizeof(target));
+	return n < 0 || !str_equal((struct str){target, (size_t)n}, str_of(absent->target));
+}
+
 const struct walls_absent *
 walls_find_new(const struct walls_plan *plan, size_t *at)
 {
 	while (*at < plan->n_absent) {
 		const struct walls_absent *absent = &plan->absent[(*at)++];
-		struct stat status;
 
-		if (exists(absent->path, &status))
+		if (has_changed(absent))
 			return absent;
 	}
 	return NULL;
+}
+
+const char *
+walls_absent_became(const struct walls_absent *absent)
+{
+	return absent->target ? "was replaced" : "came to be";
+}
+
+const char *
+walls_absent_remedy(const struct walls_absent *absent)
+{
+	return absent->target ? "make it the link again that it was" : "take it away";
 }

@@ -216,9 +216,11 @@ judge_end(struct trial *trial, const struct attempt_end *ended, const struct lea
 	} else if (ended->made) {
 		turn->status = GATE_ERROR;
 		turn->reason = arena_printf(&trial->arena,
-			"%s came to be while it ran, which `%s` of its policy forbids; look at "
-			"it, and take it away",
-			ended->made->path, policy_clause_name(ended->made->clause));
+			"%s %s while it ran, which `%s` of its policy forbids; look at it, and "
+			"%s",
+			ended->made->path, walls_absent_became(ended->made),
+			policy_clause_name(ended->made->clause),
+			walls_absent_remedy(ended->made));
 	} else if (!verdict_is_good(ended)) {
 		enum failure_class class = verdict_of(ended, &trial->settings, message);
 

@@ -530,12 +530,10 @@ reject_violation(struct try *try, struct err *err)
 
 	return try_reject(try, FAILURE_VIOLATION,
 		arena_printf(&try->arena,
-			"%s came to be while it ran, which `%s` of policy %.*s forbids; look "
-			"at "
-			"it, "
-			"and take it away",
-			made->path, policy_clause_name(made->clause),
-			STR_ARG(bound->policy.name)),
+			"%s %s while it ran, which `%s` of policy %.*s forbids; look at it, "
+			"and %s",
+			made->path, walls_absent_became(made), policy_clause_name(made->clause),
+			STR_ARG(bound->policy.name), walls_absent_remedy(made)),
 		err);
 }
 

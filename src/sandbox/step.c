@@ -70,7 +70,50 @@ struct child {
 	int error;
 };
 
-/* In one step, so that nobody can put a link in its way: openat2(2). */
+static bool
+is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Whether `place` lies in the folder, or is it: by what is above it. */
+static bool
+lies_in(int place, const struct stat *folder)
+{
+	AUTO_CLOSE int at = fcntl(place, F_DUPFD_CLOEXEC, 0);
+	struct stat status;
+	struct stat below = {0};
+
+	while (at >= 0 && fstat(at, &status) == 0 && !is_same(&status, &below)) {
+		int above;
+
+		if (is_same(&status, folder))
+			return true;
+		below = status;
+		above = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fd_close(&at);
+		at = above;
+	}
+	return false;
+}
+
+/* Without openat2(2), whose arguments a filter cannot see. Whoever replaces a folder meanwhile is a step,
+ * which could go wherever this one gets. */
+static int
+enter_and_look(const char *below)
+{
+	AUTO_CLOSE int place = open(below, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat folder;
+
+	if (place < 0 || stat(".", &folder) != 0)
+		return -1;
+	if (below[0] != '/' && lies_in(place, &folder))
+		return fchdir(place);
+	errno = EXDEV;
+	return -1;
+}
+
+/* In one step, so that nobody can put a link in its way. */
 static int
 enter_below(const char *below)
 {
@@ -78,6 +121,8 @@ enter_below(const char *below)
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
 	long fd = syscall(SYS_openat2, AT_FDCWD, below, &how, sizeof(how));
 
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+		return enter_and_look(below);
 	return fd < 0 ? -1 : fchdir((int)fd);
 }
 

@@ -255,3 +255,38 @@ SH
 	expect 0
 	[[ $(cat src/two) == two ]]
 }
+
+@test "a step under a policy starts in its folder, and in none that a link leads out to" {
+	mkdir -p deep/er && ln -s deep/er inside && ln -s /usr outside
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+defaults: { policy: default }
+steps:
+  plain: { cwd: deep/er, run: 'test "${PWD##*/}" = er' }
+  inside: { cwd: inside, run: 'test "$(/bin/pwd)" = "$LILY_WORKSPACE/deep/er"' }
+YAML
+	go run
+	expect 0
+	printf '  outside: { cwd: outside, run: "true" }\n' >>w.lily.yaml
+	go run
+	expect 1
+	has "$stderr" outside
+	go logs outside
+	hasnt "$output" /usr
+}
+
+@test "hooks that git finds behind a link are kept, and the link is" {
+	repository
+	rm -r .git/hooks && mkdir hooks && ln -s ../hooks .git/hooks
+	flow default <<'SH'
+! echo evil 2>/dev/null >hooks/pre-commit
+! echo evil 2>/dev/null >.git/hooks/pre-commit
+SH
+	go run
+	expect 0
+	flow default <<<'rm .git/hooks && mkdir .git/hooks'
+	go run
+	expect 5
+	has "$stderr" '.git/hooks was replaced while it ran, which `protect` of policy default forbids'
+	has "$stderr" 'make it the link again that it was'
+}

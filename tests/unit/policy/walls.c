@@ -208,6 +208,57 @@ test_a_link_cannot_be_kept(void **state)
 	assert_non_null(strstr(f->err.message, "link"));
 }
 
+/* What git goes by is found where a link leads: in the workspace that is shut, and the link is looked at. */
+static void
+test_a_link_of_git_is_kept_with_what_it_leads_to(void **state)
+{
+	struct fixture *f = *state;
+	const char *link = in(f, "home/ws/deep/er/.git/hooks");
+	size_t at = 0;
+
+	folder(f, "home/ws/scripts/hooks");
+	assert_int_equal(symlink("../../../scripts/hooks", link), 0);
+	f->guarded[0] = (struct policy_path){
+		.path = in(f, "home/ws/.git/hooks"), .is_pattern = true, .yields = true};
+	f->policy.protect = (struct policy_paths){f->guarded, 1};
+	plan(f);
+	assert_true(find(f, WALL_LOCK, in(f, "home/ws/scripts/hooks")) >
+		find(f, WALL_PIN, in(f, "home/ws/scripts")));
+	assert_int_equal(find(f, WALL_LOCK, link), -1);
+	assert_null(walls_find_new(&f->plan, &at));
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(symlink("elsewhere", link), 0);
+	at = 0;
+	assert_string_equal(walls_find_new(&f->plan, &at)->path, link);
+}
+
+/* Where there is nothing yet, what it leads to must not come to be; nor is a loop followed for ever. */
+static void
+test_a_link_of_git_may_lead_nowhere(void **state)
+{
+	struct fixture *f = *state;
+	const char *link = in(f, "home/ws/deep/er/.git/hooks");
+	size_t at = 0;
+
+	f->guarded[0] = (struct policy_path){
+		.path = in(f, "home/ws/.git/hooks"), .is_pattern = true, .yields = true};
+	f->policy.protect = (struct policy_paths){f->guarded, 1};
+	assert_int_equal(symlink("../../later", link), 0);
+	plan(f);
+	folder(f, "home/ws/deep/later");
+	assert_string_equal(walls_find_new(&f->plan, &at)->path, in(f, "home/ws/deep/later"));
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(symlink("hooks", link), 0);
+	plan(f);
+	at = 0;
+	assert_null(walls_find_new(&f->plan, &at));
+	assert_int_equal(unlink(link), 0);
+	assert_int_equal(symlink("/etc", link), 0);
+	plan(f);
+	assert_true(is_absent(f, link));
+	assert_int_equal(find(f, WALL_LOCK, "/etc"), -1);
+}
+
 static void
 test_what_needs_no_walls(void **state)
 {
@@ -282,6 +333,8 @@ main(void)
 		TEST(test_what_comes_later_is_found),
 		TEST(test_a_link_cannot_be_kept),
 		TEST(test_what_needs_no_walls),
+		TEST(test_a_link_of_git_is_kept_with_what_it_leads_to),
+		TEST(test_a_link_of_git_may_lead_nowhere),
 		TEST(test_net),
 		TEST(test_hosts),
 		TEST(test_without_namespaces_rules_say_it_all),
