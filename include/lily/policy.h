@@ -43,8 +43,7 @@ struct lily_policy_question {
  *  "hidden": [path], "tier": "S0" to "S3", "refused", "degraded", "refusal": text or null,
  *  "demands": [{"clause", "what", "boundary", "state": "enforced" "detected" "unenforced", "mechanism",
  *    "missing", "remedy"}],
- *  "machine": {"root", "landlock": ABI, "features": [names]}, "in_force": false for a step that
- *  names no policy, nor do `defaults`: it runs unconfined, and this is what the default would be,
+ *  "machine": {"root", "landlock": ABI, "features": [names]},
  *  "targets": [{"target", "path" or null, "answers": [{"access": "read" "write" "execute" "connect",
  *    "allowed", "clause", "because": "named" "unnamed" "hidden" "guarded" "unlimited", "by", PLACE}]}]}
  *

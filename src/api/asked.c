@@ -118,8 +118,11 @@ asked_prepare(struct lily_store *store, const struct lily_run_options *options,
 		asks = plan_memo_ask(request, options->file, &question);
 	if (asks)
 		r = recall_plan(store, &question, asked, ret_plan, err);
-	if (r != 0)
-		return MIN(r, 0);
+	/* Only plans without policies are remembered. */
+	if (r > 0)
+		return run_refuse_default(store, err);
+	if (r < 0)
+		return r;
 	r = prepare_parse(options->file, &asked->text, &asked->workflow, err);
 	if (r == 0 && options->work_order) {
 		r = deposit_work_order(store->store, options->work_order, &asked->order, err);
@@ -145,6 +148,8 @@ asked_prepare(struct lily_store *store, const struct lily_run_options *options,
 		(workflow_has_policies(asked->workflow) ||
 			workflow_has_layers(asked->workflow)))
 		return run_refuse_unheld(store, ret_plan, NULL, err);
+	if (r == 0)
+		r = run_refuse_default(store, err);
 	if (r == 0 && asks && !takes_previous(asked->workflow))
 		plan_memo_keep(store->store, &question,
 			&(struct plan_memo_answer){*ret_plan, asked->name}, &sources);

@@ -70,7 +70,7 @@ begin(struct judging_wish *x, struct lily_run **ret_run, struct err *err)
 	struct engine *engine;
 	struct run_hold hold;
 	int r = x->parent.graph->has_policies ? run_refuse_unheld(x->store, &x->plan, NULL, err)
-					      : 0;
+					      : run_refuse_default(x->store, err);
 
 	if (r == 0)
 		r = run_create(x->store->store, &spec, &hold, NULL, err);

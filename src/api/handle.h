@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "lily.h"
+#include "policy/machine.h"
 #include "store/run.h"
 #include "json/value.h"
 
@@ -20,7 +21,9 @@ struct lily_store {
 	struct store *store;
 	enum store_access access;
 	const char *workspace; /* absolute, without links */
-	const char *lane;     /* absolute path of lily-lane; whether it is there shows at use */
+	const char *lane; /* absolute path of lily-lane; whether it is there shows at use */
+	struct policy_machine machine;
+	bool knows_machine;
 	struct str home_note; /* what finding the store had to say, empty where nothing */
 	lily_wait_fn *wait;   /* NULL: waiting is silent */
 	void *wait_context;
@@ -66,6 +69,9 @@ value_public(const struct value *value)
 /* Hands err to the caller of the library: fills in *ret_error (which may be NULL) and returns its
  * code: return error_give(&err, error); */
 int error_give(const struct err *err, struct lily_error *ret_error);
+
+/* What this machine offers to hold policies with, found out once. */
+const struct policy_machine *store_machine(struct lily_store *store);
 
 /* ERR_DENIED where the store was opened for reading only. */
 int store_need_write(const struct lily_store *store, struct err *err);

@@ -239,7 +239,7 @@ add_demands(struct builder *b, const struct policy_enforcement *enforcement)
 
 static void
 add_enforcement(struct builder *b, const struct policy *policy,
-	const struct policy_machine *machine, bool is_in_force, struct arena *arena)
+	const struct policy_machine *machine, struct arena *arena)
 {
 	struct policy_enforcement enforcement;
 	struct err err = ERR_INIT;
@@ -262,7 +262,6 @@ add_enforcement(struct builder *b, const struct policy *policy,
 			builder_cstr(b, NULL, policy_feature_name((enum policy_feature)i));
 	builder_end(b);
 	builder_end(b);
-	builder_bool(b, "in_force", is_in_force);
 }
 
 static void
@@ -287,10 +286,10 @@ add_origins(struct builder *b, const struct policies *policies)
 }
 
 /* STEP, or STEP.GATE where the workflow has no step of that name; a gate that names no policy is held to that of
- * its step. *ret_is_named: whether any is; else it is the default that it would have. */
+ * its step, and what names none at all to the default. */
 static int
 resolve_step(const struct policies *policies, const char *step, struct policy *ret_policy,
-	bool *ret_is_named, struct err *err)
+	struct err *err)
 {
 	const struct value *use;
 	const struct value *root = policies->files[POLICY_OF_WORKFLOW].root;
@@ -309,7 +308,6 @@ resolve_step(const struct policies *policies, const char *step, struct policy *r
 	use = policy_uses_find(&policies->uses, name, gate);
 	if (!use && gate.n)
 		use = policy_uses_find(&policies->uses, name, STR_EMPTY);
-	*ret_is_named = use != NULL;
 	return policies_resolve_use(policies, use,
 		str_of(arena_printf(policies->arena, "of %s", step)), ret_policy, err);
 }
@@ -323,9 +321,8 @@ explain(const struct lily_policy_place *place, const struct policies *policies,
 	struct str name = str_of(question->name ? question->name : "default");
 	struct policy_machine machine;
 	struct policy policy;
-	bool is_in_force = true;
 	int r = question->step
-		? resolve_step(policies, question->step, &policy, &is_in_force, err)
+		? resolve_step(policies, question->step, &policy, err)
 		: policy_resolve(&policies->origins, name, &policies->surroundings,
 			  policies->arena, &policy, err);
 
@@ -341,7 +338,7 @@ explain(const struct lily_policy_place *place, const struct policies *policies,
 		builder_null(&b, "step");
 	add_origins(&b, policies);
 	policy_add_clauses(&b, policies, &policy, policies->arena);
-	add_enforcement(&b, &policy, &machine, is_in_force, policies->arena);
+	add_enforcement(&b, &policy, &machine, policies->arena);
 	r = add_targets(&b, policies, &policy, question, err);
 	builder_end(&b);
 	if (r == 0)

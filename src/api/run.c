@@ -94,13 +94,27 @@ run_wrap(struct engine *engine, struct turn *turn, struct lily_run **ret_run, st
 }
 
 struct engine_options
-run_engine_options(const struct lily_store *store, unsigned parallel, int fail_fast)
+run_engine_options(struct lily_store *store, unsigned parallel, int fail_fast)
 {
 	return (struct engine_options){.store = store->store,
 		.workspace = store->workspace,
 		.lane = store->lane,
+		.machine = store_machine(store),
 		.parallel = parallel,
 		.fail_fast = fail_fast != 0};
+}
+
+int
+run_refuse_default(struct lily_store *store, struct err *err)
+{
+	const struct bounds_request request = {.workspace = store->workspace,
+		.store = store_path(store->store),
+		.machine = store_machine(store)};
+	struct bounds *bounds = NULL;
+	int r = bounds_new(&request, &bounds, err);
+
+	bounds_free(bounds);
+	return r;
 }
 
 int
@@ -110,7 +124,7 @@ run_refuse_unheld(struct lily_store *store, const struct digest *plan,
 	struct bounds_request request = {.graph = graph,
 		.workspace = store->workspace,
 		.store = store_path(store->store),
-		.lane = store->lane};
+		.machine = store_machine(store)};
 	struct bounds *bounds = NULL;
 	struct graph *loaded = NULL;
 	int r = 0;
@@ -124,7 +138,7 @@ run_refuse_unheld(struct lily_store *store, const struct digest *plan,
 	if (r == 0)
 		r = layers_refuse(request.graph,
 			&(struct layers_question){
-				request.lane, request.store, request.workspace},
+				store->lane, request.store, request.workspace},
 			err);
 	bounds_free(bounds);
 	graph_free(loaded);

@@ -22,10 +22,14 @@ int run_wrap(
 	struct engine *engine, struct turn *turn, struct lily_run **ret_run, struct err *err);
 
 struct engine_options run_engine_options(
-	const struct lily_store *store, unsigned parallel, int fail_fast);
+	struct lily_store *store, unsigned parallel, int fail_fast);
 
-/* Before there is a run of that plan: ERR_POLICY where a policy of its steps cannot be held here. graph: the plan's,
- * if it is loaded already. */
+/* Before there is a run: ERR_POLICY where the default policy cannot be held here, which holds the steps of a plan
+ * that has none. */
+int run_refuse_default(struct lily_store *store, struct err *err);
+
+/* Likewise of a plan: where a policy of its steps cannot be held here. graph: the plan's, if it is loaded
+ * already. */
 int run_refuse_unheld(struct lily_store *store, const struct digest *plan,
 	const struct graph *graph, struct err *err);
 

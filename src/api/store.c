@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "exec/machine.h"
 #include "store/home.h"
 
 #define NOTES_MAX ((size_t)64 << 10)
@@ -166,6 +167,15 @@ lily_store_mark(struct lily_store *store, struct lily_error *error)
 	if (r == 0)
 		r = home_mark(store->workspace, store_path(store->store), &err);
 	return r < 0 ? error_give(&err, error) : 0;
+}
+
+const struct policy_machine *
+store_machine(struct lily_store *store)
+{
+	if (!store->knows_machine)
+		machine_probe(store->lane, &store->machine);
+	store->knows_machine = true;
+	return &store->machine;
 }
 
 int

@@ -77,6 +77,9 @@ int path_real(const char *path, struct arena *arena, struct str *ret_path, struc
 /* "a/./b" and "a/x/../b" as "a/b", in the arena: by the words alone, whatever lies there. */
 struct str path_shorten(struct arena *arena, struct str path);
 
+/* Whether a link on the way leads out of the folder, wherever to. */
+bool path_leads_out(const char *folder, const char *below);
+
 /* "dir/name", in the arena; name alone where it is absolute or dir is empty. */
 const char *path_join(struct arena *arena, const char *dir, const char *name);
 

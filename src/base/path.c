@@ -2,6 +2,11 @@
 
 #include "base/buf.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+
 int
 path_real(const char *path, struct arena *arena, struct str *ret_path, struct err *err)
 {
@@ -67,4 +72,16 @@ path_shorten(struct arena *arena, struct str path)
 			fixed = b.n;
 	}
 	return arena_str(arena, buf_str(&b));
+}
+
+bool
+path_leads_out(const char *folder, const char *below)
+{
+	const struct open_how how = {.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+	AUTO_CLOSE int dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int fd =
+		dir < 0 ? -1 : (int)syscall(SYS_openat2, dir, below, &how, sizeof(how));
+
+	return dir >= 0 && fd < 0 && errno == EXDEV;
 }

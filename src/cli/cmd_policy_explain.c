@@ -239,11 +239,6 @@ print(const struct call *call, const struct lily_value *policy)
 		add_demands(&text, &call->out, policy);
 	}
 	place_print(&text);
-	if (!lily_value_boolean(lily_value_get(policy, "in_force"), 0))
-		call_warn(call,
-			"it names no policy, nor do `defaults`: it runs unconfined; this is "
-			"what "
-			"`policy: default` would be");
 }
 
 /* --- the command --- */

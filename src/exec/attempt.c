@@ -301,13 +301,15 @@ take_secrets(struct slot *slot, const struct attempt_spec *spec, struct err *err
 {
 	int r;
 
-	slot->secret_files = spec->secret_files;
-	slot->n_secret_files = spec->n_secret_files;
+	/* A lane that is started for it gets none before it is known where they go. */
+	slot->n_secret_files = 0;
 	if (!spec->n_secret_files)
 		return 0;
 	r = ensure_lane(slot, err);
 	if (r == 0)
 		r = slot_await_lane(slot, DYING_MS, err);
+	slot->secret_files = spec->secret_files;
+	slot->n_secret_files = spec->n_secret_files;
 	slot->secrets_in_memory = slot->memory_dir >= 0;
 	return r == 0 ? place_secrets(slot, err) : r;
 }
@@ -452,7 +454,7 @@ explain_start(const struct slot *slot, const struct lane_report *report, struct 
 		slot->confinement->policy && slot->program[0] == '/' &&
 		access(slot->program, X_OK) == 0) {
 		(void)err_set(err, ERR_NOT_FOUND,
-			"%s is there, but policy %.*s hides it; `read: [%s]` shows it",
+			"%s is there, but policy %.*s hides it; `read: [ /, %s ]` shows it",
 			slot->program, STR_ARG(slot->confinement->policy->name), slot->program);
 		return;
 	}

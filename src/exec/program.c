@@ -257,7 +257,8 @@ program_explain(const char *file, const char *cwd, int error, struct err *err)
 static int
 explain_folder(const char *cwd, const char *below, int error, struct err *err)
 {
-	if (below && error == EXDEV)
+	/* Where a link leads may not be there for a step. */
+	if (below && (error == EXDEV || (error == ENOENT && path_leads_out(cwd, below))))
 		return err_set(err, ERR_DENIED,
 			"cwd %s leads out of the workspace by a link; start in a folder of it",
 			below);

@@ -75,14 +75,30 @@ write_use(struct planner *p, const struct workflow *w, const struct value *polic
 	return r < 0 ? source_error(&w->source, policy->offset, err, "%s", err->message) : 0;
 }
 
+/* What is said of it in one file: by itself, or by that file's own default. NULL: nothing. */
+static const struct value *
+find_said(const struct workflow *w, const struct value *policy, const struct value *by_default)
+{
+	const struct value *declared = w->keys[WORKFLOW_POLICIES];
+
+	if (policy || !declared || !value_get(declared, STR("default")))
+		return policy;
+	return by_default;
+}
+
 int
 planner_write_policy(struct planner *p, const struct value *own, struct buf *b, struct err *err)
 {
+	const struct value by_default = value_string(STR("default"));
 	const struct instance *at = p->instance;
 	const struct value *policy = own;
 	int n = 0;
 
 	for (;;) {
+		policy = find_said(at->workflow, policy, &by_default);
+		/* What holds the whole file is the default, also where its steps say more. */
+		if (!policy && !at->outer && n)
+			policy = &by_default;
 		if (policy) {
 			int r;
 

@@ -59,11 +59,14 @@ add_entry(struct writing *x, const struct policy_path *entry)
 static void
 add_paths(struct writing *x, const char *key, const struct policy_paths *paths)
 {
+	size_t n = 0;
+
 	add_key(x, key);
 	buf_add_char(x->b, '[');
 	for (size_t i = 0; i < paths->n; i++) {
-		if (i)
-			buf_add_char(x->b, ',');
+		if (paths->items[i].is_found)
+			continue;
+		buf_add_cstr(x->b, n++ ? "," : "");
 		add_entry(x, &paths->items[i]);
 	}
 	buf_add_char(x->b, ']');

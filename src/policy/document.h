@@ -7,7 +7,8 @@
  *	 {"anywhere", "path", "yields"}, …], "read": […], "reads_all": true, "sockets": […], "tools": […] or "any",
  *	 "write": […]}
  *
- * or "none". A path in the workspace begins with ".", one in the home with "~", and the store is "$STORE", so that
+ * or "none". What is shown of the home since PATH names it is no part of that: the tools that a step uses are known
+ * by themselves. A path in the workspace begins with ".", one in the home with "~", and the store is "$STORE", so that
  * the same policy is the same elsewhere. How it is enforced, what it is called and where it is written are not
  * part of what it allows.
  */

@@ -47,6 +47,7 @@ struct policy_path {
 	/* "DIR/.git/NAME" is NAME of every git directory in DIR: of DIR/a/b/.git, and of what git keeps for
 	 * others in one, DIR/.git/modules/m and DIR/.git/worktrees/w. Of `protect` only. */
 	bool is_pattern;
+	bool is_found; /* of `read`: nobody wrote it, PATH names it; another PATH is no other policy */
 	bool yields; /* of `protect`: not where an entry of `write` stands at or below it */
 	struct policy_place place;
 };

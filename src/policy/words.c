@@ -84,6 +84,17 @@ add(const struct policy_surroundings *surroundings, struct arena *arena, const c
 		sets_add(list, &entry, 1);
 }
 
+static void
+add_found(const struct policy_surroundings *surroundings, struct arena *arena, const char *path,
+	struct policy_paths *list)
+{
+	struct policy_path entry = {.is_found = true, .place = {.file = STR_EMPTY}};
+	struct err ignored = ERR_INIT;
+
+	if (location_find(surroundings, str_of(path), arena, &entry.path, &ignored) == 0)
+		sets_add(list, &entry, 1);
+}
+
 /* But not what lies in another one, as /bin does in /usr, mostly. */
 static void
 add_outermost(const struct policy_surroundings *surroundings, struct arena *arena,
@@ -138,7 +149,7 @@ policy_words_toolchains(const struct policy_surroundings *surroundings, struct a
 			const char *path = in_home(surroundings, arena, chain->shown[k]);
 
 			if (exists(path))
-				add(surroundings, arena, path, read);
+				add_found(surroundings, arena, path, read);
 		}
 	}
 }

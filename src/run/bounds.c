@@ -1,7 +1,6 @@
 #include "run/bounds.h"
 
 #include "base/memory.h"
-#include "exec/machine.h"
 #include "graph/step_gates.h"
 #include "policy/document.h"
 #include "policy/merge.h"
@@ -22,6 +21,7 @@ struct bounds {
 	struct map by_digest;  /* the bytes of it → number of an item */
 	struct map by_written; /* the bytes of a pointer into the graph → number of an item */
 	struct map by_state;   /* a path → number of an opened policy */
+	uint32_t by_default;   /* of those of whom nothing is said; MAP_NONE: there are none */
 	struct policy **opened;
 	size_t n_opened;
 	size_t opened_capacity;
@@ -184,6 +184,22 @@ add_bound(struct bounds *bounds, const struct policy *policy, uint32_t *ret_numb
 	return 0;
 }
 
+/* What holds those of whom nothing is said, once somebody is met. */
+static int
+add_default(struct bounds *bounds, struct err *err)
+{
+	struct policies *policies = &bounds->policies;
+	struct policy policy;
+	int r;
+
+	if (bounds->by_default != MAP_NONE)
+		return 0;
+	policies->origins.of[POLICY_OF_WORKFLOW] = (struct declared_policies){NULL, 0};
+	r = policy_resolve(&policies->origins, STR("default"), &policies->surroundings,
+		&bounds->arena, &policy, err);
+	return r < 0 ? r : add_bound(bounds, &policy, &bounds->by_default, err);
+}
+
 /* "written" is known by its place. */
 static int
 add(struct bounds *bounds, const struct value *written, struct err *err)
@@ -193,7 +209,9 @@ add(struct bounds *bounds, const struct value *written, struct err *err)
 	uint32_t number;
 	int r;
 
-	if (!written || map_get(&bounds->by_written, place) != MAP_NONE)
+	if (!written)
+		return add_default(bounds, err);
+	if (map_get(&bounds->by_written, place) != MAP_NONE)
 		return 0;
 	r = resolve(bounds, written, &policy, err);
 	if (r == 0)
@@ -213,8 +231,9 @@ add_all(struct bounds *bounds, const struct graph *graph, struct err *err)
 
 		r = add(bounds, step->settings->policy, err);
 		for (uint32_t j = 0; r == 0 && step->gates && j < step->gates->n; j++)
-			r = add(bounds, step->gates->items[j].policy, err);
-		if (r == 0 && bounds_of_step(bounds, step))
+			if (step->gates->items[j].policy)
+				r = add(bounds, step->gates->items[j].policy, err);
+		if (r == 0)
 			r = bounds_check_env(&bounds_of_step(bounds, step)->policy, step, err);
 		if (r < 0)
 			return err_wrap(err, "step %.*s", STR_ARG(step->name));
@@ -231,18 +250,18 @@ bounds_new(const struct bounds_request *request, struct bounds **ret_bounds, str
 	int r;
 
 	*ret_bounds = NULL;
-	if (!request->graph->has_policies)
-		return 0;
 	bounds = memory_zeroed(1, sizeof(*bounds));
+	bounds->by_default = MAP_NONE;
 	bounds->lacking = BUF_INIT(LACKING_MAX);
-	bounds->probes = request->lane != NULL;
+	bounds->probes = request->machine != NULL;
+	if (bounds->probes)
+		bounds->machine = *request->machine;
 	r = policies_open(&policies, &bounds->arena, &bounds->policies, err);
 	if (r == 0)
 		r = policies_refuse(&bounds->policies, err);
-	if (r == 0 && bounds->probes)
-		machine_probe(request->lane, &bounds->machine);
 	if (r == 0)
-		r = add_all(bounds, request->graph, err);
+		r = request->graph ? add_all(bounds, request->graph, err)
+				   : add_default(bounds, err);
 	if (r < 0) {
 		bounds_free(bounds);
 		return r;
@@ -275,9 +294,9 @@ find(const struct bounds *bounds, const struct value *written)
 	struct str place = {(const char *)&written, sizeof(written)};
 	uint32_t number;
 
-	if (!bounds || !written)
+	if (!bounds)
 		return NULL;
-	number = map_get(&bounds->by_written, place);
+	number = written ? map_get(&bounds->by_written, place) : bounds->by_default;
 	if (number == MAP_NONE)
 		BUG("a policy of the graph was not resolved");
 	return bounds->items[number];
@@ -322,6 +341,13 @@ bounds_open_state(struct bounds *bounds, const struct bounding *bound, const cha
 	(void)map_add(&bounds->by_state, key, (uint32_t)bounds->n_opened);
 	bounds->opened[bounds->n_opened++] = policy;
 	return policy;
+}
+
+const struct bounding *
+bounds_of_rest(const struct bounds *bounds)
+{
+	return bounds && bounds->by_default != MAP_NONE ? bounds->items[bounds->by_default]
+							: NULL;
 }
 
 enum lane_mode

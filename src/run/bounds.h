@@ -24,24 +24,28 @@ struct bounding {
 };
 
 struct bounds_request {
-	const struct graph *graph;
+	const struct graph
+		*graph;        /* NULL: the default alone, of those of whom nothing is said */
 	const char *workspace; /* absolute, without links */
 	const char *store;     /* likewise */
-	const char
-		*lane; /* path of lily-lane; NULL: nothing runs, and what holds is not asked */
+	const struct policy_machine *
+		machine; /* NULL: nothing runs, and what holds is not asked; borrowed until made */
 };
 
-/* *ret_bounds is NULL where nothing in the graph names a policy. ERR_POLICY: one of them cannot be held here: the
- * clause, what is missing, and the remedy. ERR_INVALID, ERR_NOT_FOUND: it cannot be resolved. */
+/* ERR_POLICY: one of the policies cannot be held here: the clause, what is missing, and the remedy.
+ * ERR_INVALID, ERR_NOT_FOUND: it cannot be resolved. */
 int bounds_new(
 	const struct bounds_request *request, struct bounds **ret_bounds, struct err *err);
 void bounds_free(struct bounds *bounds);
 
-/* What holds a step, with its probe and validators, and a gate of it: its own, or else the step's. NULL: nothing.
- * bounds may be NULL. */
+/* What holds a step, with its probe and validators, and a gate of it: its own, or else the step's. NULL: nobody
+ * asked, as bounds are NULL. */
 const struct bounding *bounds_of_step(const struct bounds *bounds, const struct step *step);
 const struct bounding *bounds_of_gate(
 	const struct bounds *bounds, const struct step *step, const struct gate *gate);
+
+/* What holds those of whom nothing is said; NULL: there are none. */
+const struct bounding *bounds_of_rest(const struct bounds *bounds);
 
 /* Of such a step the policy that also opens its own folder, $LILY_STATE, for writing. Lives as long as the
  * bounds. */

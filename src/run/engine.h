@@ -22,7 +22,9 @@ struct engine_options {
 	struct store *store;
 	const char *workspace; /* absolute */
 	const char *lane;      /* absolute path of lily-lane */
-	unsigned parallel;     /* 0: as the workflow says, else processors */
+	const struct policy_machine
+		*machine;  /* what it offers, once for all runs; NULL: is asked */
+	unsigned parallel; /* 0: as the workflow says, else processors */
 	bool fail_fast;
 	bool keep;             /* the directories of attempts, for people to look at */
 	bool waits_for_people; /* the run does not end while only a question is open */

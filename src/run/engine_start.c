@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "exec/local.h"
+#include "exec/machine.h"
 #include "graph/step_gates.h"
 #include "run/adopt.h"
 #include "run/adopt_items.h"
@@ -62,6 +63,7 @@ static int
 open_executor(struct engine *engine, struct err *err)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
+	const struct bounding *rest = bounds_of_rest(engine->bounds);
 	const struct local_options options = {.loop = engine->loop,
 		.slots = engine->slots,
 		.lane_program = engine->options.lane,
@@ -73,6 +75,7 @@ open_executor(struct engine *engine, struct err *err)
 			: arena_printf(&arena, "%s/spare", store_path(engine->store)),
 		.keep = engine->options.keep,
 		.mode = bounds_mode(engine->bounds),
+		.policy = rest ? &rest->policy : NULL,
 		.workspace = engine->options.workspace,
 		.open_files = engine->open_files,
 		.note_lane = note_lane,
@@ -94,14 +97,18 @@ layers_question(const struct engine *engine)
 static int
 find_bounds(struct engine *engine, struct err *err)
 {
+	struct policy_machine machine;
 	const struct bounds_request request = {.graph = engine->graph,
 		.workspace = engine->options.workspace,
 		.store = store_path(engine->store),
-		.lane = engine->options.lane};
+		.machine = engine->options.machine ? engine->options.machine : &machine};
 
 	const struct layers_question question = layers_question(engine);
-	int r = bounds_new(&request, &engine->bounds, err);
+	int r;
 
+	if (!engine->options.machine)
+		machine_probe(engine->options.lane, &machine);
+	r = bounds_new(&request, &engine->bounds, err);
 	return r < 0 ? r : layers_refuse(engine->graph, &question, err);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "run/bounds.h"
 #include "run/record_write.h"
 #include "run/reuse.h"
 #include "run/slots.h"
@@ -31,6 +32,22 @@ repeat_free(struct repeat *repeat)
 	free(repeat);
 }
 
+/* What the steps are held to, of whom nothing is said: by whatever user and workspace say beside it. */
+static int
+add_default(const struct engine *engine, struct buf *b, struct err *err)
+{
+	const struct bounds_request request = {
+		.workspace = engine->options.workspace, .store = store_path(engine->store)};
+	struct bounds *bounds = NULL;
+	char hex[DIGEST_HEX_SIZE];
+	int r = bounds_new(&request, &bounds, err);
+
+	if (r == 0)
+		buf_printf(b, " %s", digest_to_hex(&bounds_of_rest(bounds)->digest, hex));
+	bounds_free(bounds);
+	return r;
+}
+
 /* 1, or 0 where this build asks nothing. */
 static int
 ask(const struct engine *engine, const struct digest *plan, struct digest *ret_question,
@@ -39,6 +56,8 @@ ask(const struct engine *engine, const struct digest *plan, struct digest *ret_q
 	AUTO_BUF struct buf workplace = BUF_INIT(PAYLOAD_MAX);
 	int r = workplace_describe(engine->options.workspace, &workplace, err);
 
+	if (r == 0)
+		r = add_default(engine, &workplace, err);
 	if (r == 0)
 		r = buf_check(&workplace, "the workspace", err);
 	return r < 0 ? r : trail_ask(plan, buf_str(&workplace), ret_question);
@@ -180,7 +199,7 @@ repeat_keep(const struct engine *engine)
 	struct err ignored = ERR_INIT;
 	struct digest question;
 
-	/* The trail knows nothing of the policies of user and workspace. */
+	/* The trail knows nothing of policies but the default. */
 	if (!may_be_followed(engine) || engine->graph->has_policies)
 		return;
 	run.parallel = engine->graph->parallel;

@@ -71,6 +71,21 @@ sync_folders(struct store *store, struct err *err)
 	return r < 0 ? r : dir_sync(store->directory, "..", err);
 }
 
+/* Of a workspace that was moved the folder is a link. Walls stand on none. */
+static int
+take_real_path(struct store *store, struct err *err)
+{
+	AUTO_ARENA struct arena arena = ARENA_INIT;
+	struct str real;
+	int r = path_real(store->path, &arena, &real, err);
+
+	if (r < 0)
+		return r;
+	free(store->path);
+	store->path = memory_copy_string(real.p);
+	return 0;
+}
+
 static int
 make_folders(struct store *store, struct err *err)
 {
@@ -78,6 +93,8 @@ make_folders(struct store *store, struct err *err)
 	struct stat status;
 	int r = dir_make_all(AT_FDCWD, store->path, 0700, err);
 
+	if (r == 0)
+		r = take_real_path(store, err);
 	if (r == 0)
 		r = dir_open(AT_FDCWD, store->path, &store->directory, err);
 	if (r < 0)
@@ -101,8 +118,7 @@ make_folders(struct store *store, struct err *err)
 static int
 open_for_writing(struct store *store, struct err *err)
 {
-	struct writer_spec spec = {
-		.path = store->path, .queue = &store->queue, .wal_report = WAL_REPORT_BYTES};
+	struct writer_spec spec = {.queue = &store->queue, .wal_report = WAL_REPORT_BYTES};
 	int r = make_folders(store, err);
 
 	if (r == 0)
@@ -113,6 +129,7 @@ open_for_writing(struct store *store, struct err *err)
 		return r;
 	staging_done(&store->staging);
 	staging_init(&store->staging, store->objects);
+	spec.path = store->path;
 	spec.directory = store->directory;
 	spec.objects = store->objects;
 	spec.lock = store->lock;
@@ -168,6 +185,8 @@ open_for_reading(struct store *store, struct err *err)
 	struct stat status;
 	int r = dir_open(AT_FDCWD, store->path, &store->directory, err);
 
+	if (r == 0)
+		r = take_real_path(store, err);
 	if (r < 0)
 		return r;
 	if (fstatat(store->directory, DB_NAME, &status, 0) != 0) {

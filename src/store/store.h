@@ -41,6 +41,7 @@ int store_open(
  * has been told of is lost here: store_flush first. */
 void store_close(struct store *store);
 
+/* Absolute, without links, however it was named. */
 const char *store_path(const struct store *store);
 int store_directory(const struct store *store); /* descriptor, borrowed */
 

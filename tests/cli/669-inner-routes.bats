@@ -10,7 +10,7 @@ params: { who: {} }
 steps:
   fix:
     env: { WHO: "${{ params.who }}" }
-    run: 'echo x >> "fix.$WHO"; wc -l < "fix.$WHO" > "$LILY_OUT/n"; [ -z "${LILY_FEEDBACK:-}" ] || cp "$LILY_FEEDBACK" "found.$WHO"'
+    run: 'echo x >> "fix.$WHO"; wc -l < "fix.$WHO" > "$LILY_OUT/n"; [ -z "${LILY_FEEDBACK:-}" ] || cp -f "$LILY_FEEDBACK" "found.$WHO"'
     out: { n: { type: json } }
   look: { run: '[ "$(cat "$LILY_IN/n")" -ge 3 ]', in: { n: "${{ steps.fix.out.n }}" } }
 outputs: { n: "${{ steps.fix.out.n }}" }

@@ -24,10 +24,10 @@ steps:
 YAML
 	mkdir -p build
 	echo one >source.txt
-	mkdir -p "$T/tools"
-	printf '#!/usr/bin/env bash\necho b >>ran\necho "got $1"\n' >"$T/tools/tool"
-	chmod +x "$T/tools/tool"
-	export PATH=$T/tools:$PATH WHO=me
+	mkdir -p "$HOME/bin" "$HOME/.local/bin"
+	printf '#!/usr/bin/env bash\necho b >>ran\necho "got $1"\n' >"$HOME/bin/tool"
+	chmod +x "$HOME/bin/tool"
+	export PATH=$HOME/bin:$PATH WHO=me
 }
 
 ran() {
@@ -134,13 +134,13 @@ reading() {
 	rm more.txt
 	[[ -z $(again) ]]
 	settle_again
-	sed -i 's/got/took/' "$T/tools/tool"
+	sed -i 's/got/took/' "$HOME/bin/tool"
 	[[ $(again) == b ]]
 	settle_again
 	# One of that name that comes first.
-	sed 's/took/found/' "$T/tools/tool" >"$T/bin/tool"
-	chmod +x "$T/bin/tool"
-	PATH=$T/bin:$PATH
+	sed 's/took/found/' "$HOME/bin/tool" >"$HOME/.local/bin/tool"
+	chmod +x "$HOME/.local/bin/tool"
+	PATH=$HOME/.local/bin:$PATH
 	[[ $(again) == b ]]
 	settle_again
 	WHO=you
@@ -167,15 +167,15 @@ settle_again() {
 @test "a program that comes first in PATH is seen where PATH is the same" {
 	steps
 	settle
-	sed 's/got/found/' "$T/tools/tool" >"$T/bin/tool"
-	chmod +x "$T/bin/tool"
-	export PATH=$T/bin:$PATH
+	sed 's/got/found/' "$HOME/bin/tool" >"$HOME/.local/bin/tool"
+	chmod +x "$HOME/.local/bin/tool"
+	export PATH=$HOME/.local/bin:$PATH
 	[[ $(again) == b ]]
-	rm "$T/bin/tool"
+	rm "$HOME/.local/bin/tool"
 	[[ -z $(again) ]]
 	settle_again
-	sed 's/got/found/' "$T/tools/tool" >"$T/bin/tool"
-	chmod +x "$T/bin/tool"
+	sed 's/got/found/' "$HOME/bin/tool" >"$HOME/.local/bin/tool"
+	chmod +x "$HOME/.local/bin/tool"
 	[[ -z $(again) ]]
 	wont in_a_word
 	[[ $(lily artifact cat b.made) == "found ONE" ]]

@@ -274,3 +274,16 @@ assert d["steps"][0]["secrets"] == {"F": "file", "TOKEN": "env"}
 assert d["steps"][1]["secrets"] == {"TOKEN": "env", "X": "env"}
 PY
 }
+
+@test "a secret's file is in memory alone, also in a lane that is started for its policy" {
+	workflow <<'YAML'
+lily: 1
+secrets: { TOKEN: { env: TOKEN } }
+defaults: { policy: { deny: [ .env ] } }
+steps:
+  s:
+    secrets: { TOKEN: file }
+    run: test -s "$LILY_SECRETS/TOKEN" && test ! -e "${LILY_SECRETS%/*/*}/in/.secrets"
+YAML
+	TOKEN=$VALUE lily run -q
+}

@@ -202,23 +202,24 @@ YAML
 	same "$(may "$store/index.db" read)" False
 }
 
-@test "explain says which steps are held to a policy at all" {
+@test "explain says what a step is held to of which nobody says anything" {
 	cat >w.lily.yaml <<'YAML'
 lily: 1
+policies: { default: { net: allow } }
 steps:
-  free: { run: "true" }
-  held: { run: "true", policy: default, gates: { g: { exec: [ "true" ] } } }
+  rest: { run: "true" }
+  free: { run: "true", policy: none, gates: { g: { exec: [ "true" ] }, h: { exec: [ "true" ], policy: { net: deny } } } }
 YAML
-	go policy explain -f w.lily.yaml --step free
+	go policy explain -f w.lily.yaml --step rest --json
 	expect 0
-	has "$stderr" 'it names no policy, nor do `defaults`: it runs unconfined'
-	for step in held held.g; do
-		go policy explain -f w.lily.yaml --step $step
-		expect 0
-		hasnt "$stderr" unconfined
+	same "$(json "$output" 'd["policy"], d["unconfined"]')" "('default', False)"
+	same "$(json "$output" '[c["value"] for c in d["clauses"] if c["clause"] == "net"]')" "['allow']"
+	for step in free free.g; do
 		go policy explain -f w.lily.yaml --step $step --json
-		same "$(json "$output" 'd["in_force"]')" True
+		same "$(json "$output" 'd["unconfined"]')" True
 	done
+	go policy explain -f w.lily.yaml --step free.h --json
+	same "$(json "$output" 'd["unconfined"]')" False
 }
 
 @test "the published schema and the reader have the same policies" {

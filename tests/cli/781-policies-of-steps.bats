@@ -60,20 +60,71 @@ SH
 	[[ $(cat .env) == key ]]
 }
 
-@test "what names no policy runs as ever, beside what does" {
+@test "what names no policy is held to the default, and none is the way out" {
 	echo seen >"$HOME/file"
 	cat >w.lily.yaml <<YAML
 lily: 1
-defaults: { policy: default }
 steps:
-  held: { run: '! test -e "$HOME/file"' }
-  free: { run: 'test -e "$HOME/file"', policy: none }
+  held: { run: '! test -e "$HOME/file"', gates: { g: { run: '! test -e "$HOME/file"' } } }
+  free: { run: 'test -e "$HOME/file"', policy: none, gates: { g: { run: 'test -e "$HOME/file"' } } }
+gates: { last: { run: '! test -e "$HOME/file"' } }
+finally: { end: { run: '! test -e "$HOME/file"' } }
 YAML
 	go run
 	expect 0
-	sed -i '/^defaults/d; /free/d; s/! test/test/' w.lily.yaml
+	go events --json
+	[[ $(grep attempt.submitted <<<"$output" | grep -c '"policy":{"name":"default"') -ge 2 ]]
+	[[ $(grep attempt.submitted <<<"$output" | grep -c '"policy":{"name":"none"') == 1 ]]
+	sed -i 's/, policy: none//; s/! test/test/g; s/^steps/defaults: { policy: none }\nsteps/' w.lily.yaml
 	go run
 	expect 0
+}
+
+@test "a file says what its own default is" {
+	echo seen >"$HOME/file"
+	cat >w.lily.yaml <<YAML
+lily: 1
+policies: { default: { read: [ /, "$HOME/file" ] } }
+steps:
+  a: { run: 'test -e "$HOME/file"' }
+  use: { workflow: inner.yaml }
+YAML
+	cat >inner.yaml <<YAML
+lily: 1
+steps: { a: { run: 'test -e "$HOME/file"' }, b: { run: '! test -e "$HOME/file"', policy: { net: allow } } }
+YAML
+	go run w.lily.yaml
+	expect 0
+}
+
+@test "what is used is held to what holds its user, also where nobody says that" {
+	echo seen >"$HOME/file"
+	cat >inner.yaml <<YAML
+lily: 1
+steps: { a: { run: 'test -e "$HOME/file"', policy: none } }
+YAML
+	printf 'lily: 1\nsteps: { use: { workflow: inner.yaml } }\n' >w.lily.yaml
+	go run w.lily.yaml
+	expect 1
+	printf 'lily: 1\nsteps: { use: { workflow: inner.yaml, policy: none } }\n' >w.lily.yaml
+	go run w.lily.yaml
+	expect 0
+}
+
+@test "nothing changed is said in a word only under the same default" {
+	workflow <<'YAML'
+lily: 1
+defaults: { cache: true }
+steps: { a: { run: 'echo >>ran; echo x >"$LILY_OUT/o"', out: { o: {} } } }
+YAML
+	for _ in 1 2 3 4; do
+		lily run -q
+	done
+	has "$(lily events --json)" visits.reused
+	[[ $(wc -l <ran) == 1 ]]
+	printf 'lily: 1\npolicies: { default: { deny: [ .env ] } }\n' >lily-policy.yaml
+	lily run -q
+	[[ $(wc -l <ran) == 2 ]]
 }
 
 @test "the record says what an attempt was held to" {
@@ -183,6 +234,7 @@ steps:
       own: { run: 'test -e "$HOME/file"', policy: none }
   b:
     run: 'test -e "$HOME/file"'
+    policy: none
     gates: { held: { run: '! test -e "$HOME/file"', policy: default } }
 YAML
 	go run

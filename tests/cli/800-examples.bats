@@ -106,15 +106,15 @@ output_is() {
 	expect 0
 	[ "$(ls kept/*.tar | wc -l)" -eq 1 ]
 	# What changed while it was packed is packed again, once.
-	mkdir "$T/wrapped"
-	cat >"$T/wrapped/tar" <<-SH
+	mkdir "$HOME/bin"
+	cat >"$HOME/bin/tar" <<-SH
 		#!/bin/sh
 		/usr/bin/env -i /bin/tar "\$@" || exit
-		case " \$* " in *" -cf "*) [ ! -e $T/change ] || { rm "$T/change"; echo late >>"$PWD/data/late"; } ;; esac
+		case " \$* " in *" -cf "*) [ ! -e "$PWD/change" ] || { rm "$PWD/change"; echo late >>"$PWD/data/late"; } ;; esac
 	SH
-	chmod +x "$T/wrapped/tar"
-	touch "$T/change"
-	PATH="$T/wrapped:$PATH" lily run backup.lily.yaml
+	chmod +x "$HOME/bin/tar"
+	touch change
+	PATH="$HOME/bin:$PATH" lily run backup.lily.yaml
 	[ "$(json "$(lily show --steps --json)" '[s.get("visit") for s in d["step_list"] if s["step"] == "pack"]')" = "[2]" ]
 	[ "$(tar -xOf kept/*.tar ./late)" = late ]
 	unset BACKUP_KEY

@@ -226,6 +226,7 @@ params: { lily: { type: string }, store: { type: string } }
 steps:
   look: { human: { ask: "Is it good?" } }
   trick:
+    policy: none
     env: { LILY: "${{ params.lily }}", STORE: "${{ params.store }}" }
     run: |
       sleep 0.3

@@ -43,6 +43,9 @@ place_open(struct place *p)
 	(void)snprintf(p->store_dir, sizeof(p->store_dir), "%s/store", p->root);
 	(void)snprintf(p->workspace, sizeof(p->workspace), "%s/workspace", p->root);
 	OK(dir_make(AT_FDCWD, p->workspace, 0755, &err));
+	/* Whose policies they are: nobody's. */
+	assert_int_equal(setenv("HOME", p->root, 1), 0);
+	assert_int_equal(unsetenv("XDG_CONFIG_HOME"), 0);
 	OK(store_open(p->store_dir, STORE_WRITE, &p->store, &err));
 }
 
