@@ -352,6 +352,8 @@ attempt_submit(struct slot *slot, const struct attempt_spec *spec, struct err *e
 	write_strings(slot, spec);
 	if (buf_check(&slot->strings, "arguments and environment", err) < 0)
 		return SUBMIT_REJECTED;
+	capture_keep(slot->capture,
+		spec->policy && !spec->policy->is_none ? spec->policy->limits.output : 0);
 	if (capture_begin(slot->capture, spec->number, spec->stdout_name, spec->redactor, err) <
 		0)
 		return SUBMIT_REJECTED;
@@ -475,6 +477,7 @@ attempt_exited(struct slot *slot, const struct lane_report *report)
 		.ended_at_us = report->ended_us,
 		.cpu_us = report->cpu_us,
 		.max_rss_kib = report->max_rss_kib,
+		.exceeded = (enum wall_bound)report->exceeded,
 		.view = slot->view,
 	};
 
@@ -486,6 +489,8 @@ attempt_exited(struct slot *slot, const struct lane_report *report)
 		end.signal = WTERMSIG(report->status);
 	else
 		end.exit_code = WEXITSTATUS(report->status);
+	if (slot->confinement)
+		end.bounds = slot->confinement->plan.walls.bounds;
 	/* With a layer nothing has come to be yet. */
 	if (slot->confinement && !slot->layered) {
 		size_t at = 0;

@@ -29,6 +29,8 @@ struct attempt_end {
 	int64_t cpu_us;      /* user + system, of the whole tree */
 	int64_t max_rss_kib; /* of its largest process */
 	struct err start_error;
+	enum wall_bound exceeded; /* for which its tree was killed, or found out afterwards */
+	struct wall_bounds bounds;
 	/* What went to the hosts of its policy and came from them, until release; NULL: it names none. */
 	const struct reach *reach;
 	const struct relay_count *connections; /* as many as that has */

@@ -29,6 +29,8 @@ struct stream {
 
 struct capture {
 	struct capture_options options;
+	uint64_t head; /* of this attempt */
+	uint64_t tail;
 	uint32_t number;
 	bool live;
 	int directory; /* attempts/<number>, once it is needed */
@@ -48,6 +50,7 @@ capture_new(const struct capture_options *options)
 	struct capture *capture = memory_zeroed(1, sizeof(*capture));
 
 	capture->options = *options;
+	capture_keep(capture, 0);
 	capture->directory = -1;
 	capture->file = -1;
 	capture->memory = BUF_INIT(2 * CAPTURE_MEMORY);
@@ -83,6 +86,15 @@ reset(struct capture *capture)
 		*stream = (struct stream){
 			.tail = -1, .digest = stream->digest, .redaction = REDACTION_INIT};
 	}
+}
+
+void
+capture_keep(struct capture *capture, uint64_t bytes)
+{
+	uint64_t share = bytes ? bytes / 4 : UINT64_MAX;
+
+	capture->head = MIN(capture->options.head, share);
+	capture->tail = MIN(capture->options.tail, share);
 }
 
 void
@@ -228,7 +240,7 @@ write_at(int fd, const char *p, size_t n, uint64_t offset, struct err *err)
 static int
 put_tail(struct capture *capture, struct stream *stream, struct str bytes, struct err *err)
 {
-	uint64_t ring = capture->options.tail;
+	uint64_t ring = capture->tail;
 	int r;
 
 	if (!bytes.n)
@@ -252,11 +264,11 @@ head_part(const struct capture *capture, struct stream *stream, size_t n)
 {
 	uint64_t room;
 
-	if (stream->cut || stream->kept + FRAME >= capture->options.head) {
+	if (stream->cut || stream->kept + FRAME >= capture->head) {
 		stream->cut = true;
 		return 0;
 	}
-	room = capture->options.head - stream->kept - FRAME;
+	room = capture->head - stream->kept - FRAME;
 	if (n >= room) {
 		stream->cut = true;
 		return (size_t)room;
@@ -385,7 +397,7 @@ static int
 unroll(struct capture *capture, enum log_stream which, struct err *err)
 {
 	struct stream *stream = &capture->stream[which - 1];
-	uint64_t ring = capture->options.tail;
+	uint64_t ring = capture->tail;
 	uint64_t left = MIN(stream->tail_size, ring);
 	uint64_t offset = stream->tail_size > ring ? stream->tail_size % ring : 0;
 
@@ -413,7 +425,7 @@ finish_stream(struct capture *capture, enum log_stream which, struct err *err)
 {
 	AUTO_BUF struct buf note = BUF_INIT(4096);
 	struct stream *stream = &capture->stream[which - 1];
-	uint64_t gone = stream->tail_size - MIN(stream->tail_size, capture->options.tail);
+	uint64_t gone = stream->tail_size - MIN(stream->tail_size, capture->tail);
 	struct digest digest;
 	int r = 0;
 

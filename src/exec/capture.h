@@ -32,6 +32,9 @@ struct capture;
 struct capture *capture_new(const struct capture_options *options);
 void capture_free(struct capture *capture);
 
+/* How much the next attempts keep at most, heads and tails of both streams together; 0: what it was made with. */
+void capture_keep(struct capture *capture, uint64_t bytes);
+
 /* Readies it for an attempt. stdout_name: the output that stdout is, or empty. redactor: where to look,
  * each time, for what must not be shown; NULL: nothing. */
 int capture_begin(struct capture *capture, uint32_t number, struct str stdout_name,

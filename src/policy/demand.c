@@ -143,7 +143,11 @@ LIMITS_ONE(limits_memory_per_process, memory_per_process)
 	{                                            \
 		HOLD_ENFORCED, by, (features), (abi) \
 	}
-#define DETECTED(by)                               \
+#define DETECTED(by)                    \
+	{                               \
+		HOLD_DETECTED, by, 0, 0 \
+	}
+#define NOT_YET(by)                                \
 	{                                          \
 		HOLD_DETECTED, by, BIT(UNBUILT), 0 \
 	}
@@ -191,7 +195,7 @@ const struct demand_row demand_rows[] = {
 		/* LANDLOCK_ACCESS_FS_RESOLVE_UNIX is of ABI 9. */
 		{[TIER_S1] = ENFORCED("Landlock", BIT(LANDLOCK), 9)}},
 	{POLICY_MAX_DIFF, "no larger change is made", true, limits_diff,
-		{[TIER_S0] = DETECTED("a comparison afterwards"),
+		{[TIER_S0] = NOT_YET("a comparison afterwards"),
 			[TIER_S3] = ENFORCED("an overlay that is not applied",
 				BIT(UNBUILT) | MOUNTS | BIT(OVERLAY) | BIT(TRANSACTION), 0)}},
 	{POLICY_LIMITS, "processes", true, limits_processes,
@@ -202,9 +206,8 @@ const struct demand_row demand_rows[] = {
 		{[TIER_S0] = BY_LILY("RLIMIT_NOFILE")}},
 	{POLICY_LIMITS, "file_size", true, limits_file_size,
 		{[TIER_S0] = BY_LILY("RLIMIT_FSIZE")}},
-	{POLICY_LIMITS, "output", true, limits_output,
-		{[TIER_S0] = ENFORCED("lily itself", BIT(UNBUILT), 0)}},
-	{POLICY_LIMITS, "disk", true, limits_disk, {[TIER_S0] = DETECTED("counting")}},
+	{POLICY_LIMITS, "output", true, limits_output, {[TIER_S0] = BY_LILY("lily itself")}},
+	{POLICY_LIMITS, "disk", true, limits_disk, {[TIER_S0] = NOT_YET("counting")}},
 	{POLICY_LIMITS, "memory", true, limits_memory,
 		{[TIER_S0] = DETECTED("counting"),
 			[TIER_S2] = ENFORCED("a cgroup", BIT(UNBUILT) | BIT(CGROUP), 0)}},

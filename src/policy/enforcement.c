@@ -165,16 +165,17 @@ describe_missing(
 	return arena_cstr(arena, buf_str(&b));
 }
 
-/* The way that needs the least more; NULL where nothing enforces it anywhere. */
+/* The way to hold it so far that needs the least more; NULL where there is none anywhere. */
 static const struct demand_way *
-nearest_way(const struct demand_row *row, const struct policy_machine *machine)
+nearest_way(const struct demand_row *row, const struct policy_machine *machine,
+	enum policy_hold least)
 {
 	const struct demand_way *nearest = NULL;
 
 	for (unsigned i = 0; i < TIER_COUNT; i++) {
 		const struct demand_way *way = &row->ways[i];
 
-		if (way->hold == HOLD_ENFORCED &&
+		if (way->mechanism && way->hold >= least &&
 			(!nearest ||
 				__builtin_popcount(lacking(way, machine)) <
 					__builtin_popcount(lacking(nearest, machine))))
@@ -187,7 +188,9 @@ static void
 add_missing(const struct demand_row *row, const struct policy_machine *machine,
 	struct arena *arena, struct policy_demand *demand)
 {
-	const struct demand_way *way = nearest_way(row, machine);
+	const struct demand_way *way = nearest_way(row, machine,
+		policy_demand_is_met(demand) || demand->is_boundary ? HOLD_ENFORCED
+								    : HOLD_DETECTED);
 	uint32_t missing;
 
 	if (!way) {

@@ -583,11 +583,15 @@ build_limits(struct builder *b)
 	b->plan->walls.limits = ARENA_ARRAY(b->arena, WALLS_LIMITS_MAX, struct wall_limit);
 	/* Not 0: with a program as core_pattern, the kernel heeds only 1 (core(5)). */
 	add_limit(b, RLIMIT_CORE, 1);
-	add_limit(b, RLIMIT_NPROC, limits->processes);
+	/* Of all processes of a user, in his namespace: an ordinary user's lane has one of its own. */
+	if (!b->surroundings->is_root)
+		add_limit(b, RLIMIT_NPROC, limits->processes);
 	add_limit(b, RLIMIT_CPU, (limits->cpu_us + 999999) / 1000000);
 	add_limit(b, RLIMIT_NOFILE, limits->open_files);
 	add_limit(b, RLIMIT_FSIZE, limits->file_size);
 	add_limit(b, RLIMIT_AS, limits->memory_per_process);
+	b->plan->walls.bounds =
+		(struct wall_bounds){limits->processes, limits->cpu_us, limits->memory};
 }
 
 /* Started as root, steps are the workspace owner's; if that is root they are root without a capability,

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/size.h"
 
 #include <math.h>
 #include <signal.h>
@@ -14,7 +15,7 @@ bool
 verdict_is_good(const struct attempt_end *end)
 {
 	return end->state == ATTEMPT_EXITED && end->started && !end->timed_out &&
-		!end->cancelled && end->signal == 0 && end->exit_code == 0;
+		!end->cancelled && !end->exceeded && end->signal == 0 && end->exit_code == 0;
 }
 
 int
@@ -23,6 +24,34 @@ verdict_exit(const struct attempt_end *end)
 	bool by_itself = end->state == ATTEMPT_EXITED && end->started && !end->signal;
 
 	return by_itself ? end->exit_code : -1;
+}
+
+static void
+describe_exceeded(const struct attempt_end *end, char ret_message[static ERR_MESSAGE_SIZE])
+{
+	char duration[CLOCK_DURATION_SIZE];
+	char size[SIZE_TEXT_SIZE];
+
+	switch (end->exceeded) {
+	case WALL_BOUND_PROCESSES:
+		(void)snprintf(ret_message, ERR_MESSAGE_SIZE,
+			"it had more than %llu processes at once, which `limits` of its policy "
+			"allow",
+			(unsigned long long)end->bounds.processes);
+		break;
+	case WALL_BOUND_CPU:
+		(void)snprintf(ret_message, ERR_MESSAGE_SIZE,
+			"it took more than %s of processor time, which `limits` of its policy "
+			"allow",
+			clock_duration_to_text((int64_t)end->bounds.cpu_us, duration));
+		break;
+	case WALL_BOUND_MEMORY:
+	case WALL_BOUND_NONE:
+	case WALL_BOUND_COUNT:
+		(void)snprintf(ret_message, ERR_MESSAGE_SIZE,
+			"it took more than %s of memory, which `limits` of its policy allow",
+			size_to_text(end->bounds.memory, size));
+	}
 }
 
 enum failure_class
@@ -39,6 +68,10 @@ verdict_of(const struct attempt_end *end, const struct step_settings *settings,
 	if (!end->started) {
 		(void)snprintf(ret_message, ERR_MESSAGE_SIZE, "%s", end->start_error.message);
 		return end->start_error.code == ERR_POLICY ? FAILURE_POLICY : FAILURE_START;
+	}
+	if (end->exceeded) {
+		describe_exceeded(end, ret_message);
+		return FAILURE_VIOLATION;
 	}
 	if (end->timed_out) {
 		(void)snprintf(ret_message, ERR_MESSAGE_SIZE, "timed out after %s",

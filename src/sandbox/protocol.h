@@ -132,6 +132,8 @@ struct lane_report {
 	int32_t error;  /* errno: EXITED with a stage, CLEARED (0: done), FAILED */
 	int32_t status; /* EXITED: of the first process, as wait(2) gives it */
 	uint32_t dirty; /* EXITED: mask of 1 << enum lane_directory that are not as they were */
+	uint32_t exceeded;   /* EXITED: enum wall_bound that it went past, and was killed for */
+	uint32_t reserved;   /* 0 */
 	uint32_t replaced;   /* EXITED, CLEARED: mask of those that are another directory now */
 	int64_t started_us;  /* UTC */
 	int64_t ended_us;    /* UTC, when all were dead */

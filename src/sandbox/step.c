@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "sandbox/meter.h"
 #include "sandbox/tree.h"
 
 #include <errno.h>
@@ -36,6 +37,7 @@ struct step {
 	int64_t announce_us; /* since boot: when it is due */
 	int64_t deadline_us; /* since boot, of the phase; 0: none */
 	int64_t armed_us;    /* what the timer is set to */
+	int64_t meter_us; /* since boot: when its bounds are looked at next; 0: it has none */
 	uint64_t oom_kills;
 };
 
@@ -289,6 +291,33 @@ check_phase(struct step *step)
 	step->deadline_us = now + KILL_AGAIN_US;
 }
 
+static const struct wall_bounds *
+bounds_of(const struct step *step)
+{
+	static const struct wall_bounds none;
+
+	return step->host->enclosure ? &step->host->enclosure->walls.bounds : &none;
+}
+
+/* Who is past a bound has no time to tidy up. */
+static void
+check_bounds(struct step *step)
+{
+	int64_t now = clock_boot_us();
+
+	if (!step->meter_us || now < step->meter_us || step->phase == PHASE_KILLING)
+		return;
+	step->report->exceeded =
+		meter_look(bounds_of(step), step->host->mode, step->report->cpu_us);
+	/* What takes long to look at is looked at less often. */
+	step->meter_us = clock_boot_us() + MAX(METER_EVERY_US, 10 * (clock_boot_us() - now));
+	if (!step->report->exceeded)
+		return;
+	step->phase = PHASE_KILLING;
+	tree_signal(step->host->mode, SIGKILL);
+	step->deadline_us = now + KILL_AGAIN_US;
+}
+
 static void
 announce(struct step *step)
 {
@@ -333,6 +362,15 @@ hear(struct step *step)
 		begin_ending(step, clock_boot_us());
 }
 
+/* When something is due: the end of the phase, or a look at its bounds; 0: nothing. */
+static int64_t
+next_time(const struct step *step)
+{
+	if (!step->meter_us || step->phase == PHASE_KILLING)
+		return step->deadline_us;
+	return step->deadline_us ? MIN(step->deadline_us, step->meter_us) : step->meter_us;
+}
+
 /* Waits for a child's end, a message or the time. Most steps end before they are announced, and
  * cost no timer. */
 static void
@@ -355,7 +393,7 @@ wait_for_something(struct step *step)
 		pause_us = MAX(until - clock_boot_us(), 0);
 		pause.tv_nsec = pause_us * 1000;
 	} else {
-		arm(step, step->deadline_us);
+		arm(step, next_time(step));
 	}
 	(void)sigfillset(&mask);
 	(void)sigdelset(&mask, SIGCHLD);
@@ -380,11 +418,17 @@ step_finish(const struct step_host *host, const struct lane_request *request, pi
 		.deadline_us = request->timeout_us ? now + request->timeout_us : 0,
 	};
 
+	if (meter_is_needed(bounds_of(&step)))
+		step.meter_us = step.announce_us;
 	do {
+		check_bounds(&step);
 		check_phase(&step);
 		wait_for_something(&step);
 	} while (reap(&step));
 	arm(&step, 0);
+	if (!report->exceeded)
+		report->exceeded =
+			meter_judge(bounds_of(&step), report->cpu_us, report->max_rss_kib);
 	report->ended_us = clock_utc_us();
 }
 

@@ -13,4 +13,15 @@
 /* Signals every process of the tree, the caller excepted. */
 void tree_signal(enum lane_mode mode, int signal);
 
+struct tree_process {
+	pid_t pid;
+	pid_t parent;
+	bool belongs;    /* to the tree */
+	int64_t cpu_us;  /* of it and of those that it waited for */
+	uint64_t memory; /* resident bytes, also what it shares */
+};
+
+/* Every process of the tree, the caller excepted; how many. For free. */
+size_t tree_list(enum lane_mode mode, struct tree_process **ret_processes);
+
 #endif

@@ -31,6 +31,7 @@ struct walls_header {
 	uint32_t n_filter;
 	uint32_t reserved; /* 0 */
 	uint64_t strings_size;
+	struct wall_bounds bounds;
 	uint64_t layer[LAYER_PATHS]; /* offsets in the strings, or NO_STRING */
 };
 
@@ -165,6 +166,7 @@ walls_encode(const struct walls *walls, struct buf *ret_bytes, struct err *err)
 		.n_mounts = (uint32_t)walls->n_mounts,
 		.n_rules = (uint32_t)walls->n_rules,
 		.n_limits = (uint32_t)walls->n_limits,
+		.bounds = walls->bounds,
 		.n_listeners = (uint32_t)walls->n_listeners,
 		.n_filter = (uint32_t)walls->n_filter,
 	};
@@ -397,6 +399,7 @@ walls_decode(const void *bytes, size_t n, struct arena *arena, struct walls *ret
 		.handled_net = header.handled_net,
 		.scoped = header.scoped,
 		.n_limits = header.n_limits,
+		.bounds = header.bounds,
 		.n_listeners = header.n_listeners,
 		.n_filter = header.n_filter,
 	};

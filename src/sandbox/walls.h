@@ -69,6 +69,21 @@ struct wall_limit {
 	uint64_t value;    /* soft and hard */
 };
 
+/* What all processes of a step may use together, which the lane looks at (sandbox/meter.h); 0: any. */
+struct wall_bounds {
+	uint64_t processes;
+	uint64_t cpu_us;
+	uint64_t memory; /* bytes */
+};
+
+enum wall_bound {
+	WALL_BOUND_NONE,
+	WALL_BOUND_PROCESSES,
+	WALL_BOUND_CPU,
+	WALL_BOUND_MEMORY,
+	WALL_BOUND_COUNT
+};
+
 /* What lies over a folder, so that what steps write below it goes elsewhere (sandbox/layer.h). */
 struct wall_layer {
 	const char *path;  /* the folder; NULL: nothing lies over any */
@@ -108,6 +123,7 @@ struct walls {
 	uint64_t scoped;
 	struct wall_limit *limits;
 	size_t n_limits;
+	struct wall_bounds bounds;
 	struct wall_listener *listeners; /* with CLONE_NEWNET and WALLS_LOOPBACK only */
 	size_t n_listeners;
 	struct sock_filter *filter;

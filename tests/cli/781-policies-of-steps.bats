@@ -142,7 +142,7 @@ YAML
 }
 
 @test "a policy that cannot be held is refused before there is a run" {
-	for policy in '{ limits: { memory: 1Gi } }' \
+	for policy in '{ limits: { disk: 1Gi } }' \
 		'{ max_diff: { files: 1 } }' '{ trace: exec }'; do
 		flow "$policy" <<<'touch ran'
 		go run
@@ -181,10 +181,10 @@ YAML
 }
 
 @test "what best effort cannot hold is said and recorded" {
-	flow '{ limits: { memory: 1Gi }, enforce: best_effort }' <<<'touch ran'
+	flow '{ limits: { disk: 1Gi }, enforce: best_effort }' <<<'touch ran'
 	go run
 	expect 0
-	has "$stderr" 'limits (memory) is unenforced'
+	has "$stderr" 'limits (disk) is unenforced'
 	go events --json
 	has "$(grep attempt.submitted <<<"$output")" '"policy":{"degraded":true,'
 }
@@ -341,4 +341,95 @@ SH
 	expect 5
 	has "$stderr" '.git/hooks was replaced while it ran, which `protect` of policy default forbids'
 	has "$stderr" 'make it the link again that it was'
+}
+
+# Fails unless the step a was ended for what it had too much of. Usage: exceeds WORDS
+exceeds() {
+	go run
+	expect 5
+	has "$stderr" "a failed"
+	has "$stderr" "$1, which \`limits\` of its policy allow"
+	go events --json
+	has "$(grep attempt.rejected <<<"$output")" '"class":"violation"'
+	/usr/bin/python3 -c '
+import json, sys
+ended = [e for e in map(json.loads, sys.stdin) if e["type"] == "attempt.submitted"]
+assert len(ended) == 1, "it was tried again"' <<<"$output"
+}
+
+@test "too many processes at once end the step" {
+	flow '{ limits: { processes: 20 } }' <<'SH'
+for i in $(seq 60); do sleep 60 & done
+wait
+SH
+	if [[ $(id -u) -eq 0 ]]; then
+		exceeds 'it had more than 20 processes at once'
+	else
+		# The kernel counts them itself, in the user namespace of the lane.
+		go run
+		expect 1
+	fi
+	flow '{ limits: { processes: 20 } }' <<'SH'
+for i in $(seq 5); do sleep 0.2 & done
+wait
+SH
+	go run
+	expect 0
+}
+
+@test "the processor time of all processes together is bounded" {
+	flow '{ limits: { cpu: 1s } }' <<'SH'
+for i in 1 2 3 4; do
+	/usr/bin/python3 -c 'while True: pass' &
+done
+wait
+SH
+	exceeds 'it took more than 1.0s of processor time'
+	# Also of what ended before it was looked at.
+	flow '{ limits: { cpu: 10ms } }' <<'SH'
+/usr/bin/python3 -c 'sum(range(3000000))'
+SH
+	exceeds 'it took more than 10ms of processor time'
+}
+
+@test "the memory of all processes together is bounded, and what they share counts once" {
+	flow '{ limits: { memory: 200Mi } }' <<'SH'
+for i in 1 2 3; do
+	/usr/bin/python3 -c '
+import time
+b = bytearray(90 << 20)
+time.sleep(60)' &
+done
+wait
+SH
+	exceeds 'it took more than 200Mi of memory'
+	flow '{ limits: { memory: 200Mi } }' <<'SH'
+/usr/bin/python3 -c '
+import os, time
+b = bytearray(90 << 20)
+children = []
+for i in range(4):
+    pid = os.fork()
+    if pid == 0:
+        time.sleep(0.5)
+        os._exit(0)
+    children.append(pid)
+for pid in children:
+    os.waitpid(pid, 0)'
+SH
+	go run
+	expect 0
+}
+
+@test "of what is printed no more is kept than limits say, and all is counted" {
+	flow '{ limits: { output: 40k } }' <<'SH'
+seq 100000
+SH
+	go run
+	expect 0
+	go show @last/a --json
+	/usr/bin/python3 -c '
+import json, sys
+log = json.load(sys.stdin)["step_list"][0]["attempts"][0]["log"]
+assert log["stdout_bytes"] == 588895 and log["size"] < 60000, log' <<<"$output"
 }

@@ -135,8 +135,8 @@ test_refusals_name_clause_feature_and_remedy(void **state)
 		"\"limits\" (memory) needs a cgroup v2 of one's own; delegate one");
 	expect_refusal("{limits: {cpu: 1s, strict: true}}", "all",
 		"needs a mechanism that prevents it; leave out `strict`");
-	expect_refusal("{limits: {memory: 1G}}", "user mount pid net seccomp cgroup",
-		"\"limits\" (memory) needs a part that this build of lily does not have; "
+	expect_refusal("{limits: {disk: 1G}}", "user mount pid net seccomp cgroup",
+		"\"limits\" (disk) needs a part that this build of lily does not have; "
 		"leave it out");
 	expect_refusal("{net: [\"h.example:443\"]}", "user mount pid seccomp",
 		"\"net\" (no other host is reached) needs network namespaces");

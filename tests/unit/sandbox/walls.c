@@ -40,6 +40,7 @@ static const struct walls sample = {
 	.scoped = LANDLOCK_SCOPE_SIGNAL,
 	.limits = limits,
 	.n_limits = ARRAY_SIZE(limits),
+	.bounds = {3, 4, 5},
 	.listeners = listeners,
 	.n_listeners = ARRAY_SIZE(listeners),
 	.filter = filter,
@@ -70,6 +71,7 @@ test_what_is_written_is_read(void **state)
 	assert_int_equal(walls.listeners[0].port, 443);
 	assert_null(walls.listeners[1].name);
 	assert_memory_equal(walls.listeners[1].address, listeners[1].address, 16);
+	assert_int_equal(walls.bounds.memory, 5);
 	assert_int_equal(walls.uid, 7);
 	assert_string_equal(walls.layer.path, "/w");
 	assert_string_equal(walls.layer.upper, "/l/upper");
