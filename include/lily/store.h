@@ -59,6 +59,11 @@ LILY_API int lily_store_check(struct lily_store *store, unsigned flags,
 LILY_API int lily_doctor(struct lily_store *store, const char *lane,
 	struct lily_document **ret_document, struct lily_error *error);
 
+/* Where the kernel, or a container, lacks what policies need, their runs are refused. is_accepted: not those
+ * of this user, from now on; they are degraded, which is said and recorded. Kept in
+ * ${XDG_CONFIG_HOME:-~/.config}/lily/accept. */
+LILY_API int lily_doctor_accept(int is_accepted, struct lily_error *error);
+
 #ifdef __cplusplus
 }
 #endif

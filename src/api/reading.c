@@ -1,5 +1,6 @@
 #include "api/handle.h"
 #include "api/lane.h"
+#include "exec/acceptance.h"
 #include "store/fsck.h"
 #include "trace/description.h"
 #include "trace/doctor.h"
@@ -74,6 +75,14 @@ lily_store_check(struct lily_store *store, unsigned flags, struct lily_document 
 	int r = inventory_check(store->store, flags, &document->arena, &document->root, &err);
 
 	return document_give(document, r, &err, ret_document, error);
+}
+
+int
+lily_doctor_accept(int is_accepted, struct lily_error *error)
+{
+	struct err err = ERR_INIT;
+
+	return acceptance_set(is_accepted != 0, &err) < 0 ? error_give(&err, error) : 0;
 }
 
 int

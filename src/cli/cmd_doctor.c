@@ -6,6 +6,17 @@
 
 #include <string.h>
 
+enum { ACCEPT };
+
+static const struct option_spec options[] = {
+	[ACCEPT] = {.name = "accept",
+		.value = "TIER",
+		.choices = "S1 S2",
+		.help = "what is to do where policies cannot be held as they say: S1, as far "
+			"as "
+			"Landlock and seccomp go; S2 takes that back"},
+};
+
 static const char *
 state_of(const char *status)
 {
@@ -60,13 +71,16 @@ print(const struct call *call, const struct lily_value *doctor)
 static int
 run(struct call *call)
 {
-	struct lily_store_options options = {.store = call_global(call, GLOBAL_STORE)};
+	struct lily_store_options place = {.store = call_global(call, GLOBAL_STORE)};
 	struct lily_document *document;
 	struct lily_error error = {0};
 	struct lily_store *store = NULL;
+	const char *accept = call_text(call, ACCEPT);
 	int status = STATUS_DONE;
 
-	if (lily_store_open(&options, &store, &error) < 0) {
+	if (accept && lily_doctor_accept(strcmp(accept, "S1") == 0, &error) < 0)
+		return call_fail(call, &error);
+	if (lily_store_open(&place, &store, &error) < 0) {
 		store = NULL;
 		status = call_fail(call, &error);
 	}
@@ -88,6 +102,8 @@ run(struct call *call)
 }
 
 static const struct example examples[] = {
+	{"lily doctor --accept S1",
+		"run without namespaces, as in a container; runs are degraded, and say so"},
 	{"lily doctor", "whether lily can work here, and what to do where it cannot"},
 };
 
@@ -96,7 +112,15 @@ const struct command cmd_doctor = {
 	.summary = "Check what this machine offers",
 	.description =
 		"Checks the kernel, namespaces, the lane program that steps run in, and the "
-		"store. Ends with 9 where a check failed.",
+		"store. Ends with 9 where a check failed.\n"
+		"\n"
+		"A run whose policies this machine cannot hold is refused. `--accept S1` lets "
+		"the runs of this user go on with what can be held: it is kept in "
+		"${XDG_CONFIG_HOME:-~/.config}/lily/accept, each run says what is not held, "
+		"and "
+		"its record says degraded.",
+	.options = options,
+	.n_options = COUNT(options),
 	.examples = examples,
 	.n_examples = COUNT(examples),
 	.statuses = statuses_of_reading,

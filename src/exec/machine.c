@@ -1,6 +1,7 @@
 #include "exec/machine.h"
 
 #include "base/file.h"
+#include "exec/acceptance.h"
 #include "exec/probe.h"
 #include "sandbox/landlock.h"
 
@@ -140,11 +141,20 @@ has_cgroup(void)
 		has_word(arena_printf(&arena, "%s/cgroup.controllers", folder), "pids");
 }
 
+/* Docker's mark, and that of Podman and others. */
+static bool
+is_container(void)
+{
+	return access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0;
+}
+
 void
 machine_probe(const char *lane, struct policy_machine *ret_machine)
 {
-	struct policy_machine machine = {
-		.landlock = (uint32_t)landlock_abi(), .is_root = geteuid() == 0};
+	struct policy_machine machine = {.landlock = (uint32_t)landlock_abi(),
+		.is_root = geteuid() == 0,
+		.accepts_s1 = acceptance_of_s1(),
+		.is_container = is_container()};
 	struct err ignored = ERR_INIT;
 	struct probe probe;
 

@@ -3,6 +3,11 @@
 #include "base/buf.h"
 #include "policy/demand.h"
 
+/* What a container keeps from the programs in it. */
+#define NAMESPACES                                                                      \
+	(FEATURE_BIT(FEATURE_USER_NAMESPACES) | FEATURE_BIT(FEATURE_MOUNT_NAMESPACES) | \
+		FEATURE_BIT(FEATURE_PID_NAMESPACES) | FEATURE_BIT(FEATURE_NET_NAMESPACES))
+
 #define RAISE(what) "raise sysctl user.max_" what "_namespaces"
 
 static const char *const remedies[] = {
@@ -200,6 +205,12 @@ add_missing(const struct demand_row *row, const struct policy_machine *machine,
 	}
 	missing = lacking(way, machine);
 	demand->missing = describe_missing(way, machine, arena);
+	demand->is_excused = machine->accepts_s1 && !(missing & FEATURE_BIT(FEATURE_UNBUILT));
+	demand->may_be_accepted = !(missing & FEATURE_BIT(FEATURE_UNBUILT));
+	if (machine->is_container && missing & NAMESPACES)
+		demand->remedy = "start the container with `--cap-add SYS_ADMIN "
+				 "--security-opt seccomp=unconfined --security-opt "
+				 "apparmor=unconfined`";
 	for (unsigned i = 0; i < FEATURE_COUNT && !demand->remedy; i++)
 		if (missing & FEATURE_BIT(i))
 			demand->remedy = remedies[i];
@@ -213,6 +224,7 @@ policy_enforce(const struct policy *policy, const struct policy_machine *machine
 		ARENA_ARRAY(arena, demand_rows_count, struct policy_demand);
 	struct policy_enforcement enforcement = {.demands = demands};
 	bool all_met = true;
+	bool all_excused = true;
 
 	if (policy->is_none) {
 		*ret_enforcement = enforcement;
@@ -235,10 +247,13 @@ policy_enforce(const struct policy *policy, const struct policy_machine *machine
 		if (demand->hold != HOLD_ENFORCED)
 			add_missing(row, machine, arena, demand);
 		all_met = all_met && policy_demand_is_met(demand);
+		all_excused = all_excused &&
+			(policy_demand_is_met(demand) || policy->is_best_effort ||
+				demand->is_excused);
 		enforcement.n_demands++;
 	}
-	enforcement.is_degraded = !all_met && (policy->is_best_effort || machine->accepts_s1);
-	enforcement.is_refused = !all_met && !enforcement.is_degraded;
+	enforcement.is_degraded = !all_met && all_excused;
+	enforcement.is_refused = !all_excused;
 	*ret_enforcement = enforcement;
 }
 
@@ -249,15 +264,18 @@ policy_enforcement_check(const struct policy *policy,
 	for (size_t i = 0; enforcement->is_refused && i < enforcement->n_demands; i++) {
 		const struct policy_demand *demand = &enforcement->demands[i];
 
-		if (policy_demand_is_met(demand))
+		if (policy_demand_is_met(demand) || demand->is_excused)
 			continue;
 		return err_set(err, ERR_POLICY,
 			"policy \"%.*s\" cannot be enforced on this machine: \"%s\" (%s) needs "
-			"%s; "
-			"%s, or write `enforce: best_effort` to go on with what can be held",
+			"%s; %s; or %swrite `enforce: best_effort` there, to go on with what "
+			"can be held",
 			(int)MIN(policy->name.n, 100), policy->name.p,
 			policy_clause_name(demand->clause), demand->what, demand->missing,
-			demand->remedy);
+			demand->remedy,
+			demand->may_be_accepted ? "accept less for all that you run here, with "
+						  "`lily doctor --accept S1`, or "
+						: "");
 	}
 	return 0;
 }

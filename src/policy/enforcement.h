@@ -35,6 +35,8 @@ struct policy_demand {
 	 * to do about it. Empty, NULL where nothing is. */
 	const char *missing;
 	const char *remedy;
+	bool may_be_accepted; /* not held, where S1 is accepted: it is the machine that lacks something */
+	bool is_excused; /* and that it is */
 };
 
 struct policy_enforcement {

@@ -45,6 +45,7 @@ struct policy_machine {
 	uint32_t landlock; /* ABI; 0: none */
 	bool is_root;      /* lily's user: who needs no user namespace for the others */
 	bool accepts_s1;   /* somebody said that S1 is to do here */
+	bool is_container; /* which keeps the kernel's features from lily, mostly */
 };
 
 #define FEATURE_BIT(feature) (UINT32_C(1) << (feature))

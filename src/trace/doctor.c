@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "exec/machine.h"
 #include "exec/probe.h"
 #include "store/db.h"
 #include "store/run.h"
@@ -147,6 +148,33 @@ check_proc(struct doctor *d)
 		"in most containers");
 }
 
+/* What the default policy needs. */
+static void
+check_policies(struct doctor *d)
+{
+	struct policy_machine machine;
+	uint32_t needs = FEATURE_BIT(FEATURE_MOUNT_NAMESPACES) |
+		FEATURE_BIT(FEATURE_PID_NAMESPACES) | FEATURE_BIT(FEATURE_NET_NAMESPACES);
+
+	machine_probe(d->request->lane, &machine);
+	if ((machine.features & needs) == needs)
+		add_check(d, "policies", OK, "steps are held to the default policy", "");
+	else if (machine.accepts_s1)
+		add_check(d, "policies", WARNING,
+			"held as far as Landlock and seccomp go, which was accepted",
+			"`lily doctor --accept S2` takes that back");
+	else
+		add_check(d, "policies", WARNING,
+			"runs under the default policy are refused: it needs namespaces",
+			machine.is_container
+				? "start the container with `--cap-add SYS_ADMIN "
+				  "--security-opt "
+				  "seccomp=unconfined --security-opt apparmor=unconfined`, or "
+				  "accept less with `lily doctor --accept S1`"
+				: "allow namespaces, or accept less with `lily doctor --accept "
+				  "S1`");
+}
+
 static void
 check_open_files(struct doctor *d)
 {
@@ -289,6 +317,7 @@ static check_fn *const checks[] = {
 	check_lane,
 	check_namespaces,
 	check_proc,
+	check_policies,
 	check_open_files,
 	check_sqlite,
 	check_store,
