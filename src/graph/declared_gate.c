@@ -2,17 +2,17 @@
 
 #include "base/memory.h"
 #include "expr/check.h"
+#include "graph/argument.h"
 #include "graph/declared_compare.h"
 #include "graph/declared_group.h"
 #include "graph/declared_label.h"
 #include "graph/declared_measure.h"
 #include "graph/declared_policy.h"
 #include "graph/declared_schema.h"
+#include "graph/declared_secret.h"
 #include "graph/effects.h"
 #include "graph/port.h"
 #include "graph/step_gates.h"
-
-#define GATES "gates"
 
 #define LATER_KIND(name, part)               \
 	{                                    \
@@ -47,9 +47,12 @@ static const struct key of_gate[] = {
 	LATER("votes", "models"),
 	LATER("threshold", "models"),
 	LATER("sample", "models"),
-	LATER("env", GATES),
-	LATER("pass_env", GATES),
-	LATER("secrets", GATES),
+	{"env", NULL, GATE_KEY_ENV, KEY_MAP, false,
+		"a map of names to text, numbers or booleans"},
+	{"pass_env", NULL, GATE_KEY_PASS_ENV, KEY_LIST, false,
+		"a list of variable names, such as [ LANG ]"},
+	{"secrets", NULL, GATE_KEY_SECRETS, KEY_LIST | KEY_MAP, false,
+		"a list such as [ TOKEN ], or a map such as { TOKEN: file }"},
 	/* Of the run's own gates only, and therefore the last one: */
 	{"after", NULL, GATE_KEY_AFTER, KEY_TEXT | KEY_LIST, false,
 		"run, a step, or a list of steps"},
@@ -124,6 +127,9 @@ check_kind(const struct checking *c)
 		{GATE_KEY_METRICS, "metrics", "nothing else measures"},
 		{GATE_KEY_REPEAT, "repeat", "nothing else can end in two ways"},
 		{GATE_KEY_POLICY, "policy", "nothing else runs a program"},
+		{GATE_KEY_ENV, "env", "nothing else runs a program"},
+		{GATE_KEY_PASS_ENV, "pass_env", "nothing else runs a program"},
+		{GATE_KEY_SECRETS, "secrets", "nothing else runs a program"},
 	};
 	bool is_program = c->found.seen & (1U << RUNNER_RUN | 1U << RUNNER_EXEC);
 
@@ -326,6 +332,22 @@ check_after(const struct checking *c)
 	}
 }
 
+/* What its program finds beside what all do. */
+static void
+check_surroundings(const struct checking *c)
+{
+	struct reference_place at = *c->at;
+
+	at.what = "env";
+	at.may = MAY_TEXT_OF_STEP & ~(1U << ROOT_ENV);
+	if (c->keys[GATE_KEY_ENV])
+		env_check(&at, c->keys[GATE_KEY_ENV]);
+	if (c->keys[GATE_KEY_PASS_ENV])
+		pass_env_check(at.workflow, at.place, c->keys[GATE_KEY_PASS_ENV]);
+	if (c->keys[GATE_KEY_SECRETS])
+		step_secrets_check(at.workflow, at.place, c->keys[GATE_KEY_SECRETS]);
+}
+
 static void
 check_gate(const struct reference_place *at, const struct value *gate)
 {
@@ -359,6 +381,7 @@ check_gate(const struct reference_place *at, const struct value *gate)
 		grants_check(&inner, gate);
 	if (c.keys[GATE_KEY_POLICY])
 		policy_check(at->workflow, inner.place, c.keys[GATE_KEY_POLICY]);
+	check_surroundings(&c);
 	if (at->workflow->steps[at->step].judges)
 		check_after(&c);
 }

@@ -245,6 +245,29 @@ check_handed(const struct use *use, const struct declared_step *step, struct str
 }
 
 static void
+check_taken(const struct use *use, const struct declared_step *step, const struct value *taken,
+	bool is_handed_on)
+{
+	for (uint32_t i = 0; taken && i < taken->n; i++)
+		check_handed(use, step,
+			value_text(taken->kind == VALUE_ARRAY ? &taken->items[i]
+					: is_handed_on        ? &taken->members[i].value
+							      : &taken->members[i].key));
+}
+
+/* By the step itself, or by its gates. */
+static void
+check_taken_by(const struct use *use, const struct declared_step *step)
+{
+	const struct value *gates = step->keys[STEP_GATES];
+
+	check_taken(use, step, step->keys[STEP_SECRETS], step->scope != SCOPE_NONE);
+	for (uint32_t i = 0; gates && i < gates->n; i++)
+		check_taken(
+			use, step, value_get(&gates->members[i].value, STR("secrets")), false);
+}
+
+static void
 check_secrets(const struct use *use)
 {
 	const struct value *secrets = use->step->keys[STEP_SECRETS];
@@ -255,17 +278,8 @@ check_secrets(const struct use *use)
 		check_secret(use, is_list ? &secrets->items[i] : &secrets->members[i].key,
 			is_list ? &secrets->items[i] : &secrets->members[i].value);
 	}
-	for (uint32_t i = 0; i < use->inner->n_steps; i++) {
-		const struct declared_step *step = &use->inner->steps[i];
-		const struct value *taken = step->keys[STEP_SECRETS];
-
-		for (uint32_t j = 0; taken && j < taken->n; j++)
-			check_handed(use, step,
-				value_text(taken->kind == VALUE_ARRAY ? &taken->items[j]
-						: step->scope != SCOPE_NONE
-						? &taken->members[j].value
-						: &taken->members[j].key));
-	}
+	for (uint32_t i = 0; i < use->inner->n_steps; i++)
+		check_taken_by(use, &use->inner->steps[i]);
 }
 
 /* --- what the whole run shares --- */

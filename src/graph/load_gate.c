@@ -20,15 +20,18 @@ static const struct shape gate_shape[] = {
 enum {
 	DEFINED_ARGV,
 	DEFINED_COMPARE,
+	DEFINED_ENV,
 	DEFINED_EXPR,
 	DEFINED_GRANTS,
 	DEFINED_IN,
 	DEFINED_METRICS,
+	DEFINED_PASS_ENV,
 	DEFINED_PREVIOUS,
 	DEFINED_REPEAT,
 	DEFINED_REQUIRED,
 	DEFINED_RUNNER,
 	DEFINED_SCHEMA,
+	DEFINED_SECRETS,
 	DEFINED_TIMEOUT,
 	DEFINED
 };
@@ -36,15 +39,18 @@ enum {
 static const struct shape definition_shape[] = {
 	[DEFINED_ARGV] = {"argv", KEY_LIST, false},
 	[DEFINED_COMPARE] = {"compare", KEY_MAP, false},
+	[DEFINED_ENV] = {"env", KEY_MAP, false},
 	[DEFINED_EXPR] = {"expr", KEY_TEXT, false},
 	[DEFINED_GRANTS] = {"grants", KEY_LIST, false},
 	[DEFINED_IN] = {"in", KEY_MAP, false},
 	[DEFINED_METRICS] = {"metrics", KEY_MAP, false},
+	[DEFINED_PASS_ENV] = {"pass_env", KEY_LIST, false},
 	[DEFINED_PREVIOUS] = {"previous", KEY_TEXT, false},
 	[DEFINED_REPEAT] = {"repeat", KEY_MAP, false},
 	[DEFINED_REQUIRED] = {"required", KEY_BOOL, false},
 	[DEFINED_RUNNER] = {"runner", KEY_TEXT, true},
 	[DEFINED_SCHEMA] = {"schema", KEY_MAP, false},
+	[DEFINED_SECRETS] = {"secrets", KEY_MAP, false},
 	[DEFINED_TIMEOUT] = {"timeout", KEY_NUMBER, false},
 };
 
@@ -335,11 +341,37 @@ read_repeat(struct gate_reader *x, const struct value *object, struct err *err)
 }
 
 static int
+read_own_surroundings(
+	struct gate_reader *x, const struct value *const members[DEFINED], struct err *err)
+{
+	const struct loader_text at = {.step = x->number,
+		.may = MAY_TEXT_OF_STEP & ~(1U << ROOT_ENV),
+		.inputs = x->inputs,
+		.n_inputs = x->gate->n_inputs,
+		.judges = true};
+	struct gate *gate = x->gate;
+	int r = 0;
+
+	if (members[DEFINED_ENV])
+		r = loader_read_env(
+			x->l, members[DEFINED_ENV], &at, &gate->env, &gate->n_env, err);
+	if (r == 0 && members[DEFINED_PASS_ENV])
+		r = loader_read_pass_env(x->l, members[DEFINED_PASS_ENV], &gate->pass_env,
+			&gate->n_pass_env, err);
+	if (r == 0 && members[DEFINED_SECRETS])
+		r = loader_read_given_secrets(
+			x->l, members[DEFINED_SECRETS], &gate->surroundings, err);
+	return r;
+}
+
+static int
 read_program(struct gate_reader *x, const struct value *const members[DEFINED], struct err *err)
 {
 	uint64_t timeout = 0;
 	int r = read_argv(x, members[DEFINED_ARGV], err);
 
+	if (r == 0)
+		r = read_own_surroundings(x, members, err);
 	if (r == 0 && members[DEFINED_PREVIOUS])
 		r = read_previous(x, members[DEFINED_PREVIOUS], err);
 	if (r == 0 && members[DEFINED_METRICS])

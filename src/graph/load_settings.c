@@ -115,9 +115,9 @@ read_retry(
 	return 0;
 }
 
-static int
-read_pass_env(struct loader *l, const struct value *list, struct step_settings *settings,
-	struct err *err)
+int
+loader_read_pass_env(struct loader *l, const struct value *list, const struct str **ret_names,
+	uint32_t *ret_n, struct err *err)
 {
 	struct str *names = ARENA_ARRAY(&l->graph->arena, list->n, struct str);
 
@@ -128,8 +128,8 @@ read_pass_env(struct loader *l, const struct value *list, struct step_settings *
 			return loader_corrupt(err, "\"pass_env\" holds what is no name");
 		names[i] = arena_str(&l->graph->arena, name);
 	}
-	settings->pass_env = names;
-	settings->n_pass_env = list->n;
+	*ret_names = names;
+	*ret_n = list->n;
 	return 0;
 }
 
@@ -196,7 +196,8 @@ read_setting(struct loader *l, const struct value *v, struct step_settings *sett
 	if (r == 0 && members[SETTING_GRACE])
 		r = read_time(members[SETTING_GRACE], "\"grace\"", &settings->grace_us, err);
 	if (r == 0 && members[SETTING_PASS_ENV])
-		r = read_pass_env(l, members[SETTING_PASS_ENV], settings, err);
+		r = loader_read_pass_env(l, members[SETTING_PASS_ENV], &settings->pass_env,
+			&settings->n_pass_env, err);
 	if (r == 0 && members[SETTING_POLICY])
 		r = loader_read_policy(l, members[SETTING_POLICY], &settings->policy, err);
 	if (r == 0 && members[SETTING_RETRY])

@@ -132,6 +132,17 @@ read_workspace(struct str text, struct step_surroundings *surroundings)
 	return false;
 }
 
+int
+loader_read_given_secrets(struct loader *l, const struct value *object,
+	const struct step_surroundings **ret_surroundings, struct err *err)
+{
+	struct step_surroundings *surroundings =
+		ARENA_NEW(&l->graph->arena, struct step_surroundings);
+
+	*ret_surroundings = surroundings;
+	return read_step_secrets(l, object, surroundings, err);
+}
+
 static int
 read_place(struct loader *l, const struct loaded_surroundings *members,
 	struct step_surroundings *surroundings, uint32_t step, struct err *err)

@@ -119,6 +119,12 @@ struct loaded_surroundings {
 int loader_read_surroundings(struct loader *l, const struct loaded_surroundings *members,
 	struct step *step, uint32_t number, struct err *err);
 
+/* "pass_env" of settings or a gate, "secrets" of a gate. */
+int loader_read_pass_env(struct loader *l, const struct value *list,
+	const struct str **ret_names, uint32_t *ret_n, struct err *err);
+int loader_read_given_secrets(struct loader *l, const struct value *object,
+	const struct step_surroundings **ret_surroundings, struct err *err);
+
 /* "budget" and "max_transitions" of the head; both may be NULL. */
 int loader_read_budget(struct loader *l, const struct value *budget,
 	const struct value *transitions, struct err *err);

@@ -209,6 +209,40 @@ timeout_of(const struct gate_writer *x)
 	return timeout ? settings_time(timeout) : 0;
 }
 
+/* What its program finds beside what all do. */
+static int
+write_env(struct gate_writer *x, struct err *err)
+{
+	const struct value *env = value_get(x->gate, STR("env"));
+
+	if (!env || !env->n)
+		return 0;
+	add_key(x, "env");
+	return planner_write_env(x->planner, env, NULL, x->b, err);
+}
+
+static void
+write_pass_env(struct gate_writer *x)
+{
+	const struct value *names = value_get(x->gate, STR("pass_env"));
+
+	if (!names || !names->n)
+		return;
+	add_key(x, "pass_env");
+	planner_write_names(names, NULL, x->b);
+}
+
+static void
+write_secrets(struct gate_writer *x)
+{
+	const struct value *secrets = value_get(x->gate, STR("secrets"));
+
+	if (!secrets || !secrets->n)
+		return;
+	add_key(x, "secrets");
+	planner_write_given_secrets(x->planner, secrets, x->b);
+}
+
 /* What only a program has. */
 static int
 write_limits(struct gate_writer *x, struct err *err)
@@ -222,6 +256,7 @@ write_limits(struct gate_writer *x, struct err *err)
 		add_key(x, "metrics");
 		r = write_metrics(x, metrics, err);
 	}
+	write_pass_env(x);
 	if (r == 0 && metrics_ask_for_change(x->gate)) {
 		add_key(x, "previous");
 		planner_write_previous_name(x->planner,
@@ -238,8 +273,8 @@ write_limits(struct gate_writer *x, struct err *err)
 	return r;
 }
 
-/* Members in canonical order: argv, compare, expr, grants, in, metrics, previous, repeat, required, runner, schema,
- * timeout. */
+/* Members in canonical order: argv, compare, env, expr, grants, in, metrics, pass_env, previous, repeat, required,
+ * runner, schema, secrets, timeout. */
 static int
 write_definition(struct gate_writer *x, struct err *err)
 {
@@ -264,6 +299,8 @@ write_definition(struct gate_writer *x, struct err *err)
 		add_key(x, "expr");
 		r = write_expression(x, what, err);
 	}
+	if (r == 0)
+		r = write_env(x, err);
 	if (r == 0 && grants && grants->n) {
 		add_key(x, "grants");
 		r = write_grants(x, grants, err);
@@ -287,6 +324,7 @@ write_definition(struct gate_writer *x, struct err *err)
 		add_key(x, "schema");
 		r = write_schemas(x, what, err);
 	}
+	write_secrets(x);
 	if (is_program && timeout_of(x))
 		buf_printf(x->b, ",\"timeout\":%lld", (long long)timeout_of(x));
 	buf_add_char(x->b, '}');

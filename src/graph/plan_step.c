@@ -19,8 +19,8 @@ compare_names(const void *left, const void *right)
 }
 
 /* Both lists, sorted, each name once; either may be NULL. */
-static void
-write_names(const struct value *first, const struct value *second, struct buf *b)
+void
+planner_write_names(const struct value *first, const struct value *second, struct buf *b)
 {
 	size_t n_first = first ? first->n : 0;
 	size_t n = n_first + (second ? second->n : 0);
@@ -174,7 +174,7 @@ write_setting(struct planner *p, const struct value *const keys[STEP_KEYS], stru
 	if (own[WORKFLOW_PASS_ENV] || keys[STEP_PASS_ENV]) {
 		start_member(b);
 		buf_add_cstr(b, "\"pass_env\":");
-		write_names(own[WORKFLOW_PASS_ENV], keys[STEP_PASS_ENV], b);
+		planner_write_names(own[WORKFLOW_PASS_ENV], keys[STEP_PASS_ENV], b);
 	}
 	r = write_policy(p, keys[STEP_POLICY], b, err);
 	if (r < 0)
@@ -192,7 +192,7 @@ write_setting(struct planner *p, const struct value *const keys[STEP_KEYS], stru
 	if (keys[STEP_TOOLS] && keys[STEP_TOOLS]->n) {
 		start_member(b);
 		buf_add_cstr(b, "\"tools\":");
-		write_names(keys[STEP_TOOLS], NULL, b);
+		planner_write_names(keys[STEP_TOOLS], NULL, b);
 	}
 	buf_add_cstr(b, b->n ? "}" : "{}");
 	return buf_check(b, "the settings of a step", err);

@@ -93,24 +93,31 @@ write_handed(const struct planner *p, struct str name, struct str how, struct bu
 }
 
 void
-planner_write_step_secrets(struct planner *p, const struct declared_step *step, struct buf *b)
+planner_write_given_secrets(struct planner *p, const struct value *secrets, struct buf *b)
 {
-	const struct value *secrets = step->keys[STEP_SECRETS];
-	bool is_list = secrets && secrets->kind == VALUE_ARRAY;
-	struct str *names;
+	bool is_list = secrets->kind == VALUE_ARRAY;
+	struct str *names = ARENA_ARRAY(&p->arena, secrets->n, struct str);
 
-	if (!secrets || !secrets->n)
-		return;
-	names = ARENA_ARRAY(&p->arena, secrets->n, struct str);
 	for (uint32_t i = 0; i < secrets->n; i++)
 		names[i] = value_text(is_list ? &secrets->items[i] : &secrets->members[i].key);
 	qsort(names, secrets->n, sizeof(*names), compare_names);
 	for (uint32_t i = 0; i < secrets->n; i++) {
-		buf_add_cstr(b, i ? "," : ",\"secrets\":{");
+		buf_add_char(b, i ? ',' : '{');
 		json_write_string(names[i], b);
 		buf_add_char(b, ':');
 		write_handed(p, names[i],
 			is_list ? STR("env") : value_text(value_get(secrets, names[i])), b);
 	}
 	buf_add_char(b, '}');
+}
+
+void
+planner_write_step_secrets(struct planner *p, const struct declared_step *step, struct buf *b)
+{
+	const struct value *secrets = step->keys[STEP_SECRETS];
+
+	if (!secrets || !secrets->n)
+		return;
+	buf_add_cstr(b, ",\"secrets\":");
+	planner_write_given_secrets(p, secrets, b);
 }

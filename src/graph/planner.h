@@ -79,6 +79,9 @@ int planner_write_condition(
 int planner_write_env(struct planner *p, const struct value *first, const struct value *second,
 	struct buf *b, struct err *err);
 
+/* ["NAME", …] of both lists, each of which may be NULL, sorted, each name once. */
+void planner_write_names(const struct value *first, const struct value *second, struct buf *b);
+
 /* The number of the settings of a step, which are written when they are new. */
 int planner_add_settings(struct planner *p, const struct declared_step *step,
 	uint32_t *ret_number, struct err *err);
@@ -131,11 +134,12 @@ int planner_write_foreach(
 void planner_write_needs(struct planner *p, const struct declared_step *step, struct buf *b);
 
 /* Members of a step about its surroundings, each with a comma before it where it is not as most
- * steps have it (plan_surroundings.c). */
+ * steps have it; the value of "secrets" alone, for a gate. */
 int planner_write_cwd(
 	struct planner *p, const struct declared_step *step, struct buf *b, struct err *err);
 void planner_write_step_secrets(
 	struct planner *p, const struct declared_step *step, struct buf *b);
+void planner_write_given_secrets(struct planner *p, const struct value *secrets, struct buf *b);
 void planner_write_flags(const struct declared_step *step, struct buf *b);
 void planner_write_workspace(
 	const struct planner *p, const struct declared_step *step, struct buf *b);

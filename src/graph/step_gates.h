@@ -9,6 +9,7 @@
 
 #include "graph/step.h"
 
+struct step_surroundings;
 struct workflow_input;
 
 enum gate_runner {
@@ -56,7 +57,12 @@ struct gate {
 	bool names_inputs; /* its file says what it looks at; else the step's outputs */
 	const struct template *argv; /* GATE_RUN, GATE_EXEC */
 	uint32_t n_argv;
-	int64_t timeout_us;                 /* 0: none */
+	int64_t timeout_us;          /* 0: none */
+	const struct env_entry *env; /* what its program finds beside what all do, by name */
+	uint32_t n_env;
+	const struct str *pass_env; /* by name */
+	uint32_t n_pass_env;
+	const struct step_surroundings *surroundings; /* its secrets; NULL: none */
 	const struct value *policy;         /* NULL: that of its step (step_settings.h) */
 	uint32_t times;                     /* it runs, */
 	uint32_t pass;                      /* and at least so often it must pass */

@@ -4,6 +4,7 @@
 #include "gate/result.h"
 #include "graph/step_gates.h"
 #include "graph/workflow.h"
+#include "run/gate_step.h"
 
 #include <inttypes.h>
 
@@ -25,6 +26,8 @@ reuse_gate_obstacle(const struct gate *gate)
 {
 	const struct step own = {.argv = gate->argv,
 		.n_argv = gate->n_argv,
+		.env = gate->env,
+		.n_env = gate->n_env,
 		.settings = &(struct step_settings){0}};
 
 	switch (gate->runner) {
@@ -32,6 +35,8 @@ reuse_gate_obstacle(const struct gate *gate)
 	case GATE_EXEC:
 		if (!gate->names_inputs)
 			return "it does not say by `in` all that it looks at";
+		if (gate->surroundings)
+			return "it is given secrets";
 		return key_obstacle(&own);
 	case GATE_SCHEMA:
 	case GATE_EXPR:
@@ -134,16 +139,6 @@ write_key(struct reuse *reuse, const struct values *values, const struct seen *s
 	return reuse_write_key(reuse, values, &keyed, key, err);
 }
 
-static struct step
-as_step(const struct gate *gate, const struct step *own)
-{
-	struct step step = *own;
-
-	step.argv = gate->argv;
-	step.n_argv = gate->n_argv;
-	return step;
-}
-
 int
 reuse_gate_key(struct reuse *reuse, const struct values *values,
 	const struct reuse_judged *judged, struct digest *ret_key, struct err *err)
@@ -151,9 +146,8 @@ reuse_gate_key(struct reuse *reuse, const struct values *values,
 	AUTO_BUF struct buf definition = BUF_INIT(KEY_DOCUMENT_MAX);
 	AUTO_BUF struct buf key = BUF_INIT(KEY_DOCUMENT_MAX);
 	const struct inputs *taken = judged->inputs;
-	const struct step own = as_step(judged->gate, judged->own);
 	struct key_input *inputs = ARENA_ARRAY(values->arena, taken->n, struct key_input);
-	const struct seen seen = {judged->gate, &own, inputs, judged->verdict,
+	const struct seen seen = {judged->gate, judged->own, inputs, judged->verdict,
 		reuse ? bounds_of_gate(reuse->request.bounds,
 				&reuse->request.graph->steps[judged->step], judged->gate)
 		      : NULL};
@@ -184,7 +178,6 @@ reuse_gate_programs(struct reuse *reuse, const struct values *values,
 	const struct reuse_judged *judged, struct digest *ret_programs, struct err *err)
 {
 	AUTO_BUF struct buf said = BUF_INIT(KEY_DOCUMENT_MAX);
-	const struct step own = as_step(judged->gate, judged->own);
 	struct key_tool *tools;
 	struct err why = ERR_INIT;
 	size_t n;
@@ -194,7 +187,7 @@ reuse_gate_programs(struct reuse *reuse, const struct values *values,
 		return 0;
 	/* Whatever was known of them may be out of date by now. */
 	reuse_ran(reuse);
-	r = reuse_find_tools(reuse, values, &own, &tools, &n, &why);
+	r = reuse_find_tools(reuse, values, judged->own, &tools, &n, &why);
 	if (r < 0 && reuse_is_of_step(r))
 		return 0;
 	for (size_t i = 0; r == 0 && i < n; i++)
@@ -387,13 +380,14 @@ reuse_look_gates(struct reuse *reuse, const struct values *values, uint32_t numb
 	seen.try_number = MAX(1, values->try_number);
 	for (uint32_t i = 0; r == 0 && i < gates->n; i++) {
 		const struct gate *gate = &gates->items[i];
-		const struct step own = {.name = step->name,
-			.item = step->item,
-			.settings = step->settings,
-			.inputs = gate->inputs,
-			.n_inputs = gate->n_inputs};
-		const struct look look = {
-			reuse, &seen, gate, as_step(gate, &own), values->arena, step};
+		struct step_settings settings;
+		struct look look = {.reuse = reuse,
+			.values = &seen,
+			.gate = gate,
+			.arena = values->arena,
+			.step = step};
+
+		gate_step_make(gate, step, values->arena, &settings, &look.own);
 
 		items[i].name = gate->name;
 		r = look_at(&look, find_gate(kept, n, gate->name), &items[i], err);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "run/baseline.h"
+#include "run/gate_step.h"
 #include "run/judging.h"
 #include "run/reuse.h"
 
@@ -238,35 +239,13 @@ on_inputs_stored(void *context)
 	trial_go_on(trial, r, examine);
 }
 
-int
-trial_begin(struct trial *trial, struct try *try, const struct gate *gate, struct err *err)
+static int
+take_inputs(struct trial *trial, struct err *err)
 {
-	struct engine *engine = try->engine;
-	const struct step *judged = judging_step(engine, try->step);
+	struct engine *engine = trial_engine(trial);
 	struct err why = ERR_INIT;
 	int r;
 
-	*trial = (struct trial){.try = try,
-		.gate = gate,
-		.phase = TRIAL_TAKING,
-		.settings = *judged->settings,
-		.write_dir = -1,
-		.report = {.gate = gate,
-			.is_bound = gate->names_inputs || !gate_runs_program(gate)}};
-	trial->faults = FAULTS_INIT(&trial->arena);
-	baseline_list(trial);
-	trial->report.turns = ARENA_ARRAY(&trial->arena, gate->times, struct gate_turn);
-	trial->settings.timeout_us = gate->timeout_us;
-	trial->own = (struct step){.name = judged->name,
-		.item = judged->item,
-		.settings = &trial->settings,
-		.inputs = gate->inputs,
-		.n_inputs = gate->n_inputs};
-	engine_values(engine, try->step, &trial->arena, &trial->values);
-	trial->values.try_number = try->try_number;
-	trial->values.inputs = &trial->inputs;
-	trial->values.candidates = &try->outputs;
-	trial->values.judged = try->step;
 	trial->values.redactor = secrets_redactor(engine->secrets);
 	r = inputs_find(&trial->values, &trial->own, engine->workspace, &trial->inputs,
 		&trial->inputs_job, &why);
@@ -274,7 +253,53 @@ trial_begin(struct trial *trial, struct try *try, const struct gate *gate, struc
 		return trial_end_error(trial, r, &why, err);
 	if (!trial->inputs_job)
 		return examine(trial, err);
+	trial->err = ERR_INIT;
 	pool_submit(engine->pool, do_inputs_work, on_inputs_stored, trial);
+	return 0;
+}
+
+static void
+do_secrets_work(void *context)
+{
+	struct trial *trial = context;
+
+	trial->failed = secrets_read(trial_engine(trial)->secrets, &trial->own, &trial->err);
+}
+
+static void
+on_secrets_read(void *context)
+{
+	struct trial *trial = context;
+
+	secrets_publish(trial_engine(trial)->secrets);
+	trial_go_on(trial, trial->failed, take_inputs);
+}
+
+int
+trial_begin(struct trial *trial, struct try *try, const struct gate *gate, struct err *err)
+{
+	struct engine *engine = try->engine;
+	const struct step *judged = judging_step(engine, try->step);
+
+	*trial = (struct trial){.try = try,
+		.gate = gate,
+		.phase = TRIAL_TAKING,
+		.write_dir = -1,
+		.report = {.gate = gate,
+			.is_bound = gate->names_inputs || !gate_runs_program(gate)}};
+	trial->faults = FAULTS_INIT(&trial->arena);
+	baseline_list(trial);
+	trial->report.turns = ARENA_ARRAY(&trial->arena, gate->times, struct gate_turn);
+	gate_step_make(gate, judged, &trial->arena, &trial->settings, &trial->own);
+	engine_values(engine, try->step, &trial->arena, &trial->values);
+	trial->values.try_number = try->try_number;
+	trial->values.inputs = &trial->inputs;
+	trial->values.candidates = &try->outputs;
+	trial->values.judged = try->step;
+	if (!engine->secrets || !secrets_are_missing(engine->secrets, &trial->own))
+		return take_inputs(trial, err);
+	trial->err = ERR_INIT;
+	pool_submit(engine->pool, do_secrets_work, on_secrets_read, trial);
 	return 0;
 }
 

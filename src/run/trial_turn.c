@@ -36,7 +36,7 @@ make_argv(struct trial *trial, char ***ret_argv, struct err *err)
 	return 0;
 }
 
-/* It sees what all steps see, not what is the step's own. */
+/* It sees what all steps see and what it was given, not what is the step's own. */
 static int
 make_spec(struct trial *trial, struct attempt_spec *ret_spec, struct err *err)
 {
@@ -50,7 +50,9 @@ make_spec(struct trial *trial, struct attempt_spec *ret_spec, struct err *err)
 		.try_number = trial->try->try_number,
 		.run = &engine->hold.chain.id,
 		.workspace = str_of(engine->options.workspace),
+		.secrets = trial->own.surroundings ? engine->secrets : NULL,
 		.gate = &judging};
+	struct secret_file *secret_files = NULL;
 	const struct bounding *bound = bounds_of_gate(
 		engine->bounds, &engine->graph->steps[trial->try->step], trial->gate);
 	char **argv;
@@ -71,6 +73,10 @@ make_spec(struct trial *trial, struct attempt_spec *ret_spec, struct err *err)
 		.wants_out = true,
 		.timeout_us = trial->gate->timeout_us,
 		.grace_us = trial->settings.grace_us};
+	if (trial->own.surroundings)
+		ret_spec->n_secret_files = secrets_list_files(
+			engine->secrets, trial->own.surroundings, &trial->arena, &secret_files);
+	ret_spec->secret_files = secret_files;
 	return 0;
 }
 

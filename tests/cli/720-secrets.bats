@@ -287,3 +287,49 @@ steps:
 YAML
 	TOKEN=$VALUE lily run -q
 }
+
+@test "a gate is given secrets: what it prints is hidden, what it leaves is refused" {
+	export TOKEN=$VALUE
+	workflow <<'YAML'
+lily: 1
+secrets: { TOKEN: { env: TOKEN } }
+steps:
+  prints:
+    run: '[ -z "${TOKEN+x}" ]; echo x >"$LILY_OUT/o"'
+    out: { o: { type: text } }
+    gates:
+      env: { run: 'echo "log $TOKEN"', secrets: [ TOKEN ] }
+      file: { run: 'cat "$LILY_SECRETS/TOKEN"; [ -z "${TOKEN+x}" ]', secrets: { TOKEN: file } }
+      bare: { run: '[ -z "${TOKEN+x}${LILY_SECRETS+x}" ]' }
+  reason:
+    run: "true"
+    continue_on_error: true
+    gates: { g: { run: 'echo "no: $TOKEN" >"$LILY_REASON"; exit 1', secrets: [ TOKEN ], required: false } }
+  leaves:
+    run: "true"
+    gates: { g: { run: 'echo "$TOKEN" >"$LILY_OUT/file"', secrets: [ TOKEN ], required: false } }
+  measures:
+    run: "true"
+    gates: { g: { run: 'echo "{\"$TOKEN\": 1}" >"$LILY_METRICS"', secrets: [ TOKEN ], required: false } }
+  each: { foreach: [ a, b ], run: "true", gates: { g: { run: 'echo "$TOKEN"', secrets: [ TOKEN ] } } }
+gates:
+  whole: { run: 'echo "$TOKEN"', secrets: [ TOKEN ] }
+YAML
+	go run w.lily.yaml
+	expect 0
+	nowhere
+	[[ $(lily logs prints --gates) == *"log [secret TOKEN]"* ]]
+	found() { json "$(lily show "$1" --json)" '[(g["gate"], g["status"]) for g in d["step_list"][0]["attempts"][-1]["gates"]]'; }
+	[[ $(found prints) == "[('bare', 'passed'), ('env', 'passed'), ('file', 'passed')]" ]]
+	[[ $(found leaves) == "[('g', 'error')]" ]]
+	[[ $(found measures) == "[('g', 'error')]" ]]
+	go gate run @last
+	expect 0
+	nowhere
+	# Without a value it has not passed, and says which it lacks.
+	unset TOKEN
+	go run w.lily.yaml
+	expect 4
+	has "$stderr" "TOKEN"
+	nowhere
+}
