@@ -73,6 +73,24 @@ need_group(const struct needing *x, const struct declared_group *group, uint8_t 
 			add_edge(x->edges, i, wants | EDGE_NAMED);
 }
 
+/* The step itself is not suggested. */
+static void
+refuse_need(const struct needing *x, const struct value *need)
+{
+	struct workflow *w = x->w;
+	const struct str *all = declared_step_names(w);
+	struct str *others = memory_new(w->n_steps, sizeof(*others));
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < w->n_steps; i++)
+		if (i != x->step)
+			others[n++] = all[i];
+	finding_error(&w->findings, x->place, need->offset, "there is no step \"%.*s\"%s",
+		(int)MIN(need->n, 150), need->text,
+		finding_suggestion(&w->findings, value_text(need), others, n));
+	free(others);
+}
+
 static void
 check_need(const struct needing *x, const struct value *need, uint8_t wants)
 {
@@ -84,10 +102,7 @@ check_need(const struct needing *x, const struct value *need, uint8_t wants)
 	else if (found.group != GROUP_NONE)
 		need_group(x, &w->groups[found.group], wants);
 	else if (x->is_told)
-		finding_error(&w->findings, x->place, need->offset,
-			"there is no step \"%.*s\"%s", (int)MIN(need->n, 150), need->text,
-			finding_suggestion(&w->findings, value_text(need),
-				declared_step_names(w), w->n_steps));
+		refuse_need(x, need);
 }
 
 static void

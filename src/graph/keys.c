@@ -29,9 +29,9 @@
 	{                                           \
 		name, part, 0, 0, true, NULL, false \
 	}
-#define TABLE(noun, keys, slots)                          \
-	{                                                 \
-		noun, keys, ARRAY_SIZE(keys), slots, NULL \
+#define TABLE(noun, keys, slots)                                   \
+	{                                                          \
+		noun, keys, ARRAY_SIZE(keys), slots, NULL, NULL, 0 \
 	}
 
 #define A_NAME "a name"
@@ -327,7 +327,12 @@ static const struct key of_retry[] = {
 
 const struct key_table workflow_keys = TABLE("a workflow", of_workflow, WORKFLOW_KEYS);
 const struct key_table defaults_keys = TABLE("\"defaults\"", of_defaults, STEP_KEYS);
-const struct key_table step_keys = TABLE("a step", of_step, STEP_KEYS);
+
+static const struct key_inner in_step[] = {
+	{"foreach", "in: …, ", &foreach_keys}, {"retry", "", &retry_keys}};
+const struct key_table step_keys = {
+	"a step", of_step, ARRAY_SIZE(of_step), STEP_KEYS, NULL, in_step, ARRAY_SIZE(in_step)};
+
 const struct key_table concurrency_keys =
 	TABLE("\"concurrency\"", of_concurrency, CONCURRENCY_KEYS);
 const struct key_table budget_keys = TABLE("\"budget\"", of_budget, BUDGET_KEYS);

@@ -12,6 +12,25 @@ find_key(const struct key_table *table, struct str name)
 	return NULL;
 }
 
+/* It stands beside the map that it belongs into. */
+static bool
+refuse_misplaced(struct findings *findings, const struct place *place,
+	const struct key_table *table, const struct value *key)
+{
+	for (size_t i = 0; i < table->n_inner; i++) {
+		const struct key_inner *inner = &table->inner[i];
+		const struct key *found = find_key(inner->table, value_text(key));
+
+		if (!found)
+			continue;
+		finding_error(findings, place, key->offset,
+			"\"%s\" is a key of \"%s\", and stands in that: %s: { %s%s: … }",
+			found->name, inner->key, inner->key, inner->before, found->name);
+		return true;
+	}
+	return false;
+}
+
 static void
 refuse_unknown(struct findings *findings, const struct place *place,
 	const struct key_table *table, const struct value *key)
@@ -78,7 +97,8 @@ keys_read(struct findings *findings, const struct place *place, const struct key
 				key->name, key->later);
 			if (key->kinds)
 				read_member(findings, place, key, member, ret_slots);
-		} else if (!str_starts(name, STR("x-"))) {
+		} else if (!str_starts(name, STR("x-")) &&
+			!refuse_misplaced(findings, place, table, &member->key)) {
 			refuse_unknown(findings, place, table, &member->key);
 		}
 	}

@@ -45,12 +45,24 @@ struct key {
 /* A table has at most 64 slots. */
 #define KEY_BIT(slot) (UINT64_C(1) << (slot))
 
+struct key_table;
+
+/* The value of a key is a map with a table of its own. */
+struct key_inner {
+	const char *key;
+	const char *before; /* what that map has beside, for people: "in: …, " */
+	const struct key_table *table;
+};
+
 struct key_table {
 	const char *noun; /* "a step" */
 	const struct key *keys;
 	size_t n;
 	size_t slots;
 	const char *more; /* what to say behind the list of keys, or NULL */
+	/* Maps whose keys are easily put beside them instead. */
+	const struct key_inner *inner;
+	size_t n_inner;
 };
 
 /* What keys_read found. */

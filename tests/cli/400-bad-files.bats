@@ -159,3 +159,25 @@ refused_deep() {
 	expect 3
 	has "$stderr" "Permission denied"
 }
+
+@test "a key of foreach or retry beside it is told where it belongs" {
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+steps:
+  a: { run: "true", foreach: [ 1 ], key: item, attempts: 3 }
+YAML
+	refused w.lily.yaml 'w.lily.yaml:3:37: step "a": "key" is a key of "foreach", and stands in that: foreach: { in: …, key: … }' \
+		'"attempts" is a key of "retry", and stands in that: retry: { attempts: … }'
+}
+
+@test "a step that needs what is not there is not told to need itself" {
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+steps:
+  build: { run: "true", needs: [ buildd ] }
+YAML
+	refused w.lily.yaml 'step "build": there is no step "buildd"'
+	hasnt "$stderr" 'did you mean'
+	sed -i '$ a\  buildx: { run: "true" }' w.lily.yaml
+	refused w.lily.yaml 'there is no step "buildd"; did you mean "buildx"?'
+}
