@@ -114,7 +114,9 @@ const struct command cmd_inbox = {
 	.summary = "Show what runs ask people",
 	.description = "Every question that is open, the oldest first: the step, what it asks, "
 		       "what it shows and takes in, by digest, and how to answer it. An answer "
-		       "is for exactly that.",
+		       "is for exactly that. Of texts that a step made and is to be allowed to "
+		       "keep, it says how they differ from what an earlier attempt, or the "
+		       "last run that succeeded, made.",
 	.options = options,
 	.n_options = COUNT(options),
 	.arguments = arguments,

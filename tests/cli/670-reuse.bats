@@ -648,3 +648,20 @@ YAML
 	lily run -q -p ends='1.*'
 	[ "$(wc -l <ran)" = 4 ]
 }
+
+@test "what only this run has made is not reused within it" {
+	workflow <<'YAML'
+lily: 1
+defaults: { cache: true }
+steps:
+  a: { run: 'echo ran >>ran; echo x >"$LILY_OUT/o"', out: { o: { type: text } } }
+  b: { run: 'echo ran >>ran; echo x >"$LILY_OUT/o"', out: { o: { type: text } }, needs: [ a ] }
+YAML
+	go run
+	expect 0
+	[[ $(wc -l <ran) == 2 ]]
+	[[ $(json "$(lily show --steps --json)" '[s["state"] for s in d["step_list"]]') == "['succeeded', 'succeeded']" ]]
+	go run
+	expect 0
+	[[ $(wc -l <ran) == 2 ]]
+}
