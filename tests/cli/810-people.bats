@@ -124,6 +124,31 @@ YAML
 	has "$(lily inbox)" 'Publish it?'
 }
 
+@test "an approval is used once: a retry within the run asks again" {
+	workflow <<'YAML'
+lily: 1
+steps:
+  publish: { run: 'echo tried >>tries; exit 3', approve: { ask: "Publish it?" } }
+  wait: { human: { ask: "Done?" } }
+YAML
+	go run --no-wait
+	expect 6
+	go approve publish
+	expect 6
+	[[ $(wc -l <tries) == 1 ]]
+	go retry --no-wait publish
+	expect 6
+	[[ $(wc -l <tries) == 1 ]]
+	has "$(lily inbox)" 'Publish it?'
+	# Nor does whoever resumes the run take the one for the other.
+	go resume --no-wait
+	expect 6
+	[[ $(wc -l <tries) == 1 ]]
+	go approve publish
+	expect 6
+	[[ $(wc -l <tries) == 2 ]]
+}
+
 @test "what is said while nobody drives the run is taken in by who resumes it" {
 	ship
 	go run

@@ -458,6 +458,27 @@ test_items_of_a_foreach_that_succeeded_are_not_retried(void **state)
 	teardown(&f);
 }
 
+/* Both steps of an item fail, of which the first is let pass: with the second alone done, the item is still lost. */
+static void
+test_what_is_not_retried_in_an_item_still_counts(void **state)
+{
+	struct fixture f;
+	const uint32_t second[] = {PLANNED + 1};
+
+	(void)state;
+	begin(&f, 0, 1);
+	schedule_submitted(f.schedule, PLANNED);
+	schedule_note_route(f.schedule, PLANNED, ROUTED_CONTINUE);
+	schedule_failed(f.schedule, PLANNED);
+	fail_step(&f, PLANNED + 1);
+	gather(&f, VISIT_FAILED, 1);
+	renew(&f, second, 1, 3);
+	reopen(&f);
+	succeed(&f, PLANNED + 1);
+	gather(&f, VISIT_FAILED, 1);
+	teardown(&f);
+}
+
 /* Cut off at any instant after items are retried, the run lets in no more items than its bound allows. */
 static void
 test_restored_while_items_are_retried(void **state)
@@ -575,6 +596,7 @@ main(void)
 		cmocka_unit_test(test_items_of_a_failed_foreach_are_retried),
 		cmocka_unit_test(test_a_retried_item_waits_for_its_turn),
 		cmocka_unit_test(test_items_of_a_foreach_that_succeeded_are_not_retried),
+		cmocka_unit_test(test_what_is_not_retried_in_an_item_still_counts),
 		cmocka_unit_test(test_restored_while_items_are_retried),
 		cmocka_unit_test(test_a_retried_foreach_that_is_skipped_leaves_out_its_items),
 		cmocka_unit_test(test_bad_keys),
