@@ -5,6 +5,7 @@
 #include "policy/document.h"
 #include "policy/merge.h"
 #include "run/bounds_env.h"
+#include "run/gate_step.h"
 #include "run/policies.h"
 
 #define DOCUMENT_MAX ((size_t)16 << 20)
@@ -221,6 +222,29 @@ add(struct bounds *bounds, const struct value *written, struct err *err)
 	return r;
 }
 
+/* A gate is handed over what its step's file has for all, and its own. */
+static int
+check_gates(const struct bounds *bounds, const struct step *step, struct err *err)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && step->gates && i < step->gates->n; i++) {
+		const struct gate *gate = &step->gates->items[i];
+		const struct bounding *bound = bounds_of_gate(bounds, step, gate);
+		AUTO_ARENA struct arena arena = ARENA_INIT;
+		struct step_settings settings;
+		struct step own;
+
+		if (!bound || !gate_runs_program(gate))
+			continue;
+		gate_step_make(gate, step, &arena, &settings, &own);
+		r = bounds_check_env(&bound->policy, &own, err);
+		if (r < 0)
+			return err_wrap(err, "gate %.*s", STR_ARG(gate->name));
+	}
+	return r;
+}
+
 static int
 add_all(struct bounds *bounds, const struct graph *graph, struct err *err)
 {
@@ -235,6 +259,8 @@ add_all(struct bounds *bounds, const struct graph *graph, struct err *err)
 				r = add(bounds, step->gates->items[j].policy, err);
 		if (r == 0)
 			r = bounds_check_env(&bounds_of_step(bounds, step)->policy, step, err);
+		if (r == 0)
+			r = check_gates(bounds, step, err);
 		if (r < 0)
 			return err_wrap(err, "step %.*s", STR_ARG(step->name));
 	}

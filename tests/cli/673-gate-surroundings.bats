@@ -145,3 +145,34 @@ YAML
 	expect 3
 	has "$output" 'step "one": step "s" of part.lily.yaml takes the secret "INNER", which is not handed over: secrets: [ INNER ]'
 }
+
+@test "a gate hands over no variable that its policy does not list" {
+	export TOKEN=a-secret-value
+	for key in 'pass_env: [ TOKEN ]' 'env: { TOKEN: x }' 'secrets: { TOKEN: env }'; do
+		cat >w.lily.yaml <<YAML
+lily: 1
+secrets: { TOKEN: { env: TOKEN } }
+policies: { p: { env: [ PLAIN ] } }
+steps:
+  a: { run: touch ran, gates: { g: { run: touch ran, policy: p, $key } } }
+YAML
+		go run
+		expect 5
+		has "$stderr" "step a: gate g: policy \"p\": \"${key%%:*}\" hands over TOKEN, which \"env\" does not list"
+	done
+	# What the whole file has is handed over, too, and to the gates of a step with that policy.
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+env: { TOKEN: x }
+policies: { p: { env: [ PLAIN ] } }
+steps:
+  a: { run: touch ran, gates: { g: { run: touch ran, policy: p } } }
+YAML
+	go run
+	expect 5
+	has "$stderr" 'step a: gate g: policy "p": "env" hands over TOKEN'
+	[[ ! -e ran ]]
+	sed -i 's/TOKEN: x/PLAIN: x/; s/touch ran, policy/"[ $PLAIN = x ]", policy/' w.lily.yaml
+	go run
+	expect 0
+}
