@@ -79,13 +79,7 @@ check(const struct call *call, const char *named)
 static int
 run(struct call *call)
 {
-	int status = STATUS_DONE;
-
-	if (call->n_arguments == 0)
-		return check(call, NULL);
-	for (size_t i = 0; i < call->n_arguments; i++)
-		status = status_worst(status, check(call, call->arguments[i]));
-	return status;
+	return source_each(call, check);
 }
 
 static const struct example examples[] = {

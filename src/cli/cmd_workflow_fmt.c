@@ -82,15 +82,9 @@ format(const struct call *call, const char *path)
 static int
 run(struct call *call)
 {
-	int status = STATUS_DONE;
-
 	if (call_has(call, CHECK) && call_has(call, WRITE))
 		return call_usage(call, "--check changes nothing; leave out --write");
-	if (call->n_arguments == 0)
-		return format(call, NULL);
-	for (size_t i = 0; i < call->n_arguments; i++)
-		status = status_worst(status, format(call, call->arguments[i]));
-	return status;
+	return source_each(call, format);
 }
 
 static const struct example examples[] = {

@@ -32,6 +32,18 @@ source_choose(const struct call *call, const char *path, char **ret_path)
 }
 
 int
+source_each(const struct call *call, source_look_fn *look)
+{
+	int status = STATUS_DONE;
+
+	if (call->n_arguments == 0)
+		return look(call, NULL);
+	for (size_t i = 0; i < call->n_arguments; i++)
+		status = status_worst(status, look(call, call->arguments[i]));
+	return status;
+}
+
+int
 source_fail(const struct call *call, const struct lily_error *error)
 {
 	int status = call_fail(call, error);

@@ -9,6 +9,9 @@
 /* `path`, or where it is NULL the one *.lily.yaml of this folder, as heap memory. 0, or the status
  * after saying what is wrong. */
 int source_choose(const struct call *call, const char *path, char **ret_path);
+/* Has `look` look at each file that the call names, at NULL where it names none; the worst of what that returns. */
+typedef int source_look_fn(const struct call *call, const char *path);
+int source_each(const struct call *call, source_look_fn *look);
 /* Says why a file could not be opened; returns the status. */
 int source_fail(const struct call *call, const struct lily_error *error);
 
