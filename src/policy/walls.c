@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define HOSTS_FILE "/etc/hosts"
+#define PROCESSES "/proc" /* each lane has one of its own, which nothing is put over */
 #define TEMPORARY "/tmp"
 #define SHARED_MEMORY "/dev/shm"
 #define LINKS_MAX 40 /* as path_resolution(7) */
@@ -158,7 +159,8 @@ collect_openings(struct builder *b)
 	for (size_t i = 0; i < policy->hidden.n; i++)
 		add_opening(b, WALL_HIDE, policy->hidden.items[i].path);
 	for (size_t i = 0; i < policy->read.n; i++)
-		if (strcmp(policy->read.items[i].path, "/") != 0)
+		if (strcmp(policy->read.items[i].path, "/") != 0 &&
+			!covers(PROCESSES, policy->read.items[i].path))
 			add_opening(b, WALL_SHOW, policy->read.items[i].path);
 	for (size_t i = 0; i < policy->tools.n; i++)
 		add_opening(b, WALL_SHOW, policy->tools.items[i].path);
@@ -499,7 +501,7 @@ build_mounts(struct builder *b, struct err *err)
 	int r;
 
 	add_mount(b, WALL_SEAL, "/", 0, 0);
-	add_mount(b, WALL_PROCESSES, "/proc", 0, 0);
+	add_mount(b, WALL_PROCESSES, PROCESSES, 0, 0);
 	add_devices(b);
 	add_openings(b);
 	add_mount(b, WALL_SLOT, "/", 0, 0);
@@ -563,7 +565,7 @@ build_rules(struct builder *b)
 	/* Of their own, whatever they hold. */
 	add_rule(b, "/dev", reads | LANDLOCK_WRITES);
 	add_rule(b, TEMPORARY, reads | executes | LANDLOCK_WRITES);
-	add_rule(b, "/proc", reads | LANDLOCK_WRITES);
+	add_rule(b, PROCESSES, reads | LANDLOCK_WRITES);
 }
 
 static void

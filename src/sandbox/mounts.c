@@ -314,14 +314,13 @@ show_slot(const struct mounts *mounts, int tree, struct err *err)
 	return r;
 }
 
+/* The slot's tmp as it was before: by now the slot itself may be hidden. */
 static int
-add_temporary(const struct mounts *mounts, const char *path, struct err *err)
+take_temporary(const struct mounts *mounts, int *ret_fd, struct err *err)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
-	AUTO_CLOSE int tree = -1;
-	int r = take(arena_printf(&arena, "%s/tmp", mounts->slot), &tree, err);
 
-	return r < 0 ? r : put(tree, path, err);
+	return take(arena_printf(&arena, "%s/tmp", mounts->slot), ret_fd, err);
 }
 
 static int
@@ -393,7 +392,9 @@ carry_out(struct mounts *mounts, size_t i, struct err *err)
 	case WALL_DEVICE: return put_back(before, mount->path, MOUNT_ATTR_NOEXEC, err);
 	case WALL_QUEUES: return add_system("mqueue", no_options, mount->path, err);
 	case WALL_SLOT: return show_slot(mounts, before, err);
-	case WALL_TEMPORARY: return add_temporary(mounts, mount->path, err);
+	case WALL_TEMPORARY:
+		r = set_attributes(before, mount->path, 0, plain, err);
+		return r < 0 ? r : put(before, mount->path, err);
 	case WALL_NAMES:
 		r = set_attributes(before, mount->path, 0,
 			plain | MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC, err);
@@ -414,6 +415,7 @@ take_one(struct mounts *mounts, size_t i, struct err *err)
 	case WALL_OPEN:
 	case WALL_DEVICE: return take(mount->path, &mounts->before[i], err);
 	case WALL_SLOT: return take(mounts->slot, &mounts->before[i], err);
+	case WALL_TEMPORARY: return take_temporary(mounts, &mounts->before[i], err);
 	case WALL_NAMES: return make_names(mounts, &mounts->before[i], err);
 	/* Only while the old one can be seen whole, the kernel lets a user mount one. */
 	case WALL_PROCESSES:
@@ -427,7 +429,6 @@ take_one(struct mounts *mounts, size_t i, struct err *err)
 	case WALL_MEMORY:
 	case WALL_DEVICES:
 	case WALL_QUEUES:
-	case WALL_TEMPORARY:
 	case WALL_KIND_COUNT: break;
 	}
 	return 0;
