@@ -34,7 +34,7 @@ void call_done(struct call *call);
  * check is left out. */
 int call_parse(struct call *call, int n_words, char **words);
 
-/* Options by their index in the command's table; the last value wins. */
+/* Options by their index in the command's table. */
 bool call_has(const struct call *call, size_t option);
 const char *call_text(const struct call *call, size_t option); /* NULL: not given */
 /* The values of one that repeats: *cursor starts at 0; NULL at the end. */

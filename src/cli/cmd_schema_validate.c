@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { SCHEMA = SCHEMA_COUNT, OUTPUT, SYNTAX };
@@ -15,6 +16,7 @@ static const struct option_spec options[] = {
 	SCHEMA_OPTIONS,
 	[SCHEMA] = {.name = "schema",
 		.letter = 's',
+		.required = true,
 		.value = "SCHEMA",
 		.help = "the schema: a file of JSON or YAML, or the name or URI of one that "
 			"lily has (`lily schema list`)",
@@ -70,6 +72,15 @@ choose_syntax(const struct call *call)
 	return strcmp(name, "jsonl") == 0 ? LILY_SYNTAX_JSON_LINES : LILY_SYNTAX_JSON;
 }
 
+/* What cannot be opened as a file: "<(…)", /dev/stdin. */
+static bool
+is_stream(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
 /* --- the schema --- */
 
 /* A file, else the name of one that lily has. A schema that is wrong says so by its meta-schema,
@@ -78,7 +89,7 @@ static int
 open_schema(struct validation *v, struct lily_schemas *schemas)
 {
 	const char *name = call_text(v->call, SCHEMA);
-	bool is_file = access(name, F_OK) == 0;
+	bool is_file = access(name, F_OK) == 0 && !schema_is_folder(name);
 	struct schema_verdict verdict = {.as_json = false};
 	struct lily_error error = {0};
 	const char *text;
@@ -89,6 +100,8 @@ open_schema(struct validation *v, struct lily_schemas *schemas)
 			? schema_fail(v->call, &error)
 			: 0;
 	r = lily_schemas_check_file(schemas, name, LILY_SCHEMA_SHALLOW, v->report, &error);
+	if (r < 0 && is_stream(name))
+		call_hint(v->call, "a schema is read from a file, as others may refer to it");
 	if (r < 0)
 		return schema_fail(v->call, &error);
 	if (r == 0) {
@@ -162,6 +175,8 @@ open_values(const struct call *call, const char *path, struct lily_instances **r
 		r = lily_instances_open_fd(STDIN_FILENO, "-", syntax, ret_values, &error);
 	else
 		r = lily_instances_open(path, syntax, ret_values, &error);
+	if (r < 0 && is_stream(path))
+		call_hint(call, "- reads standard input, whatever it is");
 	return r < 0 ? source_fail(call, &error) : 0;
 }
 
@@ -239,8 +254,13 @@ run(struct call *call)
 	struct lily_schemas *schemas;
 	int status;
 
-	if (!call_text(call, SCHEMA))
-		return call_usage(call, "which schema? Name it with --schema");
+	if (!*call_text(call, SCHEMA) || strcmp(call_text(call, SCHEMA), "-") == 0)
+		return call_usage(call,
+			"--schema names a file, or a schema that lily has; it is not read from "
+			"standard input");
+	if (call_wants_json(call) && call_text(call, OUTPUT))
+		return call_usage(call,
+			"--json and --output are two forms of the same: give one of them");
 	schemas = schema_collection(call, &status);
 	if (!schemas)
 		return status;

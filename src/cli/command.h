@@ -29,11 +29,13 @@ enum completion {
 };
 
 struct option_spec {
-	const char *name;    /* long name without dashes */
-	char letter;         /* or 0 */
-	bool repeats;        /* each value counts; else the last one does */
+	const char *name; /* long name without dashes */
+	char letter;      /* or 0 */
+	bool repeats;     /* may be given more than once, and each value counts */
+	bool required;
 	const char *value;   /* what its value is called; NULL: it takes none */
 	const char *choices; /* the words it may be, separated by blanks; NULL: any */
+	bool (*accepts)(const char *word); /* other forms of these; may be NULL */
 	const char *help;
 	enum completion completion;
 };

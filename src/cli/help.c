@@ -37,6 +37,10 @@ void
 help_synopsis(struct text *text, const struct command *command)
 {
 	text_add_string(text, command->name);
+	for (size_t i = 0; i < command->n_options; i++)
+		if (command->options[i].required)
+			text_format(text, " --%s %s", command->options[i].name,
+				command->options[i].value);
 	for (size_t i = 0; i < command->n_arguments; i++) {
 		const struct argument_spec *argument = &command->arguments[i];
 

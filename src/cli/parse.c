@@ -50,6 +50,15 @@ is_choice(const char *choices, const char *word)
 	return false;
 }
 
+static bool
+is_given(const struct call *call, const struct option_spec *spec)
+{
+	for (size_t i = 0; i < call->n_options; i++)
+		if (call->options[i].spec == spec)
+			return true;
+	return false;
+}
+
 static int
 take_value(struct call *call, const struct option_spec *spec, const char *shown,
 	const char *attached, struct words *words)
@@ -68,7 +77,10 @@ take_value(struct call *call, const struct option_spec *spec, const char *shown,
 				call, "option %s needs a value: %s", shown, spec->value);
 		value = words_take(words);
 	}
-	if (spec->choices && !is_choice(spec->choices, value))
+	if (!spec->repeats && is_given(call, spec))
+		return call_usage(call, "option %s is given twice; it takes one value", shown);
+	if (spec->choices && !is_choice(spec->choices, value) &&
+		!(spec->accepts && spec->accepts(value)))
 		return call_usage(call, "option %s cannot be \"%s\"; it is one of: %s", shown,
 			value, spec->choices);
 	add_option(call, spec, value);
@@ -221,6 +233,18 @@ find_command(struct call *call, struct words *words)
 }
 
 static int
+check_options(struct call *call)
+{
+	const struct command *command = call->command;
+
+	for (size_t i = 0; i < command->n_options; i++)
+		if (command->options[i].required && !is_given(call, &command->options[i]))
+			return call_usage(call, "lily %s needs --%s %s", command->name,
+				command->options[i].name, command->options[i].value);
+	return 0;
+}
+
+static int
 check_arguments(struct call *call)
 {
 	const struct command *command = call->command;
@@ -270,5 +294,6 @@ call_parse(struct call *call, int n_words, char **words_given)
 	if (status != 0 || !call->command || call_has_global(call, GLOBAL_HELP) ||
 		call_has_global(call, GLOBAL_VERSION))
 		return status;
-	return check_arguments(call);
+	status = check_options(call);
+	return status ? status : check_arguments(call);
 }

@@ -19,6 +19,25 @@ static const struct {
 	{"2020-12", LILY_DRAFT_2020_12},
 };
 
+static const enum lily_draft *
+find_draft(const char *word)
+{
+	if (strncmp(word, "draft", 5) == 0)
+		word += 5;
+	word += *word == '-';
+	word += *word == '0';
+	for (size_t i = 0; i < COUNT(drafts); i++)
+		if (strcmp(word, drafts[i].name) == 0)
+			return &drafts[i].draft;
+	return NULL;
+}
+
+bool
+schema_is_draft(const char *word)
+{
+	return find_draft(word) != NULL;
+}
+
 bool
 schema_is_folder(const char *path)
 {
@@ -73,9 +92,8 @@ schema_collection(const struct call *call, int *ret_status)
 	struct lily_schemas_options options = {.draft = LILY_DRAFT_2020_12};
 	struct lily_schemas *schemas;
 
-	for (size_t i = 0; draft && i < COUNT(drafts); i++)
-		if (strcmp(draft, drafts[i].name) == 0)
-			options.draft = drafts[i].draft;
+	if (draft)
+		options.draft = *find_draft(draft);
 	if (call_has(call, SCHEMA_NO_FORMAT))
 		options.flags = LILY_SCHEMAS_NO_FORMAT;
 	schemas = lily_schemas_new(&options);

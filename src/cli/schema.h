@@ -15,6 +15,7 @@ enum { SCHEMA_DRAFT, SCHEMA_REFERENCE, SCHEMA_NO_FORMAT, SCHEMA_QUIET, SCHEMA_CO
 		.letter = 'd',                                                            \
 		.value = "DRAFT",                                                         \
 		.choices = "4 6 7 2019-09 2020-12",                                       \
+		.accepts = schema_is_draft,                                               \
 		.help = "of schemas that do not say it by \"$schema\"; else 2020-12"},    \
 	[SCHEMA_REFERENCE] = {.name = "reference",                                        \
 		.letter = 'r',                                                            \
@@ -31,7 +32,9 @@ enum { SCHEMA_DRAFT, SCHEMA_REFERENCE, SCHEMA_NO_FORMAT, SCHEMA_QUIET, SCHEMA_CO
  * *ret_status. */
 struct lily_schemas *schema_collection(const struct call *call, int *ret_status);
 
-/* Whether the folder or file is there. */
+/* "draft-07", "draft7" and "07" are 7. */
+bool schema_is_draft(const char *word);
+
 bool schema_is_folder(const char *path);
 
 /* Where a document was not found that nobody named: says how to name it. */

@@ -94,8 +94,8 @@ explain_alternatives(struct explainer *e, const struct block *b, const struct in
 	else if (!valid)
 		buf_printf(&e->message,
 			"must fit exactly one of the %u alternatives of \"oneOf\"; it fits %u, "
-			"the first two of them being number %u and number %u",
-			i->b, n_valid, first + 1, second + 1);
+			"the first two of them being oneOf/%u and oneOf/%u",
+			i->b, n_valid, first, second);
 	return explain_close(e, &k, valid);
 }
 

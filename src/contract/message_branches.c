@@ -170,5 +170,6 @@ message_branches(struct explainer *e, struct keyword_unit *k, uint32_t n, const 
 	k->unit.is_whole = false;
 	buf_printf(&e->message, "fits none of the %u alternatives", n);
 	if (n_units == n && n > 1)
-		buf_printf(&e->message, "; number %u comes nearest", number);
+		buf_printf(&e->message, "; %.*s/%u comes nearest", STR_ARG(k->unit.name),
+			number - 1);
 }

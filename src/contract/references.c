@@ -1,7 +1,7 @@
 #include "contract/references.h"
 
 #include "base/memory.h"
-#include "contract/frame.h"
+#include "contract/loop.h"
 #include "contract/uri.h"
 
 #define LOCATION_MAX ((size_t)1 << 20)
@@ -89,69 +89,20 @@ references_next(struct references *references, struct reference *ret_reference)
 	return false;
 }
 
-/* The schema that a schema is by its "$ref"; FRAME_NONE where it has none that leads anywhere. */
-static uint32_t
-target_of(struct references *references, uint32_t node)
-{
-	struct frame *frame = &references->frame;
-	const struct value *v = value_get(frame->nodes[node].value, STR("$ref"));
-	struct err ignored = ERR_INIT;
-	uint32_t found;
-
-	if (!v || v->kind != VALUE_STRING)
-		return FRAME_NONE;
-	if (frame_find(frame,
-		    uri_resolve(&frame->arena,
-			    frame->resources[frame->nodes[node].resource].uri, value_text(v)),
-		    &found, NULL, &ignored) < 0)
-		return FRAME_NONE;
-	return found;
-}
-
-/* By value: a document that has two URIs is one. What leads into a loop of others comes past a node
- * that was marked, of which there is a new one after each power of two. */
-static bool
-leads_back(struct references *references, uint32_t node)
-{
-	const struct frame *frame = &references->frame;
-	const struct value *value = frame->nodes[node].value;
-
-	const struct value *marked = value;
-	size_t steps = 0;
-	size_t power = 1;
-
-	while ((node = target_of(references, node)) != FRAME_NONE) {
-		const struct value *at = frame->nodes[node].value;
-
-		if (at == value || at == marked)
-			return at == value;
-		if (++steps == power) {
-			marked = at;
-			power *= 2;
-			steps = 0;
-		}
-	}
-	return false;
-}
-
 bool
 references_find_loop(
 	struct references *references, struct str uri, struct reference *ret_reference)
 {
 	const struct frame *frame = &references->frame;
+	const struct value *v;
+	uint32_t node;
 
-	for (uint32_t i = 1; i < frame->n_nodes; i++) {
-		const struct value *v = value_get(frame->nodes[i].value, STR("$ref"));
-		uint32_t document = frame->resources[frame->nodes[i].resource].document;
-
-		if (!v || (uri.n && !str_equal(frame->documents[document].uri, uri)) ||
-			!leads_back(references, i))
-			continue;
-		*ret_reference = (struct reference){value_text(v),
-			frame->documents[document].uri, frame_source(frame, i), v->offset};
-		return true;
-	}
-	return false;
+	if (!loop_find(&references->frame, uri, &node, &v))
+		return false;
+	*ret_reference = (struct reference){value_text(v),
+		frame->documents[frame->resources[frame->nodes[node].resource].document].uri,
+		frame_source(frame, node), v->offset};
+	return true;
 }
 
 static struct value

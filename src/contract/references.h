@@ -36,8 +36,8 @@ struct reference {
  * document may come again where the caller did not add it. */
 bool references_next(struct references *references, struct reference *ret_reference);
 
-/* A reference of that document (empty: of any) that leads back to where it stands by references alone,
- * which no value can ever satisfy or break; false where there is none. */
+/* A reference of that document (empty: of any) by which a schema applies itself to the same value again,
+ * without end (loop.h); false where there is none. */
 bool references_find_loop(
 	struct references *references, struct str uri, struct reference *ret_reference);
 

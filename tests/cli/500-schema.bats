@@ -76,7 +76,7 @@ JSON
 	echo '{"id": 1, "pay": {"card": "12x"}}' >bad.json
 	go schema validate -s order.schema.json bad.json
 	expect 3
-	has "$output" "/pay: fits none of the 2 alternatives; number 1 comes nearest"
+	has "$output" "/pay: fits none of the 2 alternatives; oneOf/0 comes nearest"
 	has "$output" '/pay/card: "12x" does not match the pattern "^[0-9]+$"'
 	hasnt "$output" iban
 }
@@ -429,4 +429,81 @@ JSON
 	has "$stderr" "lily schema validate"
 	has "$(lily schema validate --help)" "is checked; --no-format"
 	has "$(lily help --man schema validate)" "reference"
+}
+
+@test "an option that takes one value is not given twice" {
+	go schema validate -s a.json --schema b.json x.json
+	expect 2
+	has "$stderr" "option --schema is given twice; it takes one value"
+	go schema validate -s a.json -o flag -o basic x.json
+	expect 2
+	has "$stderr" "option -o is given twice"
+	go schema validate -s workflow -r . -r /nowhere x.json
+	expect 3
+	go schema validate -s workflow --json -o basic x.json
+	expect 2
+	has "$stderr" "--json and --output are two forms of the same"
+}
+
+@test "a schema that applies itself without end is said to" {
+	echo '{"$defs": {"a": {"properties": {"x": true},
+  "allOf": [{"$ref": "#/$defs/b"}]}, "b": {"not": {"$ref": "#/$defs/a"}}}}' >s.json
+	go schema check s.json
+	expect 3
+	has "$output" 's.json:2:22: by "#/$defs/b" the schema refers to itself without end'
+	echo '{"$ref": "s.json#/$defs/a"}' >r.json
+	echo 1 >v.json
+	go schema validate -s r.json v.json
+	expect 8
+	has "$stderr" "v.json:1:1: schemas within schemas"
+}
+
+@test "usage shows the option that is needed" {
+	go schema validate --help
+	expect 0
+	has "$output" "usage: lily schema validate --schema SCHEMA FILE… [OPTION…]"
+	go schema validate x.json
+	expect 2
+	has "$stderr" "lily schema validate needs --schema SCHEMA"
+	for name in - ''; do
+		go schema validate -s "$name" x.json
+		expect 2
+		has "$stderr" "it is not read from standard input"
+	done
+}
+
+@test "a draft is known by the names that people have for it" {
+	echo '{"exclusiveMinimum": true, "minimum": 3}' >s.json
+	for draft in 4 04 draft4 draft-04 draft-4; do
+		go schema check -d "$draft" s.json
+		expect 0
+	done
+	for draft in 7 07 draft7 draft-07 2020-12 draft2020-12 draft-2019-09; do
+		go schema check -d "$draft" s.json
+		expect 3
+	done
+	for draft in 5 '' draft 2020 0; do
+		go schema check -d "$draft" s.json
+		expect 2
+		has "$stderr" "one of: 4 6 7 2019-09 2020-12"
+	done
+}
+
+@test "a folder of the name of a schema that lily has is no schema" {
+	mkdir workflow
+	echo 'lily: 1' >w.yaml
+	go schema validate -s workflow w.yaml
+	expect 3
+	has "$output" '"steps" is missing'
+}
+
+@test "what is no file: a hint how to read it" {
+	echo '{"type": "integer"}' >s.json
+	mkfifo pipe
+	go schema validate -s s.json pipe
+	expect 3
+	has "$stderr" "hint: - reads standard input"
+	go schema validate -s pipe s.json
+	expect 3
+	has "$stderr" "hint: a schema is read from a file"
 }

@@ -127,7 +127,34 @@ static const struct {
 	{"{\"$ref\":\"#/$defs/a\",\"$defs\":{\"a\":{\"$ref\":\"#/$defs/b\"},"
 	 "\"b\":{\"$ref\":\"#/$defs/a\"}}}",
 		"#/$defs/b"},
+	/* By what looks at the same value. */
+	{"{\"allOf\":[{\"$ref\":\"#\"}]}", "#"},
+	{"{\"not\":{\"$ref\":\"#\"}}", "#"},
+	{"{\"anyOf\":[{\"type\":\"null\"},{\"oneOf\":[{\"$ref\":\"#/anyOf/1\"}]}]}",
+		"#/anyOf/1"},
+	{"{\"if\":{\"$ref\":\"#\"},\"then\":true}", "#"},
+	{"{\"$dynamicAnchor\":\"x\",\"allOf\":[{\"$dynamicRef\":\"#x\"}]}", "#x"},
+	{"{\"$defs\":{\"a\":{\"allOf\":[{\"$ref\":\"#/$defs/b\"}]},"
+	 "\"b\":{\"not\":{\"$ref\":\"#/$defs/a\"}}}}",
+		"#/$defs/b"},
+	{"{\"$schema\":\"https://json-schema.org/draft/2019-09/schema\","
+	 "\"oneOf\":[{\"$recursiveRef\":\"#\"}]}",
+		"#"},
+	/* Each value's parts are others. */
 	{"{\"properties\":{\"x\":{\"$ref\":\"#\"}}}", NULL},
+	{"{\"anyOf\":[{\"type\":\"null\"},{\"items\":{\"$ref\":\"#\"}}]}", NULL},
+	{"{\"$dynamicAnchor\":\"x\",\"additionalProperties\":{\"$dynamicRef\":\"#x\"}}", NULL},
+	/* What is looked at twice is no loop. */
+	{"{\"allOf\":[{\"$ref\":\"#/$defs/a\"},{\"$ref\":\"#/$defs/"
+	 "a\"}],\"$defs\":{\"a\":true}}",
+		NULL},
+	/* A draft that has no such word, and one in which only the reference counts. */
+	{"{\"$schema\":\"http://json-schema.org/draft-04/schema#\",\"if\":{\"$ref\":\"#\"}}",
+		NULL},
+	{"{\"$schema\":\"http://json-schema.org/draft-07/schema#\",\"properties\":{\"x\":{"
+	 "\"$ref\":\"#/definitions/a\",\"allOf\":[{\"$ref\":\"#/properties/x\"}]}},"
+	 "\"definitions\":{\"a\":true}}",
+		NULL},
 	{"{\"$ref\":\"#/$defs/a\",\"$defs\":{\"a\":{\"type\":\"string\"}}}", NULL},
 	{"{\"const\":{\"$ref\":\"#/const\"}}", NULL},
 };
