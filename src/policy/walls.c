@@ -233,13 +233,30 @@ is_opened(const struct builder *b, size_t i)
 		strcmp(b->openings[i].path, b->openings[i + 1].path) == 0;
 }
 
+/* A file in a folder that may be written is open without a mount, which would keep programs from replacing
+ * it, as git does with its config. Of `write` it is only so that nothing protects it. */
+static bool
+is_open_already(const struct builder *b, size_t i)
+{
+	const char *path = b->openings[i].path;
+	struct stat status;
+
+	if (b->openings[i].kind != WALL_OPEN || !exists(path, &status) ||
+		!S_ISREG(status.st_mode))
+		return false;
+	while (i-- > 0)
+		if (is_strictly_below(b->openings[i].path, path))
+			return b->openings[i].kind == WALL_OPEN;
+	return false;
+}
+
 static void
 add_openings(struct builder *b)
 {
 	for (size_t i = 0; i < b->n_openings; i++) {
 		const struct opening *opening = &b->openings[i];
 
-		if (is_opened(b, i))
+		if (is_opened(b, i) || is_open_already(b, i))
 			continue;
 		if (opening->kind != WALL_HIDE)
 			add_mount(b, opening->kind, opening->path, 0, 0);
@@ -250,19 +267,25 @@ add_openings(struct builder *b)
 	}
 }
 
-/* The folder opened for writing that the path lies in, the innermost; NULL: it lies in none. */
+/* The folder opened for writing that the path lies in, the innermost, or else the path where it is opened
+ * itself; NULL: neither. */
 static const char *
 find_writable(const struct policy *policy, const char *path)
 {
 	const char *found = NULL;
+	const char *self = NULL;
 
 	for (size_t i = 0; i < policy->write.n; i++) {
 		const char *entry = policy->write.items[i].path;
 
-		if (covers(entry, path) && (!found || strlen(entry) > strlen(found)))
+		if (!covers(entry, path))
+			continue;
+		if (strcmp(entry, path) == 0)
+			self = entry;
+		else if (!found || strlen(entry) > strlen(found))
 			found = entry;
 	}
-	return found;
+	return found ? found : self;
 }
 
 /* The first link on the way from a folder without links to the path, the path itself included; NULL: none. */

@@ -179,6 +179,26 @@ test_what_yields_is_left_alone(void **state)
 	assert_int_equal(f->plan.n_absent, 0);
 }
 
+/* So that it can be replaced; what is above it is pinned all the same where it is shut. */
+static void
+test_a_file_in_an_open_folder_needs_no_mount(void **state)
+{
+	struct fixture *f = *state;
+	struct policy_path write[] = {{.path = in(f, "home/ws")},
+		{.path = in(f, "home/ws/.git/config")}, {.path = in(f, "home/ws/deep")}};
+
+	f->policy.write = (struct policy_paths){write, 3};
+	plan(f);
+	assert_int_equal(find(f, WALL_OPEN, write[1].path), -1);
+	assert_true(find(f, WALL_OPEN, write[2].path) > 0);
+	f->guarded[0].path = write[1].path;
+	f->policy.deny = (struct policy_paths){f->guarded, 1};
+	plan(f);
+	assert_true(
+		find(f, WALL_HIDE, write[1].path) > find(f, WALL_PIN, in(f, "home/ws/.git")));
+	assert_true(find(f, WALL_PIN, in(f, "home/ws/.git")) > 0);
+}
+
 static void
 test_what_comes_later_is_found(void **state)
 {
@@ -330,6 +350,7 @@ main(void)
 		TEST(test_what_is_denied_is_pinned),
 		TEST(test_every_git_directory_is_guarded),
 		TEST(test_what_yields_is_left_alone),
+		TEST(test_a_file_in_an_open_folder_needs_no_mount),
 		TEST(test_what_comes_later_is_found),
 		TEST(test_a_link_cannot_be_kept),
 		TEST(test_what_needs_no_walls),
