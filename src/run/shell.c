@@ -2,9 +2,12 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "exec/machine.h"
 #include "exec/program.h"
 #include "exec/secret_files.h"
 #include "graph/step_surroundings.h"
+#include "policy/walls.h"
+#include "run/bounds.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -18,8 +21,13 @@
 struct shell {
 	struct replica replica;
 	struct arena arena;
-	char *path; /* of its folders; NULL before they are made */
+	char *home;        /* a folder of its own; NULL before it is made */
+	const char *slots; /* in it, what a step sees nothing of but `path` */
+	const char *path;  /* that of its lane's folders */
 	int directory;
+	struct bounds *bounds;
+	struct walls_plan plan;
+	bool has_plan;            /* of its policy; or nothing but a layer */
 	struct lane_walls *walls; /* NULL: none */
 	struct lane *lane;
 	const char *program;
@@ -29,20 +37,22 @@ struct shell {
 static int
 make_folders(struct shell *shell, const char *folder, struct err *err)
 {
-	char *path =
+	char *home =
 		memory_copy_string(arena_printf(&shell->arena, "%s/lily-shell-XXXXXX", folder));
+	int r;
 
-	if (!mkdtemp(path)) {
-		int r = err_sys(err, "make a folder in %s", folder);
-
-		free(path);
+	if (!mkdtemp(home)) {
+		r = err_sys(err, "make a folder in %s", folder);
+		free(home);
 		return r;
 	}
-	shell->path = path;
-	shell->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (shell->directory < 0)
-		return err_sys(err, "open %s", path);
-	return lane_directories_make(shell->directory, err);
+	shell->home = home;
+	shell->slots = arena_printf(&shell->arena, "%s/slots", home);
+	shell->path = arena_printf(&shell->arena, "%s/0", shell->slots);
+	r = dir_make_all(AT_FDCWD, shell->path, 0700, err);
+	if (r == 0)
+		r = dir_open(AT_FDCWD, shell->path, &shell->directory, err);
+	return r < 0 ? r : lane_directories_make(shell->directory, err);
 }
 
 static int
@@ -171,21 +181,94 @@ await_ready(struct shell *shell, struct err *err)
 	}
 }
 
+/* What held the attempt, as it would be resolved now. */
+static int
+plan_walls(struct shell *shell, const struct shell_options *options, const char *state,
+	struct lane_spec *spec, struct err *err)
+{
+	const struct step *step = shell->replica.step;
+	const struct walls_surroundings surroundings = {.workspace = options->workspace,
+		.slots = shell->slots,
+		.tier = spec->mode == LANE_MODE_SUBREAPER ? WALLS_S1 : WALLS_S2,
+		.is_root = geteuid() == 0};
+	const struct bounding *bound = bounds_of_step(shell->bounds, step);
+	const struct policy *policy = bound ? &bound->policy : NULL;
+
+	if (!policy || policy->is_none)
+		return 0;
+	if (step->surroundings && step->surroundings->keeps_state)
+		policy = bounds_open_state(shell->bounds, bound, state);
+	shell->has_plan = true;
+	return walls_plan(policy, &surroundings, &shell->arena, &shell->plan, err);
+}
+
 /* What is written in a copy of a private step is thrown away, as it was then. */
 static int
-lay_over(struct shell *shell, const struct shell_options *options, struct lane_spec *spec,
+lay_over(struct shell *shell, const struct shell_options *options, struct err *err)
+{
+	struct wall_layer *layer = &shell->plan.walls.layer;
+	int r;
+
+	*layer = (struct wall_layer){.path = options->workspace,
+		.upper = arena_printf(&shell->arena, "%s/layer/upper", shell->path),
+		.work = arena_printf(&shell->arena, "%s/layer/work", shell->path)};
+	if (!shell->has_plan)
+		shell->plan.walls.flags = WALLS_BARE;
+	r = dir_make_all(AT_FDCWD, layer->upper, 0700, err);
+	return r < 0 ? r : dir_make_all(AT_FDCWD, layer->work, 0700, err);
+}
+
+/* Folders that lily made are the step's where it runs as somebody else. */
+static int
+give_away(const struct shell *shell, const char *path, struct err *err)
+{
+	const struct walls *walls = &shell->plan.walls;
+
+	if (!(walls->flags & WALLS_USER))
+		return 0;
+	if (fchownat(AT_FDCWD, path, walls->uid, walls->gid, AT_SYMLINK_NOFOLLOW) != 0)
+		return err_sys(err, "give away %s", path);
+	return 0;
+}
+
+static int
+give_secrets(const struct shell *shell, struct err *err)
+{
+	const struct walls *walls = &shell->plan.walls;
+	AUTO_CLOSE int in = -1;
+
+	if (!(walls->flags & WALLS_USER) || !shell->replica.n_secret_files)
+		return 0;
+	in = openat(shell->directory, "in", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (in < 0)
+		return err_sys(err, "open %s/in", shell->path);
+	return secret_files_give(shell->replica.secret_files, shell->replica.n_secret_files, in,
+		walls->uid, walls->gid, err);
+}
+
+/* What the attempt was held by, its policy and its view of the workspace. */
+static int
+confine(struct shell *shell, const struct shell_options *options, struct lane_spec *spec,
 	struct err *err)
 {
-	struct walls walls = {.flags = WALLS_BARE,
-		.layer = {.path = options->workspace,
-			.upper = arena_printf(&shell->arena, "%s/layer/upper", shell->path),
-			.work = arena_printf(&shell->arena, "%s/layer/work", shell->path)}};
-	int r = dir_make_all(AT_FDCWD, walls.layer.upper, 0700, err);
+	const char *state = arena_printf(&shell->arena, "%s/tmp/state", shell->path);
+	const struct step *step = shell->replica.step;
+	int r;
 
+	spec->mode = bounds_mode(shell->bounds);
+	r = plan_walls(shell, options, state, spec, err);
+	if (r == 0 && step_has_layer(step))
+		r = lay_over(shell, options, err);
+	if (r < 0 || (!shell->has_plan && !step_has_layer(step)))
+		return r;
+	if (!shell->replica.cwd)
+		r = give_away(shell, shell->cwd, err);
+	if (r == 0 && step->surroundings && step->surroundings->keeps_state)
+		r = give_away(shell, state, err);
 	if (r == 0)
-		r = dir_make_all(AT_FDCWD, walls.layer.work, 0700, err);
+		r = give_secrets(shell, err);
 	if (r == 0)
-		r = lane_walls_new(&walls, &shell->walls, err);
+		r = lane_walls_new(&shell->plan.walls, &shell->walls, err);
 	spec->walls = shell->walls;
 	return r;
 }
@@ -215,8 +298,8 @@ start(struct shell *shell, const struct shell_options *options, struct err *err)
 	step.program = shell->program;
 	step.strings = buf_str(&strings);
 	r = buf_check(&strings, "arguments and environment", err);
-	if (r == 0 && step_has_layer(shell->replica.step))
-		r = lay_over(shell, options, &spec, err);
+	if (r == 0)
+		r = confine(shell, options, &spec, err);
 	if (r == 0)
 		r = lane_start(&spec, &shell->lane, err);
 	if (r == 0)
@@ -225,6 +308,20 @@ start(struct shell *shell, const struct shell_options *options, struct err *err)
 		r = lane_run(shell->lane, &step, err);
 	explicit_bzero(strings.p, strings.n);
 	return r;
+}
+
+static int
+find_bounds(struct shell *shell, struct store *store, const struct shell_options *options,
+	struct err *err)
+{
+	struct policy_machine machine;
+	const struct bounds_request request = {.graph = shell->replica.graph,
+		.workspace = options->workspace,
+		.store = store_path(store),
+		.machine = &machine};
+
+	machine_probe(options->lane, &machine);
+	return bounds_new(&request, &shell->bounds, err);
 }
 
 int
@@ -251,6 +348,8 @@ shell_open(struct store *store, const struct run_row *run, const struct attempt_
 		r = fill_in(shell, err);
 	if (r == 0)
 		r = find_start(shell, err);
+	if (r == 0)
+		r = find_bounds(shell, store, options, err);
 	if (r == 0)
 		r = start(shell, options, err);
 	if (r < 0) {
@@ -307,10 +406,11 @@ shell_close(struct shell *shell)
 		return;
 	lane_free(shell->lane);
 	lane_walls_free(shell->walls);
+	bounds_free(shell->bounds);
 	fd_close(&shell->directory);
-	if (shell->path)
-		(void)tree_remove(AT_FDCWD, shell->path, &ignored);
-	free(shell->path);
+	if (shell->home)
+		(void)tree_remove(AT_FDCWD, shell->home, &ignored);
+	free(shell->home);
 	replica_done(&shell->replica);
 	arena_done(&shell->arena);
 	free(shell);

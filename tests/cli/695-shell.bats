@@ -251,3 +251,45 @@ YAML
 	has "$stderr" "cwd d does not exist"
 	hasnt "$stderr" loader
 }
+
+@test "a shell is held by the policy of the attempt" {
+	echo secret >"$HOME/secret"
+	mkdir deep
+	workflow <<'YAML'
+lily: 1
+policies: { narrow: { write: [ deep ] } }
+steps:
+  plain: { run: 'true' }
+  narrow: { policy: narrow, run: 'true' }
+  inner: { workspace: private, run: 'true' }
+  open: { policy: none, run: 'true' }
+  alone: { workspace: none, state: true, run: 'true' }
+YAML
+	go run -q
+	expect 0
+	go shell plain -- sh -c "echo x >here && ! cat '$HOME/secret' && ! test -e '$XDG_STATE_HOME/lily' -a -s '$XDG_STATE_HOME/lily' && ! echo x >/etc/lily-was-here && echo x >/tmp/mine && echo x >\"\$LILY_OUT/o\""
+	expect 0
+	test -s here
+	go shell narrow -- sh -c 'echo x >deep/f && ! echo x >there'
+	expect 0
+	test -s deep/f
+	wont test -e there
+	go shell inner -- sh -c 'echo x >thrown && ! cat /etc/lily-was-here'
+	expect 0
+	wont test -e thrown
+	go shell open -- cat "$HOME/secret"
+	expect 0
+	[ "$output" = secret ]
+	go shell alone -- sh -c 'echo x >"$LILY_STATE/s" && echo x >here && pwd'
+	expect 0
+	if [[ $(id -u) -eq 0 ]]; then
+		chown nobody .
+		chmod 755 "$T" "$T/ws"
+		go shell plain -- sh -c 'id -un; echo x >mine'
+		expect 0
+		[ "$output" = nobody ]
+		go shell alone -- sh -c 'echo x >"$LILY_STATE/s" && echo x >here && id -un'
+		expect 0
+		[ "$output" = nobody ]
+	fi
+}
