@@ -195,8 +195,8 @@ terminal() {
 @test "a command has the terminal, too, and Ctrl-C reaches it" {
 	made
 	run -130 terminal --after 1:'\x03' -- "$LILY" shell bad -- sleep 300
-	run -0 terminal -- "$LILY" shell bad -- sh -c 'test -t 0 && test -t 1 && tty'
-	has "$output" /dev/pts/
+	run -0 terminal -- "$LILY" shell bad -- sh -c 'test -t 0 && test -t 1 && stty size && echo seen >/dev/tty'
+	has "$output" seen
 }
 
 @test "in a scope: what it was given, under the names that it has for it" {
