@@ -19,7 +19,8 @@ find_reference(
 	uri = uri_resolve(&frame->arena, base, value_text(v));
 	if (frame_find(frame, uri, ret_node, ret_anchor, &why))
 		return lower_error(l, v, "\"%s\": \"%.*s\" cannot be resolved: %s",
-			keyword_name(keyword), STR_ARG(value_text(v)), why.message);
+			keyword_name(keyword), (int)MIN(value_text(v).n, FRAME_URI_SHOWN),
+			value_text(v).p, why.message);
 	return 0;
 }
 

@@ -131,7 +131,8 @@ frame_read_builtin(struct frame *frame, struct str uri, struct err *err)
 		frame->builtins_being_read--;
 		return code;
 	}
-	return err_set(err, ERR_NOT_FOUND, "no document has the URI \"%.*s\"", STR_ARG(uri));
+	return err_set(err, ERR_NOT_FOUND, "no document has the URI \"%.*s\"",
+		(int)MIN(uri.n, FRAME_URI_SHOWN), uri.p);
 }
 
 uint32_t

@@ -14,6 +14,9 @@
 #include "base/map.h"
 #include "contract/keyword.h"
 
+/* Of a URI in a message: both of a reference, and an excerpt, have to have room in it. */
+#define FRAME_URI_SHOWN 100
+
 #define FRAME_NONE 0
 
 struct dialect {

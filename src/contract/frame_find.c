@@ -103,8 +103,8 @@ find_resource(struct frame *frame, struct str uri, uint32_t *ret_resource, struc
 		resource = known_resource(frame, name);
 	}
 	if (!resource)
-		return err_set(
-			err, ERR_NOT_FOUND, "no document has the URI \"%.*s\"", STR_ARG(uri));
+		return err_set(err, ERR_NOT_FOUND, "no document has the URI \"%.*s\"",
+			(int)MIN(uri.n, FRAME_URI_SHOWN), uri.p);
 	*ret_resource = resource;
 	return 0;
 }
