@@ -41,7 +41,7 @@ struct walls_plan {
 };
 
 /* Folders looked into for those of git, at most. */
-#define WALLS_SEARCH_MAX 65536
+#define WALLS_SEARCH_MAX (1 << 20)
 
 /* Looks at what there is now. All memory is the arena's. ERR_INVALID: the policy is `none`, which needs
  * no walls, or says a link that was none when it was read, or two hosts of net would be in one place; ERR_POLICY: net names hosts at S1, or there are more folders
