@@ -82,6 +82,7 @@ def once(i, counter):
             f"    run: echo once{i} >> {counter}; sleep 0.02\n"
             f"    needs: [ s{i} ]\n"
             f"    effects: once\n"
+            f"    policy: none\n"
             f"    probe: {{ run: 'grep -qx once{i} {counter}' }}\n")
 
 

@@ -45,6 +45,7 @@ steps:
     out: { all: { type: text } }
   once:
     run: echo once >>COUNTER
+    policy: none
     needs: [ list ]
     effects: once
     probe: { run: grep -q once COUNTER }
@@ -302,6 +303,7 @@ steps:
   look: { human: { ask: "Good?" } }
   start: { run: echo started, approve: { ask: "Start?" } }
   made:
+    policy: none
     run: |
       echo made >>RUNS
       echo made >"$LILY_OUT/m"
