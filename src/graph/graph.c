@@ -201,6 +201,7 @@ const char *failure_class_name(enum failure_class class)
 	case FAILURE_LABEL: return "label";
 	case FAILURE_POLICY: return "policy";
 	case FAILURE_VIOLATION: return "violation";
+	case FAILURE_CONFLICT: return "conflict";
 	}
 	BUG("failure class %d", (int)class);
 }

@@ -41,7 +41,7 @@
 #define NAMES "a list of variable names, such as [ LANG ]"
 #define A_SCHEMA "the id of a schema, such as review.v1"
 #define A_RETRY "a map such as { attempts: 3 }"
-#define A_WORKSPACE "live, private or none"
+#define A_WORKSPACE "live, private, transaction or none"
 #define A_CACHE "auto, true, false or { ttl: 7d }"
 #define A_BOOL "true or false"
 #define A_PATH "a path relative to the workspace"

@@ -54,7 +54,7 @@ read_error(struct str text, struct retry_rule *rule, int32_t *codes, struct err 
 {
 	uint64_t code;
 
-	for (unsigned class = 0; class <= FAILURE_GATE; class ++)
+	for (unsigned class = 0; class <= FAILURE_CONFLICT; class ++)
 		if (str_is(text, failure_class_name((enum failure_class) class))) {
 			rule->classes |= 1U << class;
 			return 0;

@@ -154,7 +154,8 @@ read_place(struct loader *l, const struct loaded_surroundings *members,
 	if (surroundings->workspace == WORKSPACE_NONE && members->cwd)
 		return loader_corrupt(
 			err, "a step without the workspace starts in a folder of it");
-	l->graph->has_layers |= surroundings->workspace == WORKSPACE_PRIVATE;
+	l->graph->has_layers |= surroundings->workspace == WORKSPACE_PRIVATE ||
+		surroundings->workspace == WORKSPACE_TRANSACTION;
 	surroundings->has_cwd = members->cwd != NULL;
 	return members->cwd
 		? loader_read_template(l, members->cwd, &path, &surroundings->cwd, err)

@@ -48,7 +48,7 @@ write_errors(const struct retry_rule *rule, struct buf *b)
 	const char *between = "";
 
 	buf_add_cstr(b, ",\"errors\":[");
-	for (unsigned class = 0; class <= FAILURE_GATE; class ++) {
+	for (unsigned class = 0; class <= FAILURE_CONFLICT; class ++) {
 		if (!(rule->classes & 1U << class))
 			continue;
 		buf_printf(

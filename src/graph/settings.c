@@ -9,7 +9,7 @@
 #define CLASSES_ALL                                                             \
 	(1U << FAILURE_EXIT | 1U << FAILURE_SIGNAL | 1U << FAILURE_TIMEOUT |    \
 		1U << FAILURE_SCHEMA | 1U << FAILURE_LOST | 1U << FAILURE_OOM | \
-		1U << FAILURE_GATE)
+		1U << FAILURE_GATE | 1U << FAILURE_CONFLICT)
 
 const struct retry_rule retry_default = {
 	.attempts = 1,
@@ -28,7 +28,7 @@ static const struct word classes[] = {
 	{"lost", NULL, FAILURE_LOST},
 	{"oom", NULL, FAILURE_OOM},
 	{"gate", NULL, FAILURE_GATE},
-	{"conflict", "containment", 0},
+	{"conflict", NULL, FAILURE_CONFLICT},
 	{"rate", "models", 0},
 };
 

@@ -17,9 +17,10 @@ enum failure_class {
 	FAILURE_SCHEMA, /* an input or output is missing, not of its type or not valid */
 	FAILURE_LOST,
 	FAILURE_OOM,
-	FAILURE_GATE,   /* a required gate did not pass */
-	FAILURE_SECRET, /* an output holds the value of a secret: never retried */
-	FAILURE_BUDGET, /* the run's time was spent while it ran: never retried */
+	FAILURE_GATE,     /* a required gate did not pass */
+	FAILURE_CONFLICT, /* the workspace is not what its transaction began with */
+	FAILURE_SECRET,   /* an output holds the value of a secret: never retried */
+	FAILURE_BUDGET,   /* the run's time was spent while it ran: never retried */
 	FAILURE_START, /* the program could not be started, an input not be read: never retried */
 	FAILURE_ITEMS,    /* too many items of a foreach failed: they were retried themselves */
 	FAILURE_LIMIT,    /* a bound was met: never retried */

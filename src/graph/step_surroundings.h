@@ -27,7 +27,8 @@ struct step_secret {
 #define WORKSPACES(X)                                                                   \
 	X(LIVE, "live")       /* the workspace itself */                                \
 	X(NONE, "none")       /* an empty folder instead, and it does not know where */ \
-	X(PRIVATE, "private") /* what it writes there is thrown away */
+	X(PRIVATE, "private") /* what it writes there is thrown away */                 \
+	X(TRANSACTION, "transaction") /* what it writes there comes true if all passes */
 
 enum step_workspace {
 #define X(name, text) WORKSPACE_##name,
@@ -56,7 +57,8 @@ step_workspace(const struct step *step)
 static inline bool
 step_has_layer(const struct step *step)
 {
-	return step_workspace(step) == WORKSPACE_PRIVATE;
+	return step_workspace(step) == WORKSPACE_PRIVATE ||
+		step_workspace(step) == WORKSPACE_TRANSACTION;
 }
 
 #endif

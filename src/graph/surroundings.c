@@ -9,7 +9,6 @@ static const struct word workspaces[] = {
 #define X(name, text) {text, NULL, WORKSPACE_##name},
 	WORKSPACES(X)
 #undef X
-		{"transaction", "containment", 0},
 };
 
 void
@@ -19,17 +18,14 @@ workspace_check(struct workflow *w, const struct place *place, const struct valu
 	const struct word *word = word_find(workspaces, ARRAY_SIZE(workspaces), text);
 	struct str names[ARRAY_SIZE(workspaces)];
 
-	if (word && word->later)
-		finding_later(&w->findings, place, workspace->offset,
-			"\"workspace: %s\" is not honoured by this build of lily (%s)",
-			word->name, word->later);
-	w->has_layers |= word && word->number == WORKSPACE_PRIVATE;
+	w->has_layers |= word &&
+		(word->number == WORKSPACE_PRIVATE || word->number == WORKSPACE_TRANSACTION);
 	if (word)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(workspaces); i++)
 		names[i] = str_of(workspaces[i].name);
 	finding_error(&w->findings, place, workspace->offset,
-		"\"workspace\" must be live, private or none, not \"%.*s\"%s",
+		"\"workspace\" must be live, private, transaction or none, not \"%.*s\"%s",
 		(int)MIN(text.n, 60), text.p,
 		finding_suggestion(&w->findings, text, names, ARRAY_SIZE(names)));
 }
@@ -150,6 +146,74 @@ check_without_workspace(
 	}
 }
 
+/* What cannot be done about a transaction yet is refused by name. */
+static void
+refuse_beside_transaction(
+	struct workflow *w, const struct place *place, const struct value *v, const char *what)
+{
+	finding_later(&w->findings, place, v->offset,
+		"%s of a step with \"workspace: transaction\" is not honoured by this build of "
+		"lily (containment)",
+		what);
+}
+
+/* A gate reads the paths that it names from the workspace itself, in which nothing is true yet. */
+static void
+check_gates(struct workflow *w, const struct place *place, const struct value *gates)
+{
+	for (uint32_t i = 0; gates && gates->kind == VALUE_OBJECT && i < gates->n; i++) {
+		const struct value *inputs = value_get(&gates->members[i].value, STR("in"));
+
+		for (uint32_t k = 0; inputs && inputs->kind == VALUE_OBJECT && k < inputs->n;
+			k++) {
+			const struct value *input = &inputs->members[k].value;
+			const struct value *path = value_get(input, STR("path"));
+
+			if (!path)
+				path = value_get(input, STR("tree"));
+			if (path)
+				refuse_beside_transaction(
+					w, place, path, "a path as an input of a gate");
+		}
+	}
+}
+
+static bool
+goes_back(const struct value *rules)
+{
+	for (uint32_t i = 0; rules && rules->kind == VALUE_ARRAY && i < rules->n; i++) {
+		const struct value *then = rules->items[i].kind == VALUE_OBJECT
+			? value_get(&rules->items[i], STR("then"))
+			: NULL;
+
+		if (then && then->kind == VALUE_OBJECT && value_get(then, STR("goto")))
+			return true;
+	}
+	return false;
+}
+
+static void
+check_transaction(
+	struct workflow *w, const struct place *place, const struct declared_step *step)
+{
+	const struct value *approve = step->keys[STEP_APPROVE];
+	const struct value *cache = step->keys[STEP_CACHE];
+	const struct value *effects = step->keys[STEP_EFFECTS];
+	const struct value *at =
+		approve && approve->kind == VALUE_OBJECT ? value_get(approve, STR("at")) : NULL;
+
+	if (at && str_is(value_text(at), "commit"))
+		refuse_beside_transaction(w, place, at, "\"at: commit\"");
+	if (cache && (cache->kind == VALUE_OBJECT || value_is_true(cache)))
+		refuse_beside_transaction(w, place, cache, "\"cache\"");
+	if (effects && str_is(value_text(effects), "once"))
+		refuse_beside_transaction(w, place, effects, "\"effects: once\"");
+	if (goes_back(w->keys[WORKFLOW_ROUTES]))
+		refuse_beside_transaction(w, place, w->keys[WORKFLOW_ROUTES],
+			"a rule that goes back, in the file");
+	check_gates(w, place, step->keys[STEP_GATES]);
+}
+
 void
 surroundings_check(
 	struct workflow *w, uint32_t step, const struct place *place, struct edges *edges)
@@ -163,6 +227,8 @@ surroundings_check(
 		check_cwd(&at, declared->keys[STEP_CWD]);
 	if (declared->keys[STEP_SECRETS])
 		step_secrets_check(w, place, declared->keys[STEP_SECRETS]);
+	if (strcmp(workspace_of(w, declared), workspaces[WORKSPACE_TRANSACTION].name) == 0)
+		check_transaction(w, place, declared);
 	if (is_without_workspace(w, declared))
 		check_without_workspace(w, place, declared);
 }

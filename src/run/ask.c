@@ -9,6 +9,7 @@
 #include "run/question.h"
 #include "run/record_question.h"
 #include "run/schedule_once.h"
+#include "run/try_end.h"
 
 #include <stdio.h>
 

@@ -25,6 +25,7 @@
 #include "run/revisit.h"
 #include "run/routing.h"
 #include "run/slots.h"
+#include "run/transaction.h"
 #include "run/workplace.h"
 #include "store/stats.h"
 
@@ -169,6 +170,7 @@ new_engine(
 	engine->hold = *hold;
 	engine->plan = *plan;
 	engine->workspace = -1;
+	engine->occupancy = OCCUPANCY_INIT;
 	engine->asked = STEP_NONE;
 	engine->stop = -1;
 	engine->options.workspace = arena_cstr(&engine->arena, str_of(options->workspace));
@@ -184,6 +186,8 @@ open_workspace(struct engine *engine, struct err *err)
 
 	if (r == 0)
 		r = dir_open(AT_FDCWD, engine->options.workspace, &engine->workspace, err);
+	if (r == 0)
+		r = occupancy_open(engine->workspace, &engine->occupancy, err);
 	engine->layers = (struct layers){.run_directory = engine->hold.directory,
 		.run_path = arena_printf(&engine->arena, "%s/runs/%s",
 			store_path(engine->store), engine->run_id),
@@ -499,6 +503,8 @@ engine_resume(const struct engine_options *options, struct run_hold *hold,
 						       : RUN_RUNNING;
 	r = notification_restore(engine, err);
 	if (r == 0)
+		r = transaction_mend(engine, row->number, err);
+	if (r == 0)
 		r = restore_run(engine, row, &cancelling, err);
 	if (r == 0 && engine->state == RUN_CREATED && row->has_parent)
 		r = adopt_rest(engine, row, err);
@@ -539,6 +545,7 @@ engine_free(struct engine *engine)
 	loop_free(engine->loop);
 	fd_close(&engine->stop);
 	fd_close(&engine->workspace);
+	occupancy_done(&engine->occupancy);
 	reuse_turn_done(engine);
 	schedule_free(engine->schedule);
 	pools_free(engine->pools);

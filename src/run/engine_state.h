@@ -17,6 +17,7 @@
 #include "run/judge.h"
 #include "run/layers.h"
 #include "run/notices.h"
+#include "run/occupancy.h"
 #include "run/outputs.h"
 #include "run/pools.h"
 #include "run/record.h"
@@ -77,6 +78,7 @@ struct engine {
 	int64_t started_us;
 	int workspace;
 	struct layers layers;
+	struct occupancy occupancy;
 	struct try *tries; /* as many as slots */
 	unsigned slots;
 	uint64_t open_files; /* the soft limit that lily was started with, for its steps */

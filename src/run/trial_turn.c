@@ -6,6 +6,7 @@
 #include "run/bounds.h"
 #include "run/leavings.h"
 #include "run/reuse.h"
+#include "run/transaction.h"
 #include "run/verdict.h"
 
 #include <fcntl.h>
@@ -34,6 +35,24 @@ make_argv(struct trial *trial, char ***ret_argv, struct err *err)
 	}
 	*ret_argv = argv;
 	return 0;
+}
+
+/* Of a transaction it sees what that made, and what it writes is thrown away. */
+static int
+lay_over(struct trial *trial, struct attempt_spec *spec, struct err *err)
+{
+	const struct transaction *transaction = trial->try->transaction;
+	struct wall_layer *layer;
+	int r;
+
+	if (!transaction)
+		return 0;
+	layer = ARENA_NEW(&trial->arena, struct wall_layer);
+	r = layers_make(&trial_engine(trial)->layers, trial->number,
+		transaction_upper(transaction), &trial->arena, layer, err);
+	if (r == 0)
+		spec->layer = layer;
+	return r;
 }
 
 /* It sees what all steps see and what it was given, not what is the step's own. */
@@ -77,7 +96,7 @@ make_spec(struct trial *trial, struct attempt_spec *ret_spec, struct err *err)
 		ret_spec->n_secret_files = secrets_list_files(
 			engine->secrets, trial->own.surroundings, &trial->arena, &secret_files);
 	ret_spec->secret_files = secret_files;
-	return 0;
+	return lay_over(trial, ret_spec, err);
 }
 
 /* The place is free again; what the executor left of it is taken away. */
@@ -88,6 +107,8 @@ leave(struct trial *trial, struct err *err)
 	char leftover[32];
 
 	engine->executor->ops->release(engine->executor, trial->number);
+	if (trial->try->transaction)
+		layers_remove(&engine->layers, trial->number);
 	(void)snprintf(leftover, sizeof(leftover), "attempts/%u", trial->number);
 	return tree_remove(engine->hold.directory, leftover, err);
 }

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "graph/step_surroundings.h"
 #include "run/ask.h"
 #include "run/bounds.h"
 #include "run/condition.h"
@@ -9,6 +10,7 @@
 #include "run/once.h"
 #include "run/reuse.h"
 #include "run/revisit.h"
+#include "run/transaction.h"
 #include "run/trial.h"
 #include "run/try_end.h"
 #include "run/try_kept.h"
@@ -477,6 +479,39 @@ try_begin_ended(struct try *try, struct err *err)
 	return 0;
 }
 
+/* 1, or 0 where others are at work there with whom it may not be. */
+static int
+enter_workspace(struct engine *engine, uint32_t step, struct err *err)
+{
+	switch (step_workspace(&engine->graph->steps[step])) {
+	case WORKSPACE_NONE: return 1;
+	case WORKSPACE_TRANSACTION:
+		return occupancy_enter(&engine->occupancy, OCCUPANCY_ALONE, err);
+	case WORKSPACE_LIVE:
+	case WORKSPACE_PRIVATE: break;
+	}
+	return occupancy_enter(&engine->occupancy, OCCUPANCY_SHARED, err);
+}
+
+static void
+leave_workspace(struct engine *engine, uint32_t step)
+{
+	enum step_workspace workspace = step_workspace(&engine->graph->steps[step]);
+
+	if (workspace != WORKSPACE_NONE)
+		occupancy_leave(&engine->occupancy,
+			workspace == WORKSPACE_TRANSACTION ? OCCUPANCY_ALONE
+							   : OCCUPANCY_SHARED);
+}
+
+void
+try_leave_workspace(struct try *try)
+{
+	if (try->is_at_work)
+		leave_workspace(try->engine, try->step);
+	try->is_at_work = false;
+}
+
 int
 try_begin_judging(struct engine *engine, uint32_t step, struct err *err)
 {
@@ -485,7 +520,11 @@ try_begin_judging(struct engine *engine, uint32_t step, struct err *err)
 
 	if (!try)
 		return 0;
+	r = enter_workspace(engine, step, err);
+	if (r <= 0)
+		return r;
 	try_reset(try, step);
+	try->is_at_work = true;
 	engine_values(engine, step, &try->arena, &try->values);
 	engine->busy++;
 	schedule_submitted(engine->schedule, step);
@@ -506,11 +545,17 @@ try_begin(struct engine *engine, uint32_t step, struct err *err)
 
 	if (!try)
 		return 0;
-	r = engine->executor->ops->prepare(
-		engine->executor, engine->hold.next_attempt, &place, err);
+	r = enter_workspace(engine, step, err);
 	if (r <= 0)
 		return r;
+	r = engine->executor->ops->prepare(
+		engine->executor, engine->hold.next_attempt, &place, err);
+	if (r <= 0) {
+		leave_workspace(engine, step);
+		return r;
+	}
 	try_reset(try, step);
+	try->is_at_work = true;
 	try->place = place;
 	engine_values(engine, step, &try->arena, &try->values);
 	try->values.try_number = try->try_number;
@@ -628,6 +673,21 @@ keep_log(struct try *try, const struct attempt_log *log, struct err *err)
 	return 0;
 }
 
+static void
+do_transaction_work(void *context)
+{
+	transaction_read(((struct try *)context)->transaction);
+}
+
+static void
+on_transaction_read(void *context)
+{
+	struct try *try = context;
+	struct err err = ERR_INIT;
+
+	after_job(try, 0, &err);
+}
+
 /* Its tree is dead: what it left is looked at. */
 static int
 take_end(struct try *try, const struct executor_event *event, struct err *err)
@@ -665,6 +725,10 @@ take_end(struct try *try, const struct executor_event *event, struct err *err)
 	if (try->outputs_job) {
 		try->jobs++;
 		pool_submit(engine->pool, do_outputs_work, on_outputs_stored, try);
+	}
+	if (try->transaction && verdict_is_good(&try->end)) {
+		try->jobs++;
+		pool_submit(engine->pool, do_transaction_work, on_transaction_read, try);
 	}
 	return try->jobs ? 0 : try_conclude(try, err);
 }

@@ -52,7 +52,9 @@ try {
 	struct inputs inputs;
 	bool has_key; /* its step can be reused: */
 	struct digest key;
-	const struct try_kept *kept; /* NULL: its candidates are its own */
+	const struct try_kept *kept;     /* NULL: its candidates are its own */
+	struct transaction *transaction; /* NULL: it is none */
+	bool is_at_work;                 /* in the workspace: run/occupancy.h */
 	struct inputs_job *inputs_job;
 	int write_dir; /* where the pool writes the inputs, -1 */
 	int write_failed;
@@ -127,8 +129,6 @@ int try_reject_gates(
 int try_accept(struct try *try, struct err *err);
 int try_reject_spent(struct try *try, struct err *err);
 int try_record_cancelled(struct try *try, struct err *err);
-/* Before anything of it was recorded: as if it had not begun. */
-int try_put_aside(struct try *try, struct err *err);
 struct notice *try_notify(struct try *try, enum notice_type type);
 
 /* What the next attempt of a step will find at $LILY_FEEDBACK; NULL: nothing. */

@@ -13,6 +13,7 @@
 #include "run/revisit.h"
 #include "run/routing.h"
 #include "run/schedule_once.h"
+#include "run/transaction.h"
 #include "run/verdict.h"
 
 #include <stdio.h>
@@ -33,8 +34,11 @@ try_release(struct try *try)
 	/* A judged attempt gave its place back before. */
 	if (try->phase != PHASE_JUDGED && try->phase != PHASE_GATED)
 		engine->executor->ops->release(engine->executor, try->number);
+	transaction_free(try->transaction);
+	try->transaction = NULL;
 	if (step_has_layer(step_of(try)))
 		layers_remove(&engine->layers, try->number);
+	try_leave_workspace(try);
 	pools_give(engine->pools, try->step, try->pool_slots);
 	try->phase = PHASE_FREE;
 	engine->busy--;
@@ -369,6 +373,30 @@ grant_labels(struct try *try)
 				try->gates[i].grants[j].label);
 }
 
+/* Makes what a transaction changed true: 1, and its artifact is one of the attempt's logs; 0: it was rejected. */
+static int
+commit(struct try *try, struct err *err)
+{
+	struct record_artifact *logs;
+	struct record_artifact set;
+	const char *conflict = NULL;
+	int r = 1;
+
+	if (!try->transaction)
+		return 1;
+	r = transaction_commit(try->transaction, &try->arena, &conflict, err);
+	if (r == 0)
+		r = try_reject(try, FAILURE_CONFLICT, conflict, err) < 0 ? err->code : 0;
+	if (r <= 0 || !transaction_artifact(try->transaction, &set))
+		return r;
+	logs = ARENA_ARRAY(&try->arena, try->judge.n_logs + 1, struct record_artifact);
+	if (try->judge.n_logs)
+		memcpy(logs, try->judge.logs, try->judge.n_logs * sizeof(*logs));
+	logs[try->judge.n_logs++] = set;
+	try->judge.logs = logs;
+	return 1;
+}
+
 int
 try_accept(struct try *try, struct err *err)
 {
@@ -379,8 +407,10 @@ try_accept(struct try *try, struct err *err)
 	struct produced *produced =
 		n_declared ? ARENA_ARRAY(&engine->arena, n_declared, struct produced) : NULL;
 	size_t n = 0;
-	int r;
+	int r = commit(try, err);
 
+	if (r <= 0)
+		return r;
 	try_number_candidates(try);
 	for (uint32_t i = 0; i < n_declared; i++) {
 		struct output_found *found = &try->outputs.items[i];
@@ -464,7 +494,14 @@ accept(struct try *try, struct err *err)
 	}
 	if (try->outputs.faults.n)
 		return try_reject_faults(try, &try->outputs.faults, TRY_FINAL, err);
-	return step_of(try)->gates ? begin_gates(try, err) : try_pass(try, err);
+	if (step_of(try)->gates)
+		return begin_gates(try, err);
+	/* Nothing may lie over the workspace when it is changed. */
+	if (try->transaction && try->phase != PHASE_JUDGED) {
+		try->engine->executor->ops->release(try->engine->executor, try->number);
+		try->phase = PHASE_GATED;
+	}
+	return try_pass(try, err);
 }
 
 static int
@@ -537,6 +574,34 @@ reject_violation(struct try *try, struct err *err)
 		err);
 }
 
+/* Whether the set of a transaction may be made true; *ret_why: why not, and of what class that is. */
+static int
+keep_transaction(
+	struct try *try, const char **ret_why, enum failure_class *ret_class, struct err *err)
+{
+	const struct bounding *bound = bounds_of_step(try->engine->bounds, step_of(try));
+	struct err why = ERR_INIT;
+	int r = transaction_keep(try->transaction, &why);
+
+	*ret_why = NULL;
+	*ret_class = FAILURE_VIOLATION;
+	if (r == ERR_LIMIT || r == ERR_INVALID || r == ERR_DENIED) {
+		*ret_why = arena_cstr(&try->arena, str_of(why.message));
+		return 0;
+	}
+	if (r < 0) {
+		*err = why;
+		return err_wrap(err, "what step %.*s changed", STR_ARG(step_of(try)->name));
+	}
+	*ret_why = transaction_refusal(
+		try->transaction, bound ? &bound->policy : NULL, &try->arena);
+	if (*ret_why)
+		return 0;
+	*ret_class = FAILURE_CONFLICT;
+	*ret_why = transaction_conflict(try->transaction, &try->arena);
+	return 0;
+}
+
 /* All that it left is stored: the attempt's end and its verdict. */
 int
 try_conclude(struct try *try, struct err *err)
@@ -568,6 +633,13 @@ try_conclude(struct try *try, struct err *err)
 		return try->cancelled
 			? try_record_cancelled(try, err)
 			: try_reject_faults(try, &try->outputs.faults, TRY_BY_RULE, err);
+	if (try->transaction) {
+		const char *why;
+
+		r = keep_transaction(try, &why, &class, err);
+		if (r < 0 || why)
+			return r < 0 ? r : try_reject(try, class, why, err);
+	}
 	if (!judge_is_needed(&try->outputs))
 		return accept(try, err);
 	engine->executor->ops->release(engine->executor, try->number);

@@ -19,4 +19,10 @@ void try_number_logs(struct try *try);
 /* Its place, and what it has of the pools, are free. */
 void try_release(struct try *try);
 
+/* Before anything of it was recorded: as if it had not begun. */
+int try_put_aside(struct try *try, struct err *err);
+
+/* Others may be at work in the workspace now (try.c). */
+void try_leave_workspace(struct try *try);
+
 #endif

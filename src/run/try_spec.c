@@ -4,6 +4,7 @@
 #include "graph/step_surroundings.h"
 #include "run/bounds.h"
 #include "run/state_folder.h"
+#include "run/transaction.h"
 
 static const struct step *
 step_of(const struct try *try)
@@ -86,6 +87,8 @@ set_surroundings(struct try *try, struct environment_request *environment,
 		if (r < 0)
 			return r;
 		spec->layer = layer;
+		if (step_workspace(step_of(try)) == WORKSPACE_TRANSACTION)
+			try->transaction = transaction_new(try, layer);
 	}
 	if (surroundings->has_cwd) {
 		r = values_text(&try->values, &surroundings->cwd, &below, err);

@@ -44,7 +44,9 @@
 	X(VISITS_REUSED, "visits.reused")             \
 	X(ATTEMPT_HELD, "attempt.held")               \
 	X(VISITS_SUPERSEDED, "visits.superseded")     \
-	X(ATTEMPT_CONNECTED, "attempt.connected")
+	X(ATTEMPT_CONNECTED, "attempt.connected")     \
+	X(APPLY_INTENT, "apply.intent")               \
+	X(APPLY_DONE, "apply.done")
 
 enum event_type {
 #define X(name, text) EVENT_##name,

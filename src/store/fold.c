@@ -154,6 +154,8 @@ static apply_fn *const apply[EVENT_TYPE_COUNT] = {
 	[EVENT_ATTEMPT_HELD] = fold_attempt_held,
 	[EVENT_VISITS_SUPERSEDED] = fold_visits_superseded,
 	[EVENT_ATTEMPT_CONNECTED] = fold_attempt_connected,
+	[EVENT_APPLY_INTENT] = fold_apply_intent,
+	[EVENT_APPLY_DONE] = fold_apply_done,
 };
 
 static int

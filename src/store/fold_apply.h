@@ -14,6 +14,8 @@ void fold_attempt_cancelled(struct reading *x);
 void fold_attempt_connected(struct reading *x);
 void fold_attempt_ended(struct reading *x);
 void fold_attempt_held(struct reading *x);
+void fold_apply_intent(struct reading *x);
+void fold_apply_done(struct reading *x);
 void fold_attempt_interrupted(struct reading *x);
 void fold_attempt_rejected(struct reading *x);
 void fold_attempt_started(struct reading *x);

@@ -299,3 +299,18 @@ fold_attempt_cancelled(struct reading *x)
 	fold_logs(x, visit, attempt);
 	fold_gates(x, x->payload, visit->name, attempt->key.a);
 }
+
+/* The workspace is no table. */
+void
+fold_apply_intent(struct reading *x)
+{
+	if (need_attempt(x))
+		(void)reading_need_object(x, x->payload, "write_set");
+}
+
+void
+fold_apply_done(struct reading *x)
+{
+	if (need_attempt(x))
+		(void)reading_need_text(x, x->payload, "outcome");
+}

@@ -42,6 +42,7 @@ struct walk {
 	size_t n_entries, entries_capacity;
 	struct remark_list stripped;
 	struct remark_list refused;
+	struct remark_list disturbed;
 };
 
 /* One name of one folder, with the folder on both sides; -1 where it is not on that side. */
@@ -109,6 +110,7 @@ overlay_attribute(const char *name)
 /* The attributes of a path of the layer. */
 struct attributes {
 	bool is_opaque;
+	bool is_copy;       /* of what was below when the step first changed it */
 	bool is_incomplete; /* redirect, metacopy, whiteout: what it stands for is elsewhere */
 	bool has_others;    /* such as user.comment, security.capability */
 };
@@ -137,6 +139,8 @@ read_attributes(int folder, const struct spot *spot, struct attributes *ret, str
 
 		if (own && strcmp(own, "opaque") == 0)
 			ret->is_opaque = true;
+		else if (own && strcmp(own, "origin") == 0)
+			ret->is_copy = true;
 		else if (own && is_incomplete(own))
 			ret->is_incomplete = true;
 		else if (!own &&
@@ -153,13 +157,29 @@ is_whiteout(const struct stat *status)
 	return S_ISCHR(status->st_mode) && status->st_rdev == makedev(0, 0);
 }
 
+/* What is below a change, and was changed itself since the layer was laid. Of a folder what is in it tells. */
+static void
+remark_disturbed(struct walk *walk, const struct spot *spot, const struct side *before,
+	const struct stat *below)
+{
+	const struct timespec *since = walk->spec->since;
+
+	if (!since || before->type == SIDE_NONE || before->type == SIDE_DIR)
+		return;
+	if (below->st_ctim.tv_sec > since->tv_sec ||
+		(below->st_ctim.tv_sec == since->tv_sec &&
+			below->st_ctim.tv_nsec > since->tv_nsec))
+		remark(&walk->disturbed, spot->path, "it was changed meanwhile");
+}
+
 /* A name that was removed, with all that is below it. */
 static int
 visit_gone(struct walk *walk, const struct spot *spot, struct err *err)
 {
 	static const struct side none = {.type = SIDE_NONE};
+	struct stat below = {0};
 	struct side before;
-	int r = side_read(&walk->reader, spot->below, spot->name, &before, NULL, err);
+	int r = side_read(&walk->reader, spot->below, spot->name, &before, &below, err);
 
 	if (r == ERR_DENIED) {
 		refuse(walk, spot, "what was there may not be read");
@@ -169,6 +189,7 @@ visit_gone(struct walk *walk, const struct spot *spot, struct err *err)
 		return r;
 	if (before.type == SIDE_DIR)
 		push_folder(walk, spot->path, FOLDER_GONE);
+	remark_disturbed(walk, spot, &before, &below);
 	return add_entry(walk, spot, &before, &none, err);
 }
 
@@ -259,9 +280,14 @@ visit_made(struct walk *walk, const struct spot *spot, struct err *err)
 	else if (before.type == SIDE_DIR)
 		push_folder(walk, spot->path, FOLDER_GONE);
 	r = add_entry(walk, spot, &before, &after, err);
-	if (r == 0 && walk->n_entries > n)
-		remark_stripped(walk, spot, &status, &below, &attributes);
-	return r;
+	if (r < 0 || walk->n_entries == n)
+		return r;
+	remark_stripped(walk, spot, &status, &below, &attributes);
+	remark_disturbed(walk, spot, &before, &below);
+	if (walk->spec->since && attributes.is_copy && before.type == SIDE_NONE &&
+		after.type != SIDE_DIR)
+		remark(&walk->disturbed, spot->path, "it was removed meanwhile");
+	return 0;
 }
 
 static bool
@@ -396,7 +422,8 @@ take_set(struct walk *walk)
 	return (struct write_set){.entries = entries,
 		.n = walk->n_entries,
 		.stripped = take_remarks(walk, &walk->stripped),
-		.refused = take_remarks(walk, &walk->refused)};
+		.refused = take_remarks(walk, &walk->refused),
+		.disturbed = take_remarks(walk, &walk->disturbed)};
 }
 
 int
@@ -416,5 +443,6 @@ upper_read(const struct upper_spec *spec, struct arena *arena, struct write_set 
 	free(walk.entries);
 	free(walk.stripped.items);
 	free(walk.refused.items);
+	free(walk.disturbed.items);
 	return r;
 }

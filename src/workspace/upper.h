@@ -8,6 +8,10 @@
  * the workspace itself, so what was only touched is no change, and a removed folder is every file that
  * was in it.
  *
+ * What somebody else changed below the layer since it was laid is told by its change time, which nobody can set
+ * back, and, where it is gone, by what the overlay notes of a file that it copies up (overlay.origin). A change
+ * within the tick of the clock in which the layer was laid counts as one before it: the step did not run yet.
+ *
  * The overlay has to be mounted without redirect_dir and metacopy; a layer with their attributes is
  * refused, since what it says is not in it.
  */
@@ -23,6 +27,9 @@ struct upper_spec {
 	struct object_staged *staged; /* gets the content of both sides; NULL: only hashed */
 	int upper;                    /* directory: the layer */
 	int workspace;                /* directory: what it lay over */
+	/* When the layer was laid, by CLOCK_REALTIME_COARSE, which change times are taken from; NULL: what was
+	 * changed below it since is not looked for. */
+	const struct timespec *since;
 };
 
 /* The set, in the arena. Refused paths (names that are not UTF-8, devices, fifos, sockets, what is

@@ -37,6 +37,7 @@ struct write_set {
 	struct write_remarks stripped; /* what applying does not carry over */
 	struct write_remarks
 		refused; /* what cannot be applied: any of it refuses the whole set */
+	struct write_remarks disturbed; /* entries whose path somebody else has changed since */
 };
 
 /* As policies limit them (max_diff). Lines are counted where there is text to compare. */

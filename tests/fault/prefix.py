@@ -388,6 +388,21 @@ gates:
 """
 
 
+TRANSACTIONS = """lily: 1
+name: transactions
+steps:
+  first:
+    workspace: transaction
+    run: printf after >one && printf new >new && rm -f gone && printf report >"$LILY_OUT/report"
+    out: { report: {} }
+    gates: { seen: { run: "test ! -e gone && grep -q after one" } }
+  second:
+    workspace: transaction
+    needs: [ first ]
+    run: printf after >two && test "$(cat one)" = after
+"""
+
+
 def cut(place, after):
     """The chain ends with that event; an older format has all else folded from it."""
     database = sqlite3.connect(os.path.join(place.store, "lily.db"))
@@ -751,6 +766,43 @@ def cut_taken():
     return counts
 
 
+class WholeTransactions(Whole):
+    """What is cut off while changes come true has made one half of them."""
+
+    def go_on(self):
+        if self.kept_types[-1] == "apply.intent" and self.kept_types.count("apply.intent") == 1:
+            os.unlink(f"{self.place.workspace}/new")
+            self.place.write("one", "before")
+        return super().go_on()
+
+    def resume(self, after):
+        self.kept_types = self.types[:after]
+        super().resume(after)
+        is_open = self.kept_types.count("apply.intent") > self.kept_types.count("attempt.accepted")
+        undone = sum(event["payload"].get("outcome") == "undone" for event in events_of(self.place))
+        if undone != is_open:
+            raise Failure(f"{undone} transactions were taken back")
+        for name, wanted in (("one", "after"), ("new", "new"), ("two", "after")):
+            with open(f"{self.place.workspace}/{name}", encoding="utf-8") as file:
+                if file.read() != wanted:
+                    raise Failure(f"{name} is not as after the transactions")
+        for name in ("gone", ".lily.stage"):
+            if os.path.lexists(f"{self.place.workspace}/{name}"):
+                raise Failure(f"{name} is there")
+
+
+def cut_transactions():
+    """The workspace is as before a transaction or as after it, wherever that is cut off."""
+    place = Place()
+    place.write("w.lily.yaml", TRANSACTIONS)
+    for name in ("one", "two", "gone"):
+        place.write(name, "before")
+    run(place, "the run with transactions")
+    counts = WholeTransactions(place).resume_all(lambda after: lambda: None)
+    place.close()
+    return counts
+
+
 def labels_of(place):
     code, out, err = place.run("artifact", "list", "@last", "--json")
     if code:
@@ -816,7 +868,7 @@ def cut_inner_loops():
 
 def main():
     cuts = [cut_kinds, cut_loops, cut_looped_items, cut_inner_loops, cut_asked, cut_rerun, cut_word, cut_retry_rules, cut_abort,
-            cut_taken, cut_retried, cut_labels, cut_defect]
+            cut_taken, cut_transactions, cut_retried, cut_labels, cut_defect]
     # Each has a workspace and a store of its own.
     with concurrent.futures.ProcessPoolExecutor() as pool:
         passed, failed = map(sum, zip(*[each.result() for each in list(map(pool.submit, cuts))]))
