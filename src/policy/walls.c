@@ -502,19 +502,32 @@ add_devices(struct builder *b)
 	add_mount(b, WALL_QUEUES, "/dev/mqueue", 0, 0);
 }
 
-/* Where programs look up names, if need be behind links. */
+static bool
+has_names(const struct reach *reach)
+{
+	for (size_t i = 0; i < reach->n; i++)
+		if (reach->listeners[i].name)
+			return true;
+	return false;
+}
+
+/* Where programs look up names, if need be behind links. A place for it cannot be made. */
 static int
 add_names(struct builder *b, struct err *err)
 {
+	struct err why = ERR_INIT;
 	struct str real;
-	int r;
 
 	if (b->policy->net != POLICY_NET_HOSTS)
 		return 0;
-	r = path_real(HOSTS_FILE, b->arena, &real, err);
-	if (r < 0)
-		return err_wrap(err, "net: hosts cannot be named");
-	add_mount(b, WALL_NAMES, real.p, 0, 0);
+	if (path_real(HOSTS_FILE, b->arena, &real, &why) == 0)
+		add_mount(b, WALL_NAMES, real.p, 0, 0);
+	else if (has_names(&b->plan->reach))
+		return err_set(err, ERR_POLICY,
+			"net: hosts cannot be named (%s); make that file, an empty one will "
+			"do, or "
+			"give each host a `listen`",
+			why.message);
 	return 0;
 }
 
@@ -663,8 +676,10 @@ build(struct builder *b, struct err *err)
 	struct walls *walls = &b->plan->walls;
 	bool is_s1 = b->surroundings->tier == WALLS_S1;
 	uint32_t filter = policy->any_tools ? 0 : FILTER_NO_NEW_PROGRAMS;
-	int r = 0;
+	int r = policy->net == POLICY_NET_HOSTS ? build_reach(b, err) : 0;
 
+	if (r < 0)
+		return r;
 	if (!is_s1) {
 		filter |= FILTER_INTERNET | FILTER_UNIX;
 		walls->namespaces = CLONE_NEWIPC | CLONE_NEWUTS;
@@ -684,8 +699,6 @@ build(struct builder *b, struct err *err)
 	}
 	if (policy->net == POLICY_NET_LOOPBACK || policy->net == POLICY_NET_HOSTS)
 		walls->flags |= WALLS_LOOPBACK;
-	if (r == 0 && policy->net == POLICY_NET_HOSTS)
-		r = build_reach(b, err);
 	if (r == 0)
 		r = build_user(b, &filter, err);
 	if (r < 0)
