@@ -330,27 +330,6 @@ b y q" ]
 	[ "$(state greet/ann)" = succeeded ]
 }
 
-@test "retry of an item within a run that has not ended says who does it again" {
-	workflow <<'YAML'
-lily: 1
-steps:
-  each: { foreach: { in: [ a, b ], key: item }, run: '[ "$LILY_ITEM" = a ] && exit 1; touch begun; [ -e go ] || sleep 60' }
-YAML
-	has_failed() { [ "$(state each/a)" = failed ]; }
-	lily run -q w.lily.yaml &
-	until_true test -e begun
-	until_true has_failed
-	kill -9 $!
-	wait $! || true
-	go retry @last each/a
-	expect 3
-	has "$stderr" "step each/a of run"
-	has "$stderr" "is of an item of a foreach, which another run does again"
-	touch go
-	go resume -q
-	expect 1
-}
-
 # Each host has ports of its own, whose steps name the host as well.
 hosts() {
 	workflow <<'YAML'

@@ -171,7 +171,7 @@ YAML
 	made
 	go shell bad -- sh -c 'sleep 300 & echo $!'
 	expect 0
-	! pgrep -f 'sleep 300$' -P 1 >/dev/null
+	wont pgrep -f 'sleep 300$' -P 1
 }
 
 terminal() {

@@ -18,9 +18,9 @@ repository() {
 	repository
 	flow default <<'SH'
 echo two >src/two
-! echo evil 2>/dev/null >.git/hooks/pre-commit
-! mv .git elsewhere 2>/dev/null
-! echo evil 2>/dev/null >>.git/config
+(! echo evil 2>/dev/null >.git/hooks/pre-commit)
+(! mv .git elsewhere 2>/dev/null)
+(! echo evil 2>/dev/null >>.git/config)
 SH
 	go run
 	expect 0
@@ -33,11 +33,11 @@ SH
 	echo secret >"$HOME/secret"
 	mine=$(mktemp /tmp/lily-story-XXXXXX)
 	flow default <<SH
-! test -e "$mine"
-! test -e "$HOME/secret"
+(! test -e "$mine")
+(! test -e "$HOME/secret")
 echo x >"$mine-own" && test -s "$mine-own"
 test "\$(ls /sys/class/net 2>/dev/null | grep -vc '^lo\$')" = 0 || test -z "\$(cat /proc/net/route 2>/dev/null | tail -n +2)"
-! /usr/bin/python3 -c 'import socket; socket.create_connection(("127.0.0.1", 1), 1)'
+(! /usr/bin/python3 -c 'import socket; socket.create_connection(("127.0.0.1", 1), 1)')
 SH
 	go run
 	rm -f "$mine"
@@ -50,8 +50,8 @@ SH
 	echo key >.env
 	flow agent 'policies: { agent: { write: [ src ], deny: [ .env ] } }' <<'SH'
 echo two >src/two
-! echo no 2>/dev/null >outside
-! test -s .env
+(! echo no 2>/dev/null >outside)
+(! test -s .env)
 SH
 	go run
 	expect 0
@@ -267,7 +267,7 @@ YAML
 @test "retry and resume hold steps to their policy" {
 	flow default <<SH
 test -e go
-! test -e "$HOME/secret"
+(! test -e "$HOME/secret")
 SH
 	echo x >"$HOME/secret"
 	go run
@@ -299,7 +299,7 @@ YAML
 	repository
 	flow default <<'SH'
 echo two >src/two
-! echo evil 2>/dev/null >.git/hooks/pre-commit
+(! echo evil 2>/dev/null >.git/hooks/pre-commit)
 SH
 	chown -R 65534:65534 "$T"
 	chmod 755 "$T"
@@ -331,8 +331,8 @@ YAML
 	repository
 	rm -r .git/hooks && mkdir hooks && ln -s ../hooks .git/hooks
 	flow default <<'SH'
-! echo evil 2>/dev/null >hooks/pre-commit
-! echo evil 2>/dev/null >.git/hooks/pre-commit
+(! echo evil 2>/dev/null >hooks/pre-commit)
+(! echo evil 2>/dev/null >.git/hooks/pre-commit)
 SH
 	go run
 	expect 0

@@ -411,6 +411,16 @@ draw_path(uint32_t *state, char path[64])
 	path[at] = '\0';
 }
 
+/* Nobody but root looks into a folder that cannot be searched. */
+static mode_t
+closed_mode(const char *path)
+{
+	struct stat status;
+
+	return geteuid() != 0 && stat(path, &status) == 0 && S_ISDIR(status.st_mode) ? 0700
+										     : 0644;
+}
+
 static void
 work_once(uint32_t *state)
 {
@@ -439,7 +449,7 @@ work_once(uint32_t *state)
 		(void)rename(path, other);
 		break;
 	case 7: failed = symlink(other, path); break;
-	case 8: failed = chmod(path, draw(state, 2) ? 0755 : 0644); break;
+	case 8: failed = chmod(path, draw(state, 2) ? 0755 : closed_mode(path)); break;
 	default: break;
 	}
 	(void)failed; /* what is in the way is part of the game */

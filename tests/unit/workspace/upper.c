@@ -80,6 +80,9 @@ test_what_a_step_changed(void **state)
 		struct write_set set;
 		const char *answer;
 
+		/* What is without is without for everybody but root. */
+		if (geteuid() != 0 && strcmp(q->name, "without permissions") == 0)
+			continue;
 		assert_int_equal(fixture_open_dir(&fresh), 0);
 		f = fresh;
 		layer = layer_make(f);
