@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { IN, OUT, TIMEOUT, ENV, QUIET };
+enum { IN, OUT, TIMEOUT, ENV, POLICY, QUIET };
 
 static const struct option_spec options[] = {
 	[IN] = {.name = "in",
@@ -33,6 +33,10 @@ static const struct option_spec options[] = {
 		.repeats = true,
 		.value = "NAME",
 		.help = "let it see this variable of the caller's"},
+	[POLICY] = {.name = "policy",
+		.letter = 'p',
+		.value = "NAME",
+		.help = "hold it to this policy of lily-policy.yaml or one's own, or to none"},
 	[QUIET] = {.name = "quiet",
 		.letter = 'q',
 		.help = "show nothing but failures, not even what it prints"},
@@ -166,6 +170,7 @@ static void
 add_settings(struct text *text, const struct call *call, const char *below)
 {
 	const char *timeout = call_text(call, TIMEOUT);
+	const char *policy = call_text(call, POLICY);
 	const char *name;
 	size_t cursor = 0;
 	bool first = true;
@@ -177,6 +182,10 @@ add_settings(struct text *text, const struct call *call, const char *below)
 	if (timeout) {
 		text_add_string(text, ",\"timeout\":");
 		add_quoted(text, timeout, strlen(timeout));
+	}
+	if (policy) {
+		text_add_string(text, ",\"policy\":");
+		add_quoted(text, policy, strlen(policy));
 	}
 	while ((name = call_next(call, ENV, &cursor))) {
 		text_add_string(text, first ? ",\"pass_env\":[" : ",");
@@ -323,6 +332,7 @@ static const struct example examples[] = {
 	{"lily exec --out report=report.html --timeout 10m -- ./report.sh",
 		"keep the file that it makes as well"},
 	{"lily exec --out list=- -- ls -l", "keep what it prints as an artifact"},
+	{"lily exec --policy none -- docker ps", "let it do what you may do"},
 };
 
 const struct command cmd_exec = {
@@ -333,7 +343,9 @@ const struct command cmd_exec = {
 		"named exec: its log, its artifacts and how it ended are kept, and `lily "
 		"show`, "
 		"`logs`, `retry` work with it. Standard input is empty. What it printed to "
-		"standard output is printed once it has succeeded.\n"
+		"standard output is printed once it has succeeded. It is held to the default "
+		"policy, as steps are: it may write the workspace, and has neither network "
+		"nor home (lily-policy(5)); --policy names another one.\n"
 		"\n"
 		"Its own exit status is part of the last words; the status of lily says that "
 		"it failed or timed out.",

@@ -87,6 +87,17 @@ take_value(struct call *call, const struct option_spec *spec, const char *shown,
 	return 0;
 }
 
+/* An option that is meant for a command which the line is about. */
+static const char *
+advise_dashes(const struct call *call)
+{
+	const struct command *command = call->command;
+
+	return command->n_arguments && strcmp(command->arguments[0].name, "CMD") == 0
+		? "; what stands behind -- is the command's own"
+		: "";
+}
+
 static int
 unknown_option(struct call *call, const char *word, size_t n)
 {
@@ -101,7 +112,7 @@ unknown_option(struct call *call, const char *word, size_t n)
 	if (nearest)
 		return call_usage(
 			call, "unknown option %.*s; did you mean --%s?", (int)n, word, nearest);
-	return call_usage(call, "unknown option %.*s", (int)n, word);
+	return call_usage(call, "unknown option %.*s%s", (int)n, word, advise_dashes(call));
 }
 
 static int
@@ -126,8 +137,8 @@ parse_letters(struct call *call, char *word, struct words *words)
 		int status;
 
 		if (!spec)
-			return call_usage(call, "unknown option %s",
-				text_character(p, 1, NULL) ? shown : word);
+			return call_usage(call, "unknown option %s%s",
+				text_character(p, 1, NULL) ? shown : word, advise_dashes(call));
 		status = take_value(
 			call, spec, shown, spec->value && p[1] ? p + 1 : NULL, words);
 		if (status != 0 || spec->value)

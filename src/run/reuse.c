@@ -21,9 +21,9 @@ reuse_refusal(const struct graph *graph, uint32_t number)
 
 	switch (step->settings->cache.mode) {
 	case CACHE_AUTO:
-		return "cache: auto reuses closed steps only, and no step can be proven closed "
-		       "without containment; cache: true says that it depends on nothing but "
-		       "what it names";
+		return "cache: auto reuses closed steps only, and no step is taken for one "
+		       "yet; "
+		       "cache: true says that it depends on nothing but what it names";
 	case CACHE_FALSE: return "cache: false";
 	case CACHE_TRUE: break;
 	}

@@ -87,3 +87,29 @@ YAML
 	run unshare --pid --fork --mount-proc lily exec -- echo inside
 	[[ $status -eq 0 && $output == *inside* ]]
 }
+
+@test "exec is held to the default policy, or to the one that is named" {
+	echo secret >"$HOME/secret"
+	go exec -- cat "$HOME/secret"
+	expect 1
+	go exec --policy none -- cat "$HOME/secret"
+	expect 0
+	[[ $output == secret ]]
+	printf 'lily: 1\npolicies: { narrow: { write: [ out ] } }\n' >lily-policy.yaml
+	mkdir out
+	go exec -p narrow -- sh -c 'echo x >out/f && ! echo x >here'
+	expect 0
+	wont test -e here
+	go exec -p missing -- true
+	expect 3
+	has "$stderr" 'there is no policy "missing"'
+}
+
+@test "an option that is meant for the command is told where it belongs" {
+	go exec sh -c 'echo hi'
+	expect 2
+	has "$stderr" 'unknown option -c; what stands behind -- is the command'
+	go exec ls --colour
+	expect 2
+	has "$stderr" 'what stands behind -- is the command'
+}
