@@ -525,6 +525,7 @@ attempt_move(struct slot *slot)
 	slot->state = SLOT_PLACED;
 	r = hand_over(slot, &err);
 	slot->state = SLOT_RUNNING;
+	slot_open_relay(slot);
 	if (r == 0)
 		return;
 	/* Not the code of the step's own failures: nothing can run here. */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <event2/listener.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #define AGAIN_US 100000
@@ -23,7 +24,9 @@ struct relay {
 	struct relay_count *counts;
 	struct relay_link *links; /* open ones, a list */
 	size_t n_links;
+	struct timer *patience; /* of draining */
 	bool is_begun;
+	bool is_draining;
 };
 
 const char *
@@ -78,6 +81,38 @@ drop(struct relay *relay, struct relay_link *link)
 	relay->n_links--;
 }
 
+/* Whether a connection is still to be accepted. */
+static bool
+has_waiting(const struct relay *relay)
+{
+	for (size_t i = 0; i < relay->reach->n; i++) {
+		struct pollfd ready = {.fd = -1, .events = POLLIN};
+
+		if (relay->ports[i].listener)
+			ready.fd = evconnlistener_get_fd(relay->ports[i].listener);
+		if (poll(&ready, 1, 0) > 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+end_draining(struct relay *relay)
+{
+	relay->is_draining = false;
+	timer_stop(relay->patience);
+	relay->options.drained(relay->options.context);
+}
+
+static void
+on_impatient(void *context)
+{
+	struct relay *relay = context;
+
+	if (relay->is_draining)
+		end_draining(relay);
+}
+
 static void
 on_ended(void *context, struct relay_link *link)
 {
@@ -85,6 +120,8 @@ on_ended(void *context, struct relay_link *link)
 
 	drop(relay, link);
 	set_listening(relay);
+	if (relay->is_draining && !relay->links && !has_waiting(relay))
+		end_draining(relay);
 }
 
 static struct evdns_base *
@@ -111,6 +148,7 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *
 		.host = &relay->reach->targets[port->target],
 		.target = port->target,
 		.socket = fd,
+		.is_last = relay->is_draining,
 		.ops = &ops,
 		.context = relay});
 	relay_link_add(&relay->links, link);
@@ -148,6 +186,7 @@ relay_new(const struct relay_options *options, const struct reach *reach, const 
 	relay->options = *options;
 	relay->reach = reach;
 	relay->again = timer_new(options->loop, on_again, relay);
+	relay->patience = timer_new(options->loop, on_impatient, relay);
 	relay->ports = memory_zeroed(reach->n, sizeof(*relay->ports));
 	relay->counts = memory_zeroed(reach->n, sizeof(*relay->counts));
 	for (size_t i = 0; i < reach->n; i++) {
@@ -199,10 +238,29 @@ refuse_waiting(struct relay *relay)
 	}
 }
 
+bool
+relay_drain(struct relay *relay)
+{
+	struct relay_link *next;
+
+	if (!relay->links && !has_waiting(relay))
+		return true;
+	relay->is_draining = true;
+	timer_start(relay->patience, RELAY_DRAIN_US);
+	for (struct relay_link *link = relay->links; link; link = next) {
+		next = relay_link_next(link);
+		relay_link_finish(link);
+	}
+	/* They may all have had nothing left, which was told already. */
+	return false;
+}
+
 void
 relay_end(struct relay *relay)
 {
 	relay->is_begun = false;
+	relay->is_draining = false;
+	timer_stop(relay->patience);
 	timer_stop(relay->again);
 	set_listening(relay);
 	while (relay->links)
@@ -227,6 +285,7 @@ relay_free(struct relay *relay)
 		if (relay->ports[i].listener)
 			evconnlistener_free(relay->ports[i].listener);
 	timer_free(relay->again);
+	timer_free(relay->patience);
 	free(relay->ports);
 	free(relay->counts);
 	free(relay);

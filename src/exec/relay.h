@@ -9,7 +9,8 @@
  * whoever answers for a name does not decide what of the own network a step reaches. Such an address is written
  * as one. A connection that is refused, or whose target cannot be reached, is reset.
  *
- *	relay_new → relay_begin (an attempt starts) → … → relay_end (its tree is dead) → relay_free
+ *	relay_new → relay_begin (an attempt starts) → … [→ relay_drain (its tree is dead) → drained] →
+ *	relay_end → relay_free
  */
 #ifndef LILY_EXEC_RELAY_H
 #define LILY_EXEC_RELAY_H
@@ -20,6 +21,9 @@
 
 /* Connections at once, of one lane; those beyond wait to be accepted. */
 #define RELAY_OPEN_MAX 64
+
+/* How long what a dead attempt sent is waited for. */
+#define RELAY_DRAIN_US INT64_C(5000000)
 
 /* Text of an address that was connected to. */
 #define RELAY_ADDRESS_SIZE 46
@@ -57,6 +61,8 @@ struct relay_options {
 	struct evdns_base
 		*resolver; /* NULL: the loop's, which looks names up as this machine does */
 	relay_fn *report;
+	void (*drained)(
+		void *context); /* nothing that the attempt sent is under way any more */
 	void *context;
 };
 
@@ -69,6 +75,10 @@ int relay_new(const struct relay_options *options, const struct reach *reach,
 	const int *sockets, struct relay **ret_relay, struct err *err);
 
 void relay_begin(struct relay *relay);
+
+/* The attempt is dead: carries what it sent to the end, for RELAY_DRAIN_US at most, also of connections that
+ * are not open yet. True: there is nothing; else `drained` is called later, once. */
+bool relay_drain(struct relay *relay);
 
 /* Ends every connection, and those that nobody has accepted. */
 void relay_end(struct relay *relay);

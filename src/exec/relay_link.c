@@ -47,6 +47,26 @@ relay_link_new(const struct relay_link_spec *spec)
 	return link;
 }
 
+static void
+end(struct relay_link *link)
+{
+	link->spec.ops->ended(link->spec.context, link);
+}
+
+void
+relay_link_finish(struct relay_link *link)
+{
+	link->spec.is_last = true;
+	if (link->is_decided && link->ends[OUTER].is_told)
+		end(link);
+}
+
+struct relay_link *
+relay_link_next(const struct relay_link *link)
+{
+	return link->next;
+}
+
 size_t
 relay_link_target(const struct relay_link *link)
 {
@@ -72,12 +92,6 @@ relay_link_remove(struct relay_link **list, struct relay_link *link)
 		*list = link->next;
 	if (link->next)
 		link->next->previous = link->previous;
-}
-
-static void
-end(struct relay_link *link)
-{
-	link->spec.ops->ended(link->spec.context, link);
 }
 
 static void
@@ -201,7 +215,7 @@ pass_end_on(struct relay_link *link, struct end *to)
 		(void)shutdown(bufferevent_getfd(to->stream), SHUT_WR);
 		to->is_told = true;
 	}
-	return link->ends[INNER].is_told && link->ends[OUTER].is_told;
+	return link->ends[OUTER].is_told && (link->ends[INNER].is_told || link->spec.is_last);
 }
 
 static void
@@ -253,7 +267,8 @@ on_inner_event(struct bufferevent *stream, short what, void *context)
 	struct relay_link *link = context;
 	struct end *from = end_of(link, stream);
 
-	if (!(what & BEV_EVENT_EOF)) {
+	/* A dead attempt's end of the connection may have been reset; what it sent before counts. */
+	if (!(what & BEV_EVENT_EOF) && !(link->spec.is_last && from == &link->ends[INNER])) {
 		end(link);
 		return;
 	}
@@ -396,6 +411,19 @@ relay_link_begin(struct relay_link *link)
 	char port[8];
 
 	(void)snprintf(port, sizeof(port), "%u", link->spec.host->port);
+	if (link->spec.host->is_literal) {
+		struct evutil_addrinfo *found = NULL;
+		int result = evutil_getaddrinfo(link->spec.host->host, port, &hints, &found);
+
+		on_found(result, found, link);
+		return;
+	}
+	if (!link->spec.resolver) {
+		note_reason(link, "this machine names no name server");
+		decide(link, RELAY_FAILED);
+		end(link);
+		return;
+	}
 	/* NULL: on_found was called, and the link may be gone. */
 	lookup = evdns_getaddrinfo(
 		link->spec.resolver, link->spec.host->host, port, &hints, on_found, link);
@@ -422,6 +450,8 @@ relay_link_free(struct relay_link *link)
 		evdns_getaddrinfo_cancel(link->lookup);
 	if (!link->ends[INNER].is_told)
 		reset(inner ? bufferevent_getfd(inner) : link->spec.socket);
+	if (link->ends[OUTER].stream && !link->ends[OUTER].is_told)
+		reset(bufferevent_getfd(link->ends[OUTER].stream));
 	for (int i = 0; i < 2; i++)
 		if (link->ends[i].stream)
 			bufferevent_free(link->ends[i].stream);

@@ -30,16 +30,23 @@ struct relay_link_spec {
 	struct evdns_base *resolver;
 	const struct reach_target *host;
 	size_t target;
-	int socket; /* the link's */
+	int socket;   /* the link's */
+	bool is_last; /* as after relay_link_finish */
 	const struct relay_link_ops *ops;
 	void *context;
 };
 
 struct relay_link *relay_link_new(const struct relay_link_spec *spec);
 void relay_link_begin(struct relay_link *link);
+
+/* Nobody is there any more to hear the host: the link ends when all that was sent to it is with it. May end it
+ * at once. */
+void relay_link_finish(struct relay_link *link);
+
+struct relay_link *relay_link_next(const struct relay_link *link);
 size_t relay_link_target(const struct relay_link *link);
 
-/* Resets the side of the attempt where the target was not reached, and closes both. Calls nobody. */
+/* Closes both sides, and resets each that was not told the other's end. Calls nobody. */
 void relay_link_free(struct relay_link *link);
 
 /* A list of them, the newest first. */

@@ -339,6 +339,8 @@ bury(struct slot *slot)
 	lane_free(slot->lane);
 	slot->lane = NULL;
 	slot->lane_gone = false;
+	if (slot->has_exited)
+		slot_finish_exit(slot);
 	slot_close_relay(slot);
 	local->failed_starts = slot->lane_ready ? 0 : local->failed_starts + 1;
 	if (slot->state == SLOT_RUNNING && !slot->lane_ready)
@@ -430,9 +432,12 @@ end_layer(struct slot *slot)
 	slot->dirty = 0;
 }
 
-static void
-on_exited(struct slot *slot, const struct lane_report *report)
+void
+slot_finish_exit(struct slot *slot)
 {
+	const struct lane_report *report = &slot->exited;
+
+	slot->has_exited = false;
 	if (report->dirty == LANE_DIRTY_BROKEN)
 		slot->worn_out = true;
 	slot->dirty = report->dirty;
@@ -440,6 +445,16 @@ on_exited(struct slot *slot, const struct lane_report *report)
 	attempt_exited(slot, report);
 	if (slot->layered && slot->state == SLOT_ENDED)
 		end_layer(slot);
+}
+
+static void
+on_exited(struct slot *slot, const struct lane_report *report)
+{
+	slot->exited = *report;
+	slot->has_exited = true;
+	timer_stop(slot->guard);
+	if (slot_drain_relay(slot))
+		slot_finish_exit(slot);
 }
 
 /* Copies the inputs of an attempt whose lane ended before it began. */

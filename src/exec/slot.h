@@ -41,9 +41,11 @@ struct slot {
 	struct confinement *layered; /* of an attempt with a layer, and its lane's; NULL */
 	int view;                    /* with it, once the lane reported; else -1 */
 	bool was_layered; /* the last attempt was: no lane is started before it is known for what */
-	struct err lane_failure; /* why the last lane went */
-	struct relay *relay;     /* to the hosts of its policy; NULL: it names none */
-	unsigned n_connections;  /* of the attempt, written down */
+	struct err lane_failure;   /* why the last lane went */
+	struct relay *relay;       /* to the hosts of its policy; NULL: it names none */
+	struct lane_report exited; /* of an attempt whose relay is being drained */
+	bool has_exited;
+	unsigned n_connections; /* of the attempt, written down */
 	char *handle;
 	bool lane_ready;
 	bool lane_gone; /* its socket ended: only its death is waited for */

@@ -17,11 +17,25 @@ on_connection(void *context, const struct relay_report *report)
 	timer_start(local->wake, 0);
 }
 
+static void
+on_drained(void *context)
+{
+	slot_finish_exit(context);
+}
+
+bool
+slot_drain_relay(struct slot *slot)
+{
+	return !slot->relay || relay_drain(slot->relay);
+}
+
 int
 slot_make_relay(struct slot *slot, struct err *err)
 {
-	const struct relay_options options = {
-		.loop = slot->local->options.loop, .report = on_connection, .context = slot};
+	const struct relay_options options = {.loop = slot->local->options.loop,
+		.report = on_connection,
+		.drained = on_drained,
+		.context = slot};
 	const struct reach *reach = slot->confinement ? &slot->confinement->plan.reach : NULL;
 	int *sockets;
 	size_t n = lane_take_listeners(slot->lane, &sockets);

@@ -15,6 +15,12 @@ int slot_make_relay(struct slot *slot, struct err *err);
 /* Nothing, where the policy names no host or the lane is not ready. */
 void slot_open_relay(struct slot *slot);
 
+/* What the attempt sent is on its way to the end: true where nothing is. Else slot_finish_exit follows. */
+bool slot_drain_relay(struct slot *slot);
+
+/* slot.c: the attempt's tree is dead, and what it sent is with its hosts, or will never be. */
+void slot_finish_exit(struct slot *slot);
+
 /* What the attempt had of the hosts is in its end, until release. */
 void slot_close_relay(struct slot *slot);
 

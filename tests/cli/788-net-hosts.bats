@@ -238,3 +238,39 @@ PY
 	go show @last/a
 	has "$output" "asked for 127.0.0.1:$port, 4 times: connected"
 }
+
+@test "what a step sends at its very end arrives" {
+	cat >"$T/count.py" <<'PY'
+import os, socket, sys
+server = socket.create_server(("127.0.0.1", 0))
+open(sys.argv[1] + ".new", "w").write(str(server.getsockname()[1]))
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+while True:
+    peer, _ = server.accept()
+    n = 0
+    try:
+        while data := peer.recv(65536):
+            n += len(data)
+    except OSError:
+        n = -1
+    with open(sys.argv[2], "a") as f:
+        f.write(f"{n}\n")
+PY
+	/usr/bin/python3 "$T/count.py" "$T/port" "$T/counts" 3>&- &
+	until_true test -s "$T/port"
+	port=$(cat "$T/port")
+	cat >w.lily.yaml <<YAML
+lily: 1
+policies: { p: { net: [ "127.0.0.1:$port" ] } }
+steps:
+  each:
+    foreach: [ 1, 2, 3, 4, 5, 6, 7, 8 ]
+    policy: p
+    run: 'exec 3<>/dev/tcp/127.0.0.1/$port && echo hello >&3'
+YAML
+	go run
+	expect 0
+	counted() { [[ $(grep -c '^6$' "$T/counts") -eq 8 ]]; }
+	until_true counted
+	[[ $(wc -l <"$T/counts") -eq 8 ]]
+}

@@ -28,6 +28,7 @@ struct fixture {
 	struct reach reach;
 	struct relay *relay;
 	struct sockaddr_in at; /* where the relay listens */
+	atomic_bool drained;
 	struct relay_report reports[REPORTS_MAX];
 	size_t n_reports;
 	struct err err;
@@ -52,6 +53,15 @@ on_report(void *context, const struct relay_report *report)
 	f->reports[f->n_reports++] = *report;
 }
 
+static void
+on_drained(void *context)
+{
+	struct fixture *f = context;
+
+	assert_false(atomic_load(&f->drained));
+	atomic_store(&f->drained, true);
+}
+
 static int
 listen_somewhere(struct sockaddr_in *ret_at, int flags)
 {
@@ -71,8 +81,11 @@ listen_somewhere(struct sockaddr_in *ret_at, int flags)
 static void
 make_relay(struct fixture *f)
 {
-	const struct relay_options options = {
-		.loop = f->loop, .resolver = f->names, .report = on_report, .context = f};
+	const struct relay_options options = {.loop = f->loop,
+		.resolver = f->names,
+		.report = on_report,
+		.drained = on_drained,
+		.context = f};
 	int socket = listen_somewhere(&f->at, SOCK_NONBLOCK);
 
 	f->reach = (struct reach){&f->listener, &f->target, 1};
@@ -369,6 +382,39 @@ test_the_end_of_an_attempt_ends_its_connections(void **state)
 	(void)close(server);
 }
 
+/* Sent a moment before the last process ended, on connections that nobody has accepted yet. */
+static void
+test_what_a_dead_attempt_sent_arrives(void **state)
+{
+	struct fixture *f = *state;
+	int server = make_server(f);
+	char bytes[1000];
+	int error;
+
+	memset(bytes, 'x', sizeof(bytes));
+	for (int i = 0; i < 3; i++) {
+		int client = connect_to_relay(f);
+
+		assert_int_equal(send(client, bytes, sizeof(bytes), 0), sizeof(bytes));
+		(void)close(client);
+	}
+	assert_false(relay_drain(f->relay));
+	turn_until(f, &f->drained);
+	relay_end(f->relay);
+	assert_int_equal(relay_counts(f->relay)->sent, 3 * sizeof(bytes));
+	assert_int_equal(loop_turn(f->loop, 0, &f->err), 0);
+	for (int i = 0; i < 3; i++) {
+		int peer = accept4(server, NULL, NULL, SOCK_CLOEXEC);
+
+		assert_int_equal(receive_all(peer, &error), sizeof(bytes));
+		assert_int_equal(error, 0);
+		(void)close(peer);
+	}
+	/* Once more there is nothing to wait for. */
+	assert_true(relay_drain(f->relay));
+	(void)close(server);
+}
+
 static void
 test_more_than_the_limit_wait_their_turn(void **state)
 {
@@ -501,6 +547,8 @@ main(void)
 			test_a_name_leads_to_no_private_address, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_the_end_of_an_attempt_ends_its_connections, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_what_a_dead_attempt_sent_arrives, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_more_than_the_limit_wait_their_turn, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
