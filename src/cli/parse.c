@@ -93,7 +93,7 @@ advise_dashes(const struct call *call)
 {
 	const struct command *command = call->command;
 
-	return command->n_arguments && strcmp(command->arguments[0].name, "CMD") == 0
+	return command && command->n_arguments && strcmp(command->arguments[0].name, "CMD") == 0
 		? "; what stands behind -- is the command's own"
 		: "";
 }

@@ -45,7 +45,7 @@ const char *const policy_git_files[] = {
 	"hooks", "config", "config.worktree", "info/attributes"};
 const size_t policy_git_files_count = ARRAY_SIZE(policy_git_files);
 
-const char *const policy_own_files[] = {".lily", "lily-policy.yaml"};
+const char *const policy_own_files[] = {".lily", ".lily.stage", "lily-policy.yaml"};
 const size_t policy_own_files_count = ARRAY_SIZE(policy_own_files);
 
 const char *const policy_hidden[] = {"/root", "/run", "/tmp", "/media", "/mnt"};

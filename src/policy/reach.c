@@ -173,3 +173,12 @@ reach_plan(const struct policy *policy, struct arena *arena, struct reach *ret_r
 		*ret_reach = (struct reach){p.listeners, p.targets, p.n};
 	return r;
 }
+
+bool
+reach_has_names(const struct reach *reach)
+{
+	for (size_t i = 0; i < reach->n; i++)
+		if (reach->listeners[i].name)
+			return true;
+	return false;
+}

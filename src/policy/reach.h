@@ -28,4 +28,7 @@ struct reach {
 int reach_plan(const struct policy *policy, struct arena *arena, struct reach *ret_reach,
 	struct err *err);
 
+/* Whether any of them is found by its name. */
+bool reach_has_names(const struct reach *reach);
+
 #endif

@@ -502,15 +502,6 @@ add_devices(struct builder *b)
 	add_mount(b, WALL_QUEUES, "/dev/mqueue", 0, 0);
 }
 
-static bool
-has_names(const struct reach *reach)
-{
-	for (size_t i = 0; i < reach->n; i++)
-		if (reach->listeners[i].name)
-			return true;
-	return false;
-}
-
 /* Where programs look up names, if need be behind links. A place for it cannot be made. */
 static int
 add_names(struct builder *b, struct err *err)
@@ -522,7 +513,7 @@ add_names(struct builder *b, struct err *err)
 		return 0;
 	if (path_real(HOSTS_FILE, b->arena, &real, &why) == 0)
 		add_mount(b, WALL_NAMES, real.p, 0, 0);
-	else if (has_names(&b->plan->reach))
+	else if (reach_has_names(&b->plan->reach))
 		return err_set(err, ERR_POLICY,
 			"net: hosts cannot be named (%s); make that file, an empty one will "
 			"do, or "
@@ -624,7 +615,9 @@ build_limits(struct builder *b)
 	/* Of all processes of a user, in his namespace: an ordinary user's lane has one of its own. */
 	if (!b->surroundings->is_root)
 		add_limit(b, RLIMIT_NPROC, limits->processes);
-	add_limit(b, RLIMIT_CPU, (limits->cpu_us + 999999) / 1000000);
+	/* Of one process; that of all together is looked at, and says more when it is first. */
+	if (limits->cpu_us)
+		add_limit(b, RLIMIT_CPU, limits->cpu_us / 1000000 + 2);
 	add_limit(b, RLIMIT_NOFILE, limits->open_files);
 	add_limit(b, RLIMIT_FSIZE, limits->file_size);
 	add_limit(b, RLIMIT_AS, limits->memory_per_process);

@@ -98,7 +98,7 @@ layers_question(const struct engine *engine)
 static int
 find_bounds(struct engine *engine, struct err *err)
 {
-	struct policy_machine machine;
+	struct policy_machine machine = {0};
 	const struct bounds_request request = {.graph = engine->graph,
 		.workspace = engine->options.workspace,
 		.store = store_path(engine->store),

@@ -55,8 +55,9 @@ enter_first(struct occupancy *occupancy, int operation, struct err *err)
 	unlock(occupancy);
 	return err_set(err, ERR_INVALID,
 		"a run was cut off while the changes of a transaction were made true "
-		"(" APPLY_STAGE
-		" is there): `lily resume` that run first, it puts the workspace back");
+		"(" APPLY_STAGE " is there): `lily resume` that run first, it puts the "
+		"workspace back; where there "
+		"is no such run, it is nobody's, and can be taken away");
 }
 
 int

@@ -11,6 +11,7 @@
 #include "workspace/upper.h"
 #include "json/json.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 #define DOCUMENT_MAX ((size_t)256 << 20)
@@ -121,6 +122,48 @@ transaction_keep(struct transaction *transaction, struct err *err)
 	return r;
 }
 
+static bool
+is_of_stage(struct str path)
+{
+	struct str first = str_cut(path, '/', &(struct str){0});
+
+	return str_is(first, APPLY_STAGE);
+}
+
+static bool
+leads_to(const char *link, const char *path)
+{
+	size_t n = strlen(link);
+
+	return strncmp(link, path, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
+
+/* Of a pattern, DIR/.git/NAME, that of every git directory: whether this is one, by its name. */
+static bool
+is_git_directory(const char *path)
+{
+	const char *name = strrchr(path, '/');
+
+	return name && strcmp(name + 1, ".git") == 0;
+}
+
+/* The guarded path that a link of the set is, or stands before: whoever changes the link moves the guard
+ * from what it guards. Where nothing is laid over the workspace such links are watched as they are. */
+static const struct policy_path *
+led_elsewhere(const struct policy *policy, const struct write_entry *entry, const char *path)
+{
+	if (entry->before.type != SIDE_LINK && entry->after.type != SIDE_LINK)
+		return NULL;
+	for (size_t i = 0; i < policy->deny.n; i++)
+		if (leads_to(path, policy->deny.items[i].path))
+			return &policy->deny.items[i];
+	for (size_t i = 0; i < policy->protect.n; i++)
+		if (leads_to(path, policy->protect.items[i].path) ||
+			(policy->protect.items[i].is_pattern && is_git_directory(path)))
+			return &policy->protect.items[i];
+	return NULL;
+}
+
 const char *
 transaction_refusal(
 	const struct transaction *transaction, const struct policy *policy, struct arena *arena)
@@ -131,11 +174,25 @@ transaction_refusal(
 		return arena_printf(arena, "%.*s: %s; nothing of the transaction was kept",
 			(int)MIN(set->refused.items[0].path.n, 200),
 			set->refused.items[0].path.p, set->refused.items[0].what);
+	for (size_t i = 0; i < set->n; i++)
+		if (is_of_stage(set->entries[i].path))
+			return arena_printf(arena,
+				"it made %.*s, a name that lily keeps for itself; nothing of "
+				"the "
+				"transaction was kept",
+				(int)MIN(set->entries[i].path.n, 200), set->entries[i].path.p);
 	for (size_t i = 0; policy && !policy->is_none && i < set->n; i++) {
 		const char *path = arena_printf(arena, "%s/%.*s",
 			transaction->engine->options.workspace, STR_ARG(set->entries[i].path));
 		struct policy_answer answer = policy_allows(policy, POLICY_TO_WRITE, path);
+		const struct policy_path *moved = led_elsewhere(policy, &set->entries[i], path);
 
+		if (moved)
+			return arena_printf(arena,
+				"it changed where %.*s leads, which %s, of policy %.*s, lies "
+				"behind; nothing of the transaction was kept",
+				(int)MIN(set->entries[i].path.n, 200), set->entries[i].path.p,
+				moved->path, STR_ARG(policy->name));
 		if (!answer.is_allowed)
 			return arena_printf(arena,
 				"it changed %.*s, which `%s` of policy %.*s forbids; nothing "
@@ -189,10 +246,26 @@ transaction_conflict(const struct transaction *transaction, struct arena *arena)
 		: NULL;
 }
 
+/* By the file system, for reasons that are the workspace's and not lily's. */
+static bool
+is_refused(const struct err *err)
+{
+	switch (err->sys_errno) {
+	case EACCES:
+	case EPERM:
+	case EROFS:
+	case ENOSPC:
+	case EDQUOT:
+	case ENAMETOOLONG:
+	case EFBIG: return true;
+	default: return false;
+	}
+}
+
 /* The intent is on disk before the first change. */
 static int
-go(struct transaction *transaction, struct apply *apply, struct apply_conflicts *ret_conflicts,
-	struct err *err)
+go(struct transaction *transaction, struct apply *apply, struct arena *arena,
+	struct apply_conflicts *ret_conflicts, const char **ret_refusal, struct err *err)
 {
 	struct engine *engine = transaction->engine;
 	int r = record_apply_intent(
@@ -200,12 +273,22 @@ go(struct transaction *transaction, struct apply *apply, struct apply_conflicts 
 
 	if (r == 0)
 		r = store_flush(engine->store, err);
-	if (r == 0)
-		r = apply_go(apply, ret_conflicts, err);
-	return r < 0 ? r
-		     : record_apply_done(&engine->hold, transaction->attempt,
-			       ret_conflicts->n ? RECORD_UNDONE : RECORD_APPLIED, ret_conflicts,
-			       err);
+	if (r < 0)
+		return r;
+	r = apply_go(apply, ret_conflicts, err);
+	if (r < 0 && (apply_is_between(apply) || !is_refused(err)))
+		return r;
+	if (r < 0)
+		*ret_refusal = arena_printf(arena,
+			"its changes could not be made true: %s; nothing was changed",
+			err->message);
+	if (r < 0 || ret_conflicts->n)
+		r = apply_clear_stage(apply, err);
+	return r < 0
+		? r
+		: record_apply_done(&engine->hold, transaction->attempt,
+			  *ret_refusal || ret_conflicts->n ? RECORD_UNDONE : RECORD_APPLIED,
+			  ret_conflicts, err);
 }
 
 int
@@ -217,6 +300,7 @@ transaction_commit(struct transaction *transaction, struct arena *arena,
 		.set = &transaction->set,
 		.direction = MOVES_FORWARD};
 	struct apply_conflicts conflicts = {NULL, 0};
+	const char *refusal = NULL;
 	struct apply *apply;
 	int r;
 
@@ -227,8 +311,10 @@ transaction_commit(struct transaction *transaction, struct arena *arena,
 		return r;
 	r = apply_check(apply, &conflicts, err);
 	if (r == 0 && !conflicts.n)
-		r = go(transaction, apply, &conflicts, err);
-	if (r == 0 && conflicts.n)
+		r = go(transaction, apply, arena, &conflicts, &refusal, err);
+	if (r == 0 && refusal)
+		*ret_conflict = refusal;
+	else if (r == 0 && conflicts.n)
 		*ret_conflict = describe(&conflicts, arena);
 	else if (r == 0)
 		r = 1;
@@ -340,6 +426,9 @@ take_back(struct engine *engine, const struct cut *cut, const struct write_set *
 		r = err_set(err, ERR_LIMIT,
 			"%.*s: %s while the changes were taken back; resume the run again",
 			STR_ARG(more.items[0].path), more.items[0].what);
+	/* Or else nobody would remove it any more. */
+	if (r == 0)
+		r = apply_clear_stage(apply, err);
 	if (r == 0)
 		r = record_apply_done(&engine->hold, cut->attempt, RECORD_UNDONE, &left, err);
 	if (r == 0)

@@ -43,15 +43,19 @@ int apply_begin(const struct apply_spec *spec, struct apply **ret_apply, struct 
 int apply_check(struct apply *apply, struct apply_conflicts *ret_conflicts, struct err *err);
 
 /* Makes it true, durably. Conflicts that come up on the way: what this call changed is taken back and
- * *ret_conflicts says why; 0 all the same. An error in between leaves the workspace between the two:
- * the calls are to be repeated once it is mended. */
+ * *ret_conflicts says why; 0 all the same. After an error it is taken back, too; where that cannot be done
+ * either the workspace is left between the two (apply_is_between): the calls are to be repeated. */
 int apply_go(struct apply *apply, struct apply_conflicts *ret_conflicts, struct err *err);
+bool apply_is_between(const struct apply *apply);
+
+/* Removes the stage, durably: before it is written down that nothing is under way any more. */
+int apply_clear_stage(struct apply *apply, struct err *err);
 
 /* After a crash within apply_go where apply_check finds conflicts: the other paths are put back as they
  * were. The conflicts are left as they are. */
 int apply_retreat(struct apply *apply, struct err *err);
 
-/* Removes the stage, frees. NULL is fine. */
+/* Removes the stage, but for one that the way back needs; frees. NULL is fine. */
 void apply_end(struct apply *apply);
 
 #endif

@@ -365,6 +365,7 @@ apply_retreat(struct apply *apply, struct err *err)
 int
 apply_go(struct apply *apply, struct apply_conflicts *ret_conflicts, struct err *err)
 {
+	struct err ignored = ERR_INIT;
 	int r = stage_all(apply, err);
 
 	apply->n_conflicts = 0;
@@ -380,6 +381,29 @@ apply_go(struct apply *apply, struct apply_conflicts *ret_conflicts, struct err 
 				       : sync_folders(apply, err);
 	if (r == 0)
 		*ret_conflicts = apply_conflicts_of(apply);
+	else
+		apply->is_between = retreat(apply, RETREAT_OURS, &ignored) < 0;
+	return r;
+}
+
+bool
+apply_is_between(const struct apply *apply)
+{
+	return apply->is_between;
+}
+
+int
+apply_clear_stage(struct apply *apply, struct err *err)
+{
+	int r;
+
+	if (apply->stage < 0)
+		return 0;
+	fd_close(&apply->folder);
+	fd_close(&apply->stage);
+	r = tree_remove(apply->spec.workspace, APPLY_STAGE, err);
+	if (r == 0 && fsync(apply->spec.workspace) != 0)
+		r = err_sys(err, "fsync the workspace");
 	return r;
 }
 
@@ -391,7 +415,7 @@ apply_end(struct apply *apply)
 	if (!apply)
 		return;
 	fd_close(&apply->folder);
-	if (apply->stage >= 0)
+	if (apply->stage >= 0 && !apply->is_between)
 		(void)tree_remove(apply->spec.workspace, APPLY_STAGE, &ignored);
 	fd_close(&apply->stage);
 	map_done(&apply->locks);

@@ -36,6 +36,7 @@ struct apply {
 	size_t n;
 	struct map locks; /* of Git's, that were found */
 	int stage;        /* directory, or -1 */
+	bool is_between;  /* the workspace is neither as before nor as after */
 	struct write_remark *conflicts;
 	size_t n_conflicts, conflicts_capacity;
 	char folder_path[PATH_MAX]; /* of the folder that is open */

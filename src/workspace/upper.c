@@ -157,18 +157,41 @@ is_whiteout(const struct stat *status)
 	return S_ISCHR(status->st_mode) && status->st_rdev == makedev(0, 0);
 }
 
+static bool
+was_touched(const struct walk *walk, const struct stat *status)
+{
+	const struct timespec *since = walk->spec->since;
+
+	return since &&
+		(status->st_ctim.tv_sec > since->tv_sec ||
+			(status->st_ctim.tv_sec == since->tv_sec &&
+				status->st_ctim.tv_nsec > since->tv_nsec));
+}
+
+/* What is a copy of something below, where nothing is below: a folder was removed, since none is renamed
+ * within a layer. A file may have got another name, or one more, by the step itself; it was removed only if
+ * its folder was changed. */
+static void
+remark_removed(struct walk *walk, const struct spot *spot, const struct side *after)
+{
+	struct stat folder;
+
+	if (!walk->spec->since)
+		return;
+	if (after->type == SIDE_DIR ||
+		(spot->below >= 0 && fstat(spot->below, &folder) == 0 &&
+			was_touched(walk, &folder)))
+		remark(&walk->disturbed, spot->path, "it was removed meanwhile");
+}
+
 /* What is below a change, and was changed itself since the layer was laid. Of a folder what is in it tells. */
 static void
 remark_disturbed(struct walk *walk, const struct spot *spot, const struct side *before,
 	const struct stat *below)
 {
-	const struct timespec *since = walk->spec->since;
-
-	if (!since || before->type == SIDE_NONE || before->type == SIDE_DIR)
+	if (before->type == SIDE_NONE || before->type == SIDE_DIR)
 		return;
-	if (below->st_ctim.tv_sec > since->tv_sec ||
-		(below->st_ctim.tv_sec == since->tv_sec &&
-			below->st_ctim.tv_nsec > since->tv_nsec))
+	if (was_touched(walk, below))
 		remark(&walk->disturbed, spot->path, "it was changed meanwhile");
 }
 
@@ -284,9 +307,8 @@ visit_made(struct walk *walk, const struct spot *spot, struct err *err)
 		return r;
 	remark_stripped(walk, spot, &status, &below, &attributes);
 	remark_disturbed(walk, spot, &before, &below);
-	if (walk->spec->since && attributes.is_copy && before.type == SIDE_NONE &&
-		after.type != SIDE_DIR)
-		remark(&walk->disturbed, spot->path, "it was removed meanwhile");
+	if (attributes.is_copy && before.type == SIDE_NONE)
+		remark_removed(walk, spot, &after);
 	return 0;
 }
 

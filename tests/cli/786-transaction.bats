@@ -242,3 +242,111 @@ SH2
 		has "$output$stderr" "workspace: transaction"
 	done
 }
+
+@test "a transaction does not move what is protected by leading to another place" {
+	git init -q g1 && git init -q g2 && mv g1/.git g1.d && mv g2/.git g2.d && rm -r g1 g2
+	ln -s g1.d .git
+	mkdir real && ln -s real link
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+policies: { p: { protect: [ real/kept ] } }
+steps:
+  a: { workspace: transaction, run: 'ln -sfn g2.d .git' }
+YAML
+	go run
+	expect 5
+	has "$stderr" '.git leads'
+	[[ $(readlink .git) == g1.d ]]
+	wont test -e .lily.stage
+}
+
+@test "changes that cannot be made true leave everything as it was, and the run goes on" {
+	mkdir a d
+	echo 1 >a/f
+	chmod 555 d
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+steps:
+  a: { workspace: transaction, run: 'echo 2 >a/f; chmod u+w d; echo 3 >d/new' }
+  b: { needs: { a: failed }, run: 'test "$(cat a/f)" = 1 && test ! -e d/new' }
+YAML
+	if [[ $(id -u) -eq 0 ]]; then
+		chown -R nobody "$T"
+		chmod 755 "$T"
+		run --separate-stderr setpriv --reuid=nobody --clear-groups --inh-caps=-all "$(readlink -f "$T/bin/lily")" run
+	else
+		go run
+	fi
+	[[ $(cat a/f) == 1 ]]
+	wont test -e d/new
+	wont test -e .lily.stage
+	expect 1
+	has "$stderr" 'its changes could not be made true'
+	has "$stderr" 'succeeded  b'
+}
+
+@test "the name of the stage is lily's own" {
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+steps:
+  a: { workspace: transaction, run: 'mkdir .lily.stage' }
+YAML
+	go run
+	expect 5
+	has "$stderr" 'a name that lily keeps for itself'
+	wont test -e .lily.stage
+	sed -i 's/workspace: transaction, //' w.lily.yaml
+	go run
+	expect 5
+	has "$stderr" '.lily.stage came to be while it ran'
+	go run
+	expect 9
+	has "$stderr" "it is nobody's, and can be taken away"
+	rmdir .lily.stage
+	printf 'lily: 1\nsteps: { a: { run: "true" } }\n' >w.lily.yaml
+	go run
+	expect 0
+}
+
+@test "files get other names in a transaction, and folders too" {
+	echo a >one
+	echo b >two
+	mkdir d && echo c >d/f && echo e >d/g
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+steps:
+  a:
+    workspace: transaction
+    run: |
+      mv one uno
+      ln two due
+      mv two two.bak
+      echo new >two
+      mkdir n && mv d/f n/f && mv d/g d/h
+      mv d e
+YAML
+	go run
+	expect 0
+	wont test -e one
+	[[ $(cat uno two.bak due two n/f e/h | tr '\n' ' ') == 'a b b new c e ' ]]
+	wont test -e d
+}
+
+@test "a folder that somebody removed meanwhile is not made again" {
+	mkdir d && echo 1 >d/f
+	cat >w.lily.yaml <<'YAML'
+lily: 1
+steps:
+  a: { workspace: transaction, run: 'echo 2 >d/f; touch "$LILY_OUT/begun"; sleep 1' }
+YAML
+	lily run >/dev/null 2>err &
+	pid=$!
+	begun() { compgen -G "$XDG_STATE_HOME/lily/*/runs/*/slots/*/out/begun" >/dev/null; }
+	until_true begun
+	rm -r d
+	status=0
+	wait $pid || status=$?
+	[[ $status -eq 1 ]]
+	has "$(cat err)" 'it was removed meanwhile'
+	wont test -e d
+}

@@ -167,7 +167,7 @@ options_are_read(void **state)
 
 	(void)state;
 	parse(&parsed,
-		"run -p a=1 --param=b=2 -pc=3 x.yaml --key k1 --key=k2 -j4 --fail-fast --store "
+		"run -p a=1 --param=b=2 -pc=3 x.yaml --key=k2 -j4 --fail-fast --store "
 		"/s");
 	assert_int_equal(parsed.status, 0);
 	assert_int_equal(call_count(&parsed.call, PARAM), 3);
@@ -185,6 +185,18 @@ options_are_read(void **state)
 	assert_string_equal(call_global(&parsed.call, GLOBAL_STORE), "/s");
 	assert_string_equal(call_argument(&parsed.call, 0), "x.yaml");
 	assert_null(call_argument(&parsed.call, 1));
+	call_done(&parsed.call);
+}
+
+/* Which of the two is meant nobody can tell. */
+static void
+one_value_is_given_once(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	parse(&parsed, "run --key k1 x.yaml --key=k2");
+	assert_int_equal(parsed.status, STATUS_USAGE);
 	call_done(&parsed.call);
 }
 
@@ -340,6 +352,7 @@ main(void)
 		cmocka_unit_test(commands_are_found),
 		cmocka_unit_test(wrong_words_are_refused),
 		cmocka_unit_test(options_are_read),
+		cmocka_unit_test(one_value_is_given_once),
 		cmocka_unit_test(numbers_are_whole),
 		cmocka_unit_test(slips_are_guessed),
 		cmocka_unit_test(tables_are_sound),

@@ -286,7 +286,8 @@ static void
 test_programs_work_unharmed(void **state)
 {
 	static const char *const scripts[] = {
-		"command -v gcc make >/dev/null || exit 0; printf 'int main(void){return 0;}' >m.c "
+		"command -v gcc make >/dev/null || exit 0; printf 'int main(void){return 0;}' "
+		">m.c "
 		"&& "
 		"printf 'm: m.o\n\tgcc -o m m.o\nm.o: m.c\n\tgcc -c m.c\n' >Makefile && "
 		"make -j2 >/dev/null && ./m",
