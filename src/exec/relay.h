@@ -5,9 +5,9 @@
  * accepted, and each connection is carried, both ways, to its target, which this side looks up and
  * connects to. What a step sends goes to that host and port and nowhere else, whatever it says.
  *
- * A name may not lead to an address that is private, of this machine or of its link (relay_address_is_private):
- * whoever answers for a name does not decide what of the own network a step reaches. Such an address is written
- * as one. A connection that is refused, or whose target cannot be reached, is reset.
+ * A name may not lead to an address that is private or link-local (relay_address_is_private), nor to one of
+ * this machine's own: whoever answers for a name does not decide what of the own network a step reaches. Such an
+ * address is written as one. A connection that is refused, or whose target cannot be reached, is reset.
  *
  *	relay_new → relay_begin (an attempt starts) → … [→ relay_drain (its tree is dead) → drained] →
  *	relay_end → relay_free

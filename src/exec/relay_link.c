@@ -9,6 +9,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/util.h>
+#include <ifaddrs.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -174,6 +175,42 @@ relay_address_is_private(const struct sockaddr *address)
 		return is_private_inet6(inet6.sin6_addr.s6_addr);
 	}
 	return true;
+}
+
+static bool
+is_same_address(const struct sockaddr *a, const struct sockaddr *b)
+{
+	struct sockaddr_in inet[2];
+	struct sockaddr_in6 inet6[2];
+
+	if (!b || a->sa_family != b->sa_family)
+		return false;
+	if (a->sa_family == AF_INET) {
+		memcpy(&inet[0], a, sizeof(inet[0]));
+		memcpy(&inet[1], b, sizeof(inet[1]));
+		return inet[0].sin_addr.s_addr == inet[1].sin_addr.s_addr;
+	}
+	if (a->sa_family != AF_INET6)
+		return false;
+	memcpy(&inet6[0], a, sizeof(inet6[0]));
+	memcpy(&inet6[1], b, sizeof(inet6[1]));
+	return memcmp(&inet6[0].sin6_addr, &inet6[1].sin6_addr, sizeof(inet6[0].sin6_addr)) ==
+		0;
+}
+
+/* Whether it is one of this machine's own, which may be a public one. */
+static bool
+is_own(const struct sockaddr *address)
+{
+	struct ifaddrs *all;
+	bool found = false;
+
+	if (getifaddrs(&all) != 0)
+		return false;
+	for (const struct ifaddrs *one = all; one && !found; one = one->ifa_next)
+		found = is_same_address(address, one->ifa_addr);
+	freeifaddrs(all);
+	return found;
 }
 
 static void
@@ -349,7 +386,8 @@ try_address(struct relay_link *link)
 	for (; link->address; link->address = link->address->ai_next) {
 		const struct sockaddr *address = link->address->ai_addr;
 
-		if (!link->spec.host->is_literal && relay_address_is_private(address)) {
+		if (!link->spec.host->is_literal &&
+			(relay_address_is_private(address) || is_own(address))) {
 			if (!link->report.address[0])
 				write_address(address, link->report.address);
 			continue;
@@ -363,8 +401,9 @@ try_address(struct relay_link *link)
 		end(link);
 		return;
 	}
-	note_reason(
-		link, "it leads to a private address, which a name may not; write the address");
+	note_reason(link,
+		"it leads to a private address, or this machine's, which a name may not; write "
+		"the address");
 	decide(link, RELAY_REFUSED);
 	end(link);
 }

@@ -142,12 +142,14 @@ PY
 # lily's own network, with a name for an address of the documentation (RFC 5737) and one for the loopback.
 # Usage: elsewhere COMMAND…
 elsewhere() {
-	printf '127.0.0.1 localhost\n203.0.113.7 outside.example\n127.0.0.1 inside.example\n' >"$T/hosts"
+	printf '127.0.0.1 localhost\n203.0.113.7 outside.example\n127.0.0.1 inside.example\n203.0.113.1 own.example\n' >"$T/hosts"
 	cat >"$T/up.py" <<'PY'
 import fcntl, socket, struct
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-for name, address in (("lo", "127.0.0.1"), ("lo:1", "203.0.113.7")):
-    fcntl.ioctl(s, 0x8916, struct.pack("16sH2s4s8x", name.encode(), socket.AF_INET, b"", socket.inet_aton(address)))
+# All of a net of the loopback device is here, but only .1 is an address of this machine's.
+for name, address, mask in (("lo", "127.0.0.1", "255.0.0.0"), ("lo:1", "203.0.113.1", "255.255.255.0")):
+    for request, value in ((0x8916, address), (0x891c, mask)):
+        fcntl.ioctl(s, request, struct.pack("16sH2s4s8x", name.encode(), socket.AF_INET, b"", socket.inet_aton(value)))
     fcntl.ioctl(s, 0x8914, struct.pack("16sH14x", name.encode(), 0x49))
 PY
 	unshare --map-root-user --net --mount bash -c '
@@ -173,9 +175,10 @@ trap "kill $!" EXIT
 sleep 0.5
 lily run
 SH
-	step '[ "outside.example:8080", "inside.example:8080" ]' <<'PY'
+	step '[ "outside.example:8080", "inside.example:8080", "own.example:8080" ]' <<'PY'
 assert get("outside.example", 8080) == "outside", get("outside.example", 8080)
 assert get("inside.example", 8080) in ("ECONNRESET", ""), get("inside.example", 8080)
+assert get("own.example", 8080) in ("ECONNRESET", "")
 assert get("203.0.113.7", 8080) == "ENETUNREACH"
 PY
 	run --separate-stderr elsewhere bash "$T/both"
@@ -183,6 +186,7 @@ PY
 	go show @last/a
 	has "$output" "asked for outside.example:8080: connected, 203.0.113.7"
 	has "$output" "asked for inside.example:8080: refused, 127.0.0.1, it leads to a private address"
+	has "$output" "asked for own.example:8080: refused, 203.0.113.1, it leads to a private address, or this machine's"
 }
 
 @test "two hosts in one place are refused, and how the others are held is explained" {
