@@ -41,6 +41,10 @@ LILY_API uint32_t lily_shell_attempt(const struct lily_shell *shell);
 LILY_API const char *const *lily_shell_argv(const struct lily_shell *shell);
 LILY_API const char *lily_shell_out(const struct lily_shell *shell);
 
+/* 1: what it writes to the workspace is thrown away, as with a step whose `workspace` is private or a
+ * transaction; 0: the workspace is the live one. */
+LILY_API int lily_shell_is_layered(const struct lily_shell *shell);
+
 /* Can be read when lily_shell_next has something to say. */
 LILY_API int lily_shell_fd(const struct lily_shell *shell);
 

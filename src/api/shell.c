@@ -130,6 +130,12 @@ lily_shell_out(const struct lily_shell *shell)
 }
 
 int
+lily_shell_is_layered(const struct lily_shell *shell)
+{
+	return shell_is_layered(shell->shell);
+}
+
+int
 lily_shell_fd(const struct lily_shell *shell)
 {
 	return shell_socket(shell->shell);

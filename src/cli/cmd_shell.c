@@ -51,10 +51,11 @@ greet(const struct call *call, const struct lily_shell *shell)
 
 	for (const char *const *p = lily_shell_argv(shell); *p; p++)
 		add_word(&text, *p);
-	call_say(call,
-		"a copy of attempt @%u of step %s; nothing is recorded, but the workspace is "
-		"the live one\n  it ran:%s",
+	call_say(call, "a copy of attempt @%u of step %s; nothing is recorded, %s\n  it ran:%s",
 		(unsigned)lily_shell_attempt(shell), lily_shell_step(shell),
+		lily_shell_is_layered(shell)
+			? "and what is written to the workspace is thrown away"
+			: "but the workspace is the live one",
 		text_string(&text));
 }
 
@@ -187,7 +188,9 @@ const struct command cmd_shell = {
 		"with its secrets, in the folder where it began, contained in the same way. "
 		"Its "
 		"folders are its own and are removed at the end; nothing is recorded. The "
-		"workspace is the live one. $LILY_STATE is empty; what the step had as its "
+		"workspace is the live one, but of a step whose changes are private or a "
+		"transaction: then what is written to it is thrown away. "
+		"$LILY_STATE is empty; what the step had as its "
 		"standard input is the file $LILY_IN/.stdin. A shell that somebody types at "
 		"has "
 		"the TERM of the terminal.\n"

@@ -384,6 +384,7 @@ slot_forget_layer(struct slot *slot, int timeout_ms, struct err *err)
 	fd_close(&slot->view);
 	confinement_free(slot->layered);
 	slot->layered = NULL;
+	slot->wanted = NULL;
 	return 0;
 }
 

@@ -525,6 +525,7 @@ static void
 free_try(struct try *try)
 {
 	judging_done(try);
+	transaction_free(try->transaction);
 	arena_done(&try->arena);
 }
 

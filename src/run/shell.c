@@ -8,6 +8,7 @@
 #include "graph/step_surroundings.h"
 #include "policy/walls.h"
 #include "run/bounds.h"
+#include "run/layers.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -206,16 +207,20 @@ plan_walls(struct shell *shell, const struct shell_options *options, const char 
 static int
 lay_over(struct shell *shell, const struct shell_options *options, struct err *err)
 {
-	struct wall_layer *layer = &shell->plan.walls.layer;
-	int r;
+	AUTO_CLOSE int home = -1;
+	AUTO_CLOSE int workspace = -1;
+	struct layers layers = {.run_path = shell->home, .workspace_path = options->workspace};
+	int r = dir_open(AT_FDCWD, shell->home, &home, err);
 
-	*layer = (struct wall_layer){.path = options->workspace,
-		.upper = arena_printf(&shell->arena, "%s/layer/upper", shell->path),
-		.work = arena_printf(&shell->arena, "%s/layer/work", shell->path)};
+	if (r == 0)
+		r = dir_open(AT_FDCWD, options->workspace, &workspace, err);
+	layers.run_directory = home;
+	layers.workspace = workspace;
 	if (!shell->has_plan)
 		shell->plan.walls.flags = WALLS_BARE;
-	r = dir_make_all(AT_FDCWD, layer->upper, 0700, err);
-	return r < 0 ? r : dir_make_all(AT_FDCWD, layer->work, 0700, err);
+	return r < 0
+		? r
+		: layers_make(&layers, 1, NULL, &shell->arena, &shell->plan.walls.layer, err);
 }
 
 /* Folders that lily made are the step's where it runs as somebody else. */
@@ -370,6 +375,12 @@ const char *
 shell_out(struct shell *shell)
 {
 	return arena_printf(&shell->arena, "%s/out", shell->path);
+}
+
+bool
+shell_is_layered(const struct shell *shell)
+{
+	return shell->plan.walls.layer.path != NULL;
 }
 
 int

@@ -35,6 +35,9 @@ int shell_open(struct store *store, const struct run_row *run,
 const struct replica *shell_replica(const struct shell *shell);
 const char *shell_out(struct shell *shell); /* $LILY_OUT */
 
+/* Whether what it writes to the workspace is thrown away. */
+bool shell_is_layered(const struct shell *shell);
+
 /* Readable when shell_next has something to say. */
 int shell_socket(const struct shell *shell);
 

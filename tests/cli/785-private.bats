@@ -168,5 +168,15 @@ YAML
 	expect 0
 	go shell @last/a -- sh -c 'echo y >mark && cat mark'
 	has "$output" y
+	has "$stderr" "what is written to the workspace is thrown away"
 	wont test -e mark
+	if [[ $(id -u) -eq 0 ]]; then
+		chown nobody .
+		chmod 755 "$T" "$T/ws"
+		go shell @last/a -- sh -c 'echo z >mark && cat mark && id -un'
+		expect 0
+		has "$output" z
+		has "$output" nobody
+		wont test -e mark
+	fi
 }
