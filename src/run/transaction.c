@@ -41,7 +41,8 @@ transaction_new(const struct try *try, const struct wall_layer *layer)
 	transaction->engine = try->engine;
 	transaction->attempt = try->number;
 	transaction->step = try->engine->graph->steps[try->step].name;
-	(void)clock_gettime(CLOCK_REALTIME_COARSE, &transaction->since);
+	/* Kernels since 6.13 stamp files more finely than the coarse clock tells. */
+	(void)clock_gettime(CLOCK_REALTIME, &transaction->since);
 	transaction->upper = arena_cstr(&transaction->arena, str_of(layer->upper));
 	return transaction;
 }
