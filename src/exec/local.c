@@ -62,6 +62,7 @@ find_open(struct local *local)
 static int
 start_lane(struct local *local, struct slot *slot, struct err *err)
 {
+	struct err ignored = ERR_INIT;
 	int r;
 
 	if (local->failed_starts >= LOCAL_FAILED_STARTS_MAX) {
@@ -69,9 +70,10 @@ start_lane(struct local *local, struct slot *slot, struct err *err)
 		return err_wrap(
 			err, "%u lanes in a row could not start", LOCAL_FAILED_STARTS_MAX);
 	}
-	r = confinement_of(&local->confinements, local->options.policy, &slot->wanted, err);
-	if (r < 0)
-		return r;
+	/* What is wrong with it is said by the attempts that are held to it; others are not. */
+	if (confinement_of(
+		    &local->confinements, local->options.policy, &slot->wanted, &ignored) < 0)
+		slot->wanted = NULL;
 	for (;;) {
 		r = slot_start_lane(slot, SLOT_RESET, err);
 		if (r == 0 || ++local->failed_starts >= LOCAL_FAILED_STARTS_MAX)

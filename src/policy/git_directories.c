@@ -3,6 +3,7 @@
 #include "base/memory.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,6 +25,7 @@ struct search {
 	const char **found;
 	size_t n_found;
 	size_t found_capacity;
+	const char *closed;
 	bool is_all;
 };
 
@@ -72,6 +74,19 @@ meet(struct search *search, const char *path, enum place place, const char *name
 		add_folder(search, path, name, PLACE_OF_OTHERS);
 }
 
+static void
+note_closed(struct search *search, const char *path, int error)
+{
+	struct stat status;
+
+	if (error == ENOENT || error == ENOTDIR)
+		return; /* it went meanwhile */
+	if (error == EACCES && lstat(path, &status) == 0 && status.st_uid != geteuid())
+		return;
+	search->is_all = false;
+	search->closed = path;
+}
+
 /* What lies in modules is a git directory if it has a HEAD; else a part of a module's name. Then only
  * its own modules are looked into. */
 static void
@@ -82,9 +97,9 @@ look_into(struct search *search, struct folder folder)
 	const struct dirent *entry;
 
 	if (!stream) {
+		note_closed(search, folder.path, errno);
 		if (fd >= 0)
 			(void)close(fd);
-		search->is_all = false;
 		return;
 	}
 	if (folder.place == PLACE_OF_OTHERS &&
@@ -101,19 +116,24 @@ look_into(struct search *search, struct folder folder)
 
 void
 git_directories_find(const char *folder, size_t most, struct arena *arena,
-	const char ***ret_paths, size_t *ret_n, bool *ret_all)
+	struct git_directories *directories)
 {
 	struct search search = {.arena = arena, .most = most, .is_all = true};
 
+	if (directories->folder && strcmp(directories->folder, folder) == 0)
+		return;
 	search.folders = memory_grow(NULL, 0, &search.capacity, sizeof(*search.folders));
 	search.folders[search.n++] = (struct folder){folder, PLACE_PLAIN};
 	for (size_t i = 0; i < search.n; i++)
 		look_into(&search, search.folders[i]);
-	*ret_paths = ARENA_ARRAY(arena, search.n_found, const char *);
+	*directories = (struct git_directories){.folder = folder,
+		.paths = ARENA_ARRAY(arena, search.n_found, const char *),
+		.n = search.n_found,
+		.all = search.is_all,
+		.closed = search.closed};
 	if (search.n_found)
-		memcpy(*ret_paths, search.found, search.n_found * sizeof(*search.found));
-	*ret_n = search.n_found;
-	*ret_all = search.is_all;
+		memcpy(directories->paths, search.found,
+			search.n_found * sizeof(*search.found));
 	free(search.folders);
 	free(search.found);
 }

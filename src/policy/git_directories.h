@@ -8,9 +8,18 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-/* Absolute paths, parents before children, in the arena; no link is followed. *ret_all is false where
- * more than `most` folders would have to be looked into, or one cannot be. */
+struct git_directories {
+	const char *folder; /* that was looked through; NULL: none yet */
+	const char **paths; /* absolute, parents before children */
+	size_t n;
+	bool all; /* false: more than `most` folders would have to be looked into, or `closed` */
+	const char *
+		closed; /* a folder of this user's that he may not look into, but could open; or NULL */
+};
+
+/* In the arena; no link is followed. A folder of somebody else's that is closed to this user is closed to
+ * what he runs, and passed over. Asked for the same folder once more, nothing is looked at again. */
 void git_directories_find(const char *folder, size_t most, struct arena *arena,
-	const char ***ret_paths, size_t *ret_n, bool *ret_all);
+	struct git_directories *directories);
 
 #endif

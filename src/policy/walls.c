@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "policy/git_directories.h"
 #include "policy/listeners.h"
+#include "policy/location.h"
 #include "sandbox/filter.h"
 #include "sandbox/landlock.h"
 
@@ -53,17 +54,8 @@ struct builder {
 	struct walls_absent *absent;
 	size_t n_absent;
 	size_t absent_capacity;
+	struct git_directories git; /* of the folder that was looked through last */
 };
-
-static bool
-covers(const char *path, const char *below)
-{
-	size_t n = strlen(path);
-
-	if (n == 1)
-		return true;
-	return strncmp(path, below, n) == 0 && (below[n] == '\0' || below[n] == '/');
-}
 
 /* Whether something is there; a link is. */
 static bool
@@ -160,7 +152,7 @@ collect_openings(struct builder *b)
 		add_opening(b, WALL_HIDE, policy->hidden.items[i].path);
 	for (size_t i = 0; i < policy->read.n; i++)
 		if (strcmp(policy->read.items[i].path, "/") != 0 &&
-			!covers(PROCESSES, policy->read.items[i].path))
+			!location_covers(PROCESSES, policy->read.items[i].path))
 			add_opening(b, WALL_SHOW, policy->read.items[i].path);
 	for (size_t i = 0; i < policy->tools.n; i++)
 		add_opening(b, WALL_SHOW, policy->tools.items[i].path);
@@ -184,7 +176,7 @@ first_below(struct builder *b, const char *folder, const char *path)
 static bool
 is_strictly_below(const char *folder, const char *path)
 {
-	return covers(folder, path) && strcmp(folder, path) != 0;
+	return location_covers(folder, path) && strcmp(folder, path) != 0;
 }
 
 /* What is shown in /tmp has its place in a memory file system; a folder on the way to it is not for
@@ -206,7 +198,7 @@ make_place_in_temporary(struct builder *b, const char *path)
 static void
 hide_temporary(struct builder *b)
 {
-	bool shows = covers(TEMPORARY, b->surroundings->slots);
+	bool shows = location_covers(TEMPORARY, b->surroundings->slots);
 
 	for (size_t i = 0; i < b->n_openings; i++)
 		shows = shows ||
@@ -278,7 +270,7 @@ find_writable(const struct policy *policy, const char *path)
 	for (size_t i = 0; i < policy->write.n; i++) {
 		const char *entry = policy->write.items[i].path;
 
-		if (!covers(entry, path))
+		if (!location_covers(entry, path))
 			continue;
 		if (strcmp(entry, path) == 0)
 			self = entry;
@@ -363,7 +355,7 @@ static bool
 yields(const struct policy *policy, const struct policy_path *entry, const char *path)
 {
 	for (size_t i = 0; entry->yields && i < policy->write.n; i++)
-		if (covers(path, policy->write.items[i].path))
+		if (location_covers(path, policy->write.items[i].path))
 			return true;
 	return false;
 }
@@ -373,9 +365,6 @@ collect_pattern(struct builder *b, const struct policy_path *entry)
 {
 	const char *git = strstr(entry->path, "/.git/");
 	const char *folder;
-	const char **found;
-	bool all;
-	size_t n;
 
 	if (!git) {
 		add_protected(b, entry, entry->path);
@@ -383,11 +372,11 @@ collect_pattern(struct builder *b, const struct policy_path *entry)
 	}
 	folder = arena_cstr(
 		b->arena, (struct str){entry->path, MAX((size_t)(git - entry->path), 1)});
-	git_directories_find(folder, WALLS_SEARCH_MAX, b->arena, &found, &n, &all);
-	b->plan->searched_all &= all;
-	for (size_t i = 0; i < n; i++) {
-		const char *path =
-			arena_printf(b->arena, "%s/%s", found[i], git + strlen("/.git/"));
+	git_directories_find(folder, WALLS_SEARCH_MAX, b->arena, &b->git);
+	b->plan->searched_all &= b->git.all;
+	for (size_t i = 0; i < b->git.n; i++) {
+		const char *path = arena_printf(
+			b->arena, "%s/%s", b->git.paths[i], git + strlen("/.git/"));
 
 		if (!yields(b->policy, entry, path))
 			add_protected(b, entry, path);
@@ -408,7 +397,8 @@ collect_sockets(struct builder *b, struct err *err)
 		bool allowed = false;
 
 		for (size_t k = 0; k < b->policy->sockets.n; k++)
-			allowed = allowed || covers(b->policy->sockets.items[k].path, found[i]);
+			allowed = allowed ||
+				location_covers(b->policy->sockets.items[k].path, found[i]);
 		if (!allowed)
 			add_shutting(b, POLICY_SOCKETS, found[i]);
 	}
@@ -726,6 +716,20 @@ keep(struct builder *b)
 	plan->n_absent = b->n_absent;
 }
 
+static int
+refuse_unsearched(const struct builder *b, struct err *err)
+{
+	static const char rest[] = "git's directories cannot all be protected; write `enforce: "
+				   "best_effort` to go on without those";
+
+	if (b->git.closed)
+		return err_set(err, ERR_POLICY,
+			"%s cannot be looked into, but a step could open it: %s", b->git.closed,
+			rest);
+	return err_set(err, ERR_POLICY, "the workspace has more than %d folders: %s",
+		WALLS_SEARCH_MAX, rest);
+}
+
 int
 walls_plan(const struct policy *policy, const struct walls_surroundings *surroundings,
 	struct arena *arena, struct walls_plan *ret_plan, struct err *err)
@@ -739,11 +743,7 @@ walls_plan(const struct policy *policy, const struct walls_surroundings *surroun
 		return err_set(err, ERR_INVALID, "a policy of none has no walls");
 	r = build(&b, err);
 	if (r == 0 && !plan.searched_all && !policy->is_best_effort)
-		r = err_set(err, ERR_POLICY,
-			"the workspace has more than %d folders: git's directories among them "
-			"cannot all be protected; write `enforce: best_effort` to go on "
-			"without those",
-			WALLS_SEARCH_MAX);
+		r = refuse_unsearched(&b, err);
 	if (r == 0) {
 		keep(&b);
 		*ret_plan = plan;

@@ -54,6 +54,26 @@ teardown() {
 	done
 }
 
+@test "a folder of somebody else's that is closed stops nobody; one of one's own is named" {
+	[[ $(id -u) -eq 0 ]] || skip "only root can make one"
+	lay_out
+	chown -R nobody "$P"
+	chmod 755 "$P"
+	cd "$P/beside"
+	mkdir -m 700 closed
+	as_nobody() {
+		run --separate-stderr setpriv --reuid=nobody --clear-groups --inh-caps=-all \
+			"$(readlink -f "$T/bin/lily")" run
+	}
+	as_nobody
+	expect 0
+	chown nobody closed
+	chmod 0 closed
+	as_nobody
+	expect 5
+	has "$stderr" "$P/beside/closed cannot be looked into, but a step could open it"
+}
+
 @test "likewise where the workspace is somebody else's, and root runs it" {
 	[[ $(id -u) -eq 0 ]] || skip "only root can"
 	lay_out
