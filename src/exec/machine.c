@@ -2,8 +2,8 @@
 
 #include "base/file.h"
 #include "exec/acceptance.h"
-#include "exec/probe.h"
 #include "sandbox/landlock.h"
+#include "sandbox/lane.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -155,8 +155,6 @@ machine_probe(const char *lane, struct policy_machine *ret_machine)
 		.is_root = geteuid() == 0,
 		.accepts_s1 = acceptance_of_s1(),
 		.is_container = is_container()};
-	struct err ignored = ERR_INIT;
-	struct probe probe;
 
 	if (machine.landlock)
 		machine.features |= FEATURE_BIT(FEATURE_LANDLOCK);
@@ -164,7 +162,7 @@ machine_probe(const char *lane, struct policy_machine *ret_machine)
 		machine.features |= FEATURE_BIT(FEATURE_SECCOMP);
 	if (has_cgroup())
 		machine.features |= FEATURE_BIT(FEATURE_CGROUP);
-	if (probe_lane(lane, &probe, &ignored) == 0 && probe.mode == LANE_MODE_PID_NAMESPACE) {
+	if (lane_gets_namespaces(lane)) {
 		machine.features |= FEATURE_BIT(FEATURE_PID_NAMESPACES) |
 			FEATURE_BIT(FEATURE_MOUNT_NAMESPACES);
 		if (!machine.is_root)

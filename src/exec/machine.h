@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "policy/machine.h"
 
-/* Starts a lane and ends it, for the namespaces that it gets; the rest is what the kernel says of itself.
+/* Starts the program of a lane in the namespaces that one gets; the rest is what the kernel says of itself.
  * lane: absolute path of lily-lane; where there is none, nor are there namespaces. Never fails: what
  * cannot be found out is not there. */
 void machine_probe(const char *lane, struct policy_machine *ret_machine);

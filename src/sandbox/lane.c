@@ -100,6 +100,39 @@ lane_directories_are_clean(int directory)
 	return true;
 }
 
+/* Those of every lane that is PID 1. */
+static uint64_t
+own_namespaces(void)
+{
+	return CLONE_NEWPID | CLONE_NEWNS | (geteuid() != 0 ? (uint64_t)CLONE_NEWUSER : 0);
+}
+
+bool
+lane_gets_namespaces(const char *program)
+{
+	static const char *const argv[] = {"lily-lane", NULL};
+	char *const nothing[] = {NULL};
+	AUTO_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	AUTO_CLOSE int pidfd = -1;
+	const struct process_fd fds[] = {
+		{null, STDIN_FILENO}, {null, STDOUT_FILENO}, {null, STDERR_FILENO}};
+	const struct process_spec process = {.program = program,
+		.argv = (char *const *)(uintptr_t)argv, /* execve's old prototype */
+		.environ = nothing,
+		.fds = fds,
+		.n_fds = ARRAY_SIZE(fds),
+		.namespaces = own_namespaces()};
+	struct err ignored = ERR_INIT;
+	siginfo_t info;
+	pid_t pid;
+
+	if (null < 0 || process_spawn(&process, &pid, &pidfd, &ignored) < 0)
+		return false;
+	while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) != 0 && errno == EINTR)
+		continue;
+	return true;
+}
+
 static int
 spawn(const struct lane_spec *spec, struct lane *lane, int socket, int null, struct err *err)
 {
@@ -124,9 +157,7 @@ spawn(const struct lane_spec *spec, struct lane *lane, int socket, int null, str
 	};
 
 	if (is_init) {
-		process.namespaces = CLONE_NEWPID | CLONE_NEWNS;
-		if (geteuid() != 0)
-			process.namespaces |= CLONE_NEWUSER;
+		process.namespaces = own_namespaces();
 		/* A subreaper must live to end its tree; the end of its socket tells it. */
 		process.parent_death_signal = SIGKILL;
 	}

@@ -79,6 +79,9 @@ int lane_directories_make(int directory, struct err *err);
 /* Whether they are there as they were made, empty, and nothing else is. */
 bool lane_directories_are_clean(int directory);
 
+/* Whether a lane would get a PID and a mount namespace: the program is started in them, and ends at once. */
+bool lane_gets_namespaces(const char *program);
+
 /* Starts a lane; it reports READY or FAILED later. ERR_NOT_FOUND: there is no such program. */
 int lane_start(const struct lane_spec *spec, struct lane **ret_lane, struct err *err);
 
