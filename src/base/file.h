@@ -74,6 +74,10 @@ int tree_remove(int dir, const char *path, struct err *err);
 /* The absolute path without links of an existing path, in the arena. */
 int path_real(const char *path, struct arena *arena, struct str *ret_path, struct err *err);
 
+/* Where lily's own user keeps his configuration, ${XDG_CONFIG_HOME:-~/.config}/lily, in the arena; it need
+ * not be there. NULL: nobody says where. */
+const char *path_config(struct arena *arena);
+
 /* "a/./b" and "a/x/../b" as "a/b", in the arena: by the words alone, whatever lies there. */
 struct str path_shorten(struct arena *arena, struct str path);
 

@@ -85,3 +85,14 @@ path_leads_out(const char *folder, const char *below)
 
 	return dir >= 0 && fd < 0 && errno == EXDEV;
 }
+
+const char *
+path_config(struct arena *arena)
+{
+	const char *config = getenv("XDG_CONFIG_HOME");
+	const char *home = getenv("HOME");
+
+	if (config && *config == '/')
+		return path_join(arena, config, "lily");
+	return home && *home == '/' ? path_join(arena, home, ".config/lily") : NULL;
+}

@@ -10,24 +10,12 @@
 #define NAME "accept"
 #define WORD "S1"
 
-/* The folder, in the arena; NULL: nobody says where. */
-static const char *
-find_folder(struct arena *arena)
-{
-	const char *config = getenv("XDG_CONFIG_HOME");
-	const char *home = getenv("HOME");
-
-	if (config && *config == '/')
-		return path_join(arena, config, "lily");
-	return home && *home == '/' ? path_join(arena, home, ".config/lily") : NULL;
-}
-
 bool
 acceptance_of_s1(void)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
 	AUTO_BUF struct buf text = BUF_INIT(64);
-	const char *folder = find_folder(&arena);
+	const char *folder = path_config(&arena);
 	struct err ignored = ERR_INIT;
 
 	return folder &&
@@ -39,7 +27,7 @@ int
 acceptance_set(bool s1, struct err *err)
 {
 	AUTO_ARENA struct arena arena = ARENA_INIT;
-	const char *folder = find_folder(&arena);
+	const char *folder = path_config(&arena);
 	const char *path;
 	int r;
 

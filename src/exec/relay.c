@@ -50,12 +50,11 @@ set_listening(struct relay *relay)
 }
 
 static void
-on_decided(void *context, const struct relay_link *link, const struct relay_report *report)
+on_decided(void *context, const struct relay_report *report)
 {
 	struct relay *relay = context;
 	struct relay_count *count = &relay->counts[report->target];
 
-	(void)link;
 	count->connected += report->outcome == RELAY_CONNECTED;
 	count->refused += report->outcome == RELAY_REFUSED;
 	count->failed += report->outcome == RELAY_FAILED;

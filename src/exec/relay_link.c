@@ -100,7 +100,7 @@ decide(struct relay_link *link, enum relay_outcome outcome)
 {
 	link->is_decided = true;
 	link->report.outcome = outcome;
-	link->spec.ops->decided(link->spec.context, link, &link->report);
+	link->spec.ops->decided(link->spec.context, &link->report);
 }
 
 static void

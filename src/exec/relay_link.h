@@ -18,8 +18,7 @@ struct relay_link;
 
 /* `ended` frees it; all may be called from within relay_link_begin. */
 struct relay_link_ops {
-	void (*decided)(void *context, const struct relay_link *link,
-		const struct relay_report *report);
+	void (*decided)(void *context, const struct relay_report *report);
 	void (*carried)(
 		void *context, const struct relay_link *link, size_t sent, size_t received);
 	void (*ended)(void *context, struct relay_link *link);

@@ -67,14 +67,9 @@ read_optional(
 static const char *
 user_file(const struct policies *policies)
 {
-	const char *base = getenv("XDG_CONFIG_HOME");
+	const char *folder = path_config(policies->arena);
 
-	if (base && *base == '/')
-		return arena_printf(policies->arena, "%s/lily/policy.yaml", base);
-	if (policies->surroundings.home)
-		return arena_printf(policies->arena, "%s/.config/lily/policy.yaml",
-			policies->surroundings.home);
-	return NULL;
+	return folder ? path_join(policies->arena, folder, "policy.yaml") : NULL;
 }
 
 /* A home that is the root, as some services have it, is none that could be hidden. */

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "policy/allows.h"
+#include "policy/location.h"
 #include "run/record_apply.h"
 #include "store/event.h"
 #include "store/object.h"
@@ -131,14 +132,6 @@ is_of_stage(struct str path)
 	return str_is(first, APPLY_STAGE);
 }
 
-static bool
-leads_to(const char *link, const char *path)
-{
-	size_t n = strlen(link);
-
-	return strncmp(link, path, n) == 0 && (path[n] == '\0' || path[n] == '/');
-}
-
 /* Of a pattern, DIR/.git/NAME, that of every git directory: whether this is one, by its name. */
 static bool
 is_git_directory(const char *path)
@@ -156,10 +149,10 @@ led_elsewhere(const struct policy *policy, const struct write_entry *entry, cons
 	if (entry->before.type != SIDE_LINK && entry->after.type != SIDE_LINK)
 		return NULL;
 	for (size_t i = 0; i < policy->deny.n; i++)
-		if (leads_to(path, policy->deny.items[i].path))
+		if (location_covers(path, policy->deny.items[i].path))
 			return &policy->deny.items[i];
 	for (size_t i = 0; i < policy->protect.n; i++)
-		if (leads_to(path, policy->protect.items[i].path) ||
+		if (location_covers(path, policy->protect.items[i].path) ||
 			(policy->protect.items[i].is_pattern && is_git_directory(path)))
 			return &policy->protect.items[i];
 	return NULL;
