@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A run cut off after each of its events: whatever a crash leaves, resume goes on from there.
 
-  prefix.py
+  prefix.py [--stride N] [--seed S]
 
 A run of nearly every kind of step is recorded whole, one most of whose steps are reused, one in which
 nothing was to be done, said in a word, two for which rules decide, three that go back, over items and
@@ -9,17 +9,22 @@ within other files as well, one that asks people, one whose items are retried wh
 step waits for labels, one that adopts these, and one that only judges. Then for each n a copy of its store is made, in which the chain ends
 with event n and the other tables are folded again from it (as for a store of an older format), and
 resumed. It must end as the whole run did, with the same outputs and the same steps reused, and fsck
-must find nothing; no step that must not happen twice has.
+must find nothing; no step that must not happen twice has. With a stride, only every N-th n, from one that is
+drawn, and the first event of each type.
 """
 
+import argparse
 import concurrent.futures
 import json
 import os
+import random
 import shutil
 import sqlite3
 import sys
 
 from place import Failure, Place
+
+STRIDE = 1
 
 WORKFLOW = """lily: 1
 name: prefix
@@ -480,9 +485,9 @@ class Whole:
 
     def resume_all(self, check):
         """check(after) says what is around before, and returns what to ask afterwards."""
-        first = self.types.index("run.planned") + 1
+        cuts = self.cuts()
         failures = 0
-        for after in range(first, len(self.types)):
+        for after in cuts:
             try:
                 afterwards = check(after)
                 self.resume(after)
@@ -491,7 +496,13 @@ class Whole:
                 failures += 1
                 print(f"FAILED after event {after} ({self.types[after - 1]}): {failure}",
                       flush=True)
-        return len(self.types) - first - failures, failures
+        return len(cuts) - failures, failures
+
+    def cuts(self):
+        first = self.types.index("run.planned") + 1
+        drawn = range(first + random.randrange(STRIDE), len(self.types), STRIDE)
+        of_each = {self.types.index(kind) + 1 for kind in set(self.types)}
+        return sorted({*drawn, *(n for n in of_each if first <= n < len(self.types))})
 
 
 def run(place, what, wanted=0):
@@ -867,6 +878,14 @@ def cut_inner_loops():
 
 
 def main():
+    global STRIDE
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--stride", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    options = parser.parse_args()
+    STRIDE = options.stride
+    random.seed(options.seed)
+    print(f"seed {options.seed}", flush=True)
     cuts = [cut_kinds, cut_loops, cut_looped_items, cut_inner_loops, cut_asked, cut_rerun, cut_word, cut_retry_rules, cut_abort,
             cut_taken, cut_transactions, cut_retried, cut_labels, cut_defect]
     # Each has a workspace and a store of its own.
