@@ -9,11 +9,13 @@
 #include <sys/socket.h>
 
 #define AGAIN_US 100000
+#define CONNECTING_MAX 4
 
 struct port {
 	struct relay *relay;
 	struct evconnlistener *listener;
 	size_t target;
+	size_t n_connecting; /* accepted, and the host has not answered yet */
 };
 
 struct relay {
@@ -37,16 +39,23 @@ relay_outcome_name(enum relay_outcome outcome)
 	return names[outcome];
 }
 
-/* Accepts as long as there is room. */
+/* Accepts as long as there is room, and the host keeps up: what it cannot take at once it would have to be
+ * asked for again, later and later. */
 static void
 set_listening(struct relay *relay)
 {
-	bool open = relay->is_begun && relay->n_links < RELAY_OPEN_MAX;
+	bool has_room = relay->is_begun && relay->n_links < RELAY_OPEN_MAX;
 
-	for (size_t i = 0; i < relay->reach->n; i++)
-		if (relay->ports[i].listener)
-			(void)(open ? evconnlistener_enable(relay->ports[i].listener)
-				    : evconnlistener_disable(relay->ports[i].listener));
+	for (size_t i = 0; i < relay->reach->n; i++) {
+		struct port *port = &relay->ports[i];
+
+		if (!port->listener)
+			continue;
+		if (has_room && port->n_connecting < CONNECTING_MAX)
+			(void)evconnlistener_enable(port->listener);
+		else
+			(void)evconnlistener_disable(port->listener);
+	}
 }
 
 static void
@@ -55,6 +64,8 @@ on_decided(void *context, const struct relay_report *report)
 	struct relay *relay = context;
 	struct relay_count *count = &relay->counts[report->target];
 
+	relay->ports[report->target].n_connecting--;
+	set_listening(relay);
 	count->connected += report->outcome == RELAY_CONNECTED;
 	count->refused += report->outcome == RELAY_REFUSED;
 	count->failed += report->outcome == RELAY_FAILED;
@@ -75,6 +86,8 @@ on_carried(void *context, const struct relay_link *link, size_t sent, size_t rec
 static void
 drop(struct relay *relay, struct relay_link *link)
 {
+	if (!relay_link_is_decided(link))
+		relay->ports[relay_link_target(link)].n_connecting--;
 	relay_link_remove(&relay->links, link);
 	relay_link_free(link);
 	relay->n_links--;
@@ -152,6 +165,7 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *
 		.context = relay});
 	relay_link_add(&relay->links, link);
 	relay->n_links++;
+	port->n_connecting++;
 	set_listening(relay);
 	relay_link_begin(link);
 }

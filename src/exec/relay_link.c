@@ -68,6 +68,12 @@ relay_link_next(const struct relay_link *link)
 	return link->next;
 }
 
+bool
+relay_link_is_decided(const struct relay_link *link)
+{
+	return link->is_decided;
+}
+
 size_t
 relay_link_target(const struct relay_link *link)
 {

@@ -43,6 +43,7 @@ void relay_link_begin(struct relay_link *link);
 void relay_link_finish(struct relay_link *link);
 
 struct relay_link *relay_link_next(const struct relay_link *link);
+bool relay_link_is_decided(const struct relay_link *link);
 size_t relay_link_target(const struct relay_link *link);
 
 /* Closes both sides, and resets each that was not told the other's end. Calls nobody. */

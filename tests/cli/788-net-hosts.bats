@@ -278,3 +278,28 @@ YAML
 	until_true counted
 	[[ $(wc -l <"$T/counts") -eq 8 ]]
 }
+
+@test "many connections at once do not swamp a host that takes few" {
+	cat >"$T/slow.py" <<'PY'
+import os, socket, sys, time
+server = socket.create_server(("127.0.0.1", 0), backlog=5)
+open(sys.argv[1] + ".new", "w").write(str(server.getsockname()[1]))
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+while True:
+    peer, _ = server.accept()
+    time.sleep(0.005)
+    peer.sendall(b"word")
+    peer.close()
+PY
+	/usr/bin/python3 "$T/slow.py" "$T/port" 3>&- &
+	until_true test -s "$T/port"
+	port=$(cat "$T/port")
+	step "[ \"127.0.0.1:$port\" ]" <<PY
+import socket
+all = [socket.create_connection(("127.0.0.1", $port), 30) for _ in range(36)]
+assert [s.makefile().read() for s in all] == ["word"] * 36
+PY
+	sed -i 's/policy: p,/policy: p, timeout: 13s,/' w.lily.yaml
+	go run
+	expect 0
+}
